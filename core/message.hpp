@@ -1,0 +1,105 @@
+#pragma once
+
+#include <capnp/message.h>
+#include <capnp/schema.h>
+
+#include <memory>
+#include <utility>
+
+#include "core/bytes.hpp"
+
+namespace horae {
+
+/// The immutable, reference-counted bytes of one Cap'n Proto message: one canonical segment without
+/// a segment table. What is logged = what is hashed = what is sent. Copies share the bytes.
+class Message {
+ public:
+  /// 16 MiB: a record's payload (design: at most that) and so the largest message of any kind.
+  static constexpr std::size_t max_bytes = 16u << 20;
+
+  Message() = default;
+  [[nodiscard]] BytesView bytes() const {
+    const auto raw = words_ ? words_->asBytes() : kj::ArrayPtr<const kj::byte>();
+    return {raw.begin(), raw.size()};
+  }
+  [[nodiscard]] bool empty() const { return !words_; }
+
+  /// Takes over words that are one canonical segment.
+  static Message adopt(kj::Array<capnp::word> words);
+  /// Copies bytes that this process wrote and whose hash was checked. No walk.
+  static Message trusted(BytesView bytes);
+  /// Copies bytes from outside after one checked walk against the schema: length, pointers, canonical
+  /// form, every field readable, no union tag that this program does not know.
+  static Result<Message> checked(BytesView bytes, capnp::StructSchema schema);
+
+ protected:
+  explicit Message(std::shared_ptr<const kj::Array<capnp::word>> words)
+      : words_(std::move(words)) {}
+  std::shared_ptr<const kj::Array<capnp::word>> words_;
+};
+
+/// A message known to be an S. Constructible by build (canonical at once) or parse (checked); read
+/// without bounds checks afterwards, since a shared reader's traversal limit is used up by reads.
+template <class S>
+class Msg : public Message {
+ public:
+  using Schema = S;
+  /// Only for containers and actors' default states; reading it is a bug.
+  Msg() = default;
+
+  /// fill is called with the builder of an empty S.
+  template <class Fill>
+  static Msg build(Fill&& fill) {
+    alignas(8) std::uint64_t scratch[256] = {};
+    capnp::MallocMessageBuilder builder(
+        kj::arrayPtr(reinterpret_cast<capnp::word*>(scratch), std::size(scratch)));
+    auto root = builder.initRoot<S>();
+    fill(root);
+    // Most messages are canonical as built: their last field is a pointer, not a zero word.
+    const auto segments = builder.getSegmentsForOutput();
+    if (segments.size() == 1 && builder.isCanonical()) {
+      return Msg(Message::adopt(kj::heapArray<capnp::word>(segments[0])));
+    }
+    return Msg(Message::adopt(capnp::canonicalize(root.asReader())));
+  }
+  static Result<Msg> parse(BytesView bytes) {
+    auto message = Message::checked(bytes, capnp::Schema::from<S>());
+    if (!message) return tl::unexpected(message.error());
+    return Msg(std::move(*message));
+  }
+  /// Asserts that the bytes are an S: for what this process built or has checked before.
+  static Msg of(Message message) { return Msg(std::move(message)); }
+
+  [[nodiscard]] typename S::Reader read() const {
+    if (!words_) stop("an empty message was read");
+    return capnp::readMessageUnchecked<S>(words_->begin());
+  }
+  [[nodiscard]] typename S::Reader operator*() const { return read(); }
+
+ private:
+  explicit Msg(Message message) : Message(std::move(message)) {}
+};
+
+// Cap'n Proto's Data and Text to and from our values. The length of fixed values is checked here and
+// nowhere else.
+[[nodiscard]] inline capnp::Data::Reader data(BytesView bytes) {
+  return {bytes.data(), bytes.size()};
+}
+template <std::size_t N, class Tag>
+[[nodiscard]] capnp::Data::Reader data(const FixedBytes<N, Tag>& value) {
+  return {value.bytes.data(), N};
+}
+[[nodiscard]] inline BytesView view(capnp::Data::Reader reader) {
+  return {reader.begin(), reader.size()};
+}
+[[nodiscard]] inline Bytes copy(capnp::Data::Reader reader) { return {reader.begin(), reader.end()}; }
+/// A logged value of the wrong length is a damaged log or a bug: stops. An absent one reads as zero.
+template <class Fixed>
+[[nodiscard]] Fixed fixed(capnp::Data::Reader reader) {
+  if (reader.size() == 0) return {};
+  auto value = Fixed::from(view(reader));
+  if (!value) stop("a field of a message: " + value.error().what);
+  return *value;
+}
+
+}  // namespace horae

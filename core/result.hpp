@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+
+namespace horae {
+
+/// Malformed bytes or a refusing outside, in words that say what and where.
+struct Fault {
+  std::string what;
+};
+
+template <class T>
+using Result = tl::expected<T, Fault>;
+
+[[nodiscard]] inline tl::unexpected<Fault> fail(std::string what) {
+  return tl::unexpected<Fault>(Fault{std::move(what)});
+}
+
+/// Puts where in front of what went wrong.
+[[nodiscard]] inline tl::unexpected<Fault> within(std::string_view where, const Fault& fault) {
+  return fail(std::string(where) + ": " + fault.what);
+}
+
+/// The third kind of trouble: something that cannot happen did. Ends the process with its context;
+/// restart is replay.
+[[noreturn]] void stop(std::string_view why);
+
+}  // namespace horae

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/hash.hpp"
+#include "core/message.hpp"
+#include "schemas/values.capnp.h"
+
+namespace horae {
+
+using schema::Domain;
+using schema::Reason;
+
+/// Something that happened, as a decider made it: canonical payload and its SHA-256. kind is the
+/// union discriminant of the payload. after: index of the fact of the same decision that led to this
+/// one, -1 for none.
+struct Fact {
+  Domain domain = Domain::NONE;
+  std::uint16_t kind = 0;
+  std::int32_t after = -1;
+  Message payload;
+  Hash32 digest;
+};
+
+/// What a rule says to a command: a reason with its detail, or facts (possibly none).
+struct Decision {
+  Reason refused = Reason::NONE;
+  std::string detail;
+  std::vector<Fact> facts;
+
+  [[nodiscard]] bool ok() const { return refused == Reason::NONE; }
+};
+
+[[nodiscard]] inline Decision refuse(Reason reason, std::string detail) {
+  return Decision{reason, std::move(detail), {}};
+}
+
+/// The domain of a fact union, and the union's builder: specialised beside each domain's functions.
+template <class FactSchema>
+inline constexpr Domain domain_of = Domain::NONE;
+
+/// Builds a fact of F's domain: fill sets exactly one member of the union.
+template <class F, class Fill>
+[[nodiscard]] Fact make_fact(Fill&& fill, std::int32_t after = -1) {
+  static_assert(domain_of<F> != Domain::NONE, "name the domain of this union beside its rules");
+  auto payload = Msg<F>::build(std::forward<Fill>(fill));
+  const auto kind = static_cast<std::uint16_t>(payload.read().which());
+  if (kind == 0) stop("a fact without a content was built");
+  const auto digest = sha256(payload.bytes());
+  return Fact{domain_of<F>, kind, after, std::move(payload), digest};
+}
+
+[[nodiscard]] inline Msg<schema::Receipt> accepted(std::uint64_t seq) {
+  return Msg<schema::Receipt>::build([&](auto receipt) { receipt.setAccepted(seq); });
+}
+[[nodiscard]] inline Msg<schema::Receipt> rejected(Reason reason, std::string_view detail) {
+  return Msg<schema::Receipt>::build([&](auto receipt) {
+    auto rejection = receipt.initRejected();
+    rejection.setReason(reason);
+    rejection.setDetail(std::string(detail).c_str());
+  });
+}
+
+}  // namespace horae

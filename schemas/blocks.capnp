@@ -1,0 +1,76 @@
+@0x9416d7b478432f3f;
+# The L2 chain. Shared.
+
+using Cxx = import "/capnp/c++.capnp";
+$Cxx.namespace("horae::schema");
+using Values = import "values.capnp";
+using Mempool = import "mempool.capnp";
+
+struct BlocksCommand {
+  union {
+    none @0 :Void;
+    open @1 :ChainOpened;
+    seal @2 :BlockSealed;
+  }
+}
+
+# The rule by which transactions are chosen and ordered. Append only.
+enum OrderingRule {
+  none @0;
+  priorityFeeThenArrival @1;    # core/rules/ordering.hpp
+}
+
+# The chain's first block and what configures its rules.
+struct ChainOpened {
+  chainId @0 :UInt64;
+  genesisTime @1 :UInt64;       # seconds
+  gasLimit @2 :UInt64;          # of every block
+  orderingRule @3 :OrderingRule;
+  genesisHash @4 :Data;
+  stateRoot @5 :Data;
+  baseFee @6 :Data $Values.u256; # of block 0, wei
+}
+
+# Everything the sequencer signs: SHA-256 over "horae block 1" and these canonical bytes.
+struct BlockHeader {
+  chainId @0 :UInt64;
+  number @1 :UInt64;
+  timestamp @2 :UInt64;         # seconds
+  poolPosition @3 :UInt64;      # mempool facts of the sequencer that it selected from
+  gasUsed @4 :UInt64;
+  gasLimit @5 :UInt64;
+  orderingRule @6 :OrderingRule;
+  l1Origin @7 :Values.L1Block;  # confirmed L1 head when it was proposed
+  parentHash @8 :Data;
+  blockHash @9 :Data;           # from the engine, as are the roots
+  stateRoot @10 :Data;
+  txnsRoot @11 :Data;
+  receiptsRoot @12 :Data;
+  txnsDigest @13 :Data;         # SHA-256 over the transaction hashes in order
+  skippedDigest @14 :Data;      # SHA-256 over the skipped hashes in order
+  sequencer @15 :Data;          # address of the signer
+  baseFee @16 :Data $Values.u256;
+}
+
+struct BlockSealed {
+  header @0 :BlockHeader;
+  txns @1 :List(Data);          # raw, in the order of execution
+  skipped @2 :List(Mempool.SkippedTxn);
+  senders @3 :List(Mempool.IncludedSender);
+  hashes @4 :List(Data);        # of txns
+  signature @5 :Data;           # r, s, v of the sequencer over the header
+}
+
+struct BlocksFact {
+  union {
+    none @0 :Void;
+    chainOpened @1 :ChainOpened;
+    blockSealed @2 :BlockSealed;
+  }
+}
+
+struct BlocksState {
+  txns @0 :UInt64;              # transactions in all blocks
+  opened @1 :ChainOpened;
+  head @2 :BlockHeader;         # of the last block; of block 0 where none is sealed
+}

@@ -1,0 +1,116 @@
+@0xdf09f16314ce73bf;
+# Transactions that wait for a block. Local: what waits here is this node's own business.
+
+using Cxx = import "/capnp/c++.capnp";
+$Cxx.namespace("horae::schema");
+using Values = import "values.capnp";
+
+struct MempoolCommand {
+  union {
+    none @0 :Void;
+    setParameters @1 :MempoolParameters;
+    submit @2 :SubmitTxn;
+    include @3 :IncludeTxns;
+  }
+}
+
+struct MempoolParameters {
+  chainId @0 :UInt64;
+  perSender @1 :UInt32;         # transactions of one sender
+  total @2 :UInt32;             # transactions in all
+  bumpPercent @3 :UInt32;       # by which a replacement must raise both fees
+  nonceWindow @4 :UInt32;       # how far ahead of the account a nonce may be
+  blockGasLimit @5 :UInt64;
+  minFee @6 :Data $Values.u256; # least maximum fee per gas, wei
+}
+
+# A decoded transaction: what its raw bytes say, recovered sender included. fees in wei per gas; a
+# legacy or 2930 transaction has both fees equal to its gas price.
+struct PooledTxn {
+  nonce @0 :UInt64;
+  gasLimit @1 :UInt64;
+  raw @2 :Data;                 # EIP-2718 envelope, as it came
+  hash @3 :Data;
+  sender @4 :Data;
+  maxFee @5 :Data $Values.u256;
+  maxPriorityFee @6 :Data $Values.u256;
+  value @7 :Data $Values.u256;
+}
+
+# An account as the engine had it at the end of an L2 block.
+struct AccountView {
+  nonce @0 :UInt64;
+  block @1 :UInt64;
+  balance @2 :Data $Values.u256;
+}
+
+struct SubmitTxn {
+  intrinsicGas @0 :UInt64;
+  txn @1 :PooledTxn;
+  account @2 :AccountView;
+}
+
+struct IncludeTxns {
+  block @0 :UInt64;
+  hashes @1 :List(Data);
+  senders @2 :List(IncludedSender);
+  skipped @3 :List(SkippedTxn);
+}
+
+# A sender with transactions in the block, and its nonce after it.
+struct IncludedSender {
+  nonce @0 :UInt64;
+  address @1 :Data;
+}
+
+# What the ordering rule chose and the engine left out, with the engine's reason.
+struct SkippedTxn {
+  hash @0 :Data;
+  reason @1 :Text;
+}
+
+struct MempoolFact {
+  union {
+    none @0 :Void;
+    parametersSet @1 :MempoolParameters;
+    txnAdmitted @2 :TxnAdmitted;
+    txnReplaced @3 :TxnReplaced;
+    txnDropped @4 :TxnDropped;
+    txnsIncluded @5 :TxnsIncluded;
+  }
+}
+
+struct TxnAdmitted {
+  accountNonce @0 :UInt64;      # the sender's nonce when it was admitted
+  txn @1 :PooledTxn;
+}
+
+struct TxnReplaced {
+  hash @0 :Data;
+  by @1 :Data;
+}
+
+struct TxnDropped {
+  reason @0 :Values.Reason;
+  hash @1 :Data;
+  detail @2 :Text;
+}
+
+struct TxnsIncluded {
+  block @0 :UInt64;
+  hashes @1 :List(Data);
+  senders @2 :List(IncludedSender);
+}
+
+# Transactions and remembered nonces enter as sums over their entries (SHA-256 of each, added modulo
+# 2^256), since 200,000 of them would make every state hash a 14 MB message.
+struct MempoolState {
+  count @0 :UInt64;
+  arrivals @1 :UInt64;          # transactions admitted so far
+  position @2 :UInt64;          # mempool facts so far: what a block says it was selected from
+  includedBlock @3 :UInt64;
+  remembered @4 :UInt64;
+  txnSum @5 :Data;
+  nonceSum @6 :Data;
+  parameters @7 :MempoolParameters;
+}

@@ -1,0 +1,85 @@
+@0xd7e8750b1f25f364;
+# Words that every domain uses. Fixed-size values (Address 20, Hash32 32, U256 32, big-endian) are
+# Data; their length is checked in core/message.hpp. Append only: never change a type, an ordinal or
+# a default.
+
+using Cxx = import "/capnp/c++.capnp";
+$Cxx.namespace("horae::schema");
+
+# A field of 32 big-endian bytes that is a number: shown in decimal.
+annotation u256 @0xb4881e459f195f45 (field) :Void;
+
+# The order of the domains in a state hash. Append only.
+enum Domain {
+  none @0;
+  node @1;
+  locking @2;
+  mempool @3;
+  blocks @4;
+  mpc @5;
+  submissions @6;
+  rewards @7;
+  penalties @8;
+}
+
+# Why a rule refused a command, or why a transaction was dropped or skipped. Append only.
+enum Reason {
+  none @0;
+  busy @1;                  # intake is full: try again
+  malformed @2;             # bytes that are no transaction
+  unsupportedType @3;       # a transaction type that is not accepted here
+  tooLarge @4;              # more bytes than a transaction may have
+  wrongChain @5;            # another chain id, or none
+  badSignature @6;          # no sender, or a malleable (high s) signature
+  intrinsicGas @7;          # less gas than the transaction's own bytes cost
+  gasLimit @8;              # more gas than a block has
+  feeTooLow @9;             # maximum fee below the floor, or priority above maximum
+  nonceTooLow @10;          # the account is past this nonce
+  nonceTooHigh @11;         # too far ahead of the account
+  insufficientFunds @12;    # balance below gas x fee + value of what the sender has pending
+  alreadyKnown @13;         # this very transaction is here already
+  underpriced @14;          # a replacement needs both fees 10 % higher
+  senderLimit @15;          # the sender has its share of the pool
+  poolFull @16;             # the pool has its share of memory
+  staleView @17;            # the account was looked up too long ago: look it up again
+  replaced @18;             # dropped: another transaction took its nonce
+  includedElsewhere @19;    # dropped: a block took its nonce for another transaction
+  engineSkipped @20;        # dropped: the engine left it out of the block; the detail says why
+  notNext @21;              # a block that does not follow the head
+  notActive @22;            # the sequencer is not Active in the locking pool
+  wrongSigner @23;          # signed by somebody else
+  wrongContent @24;         # header and content disagree
+  fork @25;                 # an L1 block that does not follow what is known
+  belowFinalized @26;       # an L1 reorganisation below the finalized block
+  notOpen @27;              # the domain waits for its first fact
+  shuttingDown @28;         # intake is closed
+}
+
+# The answer to a command: a refusal is a value.
+struct Receipt {
+  union {
+    none @0 :Void;
+    accepted @1 :UInt64;    # seq of the decision's last record, or of the head for a decision without facts
+    rejected @2 :Rejection;
+  }
+}
+
+struct Rejection {
+  reason @0 :Reason;
+  detail @1 :Text;
+}
+
+# A block's place on L1.
+struct L1Block {
+  number @0 :UInt64;
+  hash @1 :Data;
+}
+
+# A log's place on L1.
+struct L1Position {
+  block @0 :UInt64;
+  logIndex @1 :UInt32;
+  timestamp @2 :UInt64;     # of the block, seconds
+  blockHash @3 :Data;
+  txnHash @4 :Data;
+}
