@@ -261,7 +261,7 @@ contract LockingPool is ILockingPool, ISequencerInfo, OwnableUpgradeable, Pausab
         uint256 _endEpoch,
         address[] calldata _seqs,
         uint256[] calldata _blocks
-    ) external returns (uint256 totalReward) {
+    ) external {
         require(msg.sender == mpcAddress, "not MPC");
         require(_seqs.length == _blocks.length && _seqs.length > 0, "mismatch length");
         require(_batchId == curBatchState.id + 1, "invalid batch id");
@@ -270,6 +270,7 @@ contract LockingPool is ILockingPool, ISequencerInfo, OwnableUpgradeable, Pausab
         curBatchState = BatchState(_batchId, block.number, _startEpoch, _endEpoch);
 
         uint256 rpb = rewardPerBlock;
+        uint256 totalReward = 0;
         for (uint256 i = 0; i < _seqs.length; i++) {
             Sequencer storage seq = sequencers[seqSigners[_seqs[i]]];
             if (seq.status == Status.Unavailabe) {
