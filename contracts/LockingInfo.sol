@@ -97,9 +97,8 @@ contract LockingInfo is ILockingInfo, OwnableUpgradeable {
         require(added > 0, "No new locked added");
         uint256 total = totalLocked + added;
         totalLocked = total;
-        if (_incoming > 0) {
-            IERC20(l1Token).safeTransferFrom(_owner, address(this), _incoming);
-        }
+        // Also of nothing, as Metis's: the Transfer says which part of Relocked.amount is new stake.
+        IERC20(l1Token).safeTransferFrom(_owner, address(this), _incoming);
         emit Relocked(_id, added, total);
         emit LockUpdate(_id, _nonce, _locked);
     }
