@@ -62,6 +62,10 @@ class Msg : public Message {
     }
     return Msg(Message::adopt(capnp::canonicalize(root.asReader())));
   }
+  /// The canonical message of a struct that stands inside another one.
+  static Msg copy_of(typename S::Reader reader) {
+    return Msg(Message::adopt(capnp::canonicalize(reader)));
+  }
   static Result<Msg> parse(BytesView bytes) {
     auto message = Message::checked(bytes, capnp::Schema::from<S>());
     if (!message) return tl::unexpected(message.error());

@@ -27,4 +27,9 @@ using Result = tl::expected<T, Fault>;
 /// restart is replay.
 [[noreturn]] void stop(std::string_view why);
 
+/// For the auditor's tools, where a damaged log is no bug: the handler throws instead. The node never
+/// sets one.
+using StopHandler = void (*)(std::string_view why);
+void set_stop_handler(StopHandler handler);
+
 }  // namespace horae

@@ -71,6 +71,12 @@ struct BlocksFact {
 
 struct BlocksState {
   txns @0 :UInt64;              # transactions in all blocks
-  opened @1 :ChainOpened;
-  head @2 :BlockHeader;         # of the last block; of block 0 where none is sealed
+  number @1 :UInt64;            # of the last block; 0 where none is sealed
+  timestamp @2 :UInt64;
+  gasUsed @3 :UInt64;
+  l1Origin @4 :UInt64;
+  opened @5 :ChainOpened;
+  hash @6 :Data;
+  stateRoot @7 :Data;
+  baseFee @8 :Data $Values.u256;
 }

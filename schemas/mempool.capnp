@@ -20,7 +20,7 @@ struct MempoolParameters {
   total @2 :UInt32;             # transactions in all
   bumpPercent @3 :UInt32;       # by which a replacement must raise both fees
   nonceWindow @4 :UInt32;       # how far ahead of the account a nonce may be
-  blockGasLimit @5 :UInt64;
+  txnGasLimit @5 :UInt64;      # most gas one transaction may ask for
   minFee @6 :Data $Values.u256; # least maximum fee per gas, wei
 }
 

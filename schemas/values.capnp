@@ -32,7 +32,7 @@ enum Reason {
   wrongChain @5;            # another chain id, or none
   badSignature @6;          # no sender, or a malleable (high s) signature
   intrinsicGas @7;          # less gas than the transaction's own bytes cost
-  gasLimit @8;              # more gas than a block has
+  gasLimit @8;              # more gas than a transaction may ask for
   feeTooLow @9;             # maximum fee below the floor, or priority above maximum
   nonceTooLow @10;          # the account is past this nonce
   nonceTooHigh @11;         # too far ahead of the account

@@ -1,0 +1,185 @@
+#include "events/blocks.hpp"
+
+#include "core/crypto/secp256k1.hpp"
+#include "core/rules/base_fee.hpp"
+
+namespace horae {
+namespace {
+
+using schema::BlocksFact;
+
+U256 read_u256(capnp::Data::Reader reader) { return from_word(fixed<Hash32>(reader)); }
+
+Decision decide_open(const Blocks& chain, schema::ChainOpened::Reader opened) {
+  if (chain.open) {
+    const bool same = chain.chain_id == opened.getChainId() &&
+                      chain.genesis_hash == fixed<Hash32>(opened.getGenesisHash());
+    return same ? Decision{} : refuse(Reason::WRONG_CHAIN, "this log has another chain");
+  }
+  Decision out;
+  out.facts.push_back(make_fact<BlocksFact>([&](auto fact) { fact.setChainOpened(opened); }));
+  return out;
+}
+
+std::vector<Hash32> hashes_of(capnp::List<capnp::Data>::Reader list) {
+  std::vector<Hash32> out;
+  out.reserve(list.size());
+  for (const auto hash : list) out.push_back(fixed<Hash32>(hash));
+  return out;
+}
+
+// What is wrong with the block's own word, or nothing.
+std::string contradiction(const Blocks& chain, schema::BlockSealed::Reader block) {
+  const auto header = block.getHeader();
+  if (header.getChainId() != chain.chain_id) return "chain id";
+  if (header.getGasLimit() != chain.gas_limit) return "gas limit";
+  if (header.getOrderingRule() != chain.ordering_rule) return "ordering rule";
+  if (read_u256(header.getBaseFee()) != next_base_fee(chain)) return "base fee";
+  if (header.getTimestamp() <= chain.head.timestamp) return "timestamp not after the parent's";
+  if (block.getTxns().size() == 0) return "no transactions";
+  if (block.getTxns().size() != block.getHashes().size()) return "number of hashes";
+  for (unsigned i = 0; i < block.getTxns().size(); ++i) {
+    if (keccak256(view(block.getTxns()[i])) != fixed<Hash32>(block.getHashes()[i])) {
+      return "hash of transaction " + std::to_string(i);
+    }
+  }
+  if (digest_of(hashes_of(block.getHashes())) != fixed<Hash32>(header.getTxnsDigest())) {
+    return "digest of the transactions";
+  }
+  std::vector<Hash32> skipped;
+  for (const auto skip : block.getSkipped()) skipped.push_back(fixed<Hash32>(skip.getHash()));
+  if (digest_of(skipped) != fixed<Hash32>(header.getSkippedDigest())) {
+    return "digest of the skipped";
+  }
+  return {};
+}
+
+Decision decide_seal(const Blocks& chain, schema::BlockSealed::Reader block,
+                     const SequencerStanding& standing) {
+  const auto header = block.getHeader();
+  const auto number = std::to_string(header.getNumber());
+  if (!chain.open) return refuse(Reason::NOT_OPEN, "the chain has no first block yet");
+  // A block delivered twice is harmless.
+  if (header.getNumber() == chain.head.number &&
+      fixed<Hash32>(header.getBlockHash()) == chain.head.hash) {
+    return {};
+  }
+  if (header.getNumber() != chain.head.number + 1 ||
+      fixed<Hash32>(header.getParentHash()) != chain.head.hash) {
+    return refuse(Reason::NOT_NEXT, "block " + number + " on " +
+                                        to_hex(fixed<Hash32>(header.getParentHash())) +
+                                        ", the head is block " + std::to_string(chain.head.number) +
+                                        ", " + to_hex(chain.head.hash));
+  }
+  if (!standing.active) {
+    return refuse(Reason::NOT_ACTIVE, "sequencer " +
+                                          to_hex(fixed<Address>(header.getSequencer())) + " is " +
+                                          standing.status);
+  }
+  if (!standing.confirmed_l1_head ||
+      header.getL1Origin().getNumber() > *standing.confirmed_l1_head) {
+    return refuse(Reason::WRONG_CONTENT, "block " + number + ": L1 origin above what is confirmed");
+  }
+  if (const auto what = contradiction(chain, block); !what.empty()) {
+    return refuse(Reason::WRONG_CONTENT, "block " + number + ": " + what);
+  }
+  const auto signed_header = Msg<schema::BlockHeader>::copy_of(header);
+  const auto signature = Signature::from(view(block.getSignature()));
+  const auto key = signature && is_low_s(*signature) ? recover(signing_digest(signed_header), *signature)
+                             : Result<PublicKey>(fail("no signature"));
+  if (!key || address_of(*key) != fixed<Address>(header.getSequencer())) {
+    return refuse(Reason::WRONG_SIGNER, "block " + number + " is not signed by " +
+                                            to_hex(fixed<Address>(header.getSequencer())));
+  }
+  Decision out;
+  out.facts.push_back(make_fact<BlocksFact>([&](auto fact) { fact.setBlockSealed(block); }));
+  return out;
+}
+
+}  // namespace
+
+U256 next_base_fee(const Blocks& chain) {
+  return next_base_fee({chain.head.base_fee, chain.head.gas_used, chain.gas_limit});
+}
+
+Hash32 signing_digest(const Msg<schema::BlockHeader>& header) {
+  return sha256({as_bytes("horae block 1"), header.bytes()});
+}
+
+Hash32 digest_of(const std::vector<Hash32>& hashes) {
+  Bytes all;
+  all.reserve(hashes.size() * Hash32::size);
+  for (const auto& hash : hashes) all.insert(all.end(), hash.bytes.begin(), hash.bytes.end());
+  return sha256(all);
+}
+
+Decision decide(const Blocks& chain, schema::BlocksCommand::Reader command,
+                const SequencerStanding& standing) {
+  using Command = schema::BlocksCommand;
+  switch (command.which()) {
+    case Command::NONE: return refuse(Reason::MALFORMED, "an empty command");
+    case Command::OPEN: return decide_open(chain, command.getOpen());
+    case Command::SEAL: return decide_seal(chain, command.getSeal(), standing);
+  }
+  stop("a blocks command written by a newer version");
+}
+
+void apply(Blocks& chain, BlocksFact::Reader fact) {
+  switch (fact.which()) {
+    case BlocksFact::NONE: break;
+    case BlocksFact::CHAIN_OPENED: {
+      const auto opened = fact.getChainOpened();
+      chain.open = true;
+      chain.chain_id = opened.getChainId();
+      chain.genesis_time = opened.getGenesisTime();
+      chain.gas_limit = opened.getGasLimit();
+      chain.ordering_rule = opened.getOrderingRule();
+      chain.genesis_hash = fixed<Hash32>(opened.getGenesisHash());
+      chain.genesis_state_root = fixed<Hash32>(opened.getStateRoot());
+      chain.genesis_base_fee = read_u256(opened.getBaseFee());
+      chain.head = {0, chain.genesis_time,         0, 0, chain.genesis_base_fee, chain.genesis_hash,
+                    chain.genesis_state_root};
+      return;
+    }
+    case BlocksFact::BLOCK_SEALED: {
+      const auto header = fact.getBlockSealed().getHeader();
+      if (header.getNumber() != chain.head.number + 1) {
+        stop("BlockSealed " + std::to_string(header.getNumber()) + " after block " +
+             std::to_string(chain.head.number));
+      }
+      chain.head = {header.getNumber(),
+                    header.getTimestamp(),
+                    header.getGasUsed(),
+                    header.getL1Origin().getNumber(),
+                    read_u256(header.getBaseFee()),
+                    fixed<Hash32>(header.getBlockHash()),
+                    fixed<Hash32>(header.getStateRoot())};
+      chain.txns += fact.getBlockSealed().getTxns().size();
+      return;
+    }
+  }
+  stop("a blocks fact written by a newer version");
+}
+
+Message state_message(const Blocks& chain) {
+  return Msg<schema::BlocksState>::build([&](auto state) {
+    state.setTxns(chain.txns);
+    state.setNumber(chain.head.number);
+    state.setTimestamp(chain.head.timestamp);
+    state.setGasUsed(chain.head.gas_used);
+    state.setL1Origin(chain.head.l1_origin);
+    auto opened = state.initOpened();
+    opened.setChainId(chain.chain_id);
+    opened.setGenesisTime(chain.genesis_time);
+    opened.setGasLimit(chain.gas_limit);
+    opened.setOrderingRule(chain.ordering_rule);
+    opened.setGenesisHash(data(chain.genesis_hash));
+    opened.setStateRoot(data(chain.genesis_state_root));
+    opened.setBaseFee(data(to_word(chain.genesis_base_fee)));
+    state.setHash(data(chain.head.hash));
+    state.setStateRoot(data(chain.head.state_root));
+    state.setBaseFee(data(to_word(chain.head.base_fee)));
+  });
+}
+
+}  // namespace horae

@@ -1,0 +1,59 @@
+#pragma once
+
+#include "core/u256.hpp"
+#include "events/decision.hpp"
+#include "schemas/blocks.capnp.h"
+
+namespace horae {
+
+template <>
+inline constexpr Domain domain_of<schema::BlocksFact> = Domain::BLOCKS;
+
+/// The last block: block 0 until one is sealed.
+struct ChainHead {
+  std::uint64_t number = 0;
+  std::uint64_t timestamp = 0;  // seconds
+  std::uint64_t gas_used = 0;
+  std::uint64_t l1_origin = 0;
+  U256 base_fee = 0;  // wei
+  Hash32 hash;
+  Hash32 state_root;
+};
+
+/// The L2 chain's state: the fold of its facts.
+struct Blocks {
+  bool open = false;
+  std::uint64_t chain_id = 0;
+  std::uint64_t genesis_time = 0;  // seconds
+  std::uint64_t gas_limit = 0;
+  schema::OrderingRule ordering_rule = schema::OrderingRule::NONE;
+  Hash32 genesis_hash;
+  Hash32 genesis_state_root;
+  U256 genesis_base_fee = 0;
+  ChainHead head;
+  std::uint64_t txns = 0;
+};
+
+/// What the locking domain says of a block's sequencer: plain values, carried into the decision.
+struct SequencerStanding {
+  bool active = false;
+  std::string status;                              // in words, for a refusal
+  std::optional<std::uint64_t> confirmed_l1_head;  // none while L1 was never seen
+};
+
+/// Base fee of the block after the head (EIP-1559).
+[[nodiscard]] U256 next_base_fee(const Blocks& chain);
+
+/// What the sequencer signs: SHA-256 over "horae block 1" and the canonical header.
+[[nodiscard]] Hash32 signing_digest(const Msg<schema::BlockHeader>& header);
+/// SHA-256 over the hashes in order.
+[[nodiscard]] Hash32 digest_of(const std::vector<Hash32>& hashes);
+
+/// Opens the chain once; seals a block that follows the head, keeps its own word (digests, hashes,
+/// base fee, gas limit), and is signed by a sequencer that is Active.
+[[nodiscard]] Decision decide(const Blocks& chain, schema::BlocksCommand::Reader command,
+                              const SequencerStanding& standing);
+void apply(Blocks& chain, schema::BlocksFact::Reader fact);
+[[nodiscard]] Message state_message(const Blocks& chain);
+
+}  // namespace horae

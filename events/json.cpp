@@ -1,0 +1,166 @@
+#include "events/json.hpp"
+
+#include <capnp/dynamic.h>
+
+#include "events/locking_json.hpp"
+
+namespace horae {
+namespace {
+
+namespace json = boost::json;
+
+// The id of `annotation u256` in schemas/values.capnp.
+bool is_u256(capnp::StructSchema::Field field) {
+  for (const auto annotation : field.getProto().getAnnotations()) {
+    if (annotation.getId() == 0xb4881e459f195f45) return true;
+  }
+  return false;
+}
+
+json::value render(capnp::DynamicValue::Reader value, bool number) {
+  switch (value.getType()) {
+    case capnp::DynamicValue::BOOL: return value.as<bool>();
+    case capnp::DynamicValue::INT: return value.as<std::int64_t>();
+    case capnp::DynamicValue::UINT: return value.as<std::uint64_t>();
+    case capnp::DynamicValue::TEXT: return json::string(value.as<capnp::Text>().cStr());
+    case capnp::DynamicValue::DATA: {
+      const auto bytes = view(value.as<capnp::Data>());
+      if (!number) return json::string(to_hex(bytes));
+      const auto parsed = u256_from_bytes(bytes);
+      return json::string(parsed ? to_decimal(*parsed) : to_hex(bytes));
+    }
+    case capnp::DynamicValue::ENUM: {
+      const auto word = value.as<capnp::DynamicEnum>();
+      KJ_IF_MAYBE(known, word.getEnumerant()) {
+        return json::string(known->getProto().getName().cStr());
+      }
+      return word.getRaw();
+    }
+    case capnp::DynamicValue::LIST: {
+      json::array out;
+      for (auto element : value.as<capnp::DynamicList>()) out.push_back(render(element, number));
+      return out;
+    }
+    case capnp::DynamicValue::STRUCT: {
+      const auto body = value.as<capnp::DynamicStruct>();
+      json::object out;
+      const auto add = [&](capnp::StructSchema::Field field) {
+        out[field.getProto().getName().cStr()] = render(body.get(field), is_u256(field));
+      };
+      KJ_IF_MAYBE(active, body.which()) { add(*active); }
+      for (auto field : body.getSchema().getNonUnionFields()) add(field);
+      return out;
+    }
+    case capnp::DynamicValue::UNKNOWN:
+    case capnp::DynamicValue::VOID:
+    case capnp::DynamicValue::FLOAT:
+    case capnp::DynamicValue::CAPABILITY:
+    case capnp::DynamicValue::ANY_POINTER: return nullptr;
+  }
+  return nullptr;
+}
+
+template <class Enum>
+std::string name_of(Enum value) {
+  const auto enumerants = capnp::Schema::from<Enum>().getEnumerants();
+  const auto index = static_cast<unsigned>(value);
+  return index < enumerants.size() ? enumerants[index].getProto().getName().cStr()
+                                   : std::to_string(index);
+}
+
+std::string decimal(std::uint64_t value) { return std::to_string(value); }
+
+}  // namespace
+
+json::value to_json(const Message& message, capnp::StructSchema schema) {
+  const auto bytes = message.bytes();
+  const kj::ArrayPtr<const capnp::word> words(
+      reinterpret_cast<const capnp::word*>(bytes.data()), bytes.size() / sizeof(capnp::word));
+  capnp::ReaderOptions options;
+  options.traversalLimitInWords = std::max<std::uint64_t>(1024, 16 * words.size());
+  capnp::SegmentArrayMessageReader reader(kj::arrayPtr(&words, 1), options);
+  return render(reader.getRoot<capnp::DynamicStruct>(schema), false);
+}
+
+json::value fact_json(Domain domain, const Message& payload) {
+  switch (domain) {
+    case Domain::NODE: return to_json(payload, capnp::Schema::from<schema::NodeFact>());
+    case Domain::LOCKING: return to_json(payload, capnp::Schema::from<schema::LockingFact>());
+    case Domain::MEMPOOL: return to_json(payload, capnp::Schema::from<schema::MempoolFact>());
+    case Domain::BLOCKS: return to_json(payload, capnp::Schema::from<schema::BlocksFact>());
+    case Domain::NONE:
+    case Domain::MPC:
+    case Domain::SUBMISSIONS:
+    case Domain::REWARDS:
+    case Domain::PENALTIES: break;
+  }
+  return nullptr;
+}
+
+std::string domain_name(Domain domain) { return name_of(domain); }
+std::string reason_name(Reason reason) { return name_of(reason); }
+
+json::object to_json(const Blocks& chain) {
+  return {{"open", chain.open},
+          {"chainId", decimal(chain.chain_id)},
+          {"genesisHash", to_hex(chain.genesis_hash)},
+          {"genesisTime", chain.genesis_time},
+          {"gasLimit", decimal(chain.gas_limit)},
+          {"orderingRule", name_of(chain.ordering_rule)},
+          {"txns", chain.txns},
+          {"head",
+           {{"number", chain.head.number},
+            {"timestamp", chain.head.timestamp},
+            {"hash", to_hex(chain.head.hash)},
+            {"stateRoot", to_hex(chain.head.state_root)},
+            {"gasUsed", decimal(chain.head.gas_used)},
+            {"baseFee", to_decimal(chain.head.base_fee)},
+            {"l1Origin", chain.head.l1_origin}}}};
+}
+
+json::object to_json(const Mempool& pool) {
+  json::array senders;
+  for (const auto& [address, account] : pool.accounts) {
+    if (account.txns.empty()) continue;
+    json::array txns;
+    for (const auto& [nonce, txn] : account.txns) {
+      txns.push_back({{"nonce", nonce},
+                      {"hash", to_hex(txn.hash)},
+                      {"gasLimit", txn.gas_limit},
+                      {"maxFee", to_decimal(txn.max_fee)},
+                      {"maxPriorityFee", to_decimal(txn.max_priority_fee)},
+                      {"value", to_decimal(txn.value)},
+                      {"arrival", txn.arrival}});
+    }
+    senders.push_back({{"sender", to_hex(address)},
+                       {"accountNonce", account.nonce},
+                       {"txns", std::move(txns)}});
+  }
+  return {{"count", pool.by_hash.size()},
+          {"arrivals", pool.arrivals},
+          {"position", pool.position},
+          {"includedBlock", pool.included_block},
+          {"parameters",
+           {{"chainId", decimal(pool.parameters.chain_id)},
+            {"perSender", pool.parameters.per_sender},
+            {"total", pool.parameters.total},
+            {"bumpPercent", pool.parameters.bump_percent},
+            {"nonceWindow", pool.parameters.nonce_window},
+            {"txnGasLimit", decimal(pool.parameters.txn_gas_limit)},
+            {"minFee", to_decimal(pool.parameters.min_fee)}}},
+          {"senders", std::move(senders)}};
+}
+
+json::object to_json(const StateHashes& hashes) {
+  return {{"shared", to_hex(hashes.shared)}, {"local", to_hex(hashes.local)}};
+}
+
+json::object to_json(const World& world) {
+  return {{"seq", world.seq},
+          {"stateHash", to_json(state_hashes(world))},
+          {"locking", to_json(world.shared.locking)},
+          {"blocks", to_json(world.shared.blocks)},
+          {"mempool", to_json(world.local.mempool)}};
+}
+
+}  // namespace horae

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <boost/json.hpp>
+
+#include "events/world.hpp"
+
+// How facts and states look to people: one rendering for the RPC, the auditor and the inspector.
+namespace horae {
+
+/// Any message by its schema: Data as hex, $u256 as decimal strings, 64-bit numbers as numbers, a
+/// union as its active member alone.
+[[nodiscard]] boost::json::value to_json(const Message& message, capnp::StructSchema schema);
+
+/// {"<fact's name>": {...}} of a record's payload.
+[[nodiscard]] boost::json::value fact_json(Domain domain, const Message& payload);
+[[nodiscard]] std::string domain_name(Domain domain);
+/// The schema's name of a reason, as receipts and fates show it.
+[[nodiscard]] std::string reason_name(Reason reason);
+
+[[nodiscard]] boost::json::object to_json(const Blocks& chain);
+/// Parameters, counters and the waiting transactions, sender by sender.
+[[nodiscard]] boost::json::object to_json(const Mempool& pool);
+[[nodiscard]] boost::json::object to_json(const StateHashes& hashes);
+/// {seq, stateHash, locking, blocks, mempool}: what `horae-replay state --json` prints.
+[[nodiscard]] boost::json::object to_json(const World& world);
+
+}  // namespace horae

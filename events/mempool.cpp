@@ -1,0 +1,378 @@
+#include "events/mempool.hpp"
+
+#include <boost/multiprecision/cpp_int.hpp>
+
+#include "core/rules/ordering.hpp"
+
+namespace horae {
+namespace {
+
+using boost::multiprecision::uint512_t;
+using schema::MempoolFact;
+
+// What a transaction can cost its sender: gas x fee + value.
+uint512_t cost(std::uint64_t gas_limit, const U256& max_fee, const U256& value) {
+  return uint512_t(max_fee) * gas_limit + uint512_t(value);
+}
+
+U256 read_u256(capnp::Data::Reader reader) { return from_word(fixed<Hash32>(reader)); }
+
+std::array<std::uint8_t, 8> big_endian(std::uint64_t value) {
+  std::array<std::uint8_t, 8> out{};
+  for (std::size_t i = 0; i < 8; ++i) out[i] = static_cast<std::uint8_t>(value >> (56 - 8 * i));
+  return out;
+}
+
+U256 entry_sum(const PooledTxn& txn) {
+  return from_word(sha256({txn.hash.view(), big_endian(txn.arrival)}));
+}
+U256 entry_sum(const Address& address, const PoolAccount& account) {
+  return from_word(
+      sha256({address.view(), big_endian(account.nonce), big_endian(account.block)}));
+}
+
+Fact dropped(const Hash32& hash, Reason reason, const std::string& detail) {
+  return make_fact<MempoolFact>([&](auto fact) {
+    auto drop = fact.initTxnDropped();
+    drop.setHash(data(hash));
+    drop.setReason(reason);
+    drop.setDetail(detail.c_str());
+  });
+}
+
+// Whether fee is at least percent higher than old, in integers and rounded against the newcomer.
+bool bumped(const U256& fee, const U256& old, std::uint32_t percent) {
+  return uint512_t(fee) * 100 >= uint512_t(old) * (100 + percent);
+}
+
+Decision decide_submit(const Mempool& pool, schema::SubmitTxn::Reader command) {
+  const auto txn = command.getTxn();
+  const auto view_of_account = command.getAccount();
+  const auto& rules = pool.parameters;
+  const auto sender = fixed<Address>(txn.getSender());
+  const auto hash = fixed<Hash32>(txn.getHash());
+  const auto max_fee = read_u256(txn.getMaxFee());
+  const auto max_priority_fee = read_u256(txn.getMaxPriorityFee());
+  const auto number = [](auto value) { return std::to_string(value); };
+
+  if (find(pool, hash) != nullptr) return refuse(Reason::ALREADY_KNOWN, to_hex(hash));
+  if (txn.getGasLimit() < command.getIntrinsicGas()) {
+    return refuse(Reason::INTRINSIC_GAS, "gas limit " + number(txn.getGasLimit()) + ", needs " +
+                                             number(command.getIntrinsicGas()));
+  }
+  if (txn.getGasLimit() > rules.txn_gas_limit) {
+    return refuse(Reason::GAS_LIMIT, "gas limit " + number(txn.getGasLimit()) + ", at most " +
+                                         number(rules.txn_gas_limit));
+  }
+  if (max_priority_fee > max_fee) {
+    return refuse(Reason::FEE_TOO_LOW, "priority fee " + to_decimal(max_priority_fee) +
+                                           " above maximum fee " + to_decimal(max_fee));
+  }
+  if (max_fee < rules.min_fee) {
+    return refuse(Reason::FEE_TOO_LOW, "maximum fee " + to_decimal(max_fee) + ", the floor is " +
+                                           to_decimal(rules.min_fee));
+  }
+  if (view_of_account.getBlock() + Mempool::memory_blocks < pool.included_block) {
+    return refuse(Reason::STALE_VIEW, "the account was read at block " +
+                                          number(view_of_account.getBlock()) + ", the chain is at " +
+                                          number(pool.included_block));
+  }
+
+  const auto known = pool.accounts.find(sender);
+  const PoolAccount* account = known == pool.accounts.end() ? nullptr : &known->second;
+  const auto reached =
+      std::max(view_of_account.getNonce(), account != nullptr ? account->nonce : 0);
+  const auto nonce = txn.getNonce();
+  if (nonce < reached) {
+    return refuse(Reason::NONCE_TOO_LOW,
+                  "nonce " + number(nonce) + ", the account is at " + number(reached));
+  }
+  if (nonce - reached > rules.nonce_window) {
+    return refuse(Reason::NONCE_TOO_HIGH, "nonce " + number(nonce) + ", the account is at " +
+                                              number(reached) + " and at most " +
+                                              number(rules.nonce_window) + " may be ahead");
+  }
+
+  const PooledTxn* old = nullptr;
+  auto owed = cost(txn.getGasLimit(), max_fee, read_u256(txn.getValue()));
+  if (account != nullptr) {
+    for (auto other = account->txns.lower_bound(reached); other != account->txns.end(); ++other) {
+      if (other->first == nonce) {
+        old = &other->second;
+      } else {
+        owed += cost(other->second.gas_limit, other->second.max_fee, other->second.value);
+      }
+    }
+  }
+  if (const auto balance = read_u256(view_of_account.getBalance()); owed > uint512_t(balance)) {
+    return refuse(Reason::INSUFFICIENT_FUNDS, "balance " + to_decimal(balance) +
+                                                  ", all that is pending may cost " + owed.str());
+  }
+  if (old != nullptr) {
+    if (!bumped(max_fee, old->max_fee, rules.bump_percent) ||
+        !bumped(max_priority_fee, old->max_priority_fee, rules.bump_percent)) {
+      return refuse(Reason::UNDERPRICED,
+                    "replacing " + to_hex(old->hash) + " needs both fees " +
+                        number(rules.bump_percent) + " % higher than " + to_decimal(old->max_fee) +
+                        " and " + to_decimal(old->max_priority_fee));
+    }
+  } else {
+    if (account != nullptr && account->txns.size() >= rules.per_sender) {
+      return refuse(Reason::SENDER_LIMIT,
+                    "at most " + number(rules.per_sender) + " transactions of one sender wait");
+    }
+    if (pool.by_hash.size() >= rules.total) {
+      return refuse(Reason::POOL_FULL, "at most " + number(rules.total) + " transactions wait");
+    }
+  }
+
+  Decision out;
+  if (old != nullptr) {
+    out.facts.push_back(make_fact<MempoolFact>([&](auto fact) {
+      auto replaced = fact.initTxnReplaced();
+      replaced.setHash(data(old->hash));
+      replaced.setBy(data(hash));
+    }));
+  }
+  out.facts.push_back(make_fact<MempoolFact>([&](auto fact) {
+    auto admitted = fact.initTxnAdmitted();
+    admitted.setAccountNonce(reached);
+    admitted.setTxn(txn);
+  }));
+  return out;
+}
+
+Decision decide_include(const Mempool& pool, schema::IncludeTxns::Reader command) {
+  // A block delivered twice is harmless.
+  if (command.getBlock() <= pool.included_block) return {};
+  if (command.getBlock() != pool.included_block + 1) {
+    return refuse(Reason::NOT_NEXT, "block " + std::to_string(command.getBlock()) +
+                                        " after block " + std::to_string(pool.included_block));
+  }
+  Decision out;
+  std::set<Hash32> included;
+  for (const auto hash : command.getHashes()) included.insert(fixed<Hash32>(hash));
+
+  // Of one sender's skipped transactions only the first is to blame: the others lacked their
+  // predecessor and go on waiting.
+  std::map<Address, std::pair<std::uint64_t, std::pair<Hash32, std::string>>> blamed;
+  for (const auto skipped : command.getSkipped()) {
+    const auto* txn = find(pool, fixed<Hash32>(skipped.getHash()));
+    if (txn == nullptr) continue;
+    const auto entry = blamed.find(txn->sender);
+    if (entry == blamed.end() || txn->nonce < entry->second.first) {
+      blamed[txn->sender] = {txn->nonce, {txn->hash, skipped.getReason().cStr()}};
+    }
+  }
+  std::set<Hash32> gone;
+  for (const auto& [sender, skip] : blamed) {
+    gone.insert(skip.second.first);
+    out.facts.push_back(dropped(skip.second.first, Reason::ENGINE_SKIPPED, skip.second.second));
+  }
+  for (const auto sender : command.getSenders()) {
+    const auto account = pool.accounts.find(fixed<Address>(sender.getAddress()));
+    if (account == pool.accounts.end()) continue;
+    for (const auto& [nonce, txn] : account->second.txns) {
+      if (nonce >= sender.getNonce()) break;
+      if (included.contains(txn.hash) || gone.contains(txn.hash)) continue;
+      out.facts.push_back(dropped(txn.hash, Reason::INCLUDED_ELSEWHERE,
+                                  "nonce " + std::to_string(nonce) + " was used in block " +
+                                      std::to_string(command.getBlock())));
+    }
+  }
+  out.facts.push_back(make_fact<MempoolFact>([&](auto fact) {
+    auto facts = fact.initTxnsIncluded();
+    facts.setBlock(command.getBlock());
+    facts.setHashes(command.getHashes());
+    facts.setSenders(command.getSenders());
+  }));
+  return out;
+}
+
+// Every change of an account goes through here, so that sums and ages follow.
+template <class Change>
+void change_account(Mempool& pool, const Address& address, Change&& change) {
+  const auto [entry, fresh] = pool.accounts.try_emplace(address);
+  auto& account = entry->second;
+  if (fresh) {
+    account.block = pool.included_block;
+  } else {
+    pool.nonce_sum -= entry_sum(address, account);
+    pool.by_age.erase({account.block, address});
+  }
+  change(account);
+  pool.nonce_sum += entry_sum(address, account);
+  pool.by_age.insert({account.block, address});
+}
+
+void forget_old_accounts(Mempool& pool) {
+  while (!pool.by_age.empty() &&
+         pool.by_age.begin()->first + Mempool::memory_blocks < pool.included_block) {
+    const auto address = pool.by_age.begin()->second;
+    const auto entry = pool.accounts.find(address);
+    if (!entry->second.txns.empty()) {
+      // It still waits: its nonce is as good as new, looked at again after another while.
+      change_account(pool, address, [&](PoolAccount& a) { a.block = pool.included_block; });
+      continue;
+    }
+    pool.nonce_sum -= entry_sum(address, entry->second);
+    pool.by_age.erase(pool.by_age.begin());
+    pool.accounts.erase(entry);
+  }
+}
+
+void remove(Mempool& pool, const Hash32& hash, const char* fact) {
+  const auto place = pool.by_hash.find(hash);
+  if (place == pool.by_hash.end()) {
+    stop(std::string(fact) + " names " + to_hex(hash) + ", which does not wait");
+  }
+  auto& txns = pool.accounts.at(place->second.first).txns;
+  const auto txn = txns.find(place->second.second);
+  pool.txn_sum -= entry_sum(txn->second);
+  txns.erase(txn);
+  pool.by_hash.erase(place);
+}
+
+void apply_admitted(Mempool& pool, schema::TxnAdmitted::Reader fact) {
+  const auto txn = fact.getTxn();
+  PooledTxn entry{txn.getNonce(),
+                  txn.getGasLimit(),
+                  pool.arrivals++,
+                  read_u256(txn.getMaxFee()),
+                  read_u256(txn.getMaxPriorityFee()),
+                  read_u256(txn.getValue()),
+                  fixed<Address>(txn.getSender()),
+                  fixed<Hash32>(txn.getHash()),
+                  copy(txn.getRaw())};
+  pool.txn_sum += entry_sum(entry);
+  if (!pool.by_hash.emplace(entry.hash, std::pair(entry.sender, entry.nonce)).second) {
+    stop("TxnAdmitted names " + to_hex(entry.hash) + ", which waits already");
+  }
+  change_account(pool, entry.sender, [&](PoolAccount& account) {
+    account.nonce = std::max(account.nonce, fact.getAccountNonce());
+    if (!account.txns.emplace(entry.nonce, entry).second) {
+      stop("TxnAdmitted takes nonce " + std::to_string(entry.nonce) + " of " +
+           to_hex(entry.sender) + ", which is taken");
+    }
+  });
+}
+
+void apply_included(Mempool& pool, schema::TxnsIncluded::Reader fact) {
+  pool.included_block = fact.getBlock();
+  // A block may hold what this pool never had: only what waits here leaves.
+  for (const auto reader : fact.getHashes()) {
+    const auto hash = fixed<Hash32>(reader);
+    if (pool.by_hash.contains(hash)) remove(pool, hash, "TxnsIncluded");
+  }
+  for (const auto sender : fact.getSenders()) {
+    change_account(pool, fixed<Address>(sender.getAddress()), [&](PoolAccount& account) {
+      account.nonce = std::max(account.nonce, sender.getNonce());
+      account.block = fact.getBlock();
+    });
+  }
+  forget_old_accounts(pool);
+}
+
+}  // namespace
+
+Decision decide(const Mempool& pool, schema::MempoolCommand::Reader command) {
+  using Command = schema::MempoolCommand;
+  if (!pool.open && command.which() != Command::SET_PARAMETERS) {
+    return refuse(Reason::NOT_OPEN, "the mempool has no parameters yet");
+  }
+  switch (command.which()) {
+    case Command::NONE: return refuse(Reason::MALFORMED, "an empty command");
+    case Command::SET_PARAMETERS: {
+      Decision out;
+      auto fact = make_fact<MempoolFact>(
+          [&](auto builder) { builder.setParametersSet(command.getSetParameters()); });
+      out.facts.push_back(std::move(fact));
+      return out;
+    }
+    case Command::SUBMIT: return decide_submit(pool, command.getSubmit());
+    case Command::INCLUDE: return decide_include(pool, command.getInclude());
+  }
+  stop("a mempool command written by a newer version");
+}
+
+void apply(Mempool& pool, MempoolFact::Reader fact) {
+  ++pool.position;
+  switch (fact.which()) {
+    case MempoolFact::NONE: break;
+    case MempoolFact::PARAMETERS_SET: {
+      const auto set = fact.getParametersSet();
+      pool.open = true;
+      pool.parameters = {set.getChainId(),     set.getPerSender(),
+                         set.getTotal(),       set.getBumpPercent(),
+                         set.getNonceWindow(), set.getTxnGasLimit(),
+                         read_u256(set.getMinFee())};
+      return;
+    }
+    case MempoolFact::TXN_ADMITTED: return apply_admitted(pool, fact.getTxnAdmitted());
+    case MempoolFact::TXN_REPLACED:
+      return remove(pool, fixed<Hash32>(fact.getTxnReplaced().getHash()), "TxnReplaced");
+    case MempoolFact::TXN_DROPPED:
+      return remove(pool, fixed<Hash32>(fact.getTxnDropped().getHash()), "TxnDropped");
+    case MempoolFact::TXNS_INCLUDED: return apply_included(pool, fact.getTxnsIncluded());
+  }
+  stop("a mempool fact written by a newer version");
+}
+
+Message state_message(const Mempool& pool) {
+  return Msg<schema::MempoolState>::build([&](auto state) {
+    state.setCount(pool.by_hash.size());
+    state.setArrivals(pool.arrivals);
+    state.setPosition(pool.position);
+    state.setIncludedBlock(pool.included_block);
+    state.setRemembered(pool.accounts.size());
+    state.setTxnSum(data(to_word(pool.txn_sum)));
+    state.setNonceSum(data(to_word(pool.nonce_sum)));
+    auto parameters = state.initParameters();
+    parameters.setChainId(pool.parameters.chain_id);
+    parameters.setPerSender(pool.parameters.per_sender);
+    parameters.setTotal(pool.parameters.total);
+    parameters.setBumpPercent(pool.parameters.bump_percent);
+    parameters.setNonceWindow(pool.parameters.nonce_window);
+    parameters.setTxnGasLimit(pool.parameters.txn_gas_limit);
+    parameters.setMinFee(data(to_word(pool.parameters.min_fee)));
+  });
+}
+
+const PooledTxn* find(const Mempool& pool, const Hash32& hash) {
+  const auto place = pool.by_hash.find(hash);
+  if (place == pool.by_hash.end()) return nullptr;
+  return &pool.accounts.at(place->second.first).txns.at(place->second.second);
+}
+
+std::optional<std::uint64_t> next_nonce(const Mempool& pool, const Address& sender) {
+  const auto account = pool.accounts.find(sender);
+  if (account == pool.accounts.end()) return std::nullopt;
+  auto next = account->second.nonce;
+  for (auto txn = account->second.txns.find(next);
+       txn != account->second.txns.end() && txn->first == next; ++txn) {
+    ++next;
+  }
+  return next;
+}
+
+std::vector<const PooledTxn*> select(const Mempool& pool, const U256& base_fee,
+                                     std::uint64_t gas_limit) {
+  std::vector<SenderQueue> queues;
+  queues.reserve(pool.accounts.size());
+  for (const auto& [address, account] : pool.accounts) {
+    if (account.txns.empty()) continue;
+    SenderQueue queue{account.nonce, {}};
+    for (const auto& [nonce, txn] : account.txns) {
+      queue.txns.push_back(
+          {nonce, txn.gas_limit, txn.arrival, txn.max_fee, txn.max_priority_fee, txn.hash});
+    }
+    queues.push_back(std::move(queue));
+  }
+  std::vector<const PooledTxn*> out;
+  for (const auto& hash : order(queues, {base_fee, gas_limit, SIZE_MAX})) {
+    out.push_back(find(pool, hash));
+  }
+  return out;
+}
+
+}  // namespace horae

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <map>
+#include <set>
+#include <unordered_map>
+
+#include "core/u256.hpp"
+#include "events/decision.hpp"
+#include "schemas/mempool.capnp.h"
+
+namespace horae {
+
+template <>
+inline constexpr Domain domain_of<schema::MempoolFact> = Domain::MEMPOOL;
+
+/// A transaction that waits.
+struct PooledTxn {
+  std::uint64_t nonce = 0;
+  std::uint64_t gas_limit = 0;
+  std::uint64_t arrival = 0;  // how many were admitted before it
+  U256 max_fee = 0;           // wei per gas
+  U256 max_priority_fee = 0;
+  U256 value = 0;  // wei
+  Address sender;
+  Hash32 hash;
+  Bytes raw;
+};
+
+/// What the pool knows of a sender: its transactions and the nonce its account has reached.
+struct PoolAccount {
+  std::uint64_t nonce = 0;
+  std::uint64_t block = 0;  // the L2 block of the newest evidence for it
+  std::map<std::uint64_t, PooledTxn> txns;
+};
+
+struct MempoolParameters {
+  std::uint64_t chain_id = 0;
+  std::uint32_t per_sender = 0;
+  std::uint32_t total = 0;
+  std::uint32_t bump_percent = 0;
+  std::uint32_t nonce_window = 0;
+  std::uint64_t txn_gas_limit = 0;
+  U256 min_fee = 0;
+};
+
+/// The mempool's state: the fold of its facts.
+struct Mempool {
+  /// Blocks for which the nonces of included senders are remembered, so that an account looked up a
+  /// little while ago cannot let an included transaction in again.
+  static constexpr std::uint64_t memory_blocks = 64;
+
+  bool open = false;
+  MempoolParameters parameters;
+  std::map<Address, PoolAccount> accounts;
+  std::set<std::pair<std::uint64_t, Address>> by_age;  // (block, address) of every account
+  std::unordered_map<Hash32, std::pair<Address, std::uint64_t>, FixedHasher> by_hash;
+  std::uint64_t arrivals = 0;
+  std::uint64_t position = 0;  // facts applied
+  std::uint64_t included_block = 0;
+  U256 txn_sum = 0;
+  U256 nonce_sum = 0;
+};
+
+/// Admission, replacement, inclusion. Answers each submit with a reason or with TxnAdmitted (after
+/// TxnReplaced where it takes another's place); an inclusion drops what the block made impossible.
+[[nodiscard]] Decision decide(const Mempool& pool, schema::MempoolCommand::Reader command);
+void apply(Mempool& pool, schema::MempoolFact::Reader fact);
+[[nodiscard]] Message state_message(const Mempool& pool);
+
+/// The transaction of this hash that waits, or null.
+[[nodiscard]] const PooledTxn* find(const Mempool& pool, const Hash32& hash);
+/// The nonce after the unbroken run of the sender's waiting transactions; nothing where the pool
+/// knows nothing of the sender.
+[[nodiscard]] std::optional<std::uint64_t> next_nonce(const Mempool& pool, const Address& sender);
+
+/// What the ordering rule chooses for a block from this state, in the order of execution: the one
+/// function that the producer and the auditor call. The pointers live as long as the state is left
+/// alone.
+[[nodiscard]] std::vector<const PooledTxn*> select(const Mempool& pool, const U256& base_fee,
+                                                   std::uint64_t gas_limit);
+
+}  // namespace horae

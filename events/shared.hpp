@@ -1,0 +1,38 @@
+#pragma once
+
+#include <array>
+
+#include "events/blocks.hpp"
+#include "events/locking.hpp"
+
+namespace horae {
+
+/// Whether all honest nodes of a pool must agree on facts of this domain and kind: the one table.
+[[nodiscard]] bool is_shared(Domain domain, std::uint16_t kind);
+
+/// A running digest of a shared domain's facts; unlike record hashes it compares across nodes.
+struct DomainDigest {
+  Hash32 digest;
+  std::uint64_t count = 0;
+};
+
+/// The state of all shared domains, on which every honest node of a pool agrees.
+struct SharedState {
+  Locking locking;
+  Blocks blocks;
+  DomainDigest locking_digest;
+  DomainDigest blocks_digest;
+};
+
+/// Decides, applies, and runs the reactions of other shared domains to the end, in a fixed order:
+/// what results is one commit. The sequence, a pool and the auditor call the same function.
+[[nodiscard]] Decision settle(SharedState& state, schema::LockingCommand::Reader command);
+[[nodiscard]] Decision settle(SharedState& state, schema::BlocksCommand::Reader command);
+
+/// Applies one shared fact; stops on a domain or kind that it does not know.
+void apply(SharedState& state, Domain domain, const Message& payload);
+
+/// What the locking domain says of a sequencer, for a block's decision.
+[[nodiscard]] SequencerStanding standing(const Locking& locking, const Address& sequencer);
+
+}  // namespace horae

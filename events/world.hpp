@@ -1,0 +1,51 @@
+#pragma once
+
+#include "events/mempool.hpp"
+#include "events/node.hpp"
+#include "events/record.hpp"
+#include "events/shared.hpp"
+
+namespace horae {
+
+struct LocalState {
+  NodeState node;
+  Mempool mempool;
+};
+
+/// The fold of the whole log up to seq: the read side of the node and all of the auditor.
+struct World {
+  SharedState shared;
+  LocalState local;
+  std::uint64_t seq = 0;       // of the last record folded
+  std::uint64_t time_ms = 0;   // of that record
+  bool settled = true;         // whether a decision ends at seq
+  Hash32 head;                 // hash of that record
+};
+
+/// How much is checked of a record before it is folded.
+enum class Trust {
+  log,    // this process or its hash chain vouches for the payload: no walk
+  bytes,  // from a stranger: schema, canonical form, kind = tag
+};
+
+/// Folds the next record: its sequence number, its chain link and its time must follow the world's.
+/// Facts are applied by the same functions that the deciders use.
+[[nodiscard]] Result<void> fold(World& world, const RecordView& record, Trust trust);
+
+/// Applies one fact to whatever domain it is of.
+void apply(World& world, Domain domain, const Message& payload);
+
+struct StateHashes {
+  Hash32 shared, local;
+  bool operator==(const StateHashes&) const = default;
+};
+
+/// SHA-256 over each domain's canonical state in domain order, each preceded by its domain and
+/// length; for shared domains the running digest and count follow.
+[[nodiscard]] Hash32 state_hash(const SharedState& shared);
+[[nodiscard]] Hash32 state_hash(const LocalState& local);
+[[nodiscard]] inline StateHashes state_hashes(const World& world) {
+  return {state_hash(world.shared), state_hash(world.local)};
+}
+
+}  // namespace horae
