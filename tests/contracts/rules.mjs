@@ -407,7 +407,7 @@ test("mints METIS for anyone", async () => {
   await expect_view("Metis", token, "symbol");
 });
 
-// Every text and error of facts that a caller can meet; "empty address" would need a hash of zeros.
+// Every text and error a caller can meet. "empty address" is none: it takes a key that hashes to 0.
 const refusals = [
   "OwnedSequencer()", "SignerExisted()", "NoSuchSeq()", "NullAddress()", "SeqNotActive()",
   "NotSeqOwner()", "NotSeqSigner()", "NoRewardRecipient()", "NotWhitelisted()", "dalayTime==0",
