@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.24;
 
-import {OwnableUpgradeable} from "@openzeppelin/contracts-upgradeable/access/OwnableUpgradeable.sol";
+import {
+    OwnableUpgradeable
+} from "@openzeppelin/contracts-upgradeable/access/OwnableUpgradeable.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 
@@ -97,7 +99,7 @@ contract LockingInfo is ILockingInfo, OwnableUpgradeable {
         require(added > 0, "No new locked added");
         uint256 total = totalLocked + added;
         totalLocked = total;
-        // Also of nothing, as Metis's: the Transfer says which part of Relocked.amount is new stake.
+        // Also of 0, as Metis's: the Transfer says which part of Relocked.amount is new stake.
         IERC20(l1Token).safeTransferFrom(_owner, address(this), _incoming);
         emit Relocked(_id, added, total);
         emit LockUpdate(_id, _nonce, _locked);

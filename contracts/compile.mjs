@@ -71,6 +71,7 @@ for (const [name, file] of Object.entries(deployed)) {
   const { abi, evm } = output.contracts[file][name];
   const path = join(out, `${name}.json`);
   // Renamed into place: a build that is interrupted leaves no half file behind.
-  writeFileSync(`${path}.new`, `${JSON.stringify({ abi, bytecode: `0x${evm.bytecode.object}` })}\n`);
+  const artefact = JSON.stringify({ abi, bytecode: `0x${evm.bytecode.object}` });
+  writeFileSync(`${path}.new`, `${artefact}\n`);
   renameSync(`${path}.new`, path);
 }

@@ -62,7 +62,9 @@ export class Chain {
       rmSync(chain.home_, { recursive: true, force: true, maxRetries: 5 });
     };
     process.once("exit", end);
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => process.exit(1));
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+      process.once(signal, () => process.exit(1));
+    }
     chain.url_ = await new Promise((resolve, reject) => {
       let said = "";
       chain.process_.stdout.on("data", (bytes) => {
@@ -98,7 +100,8 @@ export class Chain {
   /** Queues a transaction and returns its hash. */
   send({ from, to, value = 0n, data = "0x" }) {
     // Gas is given, so that what reverts is mined as well and nothing is estimated.
-    const txn = { from, data, value: toQuantity(value), gas: toQuantity(6_000_000), gasPrice: "0x0" };
+    const gas = toQuantity(6_000_000);
+    const txn = { from, data, value: toQuantity(value), gas, gasPrice: "0x0" };
     return this.rpc("eth_sendTransaction", to ? { ...txn, to } : txn);
   }
 

@@ -70,7 +70,8 @@ export class Deployment {
       const { data: why } = await this.chain.try_call({ from, to, data, value });
       throw new Error(`${name} reverted: ${decode_revert(why, this.interfaces.values())}`);
     }
-    return receipt.logs.filter(({ address }) => [this.pool, this.info].includes(getAddress(address)))
+    const ours = [this.pool, this.info];
+    return receipt.logs.filter(({ address }) => ours.includes(getAddress(address)))
       .map((log) => {
         const event = this.interfaces.get(getAddress(log.address)).parseLog(log)
           ?? this.artefacts.TransparentUpgradeableProxy.interface.parseLog(log);
@@ -82,7 +83,8 @@ export class Deployment {
   async refuse(text, from, to, name, args = [], value = 0n) {
     const data = this.interfaces.get(to).encodeFunctionData(name, args);
     const answer = await this.chain.try_call({ from, to, data, value });
-    const got = answer.status === 1 ? "success" : decode_revert(answer.data, this.interfaces.values());
+    const got = answer.status === 1 ? "success"
+      : decode_revert(answer.data, this.interfaces.values());
     if (got !== text) throw new Error(`${name}: wanted refusal "${text}", got "${got}"`);
     const receipt = await this.mine_({ from, to, data, value });
     if (Number(receipt.status) !== 0) throw new Error(`${name} was mined without a revert`);

@@ -82,7 +82,8 @@ function expect_equal(where, wanted, got) {
 }
 
 const chain = await Chain.start([
-  "--no-mining", "--chain-id", String(life.chainId), "--timestamp", String(life.blocks[0].timestamp)]);
+  "--no-mining", "--chain-id", String(life.chainId),
+  "--timestamp", String(life.blocks[0].timestamp)]);
 
 /** Every address that the record names. */
 const addresses = [...new Set([
@@ -126,7 +127,8 @@ async function compare_mined({ step, hash }, position) {
   if (step.created) expect_equal(`${where} address`, step.created, receipt.contractAddress);
   let data = "0x";
   if (Number(receipt.status) === 0) {
-    data = (await chain.rpc("debug_traceTransaction", hash, { tracer: "callTracer" })).output ?? "0x";
+    const trace = await chain.rpc("debug_traceTransaction", hash, { tracer: "callTracer" });
+    data = trace.output ?? "0x";
   }
   compare_revert(step, data);
   compared.steps++;
@@ -290,9 +292,11 @@ for (const [what, number] of Object.entries(all)) {
   console.log(`  ${what.padEnd(9)} ${compared[what]} of ${number}`);
 }
 console.log(`  values    ${compared.values} in the views`);
-console.log("not compared: hashes of blocks and transactions and gas (our code is not theirs); the");
-console.log("code of token, bridge, proxies and the wallet contract, which ours stand in for (8 creations");
-console.log("compared by address, status and logs); ETH of accounts other than the contracts");
+console.log(`not compared, since our code is not theirs:
+  hashes of blocks and transactions, gas
+  constructor arguments of the proxy admin and what it logs
+  the inside of token, bridge, proxies and wallet contract, for which ours stand in
+and for want of a record: ETH of accounts other than the contracts`);
 for (const [what, number] of Object.entries(all)) {
   if (compared[what] !== number) differences.push(`only ${compared[what]} of ${number} ${what}`);
 }

@@ -210,7 +210,8 @@ test("relocks stake, reward, or both", async () => {
   assert.deepEqual(await d.act(alice, pool, "relock", [1n, 7n, true]), [
     ["Relocked", 1n, reward + 7n, MIN + 12n + reward],
     ["LockUpdate", 1n, 3n, MIN + 12n + reward]]);
-  await expect_sequencer(1n, { amount: MIN + 12n + reward, reward: 0n, nonce: 3n, updatedBatch: 1n });
+  await expect_sequencer(1n, {
+    amount: MIN + 12n + reward, reward: 0n, nonce: 3n, updatedBatch: 1n });
 });
 
 test("withdraws once in a batch", async () => {
@@ -236,7 +237,8 @@ test("changes keys", async () => {
   await lock(alice, 1);
   await lock(bob, 2);
   const [old, next] = [signer(1), signer(3)];
-  const update = (text, from, id, pubkey) => d.refuse(text, from, pool, "updateSigner", [id, pubkey]);
+  const update = (text, from, id, pubkey) =>
+    d.refuse(text, from, pool, "updateSigner", [id, pubkey]);
   await update("signer updating throttle", old.address, 1n, next.pubkey);
   await batch([1, 1n]);
   await update("SeqNotActive()", old.address, 9n, next.pubkey);
@@ -306,7 +308,8 @@ test("credits a batch", async () => {
   await submit("Panic(0x11)", mpc, 2n, 1n, 10n, who, [2n ** 255n, 1n]);
   await submit("ERC20: transfer amount exceeds balance", mpc, 2n, 1n, 10n, who, [10n ** 10n, 1n]);
   assert.deepEqual(
-    await d.act(mpc, pool, "batchSubmitRewards", [2n, 1n, 10n, [who[0], who[1], who[0]], [3n, 0n, 4n]]),
+    await d.act(mpc, pool, "batchSubmitRewards",
+                [2n, 1n, 10n, [who[0], who[1], who[0]], [3n, 0n, 4n]]),
     [["BatchSubmitReward", 2n], ["DistributeReward", 2n, 1n, 10n, 7n * RATE, RATE]]);
   const { number } = await d.block();
   assert.deepEqual(await d.view(pool, "curBatchState"),
