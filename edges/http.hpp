@@ -35,7 +35,7 @@ struct HttpOptions {
   std::uint64_t connect_timeout_ms = 10'000;  // name, connection and TLS handshake together
   std::uint64_t read_timeout_ms = 30'000;     // from the request's first byte to the answer's last
   std::size_t body_max_bytes = 64u << 20;     // of an answer
-  std::string ca_file;  // PEM of further trusted authorities; empty: the system's alone
+  std::string ca_file = {};  // PEM of further trusted authorities; empty: the system's alone
 };
 
 struct HttpAnswer {
