@@ -1,0 +1,63 @@
+#include "storage/data_directory.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <string>
+#include <string_view>
+
+#include "storage/files.hpp"
+
+namespace horae {
+namespace {
+
+// The pid that the holder wrote, or words that do without.
+std::string holder(int descriptor) {
+  std::array<char, 32> text{};
+  const auto length = ::pread(descriptor, text.data(), text.size(), 0);
+  std::string pid;
+  for (ssize_t i = 0; i < length && text[static_cast<std::size_t>(i)] >= '0' &&
+                      text[static_cast<std::size_t>(i)] <= '9';
+       ++i) {
+    pid += text[static_cast<std::size_t>(i)];
+  }
+  return pid.empty() ? "another process" : "process " + pid;
+}
+
+}  // namespace
+
+Result<DataDirectory> DataDirectory::lock(const std::filesystem::path& root) {
+  if (auto made = make_private_directory(root); !made) return tl::unexpected(made.error());
+  DataPaths paths{root};
+  const auto file = paths.lock_file();
+  // Close-on-exec: a child that outlives this process must not keep the directory.
+  const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (descriptor < 0) return fail("cannot open " + file.string() + ": " + errno_words(errno));
+  if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+    const int code = errno;
+    const auto who = holder(descriptor);
+    ::close(descriptor);
+    if (code != EWOULDBLOCK) return fail("cannot lock " + file.string() + ": " + errno_words(code));
+    return fail("data directory " + root.string() + " is in use by " + who);
+  }
+  DataDirectory out(std::move(paths), descriptor);
+  const std::string pid = std::to_string(::getpid()) + "\n";
+  if (::ftruncate(descriptor, 0) != 0 ||
+      ::pwrite(descriptor, pid.data(), pid.size(), 0) != static_cast<ssize_t>(pid.size())) {
+    return fail("cannot write " + file.string() + ": " + errno_words(errno));
+  }
+  return out;
+}
+
+DataDirectory::~DataDirectory() {
+  if (descriptor_ < 0) return;
+  // A stale pid would be named to whoever asks in the moment before the next holder writes its own.
+  if (::ftruncate(descriptor_, 0) != 0) { /* the lock matters, the name does not */
+  }
+  ::close(descriptor_);
+}
+
+}  // namespace horae

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <filesystem>
+#include <utility>
+
+#include "core/result.hpp"
+
+namespace horae {
+
+/// Where things stand in a data directory. Everything but log/ (and keys) can be deleted and comes
+/// back.
+struct DataPaths {
+  std::filesystem::path root;
+
+  [[nodiscard]] std::filesystem::path log() const { return root / "log"; }
+  [[nodiscard]] std::filesystem::path lookups() const { return root / "lookups"; }
+  [[nodiscard]] std::filesystem::path snapshots() const { return root / "snapshots"; }
+  [[nodiscard]] std::filesystem::path inspect_socket() const { return root / "inspect.sock"; }
+  /// Holds the pid of the process that has the directory.
+  [[nodiscard]] std::filesystem::path lock_file() const { return root / "lock"; }
+};
+
+/// A data directory that this process alone writes to, until it goes out of scope or the process
+/// ends, however it ends.
+class DataDirectory {
+ public:
+  /// Creates the directory (mode 0700, parents as mkdir -p) where it is missing and takes its lock.
+  /// Refuses, naming the holder, when another process has it; refuses what cannot be created or
+  /// written.
+  static Result<DataDirectory> lock(const std::filesystem::path& root);
+
+  DataDirectory(DataDirectory&& other) noexcept
+      : paths_(std::move(other.paths_)), descriptor_(std::exchange(other.descriptor_, -1)) {}
+  DataDirectory& operator=(DataDirectory&& other) noexcept {
+    std::swap(paths_, other.paths_);
+    std::swap(descriptor_, other.descriptor_);
+    return *this;
+  }
+  DataDirectory(const DataDirectory&) = delete;
+  DataDirectory& operator=(const DataDirectory&) = delete;
+  ~DataDirectory();
+
+  [[nodiscard]] const DataPaths& paths() const { return paths_; }
+
+ private:
+  DataDirectory(DataPaths paths, int descriptor)
+      : paths_(std::move(paths)), descriptor_(descriptor) {}
+  DataPaths paths_;
+  int descriptor_;
+};
+
+}  // namespace horae

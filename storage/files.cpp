@@ -1,0 +1,65 @@
+#include "storage/files.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <fstream>
+#include <iterator>
+#include <system_error>
+
+namespace horae {
+
+std::string errno_words(int code) { return std::generic_category().message(code); }
+
+Result<void> make_private_directory(const std::filesystem::path& directory) {
+  std::error_code error;
+  if (std::filesystem::is_directory(directory, error)) return {};
+  const auto whole = std::filesystem::absolute(directory, error).lexically_normal();
+  // A trailing slash leaves an empty last part.
+  const auto target = whole.has_filename() ? whole : whole.parent_path();
+  std::filesystem::create_directories(target.parent_path(), error);
+  if (error) return fail("cannot create " + target.parent_path().string() + ": " + error.message());
+  if (::mkdir(target.c_str(), 0700) != 0 && errno != EEXIST) {
+    return fail("cannot create " + target.string() + ": " + errno_words(errno));
+  }
+  if (!std::filesystem::is_directory(target, error)) {
+    return fail(target.string() + " is not a directory");
+  }
+  return sync_path(target.parent_path());
+}
+
+Result<void> sync_path(const std::filesystem::path& path) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return fail("cannot open " + path.string() + ": " + errno_words(errno));
+  const int outcome = ::fsync(descriptor);
+  const int code = errno;
+  ::close(descriptor);
+  if (outcome != 0) return fail("cannot sync " + path.string() + ": " + errno_words(code));
+  return {};
+}
+
+Result<std::string> read_small_file(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return fail("cannot read " + path.string());
+  return std::string(std::istreambuf_iterator<char>(in), {});
+}
+
+Result<void> replace_small_file(const std::filesystem::path& path, const std::string& content) {
+  auto fresh = path;
+  fresh += ".new";
+  const int descriptor = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (descriptor < 0) return fail("cannot write " + fresh.string() + ": " + errno_words(errno));
+  const auto written = ::write(descriptor, content.data(), content.size());
+  ::close(descriptor);
+  if (written != static_cast<ssize_t>(content.size())) {
+    return fail("cannot write " + fresh.string());
+  }
+  if (::rename(fresh.c_str(), path.c_str()) != 0) {
+    return fail("cannot put " + path.string() + " in its place: " + errno_words(errno));
+  }
+  return {};
+}
+
+}  // namespace horae

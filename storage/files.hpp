@@ -1,0 +1,27 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "core/result.hpp"
+
+namespace horae {
+
+/// The system's words for an errno.
+[[nodiscard]] std::string errno_words(int code);
+
+/// Makes a directory with mode 0700 and its parents as mkdir -p does; one that is there stays as it
+/// is. What it made is on the disk when it returns.
+[[nodiscard]] Result<void> make_private_directory(const std::filesystem::path& directory);
+
+/// fsync of a file or directory.
+[[nodiscard]] Result<void> sync_path(const std::filesystem::path& path);
+
+/// A whole small file; a missing one is a fault.
+[[nodiscard]] Result<std::string> read_small_file(const std::filesystem::path& path);
+
+/// Replaces a small file (mode 0600) by write and rename, so that nobody sees half of it.
+[[nodiscard]] Result<void> replace_small_file(const std::filesystem::path& path,
+                                              const std::string& content);
+
+}  // namespace horae

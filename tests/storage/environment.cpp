@@ -1,0 +1,212 @@
+#include "storage/environment.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <boost/test/unit_test.hpp>
+#include <csignal>
+
+#include "storage/log.hpp"
+#include "tests/storage/directory.hpp"
+#include "tests/storage/records.hpp"
+
+using namespace horae;
+using test::Directory;
+namespace fs = std::filesystem;
+
+namespace {
+
+std::shared_ptr<Environment> open(const fs::path& directory, Access access = Access::durable) {
+  auto environment = open_log(directory, access);
+  if (!environment) throw std::runtime_error(environment.error().what);
+  return *environment;
+}
+
+void fill(const fs::path& directory, std::size_t records) {
+  LogWriter writer(open(directory));
+  if (!test::append(writer, 1, records)) throw std::runtime_error("no append");
+}
+
+// Both ways of opening must refuse with words, not crash.
+void check_refused(const fs::path& directory, const std::string& part) {
+  for (const auto access : {Access::durable, Access::read_only}) {
+    const auto environment = open_log(directory, access);
+    BOOST_REQUIRE(!environment.has_value());
+    BOOST_TEST(environment.error().what.find(part) != std::string::npos,
+               environment.error().what << " does not say: " << part);
+  }
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(environment)
+
+BOOST_AUTO_TEST_CASE(a_second_open_in_one_process_is_refused) {
+  const Directory directory;
+  auto first = open(directory.path / "log");
+  BOOST_TEST(Environment::is_open(directory.path / "log"));
+  check_refused(directory.path / "log", "is open in this process already");
+  fs::create_directory_symlink(directory.path / "log", directory.path / "other-name");
+  check_refused(directory.path / "other-name", "is open in this process already");
+  first.reset();
+  BOOST_TEST(!Environment::is_open(directory.path / "log"));
+  open(directory.path / "other-name");
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_inherited_by_children) {
+  const Directory directory;
+  const auto kept = open(directory.path / "log");
+  int found = 0;
+  for (const auto& entry : fs::directory_iterator("/proc/self/fd")) {
+    std::error_code error;
+    const auto target = fs::read_symlink(entry.path(), error).string();
+    if (error || !target.starts_with(directory.path.string())) continue;
+    ++found;
+    const int descriptor = std::stoi(entry.path().filename().string());
+    BOOST_TEST((::fcntl(descriptor, F_GETFD) & FD_CLOEXEC) != 0, target << " would be inherited");
+  }
+  BOOST_TEST(found >= 2);
+}
+
+BOOST_AUTO_TEST_CASE(files_and_directories_are_private) {
+  const Directory directory;
+  fill(directory.path / "log", 3);
+  struct stat status {};
+  BOOST_REQUIRE(::stat((directory.path / "log").c_str(), &status) == 0);
+  BOOST_TEST((status.st_mode & 0777) == 0700u);
+  for (const auto* name : {"data.mdb", "lock.mdb"}) {
+    BOOST_REQUIRE(::stat((directory.path / "log" / name).c_str(), &status) == 0);
+    BOOST_TEST((status.st_mode & 0777) == 0600u);
+  }
+  BOOST_TEST(!fs::exists(directory.path / "log" / "new"));
+}
+
+BOOST_AUTO_TEST_CASE(readers_create_nothing) {
+  const Directory directory;
+  const auto missing = open_log(directory.path / "log", Access::read_only);
+  BOOST_TEST(!missing.has_value());
+  BOOST_TEST(fs::is_empty(directory.path));
+  // A copy of data.mdb alone is read without leaving a lock file beside it.
+  fill(directory.path / "log", 100);
+  fs::create_directory(directory.path / "copy");
+  fs::copy(directory.path / "log" / "data.mdb", directory.path / "copy" / "data.mdb");
+  {
+    LogReader reader(open(directory.path / "copy", Access::read_only));
+    BOOST_TEST(*reader.last_seq() == 100u);
+  }
+  BOOST_TEST(!fs::exists(directory.path / "copy" / "lock.mdb"));
+}
+
+BOOST_AUTO_TEST_CASE(a_killed_creation_leaves_nothing_in_the_way) {
+  const Directory directory;
+  fs::create_directories(directory.path / "log" / "new");
+  std::ofstream(directory.path / "log" / "new" / "data.mdb") << "half";
+  fill(directory.path / "log", 2);
+  BOOST_TEST(!fs::exists(directory.path / "log" / "new"));
+}
+
+BOOST_AUTO_TEST_CASE(damaged_files_are_refused_with_words) {
+  const Directory directory;
+  const auto log = directory.path / "log";
+  const auto file = log / "data.mdb";
+  fill(log, 500);
+  const auto size = fs::file_size(file);
+  const auto whole = directory.path / "whole";
+  fs::copy(file, whole);
+  const auto restore = [&] { fs::copy(whole, file, fs::copy_options::overwrite_existing); };
+
+  fs::resize_file(file, size - 65536);
+  check_refused(log, "is truncated");
+  fs::resize_file(file, 100);
+  check_refused(log, "is truncated");
+  fs::resize_file(file, 0);
+  check_refused(log, "is truncated");
+  restore();
+  test::overwrite(file, 0, std::string(4096, '\0'));
+  check_refused(log, "is not an LMDB file");
+  restore();
+  test::overwrite(file, 4096, std::string(4096, '\0'));
+  check_refused(log, "is not an LMDB file");
+  restore();
+  test::overwrite(file, 0, std::string(8192, '\0'));
+  check_refused(log, "is not an LMDB file");
+  restore();
+  test::overwrite(file, 0, std::string(static_cast<std::size_t>(size), 'x'));
+  check_refused(log, "is not an LMDB file");
+  restore();
+  test::overwrite(file, 40, std::string("\x01\x02\x03\x04", 4));
+  check_refused(log, "pages have");
+  restore();
+  test::overwrite(file, 16 + 4, "\x07");
+  check_refused(log, "data version 7");
+  restore();
+  LogReader reader(open(log));
+  BOOST_TEST(*reader.last_seq() == 500u);
+}
+
+BOOST_AUTO_TEST_CASE(an_lmdb_file_of_another_kind_is_refused) {
+  const Directory directory;
+  BOOST_REQUIRE(Environment::open({.directory = directory.path / "log", .tables = {"cats"}}));
+  check_refused(directory.path / "log", "of another kind");
+}
+
+BOOST_AUTO_TEST_CASE(a_reader_in_another_process_follows_the_writer) {
+  const Directory directory;
+  fill(directory.path / "log", 10);
+  int to_child[2];
+  int to_parent[2];
+  BOOST_REQUIRE(::pipe(to_child) == 0);
+  BOOST_REQUIRE(::pipe(to_parent) == 0);
+  const pid_t child = ::fork();
+  BOOST_REQUIRE(child >= 0);
+  if (child == 0) {
+    ::close(to_child[1]);
+    ::close(to_parent[0]);
+    // Its map is smaller than what the writer will have written, so that it has to follow.
+    auto environment = Environment::open({.directory = directory.path / "log",
+                                          .access = Access::read_only,
+                                          .tables = {"log"},
+                                          .map_bytes = 1 << 20});
+    if (!environment) ::_exit(1);
+    LogReader reader(*environment);
+    for (char go = 0; ::read(to_child[0], &go, 1) == 1;) {
+      std::uint64_t seen = 0;
+      const auto shown = reader.scan(1, UINT64_MAX, [&](std::uint64_t seq, BytesView value) {
+        const auto wanted = test::value_of(seq);
+        if (std::equal(value.begin(), value.end(), wanted.begin(), wanted.end())) ++seen;
+        return true;
+      });
+      if (!shown || *shown != seen) ::_exit(2);
+      if (::write(to_parent[1], &seen, sizeof seen) != sizeof seen) ::_exit(3);
+    }
+    ::_exit(0);
+  }
+  ::close(to_child[0]);
+  ::close(to_parent[1]);
+  {
+    const auto environment = open(directory.path / "log");
+    LogWriter writer(environment);
+    std::uint64_t last = 10;
+    for (int round = 0; round < 8; ++round) {
+      BOOST_TEST(test::append(writer, last + 1, 500).has_value());
+      last += 500;
+      std::uint64_t seen = 0;
+      BOOST_REQUIRE(::write(to_child[1], "g", 1) == 1);
+      BOOST_REQUIRE(::read(to_parent[0], &seen, sizeof seen) == sizeof seen);
+      BOOST_TEST(seen == last);
+    }
+    BOOST_TEST(environment->room()->used_bytes > 1u << 20);
+    // A reader that is killed leaves a slot, and the next check frees it.
+    ::kill(child, SIGKILL);
+    int status = 0;
+    BOOST_REQUIRE(::waitpid(child, &status, 0) == child);
+    BOOST_TEST(*environment->check_readers() == 1);
+    BOOST_TEST(*environment->check_readers() == 0);
+  }
+  ::close(to_child[1]);
+  ::close(to_parent[0]);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
