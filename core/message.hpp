@@ -89,6 +89,10 @@ class Msg : public Message {
 [[nodiscard]] inline capnp::Data::Reader data(BytesView bytes) {
   return {bytes.data(), bytes.size()};
 }
+// An overload of its own, or std::data would be found first.
+[[nodiscard]] inline capnp::Data::Reader data(const Bytes& bytes) {
+  return {bytes.data(), bytes.size()};
+}
 template <std::size_t N, class Tag>
 [[nodiscard]] capnp::Data::Reader data(const FixedBytes<N, Tag>& value) {
   return {value.bytes.data(), N};
