@@ -61,7 +61,7 @@ void apply(SharedState& state, Domain domain, const Message& payload) {
 
 SequencerStanding standing(const Locking& locking, const Address& sequencer) {
   SequencerStanding out;
-  if (const auto head = confirmed_head(locking)) out.confirmed_l1_head = head->number;
+  if (locking.confirmed_head) out.confirmed_l1_head = locking.confirmed_head->number;
   const auto* view = by_signer(locking, sequencer);
   if (view == nullptr) {
     out.status = "no signer in the locking pool";

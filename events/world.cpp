@@ -51,7 +51,7 @@ void add(Bytes& out, const DomainDigest& digest) {
   for (int i = 0; i < 8; ++i) out.push_back(static_cast<std::uint8_t>(digest.count >> (8 * i)));
 }
 
-Fault mismatch(const char* what, const std::string& wanted, const std::string& got) {
+Fault differs(const char* what, const std::string& wanted, const std::string& got) {
   return Fault{std::string(what) + ": wanted " + wanted + ", got " + got};
 }
 
@@ -61,23 +61,23 @@ Result<void> fold(World& world, const RecordView& record, Trust trust) {
   const auto& header = record.header;
   if (header.seq != world.seq + 1) {
     return tl::unexpected(
-        mismatch("seq", std::to_string(world.seq + 1), std::to_string(header.seq)));
+        differs("seq", std::to_string(world.seq + 1), std::to_string(header.seq)));
   }
   if (header.prev != world.head) {
-    return tl::unexpected(mismatch("prev", to_hex(world.head), to_hex(header.prev)));
+    return tl::unexpected(differs("prev", to_hex(world.head), to_hex(header.prev)));
   }
   if (header.time_ms < world.time_ms) {
-    return tl::unexpected(mismatch("time", "at least " + std::to_string(world.time_ms),
+    return tl::unexpected(differs("time", "at least " + std::to_string(world.time_ms),
                                    std::to_string(header.time_ms)));
   }
   if (header.cause >= header.seq) {
-    return tl::unexpected(mismatch("cause", "an earlier record", std::to_string(header.cause)));
+    return tl::unexpected(differs("cause", "an earlier record", std::to_string(header.cause)));
   }
   auto payload = trust == Trust::bytes ? checked_payload(header.domain, record.payload)
                                        : Result<Message>(Message::trusted(record.payload));
   if (!payload) return tl::unexpected(payload.error());
   if (const auto tag = kind_of(header.domain, *payload); tag != header.kind || tag == 0) {
-    return tl::unexpected(mismatch("kind", std::to_string(tag), std::to_string(header.kind)));
+    return tl::unexpected(differs("kind", std::to_string(tag), std::to_string(header.kind)));
   }
   apply(world, header.domain, *payload);
   world.seq = header.seq;
