@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/bytes.hpp"
+#include "core/eth/log.hpp"
 #include "core/u256.hpp"
 
 // What actors speak to: the outside as interfaces. Every call blocks and is made on an edge's own
@@ -79,6 +80,73 @@ class EnginePort {
   /// Nonce and balance of each address at the end of a block, in the order asked.
   virtual Result<std::vector<EngineAccount>> accounts(const std::vector<Address>& addresses,
                                                       std::uint64_t number) = 0;
+};
+
+/// Why the L1 endpoint gave no answer.
+struct L1Fault {
+  enum Kind {
+    unreachable,   // not there, too slow, or talking nonsense: try again later
+    rate_limited,  // wait, retry_after_ms if it is said
+    refused,       // an answer that says no: too old a state, a method it does not have
+    cancelled,
+  };
+  Kind kind = unreachable;
+  std::string what;  // names the endpoint by host only
+  std::optional<std::uint64_t> retry_after_ms;
+};
+
+template <class T>
+using L1Result = tl::expected<T, L1Fault>;
+
+struct L1Header {
+  std::uint64_t number = 0;
+  std::uint64_t timestamp = 0;  // seconds
+  Hash32 hash, parent;
+};
+
+struct L1Txn {
+  Hash32 hash;
+  std::optional<Address> to;
+  Bytes input;
+};
+
+struct L1Call {
+  Address to;
+  Bytes input;
+};
+
+/// The logs of a range, which may end earlier than was asked.
+struct L1Logs {
+  std::uint64_t to = 0;  // the last block that was looked at
+  std::vector<EthLog> logs;
+};
+
+enum class L1Tag { latest, finalized };
+
+/// An Ethereum JSON-RPC endpoint. No call waits and tries again: what to do about a fault is the
+/// caller's to decide.
+class L1Port {
+ public:
+  virtual ~L1Port() = default;
+  virtual L1Result<std::uint64_t> chain_id() = 0;
+  /// Nothing where the endpoint has no such block (yet).
+  virtual L1Result<std::optional<L1Header>> head(L1Tag tag) = 0;
+  virtual L1Result<std::optional<L1Header>> block(std::uint64_t number) = 0;
+  /// In the order of the chain. Asks for less at once where the endpoint refuses much, so that
+  /// calling it again from to + 1 gets through the range.
+  virtual L1Result<L1Logs> logs(std::uint64_t from, std::uint64_t to,
+                                const std::vector<Address>& addresses) = 0;
+  virtual L1Result<std::vector<EthLog>> logs_of(const L1Header& block,
+                                                const std::vector<Address>& addresses) = 0;
+  virtual L1Result<bool> has_code(const Address& address, std::uint64_t block) = 0;
+  /// What contracts answer at the end of a block, in the order asked; refused where the state is
+  /// gone or one of them reverts.
+  virtual L1Result<std::vector<Bytes>> calls(const L1Header& block,
+                                             const std::vector<L1Call>& calls) = 0;
+  /// The transaction of a log; nothing where the endpoint has forgotten it.
+  virtual L1Result<std::optional<L1Txn>> txn_of(const EthLog& log) = 0;
+  /// From any thread and for good: a blocked call returns.
+  virtual void cancel() = 0;
 };
 
 }  // namespace horae
