@@ -3,24 +3,6 @@
 namespace horae {
 namespace {
 
-Result<Message> checked_payload(Domain domain, BytesView payload) {
-  switch (domain) {
-    case Domain::NODE: return Message::checked(payload, capnp::Schema::from<schema::NodeFact>());
-    case Domain::LOCKING:
-      return Message::checked(payload, capnp::Schema::from<schema::LockingFact>());
-    case Domain::MEMPOOL:
-      return Message::checked(payload, capnp::Schema::from<schema::MempoolFact>());
-    case Domain::BLOCKS: return Message::checked(payload, capnp::Schema::from<schema::BlocksFact>());
-    case Domain::NONE:
-    case Domain::MPC:
-    case Domain::SUBMISSIONS:
-    case Domain::REWARDS:
-    case Domain::PENALTIES: break;
-  }
-  return fail("domain: " + std::to_string(static_cast<unsigned>(domain)) +
-              " is unknown to this version");
-}
-
 std::uint16_t kind_of(Domain domain, const Message& payload) {
   const auto tag = [&]<class F>(Msg<F> fact) {
     return static_cast<std::uint16_t>(fact.read().which());
@@ -57,6 +39,24 @@ Fault differs(const char* what, const std::string& wanted, const std::string& go
 
 }  // namespace
 
+Result<Message> checked_fact(Domain domain, BytesView payload) {
+  switch (domain) {
+    case Domain::NODE: return Message::checked(payload, capnp::Schema::from<schema::NodeFact>());
+    case Domain::LOCKING:
+      return Message::checked(payload, capnp::Schema::from<schema::LockingFact>());
+    case Domain::MEMPOOL:
+      return Message::checked(payload, capnp::Schema::from<schema::MempoolFact>());
+    case Domain::BLOCKS: return Message::checked(payload, capnp::Schema::from<schema::BlocksFact>());
+    case Domain::NONE:
+    case Domain::MPC:
+    case Domain::SUBMISSIONS:
+    case Domain::REWARDS:
+    case Domain::PENALTIES: break;
+  }
+  return fail("domain: " + std::to_string(static_cast<unsigned>(domain)) +
+              " is unknown to this version");
+}
+
 Result<void> fold(World& world, const RecordView& record, Trust trust) {
   const auto& header = record.header;
   if (header.seq != world.seq + 1) {
@@ -73,7 +73,7 @@ Result<void> fold(World& world, const RecordView& record, Trust trust) {
   if (header.cause >= header.seq) {
     return tl::unexpected(differs("cause", "an earlier record", std::to_string(header.cause)));
   }
-  auto payload = trust == Trust::bytes ? checked_payload(header.domain, record.payload)
+  auto payload = trust == Trust::bytes ? checked_fact(header.domain, record.payload)
                                        : Result<Message>(Message::trusted(record.payload));
   if (!payload) return tl::unexpected(payload.error());
   if (const auto tag = kind_of(header.domain, *payload); tag != header.kind || tag == 0) {

@@ -28,6 +28,9 @@ enum class Trust {
   bytes,  // from a stranger: schema, canonical form, kind = tag
 };
 
+/// Copies a payload from a stranger after the walk against its domain's schema.
+[[nodiscard]] Result<Message> checked_fact(Domain domain, BytesView payload);
+
 /// Folds the next record: its sequence number, its chain link and its time must follow the world's.
 /// Facts are applied by the same functions that the deciders use.
 [[nodiscard]] Result<void> fold(World& world, const RecordView& record, Trust trust);
