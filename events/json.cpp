@@ -2,7 +2,6 @@
 
 #include <capnp/dynamic.h>
 
-#include "events/locking_json.hpp"
 
 namespace horae {
 namespace {

@@ -142,6 +142,29 @@ Decision decide_submit(const Mempool& pool, schema::SubmitTxn::Reader command) {
   return out;
 }
 
+// Of one sender's skipped transactions only the first is to blame: the others lacked their
+// predecessor and go on waiting.
+void drop_blamed(const Mempool& pool, capnp::List<schema::SkippedTxn>::Reader skipped,
+                 Decision& out, std::set<Hash32>& gone) {
+  struct Blamed {
+    const PooledTxn* txn;
+    std::string reason;
+  };
+  std::map<Address, Blamed> first;
+  for (const auto skip : skipped) {
+    const auto* txn = find(pool, fixed<Hash32>(skip.getHash()));
+    if (txn == nullptr) continue;
+    const auto [entry, fresh] = first.try_emplace(txn->sender, Blamed{txn, skip.getReason().cStr()});
+    if (!fresh && txn->nonce < entry->second.txn->nonce) {
+      entry->second = {txn, skip.getReason().cStr()};
+    }
+  }
+  for (const auto& [sender, blamed] : first) {
+    gone.insert(blamed.txn->hash);
+    out.facts.push_back(dropped(blamed.txn->hash, Reason::ENGINE_SKIPPED, blamed.reason));
+  }
+}
+
 Decision decide_include(const Mempool& pool, schema::IncludeTxns::Reader command) {
   // A block delivered twice is harmless.
   if (command.getBlock() <= pool.included_block) return {};
@@ -153,22 +176,8 @@ Decision decide_include(const Mempool& pool, schema::IncludeTxns::Reader command
   std::set<Hash32> included;
   for (const auto hash : command.getHashes()) included.insert(fixed<Hash32>(hash));
 
-  // Of one sender's skipped transactions only the first is to blame: the others lacked their
-  // predecessor and go on waiting.
-  std::map<Address, std::pair<std::uint64_t, std::pair<Hash32, std::string>>> blamed;
-  for (const auto skipped : command.getSkipped()) {
-    const auto* txn = find(pool, fixed<Hash32>(skipped.getHash()));
-    if (txn == nullptr) continue;
-    const auto entry = blamed.find(txn->sender);
-    if (entry == blamed.end() || txn->nonce < entry->second.first) {
-      blamed[txn->sender] = {txn->nonce, {txn->hash, skipped.getReason().cStr()}};
-    }
-  }
   std::set<Hash32> gone;
-  for (const auto& [sender, skip] : blamed) {
-    gone.insert(skip.second.first);
-    out.facts.push_back(dropped(skip.second.first, Reason::ENGINE_SKIPPED, skip.second.second));
-  }
+  drop_blamed(pool, command.getSkipped(), out, gone);
   for (const auto sender : command.getSenders()) {
     const auto account = pool.accounts.find(fixed<Address>(sender.getAddress()));
     if (account == pool.accounts.end()) continue;
@@ -291,6 +300,12 @@ Decision decide(const Mempool& pool, schema::MempoolCommand::Reader command) {
     }
     case Command::SUBMIT: return decide_submit(pool, command.getSubmit());
     case Command::INCLUDE: return decide_include(pool, command.getInclude());
+    case Command::DROP: {
+      Decision out;
+      std::set<Hash32> gone;
+      drop_blamed(pool, command.getDrop(), out, gone);
+      return out;
+    }
   }
   stop("a mempool command written by a newer version");
 }

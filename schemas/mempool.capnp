@@ -11,6 +11,7 @@ struct MempoolCommand {
     setParameters @1 :MempoolParameters;
     submit @2 :SubmitTxn;
     include @3 :IncludeTxns;
+    drop @4 :List(SkippedTxn);  # the engine left out all that was chosen: no block
   }
 }
 

@@ -1,0 +1,266 @@
+#include "actors/block_producer.hpp"
+
+#include <caf/typed_event_based_actor.hpp>
+#include <map>
+
+#include "actors/crash_points.hpp"
+#include "events/blocks.hpp"
+
+namespace horae {
+namespace {
+
+using NextBlock = schema::NextBlock::Reader;
+
+// The block that the engine made of the world's proposal, as the sequencer vouches for it.
+Msg<schema::BlocksCommand> seal_command(NextBlock next, const Payload& payload,
+                                        const ProducerOptions& options) {
+  const auto& block = payload.block;
+  std::vector<Hash32> skipped;
+  for (const auto& skip : payload.skipped) skipped.push_back(skip.hash);
+  const auto header = Msg<schema::BlockHeader>::build([&](auto out) {
+    out.setChainId(options.chain_id);
+    out.setNumber(block.number);
+    out.setTimestamp(block.timestamp);
+    out.setPoolPosition(next.getPoolPosition());
+    out.setGasUsed(block.gas_used);
+    out.setGasLimit(block.gas_limit);
+    out.setOrderingRule(schema::OrderingRule::PRIORITY_FEE_THEN_ARRIVAL);
+    out.setL1Origin(next.getL1Origin());
+    out.setParentHash(data(block.parent));
+    out.setBlockHash(data(block.hash));
+    out.setStateRoot(data(block.state_root));
+    out.setTxnsRoot(data(block.txns_root));
+    out.setReceiptsRoot(data(block.receipts_root));
+    out.setTxnsDigest(data(digest_of(block.txns)));
+    out.setSkippedDigest(data(digest_of(skipped)));
+    out.setSequencer(data(address_of(public_key(*options.key))));
+    out.setBaseFee(data(to_word(block.base_fee)));
+  });
+  const auto signature = sign(signing_digest(header), *options.key);
+
+  std::map<Hash32, schema::PooledTxn::Reader> chosen;
+  for (const auto txn : next.getTxns()) chosen.emplace(fixed<Hash32>(txn.getHash()), txn);
+  std::map<Address, std::uint64_t> senders;
+  for (const auto& hash : block.txns) {
+    const auto& txn = chosen.at(hash);
+    auto& nonce = senders[fixed<Address>(txn.getSender())];
+    nonce = std::max(nonce, txn.getNonce() + 1);
+  }
+  return Msg<schema::BlocksCommand>::build([&](auto command) {
+    auto sealed = command.initSeal();
+    sealed.setHeader(header.read());
+    const auto count = static_cast<unsigned>(block.txns.size());
+    auto txns = sealed.initTxns(count);
+    auto hashes = sealed.initHashes(count);
+    for (unsigned i = 0; i < count; ++i) {
+      txns.set(i, chosen.at(block.txns[i]).getRaw());
+      hashes.set(i, data(block.txns[i]));
+    }
+    auto left_out = sealed.initSkipped(static_cast<unsigned>(payload.skipped.size()));
+    for (unsigned i = 0; i < left_out.size(); ++i) {
+      left_out[i].setHash(data(payload.skipped[i].hash));
+      left_out[i].setReason(payload.skipped[i].reason.c_str());
+    }
+    auto after = sealed.initSenders(static_cast<unsigned>(senders.size()));
+    unsigned i = 0;
+    for (const auto& [address, nonce] : senders) {
+      after[i].setAddress(data(address));
+      after[i++].setNonce(nonce);
+    }
+    sealed.setSignature(data(signature));
+  });
+}
+
+class BlockProducer : public Metered<block_producer_actor::base> {
+ public:
+  BlockProducer(caf::actor_config& config, std::shared_ptr<ActorMeter> counted,
+                std::shared_ptr<Board> board, std::shared_ptr<const Clock> clock,
+                ProducerOptions options, world_actor world, engine_actor engine,
+                sequence_actor sequence, mempool_actor mempool)
+      : Metered(config, std::move(counted)),
+        board_(std::move(board)),
+        clock_(std::move(clock)),
+        options_(std::move(options)),
+        address_(address_of(public_key(*options_.key))),
+        world_(std::move(world)),
+        engine_(std::move(engine)),
+        sequence_(std::move(sequence)),
+        mempool_(std::move(mempool)) {}
+
+  behavior_type make_behavior() override {
+    return {[this](caf::tick_atom) {
+      const auto counting = handling("tick");
+      propose();
+    }};
+  }
+
+ private:
+  void propose() {
+    const auto question = Msg<schema::WorldQuery>::build([&](auto query) {
+      query.setAtLeast(seen_);
+      query.setNextBlock(data(address_));
+    });
+    this->request(world_, caf::infinite, question)
+        .then(
+            [this](const Msg<schema::WorldAnswer>& answer) {
+              const auto counting = handling("NextBlock");
+              consider(answer);
+            },
+            on_lost("the producer's question"));
+  }
+
+  void consider(const Msg<schema::WorldAnswer>& answer) {
+    const auto next = answer.read().getNextBlock();
+    if (next.getIncludedBlock() + 1 != next.getNumber()) {
+      stop("block " + std::to_string(next.getNumber()) + " is due while the mempool is at block " +
+           std::to_string(next.getIncludedBlock()));
+    }
+    if (!next.getActive()) {
+      return wait("stopped", "sequencer " + to_hex(address_) + " is " + next.getStanding().cStr());
+    }
+    if (!next.hasL1Origin()) return wait("waiting", "no confirmed L1 block is known yet");
+    if (next.getTxns().size() == 0) {
+      return wait("idle", next.getWaiting() == 0
+                              ? "no transactions wait"
+                              : "no waiting transaction is ready: nonce gaps or fees below the base fee");
+    }
+    const auto now = clock_->now_ms() / 1000;
+    if (now <= next.getParentTimestamp()) {
+      return wait("waiting", "the clock is not past the last block's time");
+    }
+    BuildBlock wanted{fixed<Hash32>(next.getParentHash()),
+                      {now, next.getGasLimit(), from_word(fixed<Hash32>(next.getBaseFee()))},
+                      {}};
+    for (const auto txn : next.getTxns()) {
+      wanted.txns.push_back({fixed<Hash32>(txn.getHash()), copy(txn.getRaw())});
+    }
+    show("producing", "");
+    this->request(engine_, caf::infinite, std::move(wanted))
+        .then(
+            [this, answer](const BuildAnswer& built) {
+              const auto counting = handling("Payload");
+              crash_here(CrashPoint::built);
+              if (!built.payload) return undo(answer, built.payload.error().what);
+              seal(answer, *built.payload);
+            },
+            on_lost("a block to the engine"));
+  }
+
+  void seal(const Msg<schema::WorldAnswer>& answer, const Payload& payload) {
+    if (payload.block.txns.empty()) return drop_all(answer, payload);
+    const auto command = seal_command(answer.read().getNextBlock(), payload, options_);
+    crash_here(CrashPoint::signed_);
+    this->request(sequence_, caf::infinite, command, Cause{0})
+        .then(
+            [this, answer, command](const Receipt& receipt) {
+              const auto counting = handling("Receipt");
+              if (receipt.read().isRejected()) {
+                return undo(answer, receipt.read().getRejected().getDetail().cStr());
+              }
+              crash_here(CrashPoint::sealed);
+              include(command, receipt.read().getAccepted());
+            },
+            on_lost("a block to the sequence"));
+  }
+
+  void include(const Msg<schema::BlocksCommand>& sealed, std::uint64_t seq) {
+    this->request(mempool_, caf::infinite, include_command(sealed.read().getSeal()), Cause{seq})
+        .then(
+            [this](const Receipt& receipt) {
+              const auto counting = handling("Receipt");
+              if (receipt.read().isRejected()) {
+                stop(std::string("the mempool refused a sealed block: ") +
+                     receipt.read().getRejected().getDetail().cStr());
+              }
+              crash_here(CrashPoint::included);
+              seen_ = receipt.read().getAccepted();
+              tick_again();
+            },
+            on_lost("an inclusion to the mempool"));
+  }
+
+  // The engine left out everything: its empty block is forgotten, the mempool drops what is to blame.
+  void drop_all(const Msg<schema::WorldAnswer>& answer, const Payload& payload) {
+    const auto command = Msg<schema::MempoolCommand>::build([&](auto builder) {
+      auto list = builder.initDrop(static_cast<unsigned>(payload.skipped.size()));
+      for (unsigned i = 0; i < list.size(); ++i) {
+        list[i].setHash(data(payload.skipped[i].hash));
+        list[i].setReason(payload.skipped[i].reason.c_str());
+      }
+    });
+    this->request(mempool_, caf::infinite, command, Cause{0})
+        .then(
+            [this, answer](const Receipt& receipt) {
+              const auto counting = handling("Receipt");
+              if (receipt.read().isAccepted()) seen_ = receipt.read().getAccepted();
+              undo(answer, "the engine left out every transaction");
+            },
+            on_lost("skipped transactions to the mempool"));
+  }
+
+  void undo(const Msg<schema::WorldAnswer>& answer, std::string why) {
+    const auto number = answer.read().getNextBlock().getNumber() - 1;
+    this->request(engine_, caf::infinite, RewindEngine{number})
+        .then(
+            [this, why = std::move(why)](const RewindAnswer& answered) {
+              const auto counting = handling("Rewound");
+              wait("waiting", answered.done ? why : why + "; and " + answered.done.error().what);
+            },
+            on_lost("a rewind to the engine"));
+  }
+
+  void wait(const std::string& state, const std::string& reason) {
+    show(state, reason);
+    tick_again();
+  }
+
+  void show(const std::string& state, const std::string& reason) {
+    board_->change<Board::Production>([&](Board::Production& seen) {
+      seen.state = state;
+      seen.reason = reason;
+    });
+  }
+
+  // The next whole multiple of the block time: a block's time is a whole second, and no two share it.
+  void tick_again() {
+    const auto period = options_.block_time_s * 1000;
+    const auto left = period - clock_->now_ms() % period;
+    this->delayed_send(this, std::chrono::milliseconds(left), caf::tick_atom::value);
+  }
+
+  std::shared_ptr<Board> board_;
+  std::shared_ptr<const Clock> clock_;
+  ProducerOptions options_;
+  Address address_;
+  world_actor world_;
+  engine_actor engine_;
+  sequence_actor sequence_;
+  mempool_actor mempool_;
+  std::uint64_t seen_ = 0;  // what the world must have folded before it is asked again
+};
+
+}  // namespace
+
+block_producer_actor spawn_block_producer(caf::actor_system& system,
+                                          std::shared_ptr<ActorMeter> meter,
+                                          std::shared_ptr<Board> board,
+                                          std::shared_ptr<const Clock> clock,
+                                          ProducerOptions options, world_actor world,
+                                          engine_actor engine, sequence_actor sequence,
+                                          mempool_actor mempool) {
+  return spawn_as<BlockProducer>(system, Threading::pooled, std::move(meter), std::move(board),
+                                 std::move(clock), std::move(options), std::move(world),
+                                 std::move(engine), std::move(sequence), std::move(mempool));
+}
+
+Msg<schema::MempoolCommand> include_command(schema::BlockSealed::Reader block) {
+  return Msg<schema::MempoolCommand>::build([&](auto command) {
+    auto include = command.initInclude();
+    include.setBlock(block.getHeader().getNumber());
+    include.setHashes(block.getHashes());
+    include.setSenders(block.getSenders());
+    include.setSkipped(block.getSkipped());
+  });
+}
+
+}  // namespace horae

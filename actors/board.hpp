@@ -1,0 +1,67 @@
+#pragma once
+
+#include <atomic>
+#include <mutex>
+#include <optional>
+#include <string>
+
+namespace horae {
+
+/// What the subsystems say of themselves at this moment: not state, not logged, for people to read.
+class Board {
+ public:
+  struct Production {
+    std::string state = "starting";  // producing, idle, waiting, stopped
+    std::string reason;              // why it does not produce
+  };
+  struct L1 {
+    std::string state = "starting";  // following, backfilling, unreachable, rateLimited, alarm
+    std::string reason;
+    std::optional<std::uint64_t> head;  // of the endpoint
+  };
+  struct Journal {
+    std::uint64_t commits = 0;
+    std::uint64_t facts = 0;
+    std::uint64_t last_batch = 0;
+    std::uint64_t largest_batch = 0;
+    std::uint64_t last_commit_us = 0;
+    std::uint64_t slowest_commit_us = 0;
+    std::uint64_t commit_us = 0;  // in all
+    std::uint64_t seq = 0;
+  };
+
+  template <class Part>
+  [[nodiscard]] Part get() const {
+    const std::lock_guard lock(mutex_);
+    return part<Part>(*this);
+  }
+  template <class Part, class Change>
+  void change(Change&& how) {
+    const std::lock_guard lock(mutex_);
+    how(part<Part>(*this));
+  }
+
+  /// Number of the last block whose BlockSealed is durable: nothing above it may be shown.
+  std::atomic<std::uint64_t> sealed_head{0};
+  /// The engine's head as it was last seen.
+  std::atomic<std::uint64_t> engine_head{0};
+
+ private:
+  template <class Part, class Self>
+  static auto& part(Self& self) {
+    if constexpr (std::is_same_v<Part, Production>) {
+      return self.production_;
+    } else if constexpr (std::is_same_v<Part, L1>) {
+      return self.l1_;
+    } else {
+      return self.journal_;
+    }
+  }
+
+  mutable std::mutex mutex_;
+  Production production_;
+  L1 l1_;
+  Journal journal_;
+};
+
+}  // namespace horae

@@ -1,0 +1,24 @@
+#include "actors/crash_points.hpp"
+
+#include <atomic>
+#include <csignal>
+
+namespace horae {
+namespace {
+
+std::atomic<CrashPoint> armed{CrashPoint::none};
+std::atomic<unsigned> left{0};
+
+}  // namespace
+
+void arm_crash(CrashPoint point, unsigned nth) {
+  left.store(nth);
+  armed.store(point);
+}
+
+void crash_here(CrashPoint point) {
+  if (armed.load(std::memory_order_relaxed) != point) return;
+  if (left.fetch_sub(1) == 1) std::raise(SIGKILL);
+}
+
+}  // namespace horae

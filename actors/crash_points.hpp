@@ -1,0 +1,27 @@
+#pragma once
+
+#include <array>
+#include <string_view>
+
+namespace horae {
+
+/// Named places at which a test kills the process (`horae dev --crash-at POINT`; docs/testing.md).
+enum class CrashPoint : unsigned char {
+  none,
+  admitting,  // transactions decided, their commit not begun
+  built,      // the engine has built (and, for anvil, adopted) the block; nothing of it is logged
+  signed_,    // the header is signed; nothing of it is logged
+  sealing,    // the block is decided, its commit not begun
+  sealed,     // BlockSealed is durable; the mempool does not know
+  included,   // TxnsIncluded is durable; nobody was told
+};
+
+inline constexpr std::array<std::string_view, 7> crash_point_names = {
+    "none", "admitting", "built", "signed", "sealing", "sealed", "included"};
+
+/// Kills the process with SIGKILL when it gets to this point for the nth time from now.
+void arm_crash(CrashPoint point, unsigned nth);
+/// Does nothing unless armed for this point.
+void crash_here(CrashPoint point);
+
+}  // namespace horae

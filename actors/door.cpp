@@ -1,0 +1,157 @@
+#include "actors/door.hpp"
+
+#include <caf/typed_event_based_actor.hpp>
+
+#include "core/eth/txn.hpp"
+
+namespace horae {
+namespace {
+
+/// The largest raw transaction: geth's txMaxSize, 128 KiB.
+constexpr std::size_t max_txn_bytes = 128u << 10;
+
+Reason reason_of(TxnRefusal refusal) {
+  switch (refusal) {
+    case TxnRefusal::malformed: return Reason::MALFORMED;
+    case TxnRefusal::unsupported_type: return Reason::UNSUPPORTED_TYPE;
+    case TxnRefusal::bad_signature: return Reason::BAD_SIGNATURE;
+  }
+  stop("an unknown refusal of a transaction");
+}
+
+class Door : public Metered<door_actor::base> {
+ public:
+  Door(caf::actor_config& config, std::shared_ptr<ActorMeter> counted,
+       std::shared_ptr<Admission> admission, std::uint64_t chain_id, accounts_actor accounts,
+       mempool_actor mempool, world_actor world)
+      : Metered(config, std::move(counted)),
+        admission_(std::move(admission)),
+        chain_id_(chain_id),
+        accounts_(std::move(accounts)),
+        mempool_(std::move(mempool)),
+        world_(std::move(world)) {}
+
+  behavior_type make_behavior() override {
+    return {
+        [this](const SubmitRaw& submitted) {
+          const auto counting = handling("SubmitRaw");
+          submit(submitted);
+        },
+        [this](const AskWorld& asked) {
+          const auto counting = handling("AskWorld");
+          this->request(world_, caf::infinite, asked.query)
+              .then(
+                  [this, done = asked.done](const Msg<schema::WorldAnswer>& answer) {
+                    const auto answering = handling("WorldAnswer");
+                    done(answer);
+                  },
+                  on_lost("a question to the world"));
+        },
+    };
+  }
+
+ private:
+  struct Decoded {
+    Txn txn;
+    Address sender;
+    Bytes raw;
+    std::function<void(SubmitAnswer)> done;
+  };
+
+  void submit(const SubmitRaw& submitted) {
+    const auto say = [&](Reason reason, std::string detail, const Hash32& hash = {}) {
+      submitted.done(SubmitAnswer{hash, reason, std::move(detail)});
+    };
+    if (admission_->closed.load()) return say(Reason::SHUTTING_DOWN, "the node is stopping");
+    if (submitted.raw.size() > max_txn_bytes) {
+      return say(Reason::TOO_LARGE, std::to_string(submitted.raw.size()) + " bytes, at most " +
+                                        std::to_string(max_txn_bytes));
+    }
+    auto txn = decode_txn(submitted.raw);
+    if (!txn) return say(reason_of(txn.error().kind), txn.error().what);
+    if (!txn->chain_id || *txn->chain_id != chain_id_) {
+      return say(Reason::WRONG_CHAIN,
+                 (txn->chain_id ? "chain id " + std::to_string(*txn->chain_id)
+                                : std::string("no chain id (EIP-155)")) +
+                     ", this chain is " + std::to_string(chain_id_),
+                 txn->hash);
+    }
+    const auto from = recover_sender(*txn);
+    if (!from) return say(Reason::BAD_SIGNATURE, from.error().what, txn->hash);
+    if (admission_->in_flight.fetch_add(1) >= admission_->limit) {
+      admission_->in_flight.fetch_sub(1);
+      return say(Reason::BUSY, "too many transactions at once, try again", txn->hash);
+    }
+    look_up(std::make_shared<Decoded>(
+        Decoded{std::move(*txn), *from, submitted.raw, submitted.done}));
+  }
+
+  void look_up(std::shared_ptr<const Decoded> decoded) {
+    this->request(accounts_, caf::infinite, AccountOf{decoded->sender})
+        .then(
+            [this, decoded](const AccountAnswer& answer) {
+              const auto counting = handling("AccountAnswer");
+              if (!answer.account) {
+                return finish(*decoded, Reason::BUSY,
+                              "the engine does not answer: " + answer.account.error().what);
+              }
+              ask_mempool(decoded, *answer.account, answer.block);
+            },
+            on_lost("a look-up of an account"));
+  }
+
+  void ask_mempool(std::shared_ptr<const Decoded> decoded, const EngineAccount& account,
+                   std::uint64_t block) {
+    const auto command = Msg<schema::MempoolCommand>::build([&](auto builder) {
+      auto submission = builder.initSubmit();
+      submission.setIntrinsicGas(intrinsic_gas(decoded->txn));
+      auto txn = submission.initTxn();
+      txn.setNonce(decoded->txn.nonce);
+      txn.setGasLimit(decoded->txn.gas_limit);
+      txn.setRaw(data(decoded->raw));
+      txn.setHash(data(decoded->txn.hash));
+      txn.setSender(data(decoded->sender));
+      txn.setMaxFee(data(to_word(decoded->txn.max_fee)));
+      txn.setMaxPriorityFee(data(to_word(decoded->txn.max_priority_fee)));
+      txn.setValue(data(to_word(decoded->txn.value)));
+      auto seen = submission.initAccount();
+      seen.setNonce(account.nonce);
+      seen.setBlock(block);
+      seen.setBalance(data(to_word(account.balance)));
+    });
+    this->request(mempool_, caf::infinite, command, Cause{0})
+        .then(
+            [this, decoded](const Receipt& receipt) {
+              const auto counting = handling("Receipt");
+              const auto read = receipt.read();
+              if (read.isRejected()) {
+                return finish(*decoded, read.getRejected().getReason(),
+                              read.getRejected().getDetail().cStr());
+              }
+              finish(*decoded, Reason::NONE, {});
+            },
+            on_lost("a transaction to the mempool"));
+  }
+
+  void finish(const Decoded& decoded, Reason reason, std::string detail) {
+    admission_->in_flight.fetch_sub(1);
+    decoded.done(SubmitAnswer{decoded.txn.hash, reason, std::move(detail)});
+  }
+
+  std::shared_ptr<Admission> admission_;
+  std::uint64_t chain_id_;
+  accounts_actor accounts_;
+  mempool_actor mempool_;
+  world_actor world_;
+};
+
+}  // namespace
+
+door_actor spawn_door(caf::actor_system& system, std::shared_ptr<ActorMeter> meter,
+                      std::shared_ptr<Admission> admission, std::uint64_t chain_id,
+                      accounts_actor accounts, mempool_actor mempool, world_actor world) {
+  return spawn_as<Door>(system, Threading::pooled, std::move(meter), std::move(admission), chain_id,
+                        std::move(accounts), std::move(mempool), std::move(world));
+}
+
+}  // namespace horae

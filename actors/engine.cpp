@@ -1,0 +1,139 @@
+#include "actors/engine.hpp"
+
+#include <caf/typed_event_based_actor.hpp>
+#include <map>
+
+namespace horae {
+namespace {
+
+class EngineActor : public Metered<engine_actor::base> {
+ public:
+  EngineActor(caf::actor_config& config, std::shared_ptr<ActorMeter> counted,
+              std::shared_ptr<Board> board, std::shared_ptr<EnginePort> engine)
+      : Metered(config, std::move(counted)), board_(std::move(board)), engine_(std::move(engine)) {}
+
+  behavior_type make_behavior() override {
+    return {
+        [this](const BuildBlock& wanted) {
+          const auto counting = handling("BuildBlock");
+          auto payload = engine_->build(wanted.parent, wanted.attributes, wanted.txns);
+          if (payload) {
+            if (auto adopted = engine_->adopt(*payload); !adopted) {
+              return BuildAnswer{tl::unexpected(adopted.error())};
+            }
+            board_->engine_head.store(payload->block.number);
+          }
+          return BuildAnswer{std::move(payload)};
+        },
+        [this](const RewindEngine& wanted) {
+          const auto counting = handling("RewindEngine");
+          auto rewound = engine_->rewind(wanted.number);
+          if (rewound) board_->engine_head.store(wanted.number);
+          return RewindAnswer{std::move(rewound)};
+        },
+    };
+  }
+
+ private:
+  std::shared_ptr<Board> board_;
+  std::shared_ptr<EnginePort> engine_;
+};
+
+// Sent to itself when its first question waits.
+struct LookUp {};
+
+}  // namespace
+}  // namespace horae
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::LookUp)
+
+namespace horae {
+namespace {
+
+using accounts_inside = accounts_actor::extend<caf::reacts_to<LookUp>>;
+
+class Accounts : public Metered<accounts_inside::base> {
+ public:
+  Accounts(caf::actor_config& config, std::shared_ptr<ActorMeter> counted,
+           std::shared_ptr<Board> board, std::shared_ptr<EnginePort> engine)
+      : Metered(config, std::move(counted)), board_(std::move(board)), engine_(std::move(engine)) {}
+
+  behavior_type make_behavior() override {
+    return {
+        [this](const AccountOf& asked) {
+          const auto counting = handling("AccountOf");
+          auto promise = make_response_promise<AccountAnswer>();
+          if (waiting_.empty()) this->send(this, LookUp{});
+          waiting_.push_back({asked.address, promise});
+          return promise;
+        },
+        [this](const LookUp&) {
+          const auto counting = handling("LookUp");
+          look_up();
+        },
+    };
+  }
+
+ private:
+  struct Waiting {
+    Address address;
+    caf::typed_response_promise<AccountAnswer> promise;
+  };
+
+  void look_up() {
+    // What is known holds until the next block is sealed.
+    const auto head = board_->sealed_head.load();
+    if (head != block_) {
+      known_.clear();
+      block_ = head;
+    }
+    std::vector<Address> unknown;
+    for (const auto& waiting : waiting_) {
+      if (known_.try_emplace(waiting.address).second) unknown.push_back(waiting.address);
+    }
+    Fault trouble;
+    bool failed = false;
+    if (!unknown.empty()) {
+      auto found = engine_->accounts(unknown, head);
+      if (found) {
+        for (std::size_t i = 0; i < unknown.size(); ++i) known_[unknown[i]] = (*found)[i];
+      } else {
+        failed = true;
+        trouble = found.error();
+      }
+    }
+    for (auto& waiting : waiting_) {
+      if (failed) {
+        waiting.promise.deliver(AccountAnswer{tl::unexpected(trouble), head});
+      } else {
+        waiting.promise.deliver(AccountAnswer{known_.at(waiting.address), head});
+      }
+    }
+    waiting_.clear();
+    if (failed) known_.clear();
+  }
+
+  std::shared_ptr<Board> board_;
+  std::shared_ptr<EnginePort> engine_;
+  std::uint64_t block_ = 0;
+  std::map<Address, EngineAccount> known_;
+  std::vector<Waiting> waiting_;
+};
+
+}  // namespace
+
+engine_actor spawn_engine(caf::actor_system& system, Threading threading,
+                          std::shared_ptr<ActorMeter> meter, std::shared_ptr<Board> board,
+                          std::shared_ptr<EnginePort> engine) {
+  return spawn_as<EngineActor>(system, threading, std::move(meter), std::move(board),
+                               std::move(engine));
+}
+
+accounts_actor spawn_accounts(caf::actor_system& system, Threading threading,
+                              std::shared_ptr<ActorMeter> meter, std::shared_ptr<Board> board,
+                              std::shared_ptr<EnginePort> engine) {
+  return spawn_as<Accounts>(system, threading, std::move(meter), std::move(board),
+                            std::move(engine));
+}
+
+}  // namespace horae

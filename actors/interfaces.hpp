@@ -1,0 +1,122 @@
+#pragma once
+
+#include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/typed_actor.hpp>
+#include <functional>
+
+#include "edges/ports.hpp"
+#include "events/decision.hpp"
+#include "schemas/blocks.capnp.h"
+#include "schemas/locking.capnp.h"
+#include "schemas/mempool.capnp.h"
+#include "schemas/world.capnp.h"
+
+// The whole conversation on one page. The type of a message is its selector. Commands, receipts,
+// questions and answers are Cap'n Proto messages; what passes between an actor and the edge beside
+// it (engine, doors) are the port's own values.
+namespace horae {
+
+/// The seq of the record that led to a command; 0 for an outside command.
+using Cause = std::uint64_t;
+using Receipt = Msg<schema::Receipt>;
+
+/// A decision on its way to the disk. Without facts it is a barrier: answered after all before it.
+struct Append {
+  Decision decision;
+  Cause cause = 0;
+};
+
+/// Answered as soon as the log holds a settled record beyond seq.
+struct Beyond {
+  std::uint64_t seq = 0;
+};
+struct Durable {
+  std::uint64_t seq = 0;
+};
+
+/// An account at the end of the sealed head.
+struct AccountOf {
+  Address address;
+};
+struct AccountAnswer {
+  Result<EngineAccount> account;
+  std::uint64_t block = 0;
+};
+
+struct BuildBlock {
+  Hash32 parent;
+  BuildAttributes attributes;
+  std::vector<OrderedTxn> txns;
+};
+struct BuildAnswer {
+  Result<Payload> payload;
+};
+/// Forgets what was built above number.
+struct RewindEngine {
+  std::uint64_t number = 0;
+};
+struct RewindAnswer {
+  Result<void> done;
+};
+
+/// A raw transaction at the door, from a thread that is no actor; done may be called on any thread.
+struct SubmitAnswer {
+  Hash32 hash;
+  Reason refused = Reason::NONE;
+  std::string detail;
+};
+struct SubmitRaw {
+  Bytes raw;
+  std::function<void(SubmitAnswer)> done;
+};
+/// A question at the door.
+struct AskWorld {
+  Msg<schema::WorldQuery> query;
+  std::function<void(Msg<schema::WorldAnswer>)> done;
+};
+
+template <class Command>
+using asks = typename caf::replies_to<Command, Cause>::template with<Receipt>;
+
+/// The only writer of the log: groups decisions into commits, answers each after its commit, and
+/// tells followers how far the log is durable.
+using journal_actor = caf::typed_actor<caf::replies_to<Append>::with<Receipt>,
+                                       caf::replies_to<Beyond>::with<Durable>>;
+/// Owns the state of all shared domains; orders their inputs.
+using sequence_actor = caf::typed_actor<asks<Msg<schema::LockingCommand>>,
+                                        asks<Msg<schema::BlocksCommand>>>;
+/// Owns the waiting transactions.
+using mempool_actor = caf::typed_actor<asks<Msg<schema::MempoolCommand>>>;
+/// Follows the log with the auditor's fold; alone answers questions.
+using world_actor = caf::typed_actor<
+    caf::replies_to<Msg<schema::WorldQuery>>::with<Msg<schema::WorldAnswer>>>;
+/// Asks the engine for accounts, many at a time.
+using accounts_actor = caf::typed_actor<caf::replies_to<AccountOf>::with<AccountAnswer>>;
+/// The engine's edge.
+using engine_actor = caf::typed_actor<caf::replies_to<BuildBlock>::with<BuildAnswer>,
+                                      caf::replies_to<RewindEngine>::with<RewindAnswer>>;
+/// Decodes and recovers at the door, then asks the mempool.
+using door_actor = caf::typed_actor<caf::reacts_to<SubmitRaw>, caf::reacts_to<AskWorld>>;
+/// Makes a block each block time while transactions wait. Needs no messages but its own timer.
+using block_producer_actor = caf::typed_actor<caf::reacts_to<caf::tick_atom>>;
+
+}  // namespace horae
+
+namespace caf {
+
+template <class S>
+struct allowed_unsafe_message_type<horae::Msg<S>> : std::true_type {};
+
+}  // namespace caf
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::Append)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::Beyond)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::Durable)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::AccountOf)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::AccountAnswer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::BuildBlock)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::BuildAnswer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::RewindEngine)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::RewindAnswer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::SubmitRaw)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::AskWorld)

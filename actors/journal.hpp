@@ -1,0 +1,33 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "actors/shell.hpp"
+#include "events/record.hpp"
+#include "storage/log.hpp"
+
+namespace horae {
+
+/// Where the journal goes on: the last record's seq, time and hash.
+struct JournalPosition {
+  std::uint64_t seq = 0;
+  std::uint64_t time_ms = 0;
+  Hash32 head;
+};
+
+/// The journal over a writer that nobody else has. Commits at most batch_facts facts (and
+/// batch_bytes bytes) at once; a decision is never split. on_failure is called when a commit fails
+/// and must end the process: memory is ahead of the disk then, and restart is replay.
+struct JournalOptions {
+  std::size_t batch_facts = 4096;
+  std::size_t batch_bytes = 32u << 20;
+  std::function<void(const Fault&)> on_failure;
+};
+
+journal_actor spawn_journal(caf::actor_system& system, Threading threading,
+                            std::shared_ptr<ActorMeter> meter, std::shared_ptr<Board> board,
+                            std::unique_ptr<LogWriter> writer, std::shared_ptr<const Clock> clock,
+                            const JournalPosition& position, JournalOptions options);
+
+}  // namespace horae

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <caf/actor_config.hpp>
+#include <caf/actor_system.hpp>
+#include <caf/error.hpp>
+#include <caf/mailbox_element.hpp>
+#include <memory>
+#include <utility>
+
+#include "actors/board.hpp"
+#include "actors/interfaces.hpp"
+#include "actors/meter.hpp"
+
+// What all actors share: counting from outside, and the one way from a command to the journal.
+namespace horae {
+
+/// An actor base whose mailbox is counted. Base: a typed actor's base class.
+template <class Base>
+class Metered : public Base {
+ public:
+  Metered(caf::actor_config& config, std::shared_ptr<ActorMeter> meter)
+      : Base(config), meter_(std::move(meter)) {}
+
+  void enqueue(caf::mailbox_element_ptr element, caf::execution_unit* unit) override {
+    meter_->enqueued.fetch_add(1, std::memory_order_relaxed);
+    Base::enqueue(std::move(element), unit);
+  }
+  const char* name() const override { return meter_->name.c_str(); }
+
+ protected:
+  [[nodiscard]] Handling handling(const char* message) { return Handling(*meter_, message); }
+  [[nodiscard]] ActorMeter& meter() { return *meter_; }
+
+ private:
+  std::shared_ptr<ActorMeter> meter_;
+};
+
+/// How an actor runs: with a thread of its own in the node, in the pool (and under the deterministic
+/// scheduler) in tests.
+enum class Threading : bool { pooled, own };
+
+template <class Actor, class... Args>
+auto spawn_as(caf::actor_system& system, Threading threading, Args&&... args) {
+  return threading == Threading::own
+             ? system.spawn<Actor, caf::detached>(std::forward<Args>(args)...)
+             : system.spawn<Actor>(std::forward<Args>(args)...);
+}
+
+/// Requests between our own actors fail only when one of them is gone: nothing left to do but stop.
+[[noreturn]] inline void lost(const char* what) {
+  stop(std::string(what) + ": no answer, since the actor asked is gone");
+}
+[[nodiscard]] inline auto on_lost(const char* what) {
+  return [what](const caf::error&) { lost(what); };
+}
+
+}  // namespace horae

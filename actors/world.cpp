@@ -1,0 +1,239 @@
+#include "actors/world.hpp"
+
+#include <caf/typed_event_based_actor.hpp>
+
+#include "events/fate.hpp"
+#include "events/json.hpp"
+
+namespace horae {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t slice_records = 4096;
+constexpr std::size_t slice_bytes = 8u << 20;
+
+std::vector<LookupEntry> mentions_of(const RecordView& record) {
+  std::vector<LookupEntry> out;
+  for (const auto& hash : hashes_named(record)) {
+    out.push_back(Lookups::mention(hash, record.header.seq));
+  }
+  return out;
+}
+
+class WorldActor : public Metered<world_actor::base> {
+ public:
+  WorldActor(caf::actor_config& config, std::shared_ptr<ActorMeter> counted,
+             std::shared_ptr<Board> board, World state, std::unique_ptr<LogReader> log,
+             std::unique_ptr<Lookups> lookups, journal_actor journal)
+      : Metered(config, std::move(counted)),
+        board_(std::move(board)),
+        world_(std::move(state)),
+        log_(std::move(log)),
+        lookups_(std::move(lookups)),
+        journal_(std::move(journal)) {}
+
+  behavior_type make_behavior() override {
+    follow();
+    return {[this](const Msg<schema::WorldQuery>& query) {
+      const auto counting = handling("WorldQuery");
+      auto promise = make_response_promise<Msg<schema::WorldAnswer>>();
+      if (query.read().getAtLeast() <= world_.seq) {
+        promise.deliver(answer(query.read()));
+      } else {
+        waiting_.push_back({query, promise});
+      }
+      return promise;
+    }};
+  }
+
+ private:
+  struct Waiting {
+    Msg<schema::WorldQuery> query;
+    caf::typed_response_promise<Msg<schema::WorldAnswer>> promise;
+  };
+
+  void follow() {
+    this->request(journal_, caf::infinite, Beyond{world_.seq})
+        .then(
+            [this](const Durable& durable) {
+              const auto counting = handling("Durable");
+              while (world_.seq < durable.seq) read_on(durable.seq);
+              board_->sealed_head.store(world_.shared.blocks.head.number);
+              answer_waiting();
+              follow();
+            },
+            on_lost("the world's follow"));
+  }
+
+  // Folds one slice, which ends where a decision ends, and enters its hashes.
+  void read_on(std::uint64_t until) {
+    auto slice = log_->read(world_.seq + 1, slice_records, slice_bytes);
+    if (!slice) stop("the world cannot read the log: " + slice.error().what);
+    std::vector<LookupEntry> entries;
+    std::uint64_t folded = 0;
+    for (const auto& stored : *slice) {
+      if (stored.seq > until) break;
+      auto record = decode_record(stored.value);
+      if (!record) stop("record " + std::to_string(stored.seq) + ": " + record.error().what);
+      if (const auto folding = fold(world_, *record, Trust::log); !folding) {
+        stop("record " + std::to_string(stored.seq) + ": " + folding.error().what);
+      }
+      for (auto& entry : mentions_of(*record)) entries.push_back(std::move(entry));
+      ++folded;
+    }
+    meter().facts.fetch_add(folded, std::memory_order_relaxed);
+    if (const auto put = lookups_->put(world_.seq, entries); !put) {
+      stop("the lookups cannot be written: " + put.error().what);
+    }
+  }
+
+  void answer_waiting() {
+    std::vector<Waiting> still;
+    for (auto& waiting : waiting_) {
+      // Only a settled position is shown.
+      if (world_.settled && waiting.query.read().getAtLeast() <= world_.seq) {
+        waiting.promise.deliver(answer(waiting.query.read()));
+      } else {
+        still.push_back(std::move(waiting));
+      }
+    }
+    waiting_ = std::move(still);
+  }
+
+  Msg<schema::WorldAnswer> answer(schema::WorldQuery::Reader query) {
+    return Msg<schema::WorldAnswer>::build([&](schema::WorldAnswer::Builder out) {
+      out.setSeq(world_.seq);
+      const auto text = [&](const json::value& value) {
+        out.setJson(json::serialize(value).c_str());
+      };
+      switch (query.which()) {
+        case schema::WorldQuery::NONE: return out.setAbsent();
+        case schema::WorldQuery::STATUS: return text(status());
+        case schema::WorldQuery::SEQUENCERS: return text(to_json(world_.shared.locking));
+        case schema::WorldQuery::FATE: {
+          const auto told = fate(fixed<Hash32>(query.getFate()));
+          return told.is_null() ? out.setAbsent() : text(told);
+        }
+        case schema::WorldQuery::POOLED: {
+          const auto* txn = find(world_.local.mempool, fixed<Hash32>(query.getPooled()));
+          return txn == nullptr ? out.setAbsent() : text(pooled_json(*txn));
+        }
+        case schema::WorldQuery::PENDING_NONCE: {
+          const auto nonce =
+              next_nonce(world_.local.mempool, fixed<Address>(query.getPendingNonce()));
+          return nonce ? out.setNumber(*nonce) : out.setAbsent();
+        }
+        case schema::WorldQuery::NEXT_BLOCK:
+          return next_block(out.initNextBlock(), fixed<Address>(query.getNextBlock()));
+      }
+      stop("a question to the world written by a newer version");
+    });
+  }
+
+  json::object status() {
+    // The hash of a state is worth keeping while the state stays as it is.
+    if (hashed_seq_ != world_.seq || hashes_ == StateHashes{}) {
+      hashes_ = state_hashes(world_);
+      hashed_seq_ = world_.seq;
+    }
+    const auto& locking = world_.shared.locking;
+    json::object l1;
+    if (locking.confirmed_head) l1["confirmed"] = locking.confirmed_head->number;
+    if (locking.finalized) l1["finalized"] = locking.finalized->number;
+    return {{"seq", world_.seq},
+            {"stateHash", to_json(hashes_)},
+            {"block", world_.shared.blocks.head.number},
+            {"blockHash", to_hex(world_.shared.blocks.head.hash)},
+            {"mempool", world_.local.mempool.by_hash.size()},
+            {"starts", world_.local.node.starts},
+            {"discrepancies", locking.current.discrepancies},
+            {"l1", std::move(l1)}};
+  }
+
+  // Told from the log: every record that names the hash, the last one being its fate.
+  json::value fate(const Hash32& hash) {
+    auto seqs = lookups_->mentions(hash);
+    if (!seqs) stop("the lookups cannot be read: " + seqs.error().what);
+    Fate told(hash);
+    for (const auto seq : *seqs) {
+      auto stored = log_->get(seq);
+      if (!stored || !*stored) stop("the lookups name record " + std::to_string(seq) + ", which is gone");
+      const auto record = decode_record((*stored)->value);
+      if (!record) stop("record " + std::to_string(seq) + ": " + record.error().what);
+      told.add(*record);
+    }
+    return told.json();
+  }
+
+  void next_block(schema::NextBlock::Builder out, const Address& sequencer) {
+    const auto& chain = world_.shared.blocks;
+    const auto& pool = world_.local.mempool;
+    const auto allowed = standing(world_.shared.locking, sequencer);
+    out.setNumber(chain.head.number + 1);
+    out.setParentTimestamp(chain.head.timestamp);
+    out.setGasLimit(chain.gas_limit);
+    out.setPoolPosition(pool.position);
+    out.setIncludedBlock(pool.included_block);
+    out.setWaiting(pool.by_hash.size());
+    out.setActive(allowed.active);
+    out.setStanding(allowed.status.c_str());
+    if (const auto& head = world_.shared.locking.confirmed_head) {
+      auto origin = out.initL1Origin();
+      origin.setNumber(head->number);
+      origin.setHash(data(head->hash));
+    }
+    out.setParentHash(data(chain.head.hash));
+    const auto base_fee = next_base_fee(chain);
+    out.setBaseFee(data(to_word(base_fee)));
+    const auto chosen = select(pool, base_fee, chain.gas_limit);
+    auto txns = out.initTxns(static_cast<unsigned>(chosen.size()));
+    for (unsigned i = 0; i < chosen.size(); ++i) {
+      auto txn = txns[i];
+      txn.setNonce(chosen[i]->nonce);
+      txn.setRaw(data(chosen[i]->raw));
+      txn.setHash(data(chosen[i]->hash));
+      txn.setSender(data(chosen[i]->sender));
+    }
+  }
+
+  std::shared_ptr<Board> board_;
+  World world_;
+  std::unique_ptr<LogReader> log_;
+  std::unique_ptr<Lookups> lookups_;
+  journal_actor journal_;
+  std::vector<Waiting> waiting_;
+  std::uint64_t hashed_seq_ = 0;
+  StateHashes hashes_;
+};
+
+}  // namespace
+
+world_actor spawn_world(caf::actor_system& system, Threading threading,
+                        std::shared_ptr<ActorMeter> meter, std::shared_ptr<Board> board, World state,
+                        std::unique_ptr<LogReader> log, std::unique_ptr<Lookups> lookups,
+                        journal_actor journal) {
+  return spawn_as<WorldActor>(system, threading, std::move(meter), std::move(board),
+                              std::move(state), std::move(log), std::move(lookups),
+                              std::move(journal));
+}
+
+Result<void> catch_up(Lookups& lookups, LogReader& log, std::uint64_t until_seq) {
+  auto position = lookups.position();
+  if (!position) return tl::unexpected(position.error());
+  while (*position < until_seq) {
+    auto slice = log.read(*position + 1, slice_records, slice_bytes);
+    if (!slice) return tl::unexpected(slice.error());
+    std::vector<LookupEntry> entries;
+    for (const auto& stored : *slice) {
+      auto record = decode_record(stored.value);
+      if (!record) return within("record " + std::to_string(stored.seq), record.error());
+      for (auto& entry : mentions_of(*record)) entries.push_back(std::move(entry));
+      *position = stored.seq;
+    }
+    if (auto put = lookups.put(*position, entries); !put) return put;
+  }
+  return {};
+}
+
+}  // namespace horae

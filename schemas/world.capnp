@@ -1,0 +1,47 @@
+@0x8b93802d32b340b9;
+# Questions to the world, the read side, and its answers.
+
+using Cxx = import "/capnp/c++.capnp";
+$Cxx.namespace("horae::schema");
+using Values = import "values.capnp";
+using Mempool = import "mempool.capnp";
+
+# Answered once the world has folded everything up to atLeast.
+struct WorldQuery {
+  atLeast @0 :UInt64;
+  union {
+    none @1 :Void;
+    status @2 :Void;            # seq, state hashes, heads: JSON
+    sequencers @3 :Void;        # the locking pool's: JSON
+    fate @4 :Data;              # of the transaction of this hash: JSON, absent where no record names it
+    pooled @5 :Data;            # the waiting transaction of this hash as JSON-RPC shows it, or absent
+    pendingNonce @6 :Data;      # of this address: a number, absent where the pool knows nothing of it
+    nextBlock @7 :Data;         # what a block of this sequencer would be made of
+  }
+}
+
+struct WorldAnswer {
+  seq @0 :UInt64;
+  union {
+    none @1 :Void;
+    absent @2 :Void;
+    json @3 :Text;
+    number @4 :UInt64;
+    nextBlock @5 :NextBlock;
+  }
+}
+
+struct NextBlock {
+  number @0 :UInt64;
+  parentTimestamp @1 :UInt64;
+  gasLimit @2 :UInt64;
+  poolPosition @3 :UInt64;
+  includedBlock @4 :UInt64;     # last block that the mempool knows of
+  waiting @5 :UInt64;           # transactions in the mempool
+  active @6 :Bool;
+  standing @7 :Text;            # why the sequencer is not active
+  l1Origin @8 :Values.L1Block;
+  parentHash @9 :Data;
+  baseFee @10 :Data $Values.u256;
+  txns @11 :List(Mempool.PooledTxn);
+}
