@@ -1,0 +1,61 @@
+#pragma once
+
+#include <boost/json/array.hpp>
+#include <boost/json/value.hpp>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <tl/expected.hpp>
+
+#include "core/bytes.hpp"
+#include "schemas/values.capnp.h"
+
+namespace horae::rpc {
+
+/// A JSON-RPC 2.0 error object; data is left out where it is null.
+struct Error {
+  int code = 0;
+  std::string message;
+  boost::json::value data;
+};
+
+using Answer = tl::expected<boost::json::value, Error>;
+
+/// What the mempool said of a transaction, once that is durable.
+struct SubmitAnswer {
+  Hash32 hash;
+  schema::Reason refused = schema::Reason::NONE;
+  std::string detail;
+};
+
+/// What stands behind the JSON-RPC server. Every call returns at once; its callback may come on any
+/// thread, also within the call, and comes once (one that is let go instead answers the client with
+/// an internal error).
+class Backend {
+ public:
+  template <class T>
+  using Callback = std::function<void(T)>;
+
+  virtual ~Backend() = default;
+  /// Takes a raw transaction to the mempool.
+  virtual void submit(Bytes raw, Callback<SubmitAnswer> answer) = 0;
+  /// The answers of horae_status and horae_sequencers.
+  virtual void status(Callback<boost::json::value> answer) = 0;
+  virtual void sequencers(Callback<boost::json::value> answer) = 0;
+  /// The fate of a transaction, null for one that was never admitted.
+  virtual void transaction(const Hash32& hash, Callback<boost::json::value> answer) = 0;
+  /// The nonce after the account's unbroken run of pending transactions; nothing if it has none.
+  virtual void pending_nonce(const Address& account,
+                             Callback<std::optional<std::uint64_t>> answer) = 0;
+  /// A waiting transaction as eth_getTransactionByHash gives it, else null.
+  virtual void pooled(const Hash32& hash, Callback<boost::json::value> answer) = 0;
+  /// Number of the last block whose seal is durable; never falls. Asked from any thread.
+  [[nodiscard]] virtual std::uint64_t sealed_head() const = 0;
+  [[nodiscard]] virtual std::uint64_t chain_id() const = 0;
+  /// A read that the engine answers; methods and blocks have been checked before.
+  virtual void engine_read(std::string method, boost::json::array params,
+                           Callback<Answer> answer) = 0;
+};
+
+}  // namespace horae::rpc

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/result.hpp"
+
+namespace horae::rpc {
+
+struct HttpServerOptions {
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 0;  // 0: a free one
+  /// Names in the Host header beside localhost, 127.0.0.1 and [::1], without a port. The check
+  /// keeps web pages out whose name was made to point here (DNS rebinding).
+  std::vector<std::string> hosts = {};
+  std::size_t body_max_bytes = 5u << 20;
+  std::size_t connections_max = 512;
+  std::uint64_t idle_timeout_ms = 120'000;  // between two requests
+  std::uint64_t read_timeout_ms = 30'000;   // from a request's first byte to its last
+  std::uint64_t write_timeout_ms = 30'000;  // for one answer
+  std::uint64_t drain_timeout_ms = 5'000;   // for answers under way when the server stops
+};
+
+/// An HTTP/1.1 server for `POST /` alone, on one thread of its own, without CORS. Requests of one
+/// connection are answered one after the other, pipelined or not.
+class HttpServer {
+ public:
+  /// Called on the server's thread with each body; must return soon. respond may be called from any
+  /// thread, once, also after the server has gone; letting it go unanswered is answered with 500.
+  using Handler = std::function<void(std::string body, std::function<void(std::string)> respond)>;
+
+  /// A port that is taken is a fault that names it.
+  static Result<std::unique_ptr<HttpServer>> start(HttpServerOptions options, Handler handler);
+  /// Stops.
+  ~HttpServer();
+
+  [[nodiscard]] std::uint16_t port() const;
+  /// Takes nothing more, lets what is being answered end, and joins the thread. Not to be called
+  /// from the handler.
+  void stop();
+
+ private:
+  class Impl;
+  explicit HttpServer(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace horae::rpc

@@ -1,0 +1,112 @@
+#include "node/rpc/methods.hpp"
+
+#include "core/u256.hpp"
+#include "node/rpc/engine_reads.hpp"
+#include "node/rpc/params.hpp"
+#include "node/rpc/refusals.hpp"
+
+namespace horae::rpc {
+namespace {
+
+namespace json = boost::json;
+
+// A method without parameters that this process answers.
+template <class Get>
+Method known(Get get) {
+  return [get](json::array given, const Reply& reply) {
+    if (auto params = checked(std::move(given), {}); !params) {
+      return reply(tl::unexpected(std::move(params.error())));
+    }
+    get([reply](json::value value) { reply(std::move(value)); });
+  };
+}
+
+Method always(json::value value) {
+  return known([value = std::move(value)](const auto& answer) { answer(value); });
+}
+
+json::value number(std::uint64_t value) { return json::value(to_quantity(value)); }
+
+Method send_raw_transaction(Backend& backend) {
+  return [&backend](json::array given, const Reply& reply) {
+    auto params = checked(std::move(given), {{Param::bytes}, 1});
+    if (!params) return reply(tl::unexpected(std::move(params.error())));
+    auto raw = from_hex((*params)[0].get_string());
+    if (!raw) return reply(wrong(0, raw.error().what));
+    if (raw->size() > txn_max_bytes) {
+      return reply(tl::unexpected(refusal({{},
+                                           schema::Reason::TOO_LARGE,
+                                           "transaction size " + std::to_string(raw->size()) +
+                                               ", limit " + std::to_string(txn_max_bytes)})));
+    }
+    backend.submit(std::move(*raw), [reply](const SubmitAnswer& answer) {
+      if (answer.refused != schema::Reason::NONE) return reply(tl::unexpected(refusal(answer)));
+      reply(json::value(to_hex(answer.hash)));
+    });
+  };
+}
+
+Method fate_of_transaction(Backend& backend) {
+  return [&backend](json::array given, const Reply& reply) {
+    auto params = checked(std::move(given), {{Param::hash}, 1});
+    if (!params) return reply(tl::unexpected(std::move(params.error())));
+    backend.transaction(*fixed_from_hex<Hash32>((*params)[0].get_string()),
+                        [reply](json::value fate) { reply(std::move(fate)); });
+  };
+}
+
+}  // namespace
+
+Methods methods(Backend& backend) {
+  using enum Param;
+  const auto read = [&](const char* name, std::vector<Param> params, std::size_t required) {
+    return std::pair(name,
+                     engine_read(backend, name, {std::move(params), required}, Beyond::refused));
+  };
+  const auto find = [&](const char* name, std::vector<Param> params, std::size_t required) {
+    return std::pair(name, engine_read(backend, name, {std::move(params), required}, Beyond::null));
+  };
+  return {
+      // Ours.
+      {"eth_sendRawTransaction", send_raw_transaction(backend)},
+      {"eth_chainId", always(number(backend.chain_id()))},
+      {"eth_blockNumber",
+       known([&backend](const auto& answer) { answer(number(backend.sealed_head())); })},
+      {"eth_accounts", always(json::array())},  // no key is held for callers
+      {"eth_syncing", always(false)},           // this port opens when the node has caught up
+      {"net_version", always(json::value(std::to_string(backend.chain_id())))},
+      {"net_listening", always(true)},
+      {"web3_clientVersion", always("Horae/v" HORAE_VERSION)},
+      {"horae_status", known([&backend](auto answer) { backend.status(std::move(answer)); })},
+      {"horae_sequencers",
+       known([&backend](auto answer) { backend.sequencers(std::move(answer)); })},
+      {"horae_transaction", fate_of_transaction(backend)},
+      // The engine's and the mempool's together.
+      {"eth_getTransactionCount", transaction_count(backend)},
+      {"eth_getTransactionByHash", transaction_by_hash(backend)},
+      {"eth_getLogs", logs(backend)},
+      // The engine's state; a block above the sealed head is an error.
+      read("eth_getBalance", {address, block}, 1),
+      read("eth_getCode", {address, block}, 1),
+      read("eth_getStorageAt", {address, word, block}, 2),
+      read("eth_getProof", {address, words, block}, 2),
+      read("eth_call", {call, block, overrides}, 1),
+      read("eth_estimateGas", {call, block, overrides}, 1),
+      read("eth_createAccessList", {call, block}, 1),
+      read("eth_feeHistory", {count, block_number, percentiles}, 2),
+      read("eth_gasPrice", {}, 0),
+      read("eth_maxPriorityFeePerGas", {}, 0),
+      read("eth_blobBaseFee", {}, 0),
+      // The engine's blocks; what stands above the sealed head is null.
+      find("eth_getBlockByNumber", {block_number, flag}, 2),
+      find("eth_getBlockByHash", {hash, flag}, 2),
+      find("eth_getBlockReceipts", {block}, 1),
+      find("eth_getBlockTransactionCountByNumber", {block_number}, 1),
+      find("eth_getBlockTransactionCountByHash", {block_hash}, 1),
+      find("eth_getTransactionByBlockNumberAndIndex", {block_number, quantity}, 2),
+      find("eth_getTransactionByBlockHashAndIndex", {hash, quantity}, 2),
+      find("eth_getTransactionReceipt", {hash}, 1),
+  };
+}
+
+}  // namespace horae::rpc

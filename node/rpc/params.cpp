@@ -1,0 +1,183 @@
+#include "node/rpc/params.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <string_view>
+
+#include "core/u256.hpp"
+#include "node/rpc/json_rpc_server.hpp"
+
+namespace horae::rpc {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::uint64_t count_max = 1024;
+
+bool is_hex(const json::value& value, std::size_t digits_max) {
+  const auto* text = value.if_string();
+  if (text == nullptr || !(text->starts_with("0x") || text->starts_with("0X"))) return false;
+  const auto digits = std::string_view(*text).substr(2);
+  return !digits.empty() && digits.size() <= digits_max &&
+         std::all_of(digits.begin(), digits.end(), [](unsigned char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+         });
+}
+
+bool is_fixed(const json::value& value, std::size_t bytes) {
+  return is_hex(value, 2 * bytes) && value.get_string().size() == 2 + 2 * bytes;
+}
+
+bool is_quantity(const json::value& value) { return is_hex(value, 64); }
+
+bool is_tag(const json::value& value) {
+  static constexpr std::array tags = {"latest", "pending", "safe", "finalized", "earliest"};
+  const auto* text = value.if_string();
+  return text != nullptr && std::find(tags.begin(), tags.end(), *text) != tags.end();
+}
+
+bool is_block_number(const json::value& value) { return is_tag(value) || is_hex(value, 16); }
+
+bool is_block(const json::value& value) {
+  const auto* object = value.if_object();
+  if (object == nullptr) return is_block_number(value) || is_fixed(value, 32);
+  // EIP-1898: one of the two.
+  const auto* number = object->if_contains("blockNumber");
+  const auto* hash = object->if_contains("blockHash");
+  if ((number == nullptr) == (hash == nullptr)) return false;
+  return number != nullptr ? is_block_number(*number) : is_fixed(*hash, 32);
+}
+
+std::optional<std::uint64_t> count_of(const json::value& value) {
+  if (value.is_int64() && value.get_int64() >= 0) {
+    return static_cast<std::uint64_t>(value.get_int64());
+  }
+  const auto* text = value.if_string();
+  if (text == nullptr) return {};
+  if (is_hex(value, 16)) {
+    const auto number = u64_from_quantity(*text);
+    return number ? std::optional(*number) : std::nullopt;
+  }
+  std::uint64_t number = 0;
+  const auto* end = text->data() + text->size();
+  const auto read = std::from_chars(text->data(), end, number);
+  if (text->empty() || read.ptr != end || read.ec != std::errc()) return {};
+  return number;
+}
+
+void keep_only(json::object& object, std::initializer_list<std::string_view> names) {
+  json::object kept;
+  for (const auto name : names) {
+    const auto* value = object.if_contains(name);
+    if (value != nullptr && !value->is_null()) kept.emplace(name, *value);
+  }
+  object = std::move(kept);
+}
+
+std::string cap_call(json::value& value) {
+  auto* call = value.if_object();
+  if (call == nullptr) return "a call is an object";
+  keep_only(*call, {"from", "to", "gas", "gasPrice", "maxFeePerGas", "maxPriorityFeePerGas",
+                    "value", "nonce", "data", "input", "type", "chainId", "accessList",
+                    "authorizationList", "maxFeePerBlobGas", "blobVersionedHashes"});
+  for (const auto* name : {"from", "to"}) {
+    const auto* address = call->if_contains(name);
+    if (address != nullptr && !is_fixed(*address, 20)) return std::string(name) + " is no address";
+  }
+  auto& gas = (*call)["gas"];
+  if (gas.is_null()) gas = to_quantity(call_gas_max);
+  if (!is_quantity(gas)) return "gas is no quantity";
+  const auto asked = u256_from_quantity(gas.get_string());
+  if (!asked) return "gas: " + asked.error().what;
+  gas = to_quantity(std::min(*asked, U256(call_gas_max)));
+  return {};
+}
+
+// Why the value is none of its kind, or nothing; what may be changed on the way has been.
+std::string trouble(json::value& value, Param param) {
+  switch (param) {
+    case Param::address:
+      return is_fixed(value, 20) ? "" : "wanted an address of 20 bytes";
+    case Param::hash:
+    case Param::block_hash:
+      return is_fixed(value, 32) ? "" : "wanted a hash of 32 bytes";
+    case Param::word:
+      return is_hex(value, 64) ? "" : "wanted hex of up to 32 bytes";
+    case Param::words:
+      return value.is_array() && std::all_of(value.get_array().begin(), value.get_array().end(),
+                                             [](const json::value& v) { return is_hex(v, 64); })
+                 ? ""
+                 : "wanted an array of hex words";
+    case Param::quantity:
+      return is_quantity(value) ? "" : "wanted a hex quantity";
+    case Param::count: {
+      const auto count = count_of(value);
+      if (!count) return "wanted a count";
+      value = to_quantity(std::min(*count, count_max));
+      return {};
+    }
+    case Param::flag:
+      return value.is_bool() ? "" : "wanted true or false";
+    case Param::percentiles:
+      return value.is_array() && std::all_of(value.get_array().begin(), value.get_array().end(),
+                                             [](const json::value& v) { return v.is_number(); })
+                 ? ""
+                 : "wanted an array of percentiles";
+    case Param::block:
+      return is_block(value) ? "" : "wanted a block: a tag, a hex number, a hash or an object";
+    case Param::block_number:
+      return is_block_number(value) ? "" : "wanted a block: a tag or a hex number";
+    case Param::call:
+      return cap_call(value);
+    case Param::overrides:
+      return value.is_object() ? "" : "wanted an object of state overrides";
+    case Param::filter: {
+      if (!value.is_object()) return "wanted a filter object";
+      auto& filter = value.get_object();
+      keep_only(filter, {"fromBlock", "toBlock", "blockHash", "address", "topics"});
+      for (const auto* name : {"fromBlock", "toBlock"}) {
+        const auto* block = filter.if_contains(name);
+        if (block != nullptr && !is_block_number(*block)) return std::string(name) + " is no block";
+      }
+      const auto* hash = filter.if_contains("blockHash");
+      if (hash == nullptr) return {};
+      if (!is_fixed(*hash, 32)) return "blockHash is no hash";
+      return filter.contains("fromBlock") || filter.contains("toBlock")
+                 ? "blockHash goes with neither fromBlock nor toBlock"
+                 : "";
+    }
+    case Param::bytes:
+      return value.is_string() ? "" : "wanted a hex string";  // the hex itself is read once, later
+  }
+  return "of no kind";
+}
+
+}  // namespace
+
+tl::unexpected<Error> wrong(std::size_t place, const std::string& why) {
+  return tl::unexpected(
+      Error{invalid_params, "invalid argument " + std::to_string(place) + ": " + why, nullptr});
+}
+
+tl::expected<json::array, Error> checked(json::array params, const Signature& signature) {
+  while (params.size() > signature.required && params.back().is_null()) params.pop_back();
+  if (params.size() < signature.required) {
+    return tl::unexpected(
+        Error{invalid_params,
+              "missing value for required argument " + std::to_string(params.size()), nullptr});
+  }
+  if (params.size() > signature.params.size()) {
+    return tl::unexpected(Error{
+        invalid_params,
+        "too many arguments, want at most " + std::to_string(signature.params.size()), nullptr});
+  }
+  for (std::size_t i = 0; i < params.size(); ++i) {
+    // An optional parameter that is left out in the middle.
+    if (i >= signature.required && params[i].is_null()) continue;
+    if (auto why = trouble(params[i], signature.params[i]); !why.empty()) return wrong(i, why);
+  }
+  return params;
+}
+
+}  // namespace horae::rpc
