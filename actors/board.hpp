@@ -18,6 +18,8 @@ class Board {
     std::string state = "starting";  // following, backfilling, unreachable, rateLimited, alarm
     std::string reason;
     std::optional<std::uint64_t> head;  // of the endpoint
+    std::optional<std::uint64_t> confirmed;
+    std::optional<std::uint64_t> finalized;
   };
   struct Journal {
     std::uint64_t commits = 0;

@@ -1,0 +1,84 @@
+@0xbe878f1c053703fe;
+# What the inspector asks of a running node, over <datadir>/inspect.sock. Nothing here is ever logged.
+
+using Cxx = import "/capnp/c++.capnp";
+$Cxx.namespace("horae::schema");
+
+interface Inspector {
+  snapshot @0 () -> (snapshot :Snapshot);
+
+  struct Snapshot {
+    node @0 :Node;
+    time @1 :UInt64;            # ms since 1970, by the node's clock
+    actors @2 :List(Actor);     # in the order of their spawning
+    journal @3 :Journal;
+    engine @4 :Engine;
+    l1 @5 :L1;
+    production @6 :Production;
+  }
+
+  struct Node {
+    pid @0 :UInt32;
+    version @1 :Text;
+    startedMs @2 :UInt64;       # since 1970
+    uptimeMs @3 :UInt64;
+  }
+
+  # Counters are read from outside the actor, so that one that never ends its handler is seen, too.
+  struct Actor {
+    name @0 :Text;
+    state @1 :State;
+    stuckForMs @2 :UInt64;      # how long the running handler has been at it; 0 unless stuck
+    busySinceMs @3 :UInt64;     # when the running handler began, since 1970; 0 while idle
+    mailboxDepth @4 :UInt64;    # messages that wait; the one in hand is not counted
+    messages @5 :UInt64;        # handled
+    facts @6 :UInt64;           # handled: written by the journal, folded or decided by others
+    rate @7 :Float64;           # messages a second over the window
+    busyShare @8 :UInt16;       # per mille of the window
+    windowMs @9 :UInt32;        # what rate and busyShare are taken over; 0 until there is one
+    lastMessage @10 :Text;      # in hand or handled last; empty before the first
+  }
+
+  enum State {
+    idle @0;
+    busy @1;
+    stuck @2;                   # one handler has run for a second or more
+  }
+
+  struct Journal {
+    seq @0 :UInt64;             # of the last durable record
+    commits @1 :UInt64;         # since the start, as all that follows
+    facts @2 :UInt64;
+    lastBatch @3 :UInt64;       # facts in one commit
+    largestBatch @4 :UInt64;
+    meanBatch @5 :Float64;
+    lastCommitUs @6 :UInt64;
+    meanCommitUs @7 :UInt64;
+    slowestCommitUs @8 :UInt64;
+  }
+
+  struct Engine {
+    head @0 :UInt64;            # L2 block, as last seen
+    sealedHead @1 :UInt64;      # last L2 block whose BlockSealed is durable
+  }
+
+  struct L1 {
+    state @0 :Text;             # starting, following, backfilling, unreachable, rateLimited, alarm
+    reason @1 :Text;            # empty where there is none
+    head @2 :BlockNumber;
+    confirmed @3 :BlockNumber;
+    finalized @4 :BlockNumber;
+  }
+
+  struct Production {
+    state @0 :Text;             # starting, producing, idle, waiting, stopped
+    reason @1 :Text;            # why no blocks are made; empty where there is none
+  }
+
+  struct BlockNumber {
+    union {
+      unknown @0 :Void;
+      number @1 :UInt64;
+    }
+  }
+}
