@@ -1,0 +1,55 @@
+#pragma once
+
+#include "edges/json_rpc.hpp"
+#include "edges/ports.hpp"
+
+namespace horae {
+
+/// How many blocks to ask for at once: halves where the endpoint refuses, grows back carefully to
+/// below what was last refused, and forgets that limit after a while.
+class L1LogRange {
+ public:
+  explicit L1LogRange(std::uint64_t most = 16'384) : most_(most), size_(most), refused_(most + 1) {}
+
+  [[nodiscard]] std::uint64_t size() const { return size_; }
+  void went_well(std::uint64_t asked);
+  void was_refused(std::uint64_t asked);
+
+ private:
+  std::uint64_t most_;
+  std::uint64_t size_;
+  std::uint64_t refused_;  // the smallest size refused of late
+  int good_answers_ = 0;
+};
+
+/// An L1 endpoint over HTTP. For one thread, but for cancel.
+class L1Rpc : public L1Port {
+ public:
+  explicit L1Rpc(Endpoint endpoint, HttpOptions options = {});
+
+  L1Result<std::uint64_t> chain_id() override;
+  L1Result<std::optional<L1Header>> head(L1Tag tag) override;
+  L1Result<std::optional<L1Header>> block(std::uint64_t number) override;
+  L1Result<L1Logs> logs(std::uint64_t from, std::uint64_t to,
+                        const std::vector<Address>& addresses) override;
+  L1Result<std::vector<EthLog>> logs_of(const L1Header& block,
+                                        const std::vector<Address>& addresses) override;
+  L1Result<bool> has_code(const Address& address, std::uint64_t block) override;
+  L1Result<std::vector<Bytes>> calls(const L1Header& block,
+                                     const std::vector<L1Call>& calls) override;
+  L1Result<std::optional<L1Txn>> txn_of(const EthLog& log) override;
+  void cancel() override { rpc_.cancel(); }
+
+ private:
+  RpcResult<std::vector<RpcResult<boost::json::value>>> many(const std::vector<RpcCall>& calls);
+  /// What a reader makes of a method's answer.
+  template <class T, class Read>
+  L1Result<T> ask(std::string_view method, boost::json::array params, Read read);
+
+  JsonRpcClient rpc_;
+  L1LogRange range_;
+  bool batches_ = true;  // until the endpoint refuses one
+  bool by_hash_ = true;  // EIP-1898, until the endpoint does not know it
+};
+
+}  // namespace horae
