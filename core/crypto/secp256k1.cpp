@@ -9,8 +9,8 @@
 namespace horae {
 namespace {
 
-/// Shared by all threads: after its making it is only read. The random blinding changes no result; it
-/// keeps what signing does from following the key's bits.
+/// Shared by all threads: after its making it is only read. The random blinding changes no result;
+/// it keeps what signing does from following the key's bits.
 const secp256k1_context* context() {
   static const secp256k1_context* const made = [] {
     auto* fresh = secp256k1_context_create(SECP256K1_CONTEXT_SIGN | SECP256K1_CONTEXT_VERIFY);
@@ -81,8 +81,8 @@ Signature sign(const Hash32& digest, const SecretKey& key) {
 Result<PublicKey> recover(const Hash32& digest, const Signature& signature) {
   if (signature.bytes[64] > 1) return fail("a signature's v is 0 or 1");
   secp256k1_ecdsa_recoverable_signature raw;
-  if (secp256k1_ecdsa_recoverable_signature_parse_compact(
-          context(), &raw, signature.bytes.data(), signature.bytes[64]) != 1) {
+  if (secp256k1_ecdsa_recoverable_signature_parse_compact(context(), &raw, signature.bytes.data(),
+                                                          signature.bytes[64]) != 1) {
     return fail("a signature outside the group");
   }
   secp256k1_pubkey point;
@@ -95,8 +95,9 @@ Result<PublicKey> recover(const Hash32& digest, const Signature& signature) {
 bool is_low_s(const Signature& signature) {
   // Half the order, rounded down (EIP-2).
   static constexpr std::array<std::uint8_t, 32> half = {
-      0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-      0x5d, 0x57, 0x6e, 0x73, 0x57, 0xa4, 0x50, 0x1d, 0xdf, 0xe9, 0x2f, 0x46, 0x68, 0x1b, 0x20, 0xa0};
+      0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+      0xff, 0xff, 0xff, 0xff, 0xff, 0x5d, 0x57, 0x6e, 0x73, 0x57, 0xa4,
+      0x50, 0x1d, 0xdf, 0xe9, 0x2f, 0x46, 0x68, 0x1b, 0x20, 0xa0};
   return !std::lexicographical_compare(half.begin(), half.end(), signature.bytes.begin() + 32,
                                        signature.bytes.begin() + 64);
 }

@@ -6,13 +6,13 @@
 #include "core/bytes.hpp"
 #include "core/u256.hpp"
 
-// Recursive length prefix (Ethereum yellow paper, appendix B), canonical form alone: every value has
-// exactly one encoding, and any other is refused.
+// Recursive length prefix (Ethereum yellow paper, appendix B), canonical form alone: every value
+// has exactly one encoding, and any other is refused.
 namespace horae::rlp {
 
 /// Walks the items of one list. The first thing that is wrong is kept in the fault that all readers
-/// of one decoding share; from then on every reader is done and every value empty, so that a decoder
-/// reads all its fields and looks at the fault once, at its end.
+/// of one decoding share; from then on every reader is done and every value empty, so that a
+/// decoder reads all its fields and looks at the fault once, at its end.
 class Reader {
  public:
   /// The items of a list without its head.

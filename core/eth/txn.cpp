@@ -149,7 +149,8 @@ tl::expected<Txn, TxnFault> decode_txn(BytesView raw) {
   std::optional<Fault> fault;
   auto [txn, v] = legacy ? read_legacy(raw, fault) : read_typed(raw, fault);
   if (fault) return refused(TxnRefusal::malformed, fault->what);
-  if (txn.nonce == UINT64_MAX) return refused(TxnRefusal::malformed, "nonce: no account gets there");
+  if (txn.nonce == UINT64_MAX)
+    return refused(TxnRefusal::malformed, "nonce: no account gets there");
   if (txn.gas_limit != 0 && txn.max_fee > (~U256(0)) / txn.gas_limit) {
     return refused(TxnRefusal::malformed, "gas limit x fee: more than 256 bits");
   }

@@ -11,7 +11,7 @@ namespace horae {
 /// An Ethereum transaction as its bytes say. Fees in wei per gas; a legacy or EIP-2930 transaction
 /// has both fees equal to its gas price.
 struct Txn {
-  std::uint8_t type = 0;  // 0 legacy, 1 EIP-2930, 2 EIP-1559
+  std::uint8_t type = 0;                  // 0 legacy, 1 EIP-2930, 2 EIP-1559
   std::optional<std::uint64_t> chain_id;  // none: a legacy transaction from before EIP-155
   std::uint64_t nonce = 0;
   std::uint64_t gas_limit = 0;
@@ -41,10 +41,11 @@ inline constexpr std::size_t max_initcode_bytes = 49152;
 /// The most gas one transaction may ask for since Osaka (EIP-7825). For the caller to check.
 inline constexpr std::uint64_t max_txn_gas = 1u << 24;
 
-/// Decodes an EIP-2718 envelope, or a legacy transaction. Refuses whatever no chain would ever take:
-/// bytes that are not canonical, a nonce of 2^64 - 1 (EIP-2681), gas x fee beyond 256 bits, too much
-/// initcode, a v that is none. Not judged here: the chain id's value, the sender (recover_sender),
-/// gas against intrinsic_gas and max_txn_gas, the priority fee against the maximum fee.
+/// Decodes an EIP-2718 envelope, or a legacy transaction. Refuses whatever no chain would ever
+/// take: bytes that are not canonical, a nonce of 2^64 - 1 (EIP-2681), gas x fee beyond 256 bits,
+/// too much initcode, a v that is none. Not judged here: the chain id's value, the sender
+/// (recover_sender), gas against intrinsic_gas and max_txn_gas, the priority fee against the
+/// maximum fee.
 [[nodiscard]] tl::expected<Txn, TxnFault> decode_txn(BytesView raw);
 
 /// What the sender signed.

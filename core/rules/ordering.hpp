@@ -36,8 +36,8 @@ struct BlockLimits {
   std::size_t max_txns = 0;
 };
 
-/// The priority fee that a block with this base fee pays: min(max_priority_fee, max_fee - base_fee).
-/// Only for max_fee >= base_fee.
+/// The priority fee that a block with this base fee pays: min(max_priority_fee, max_fee -
+/// base_fee). Only for max_fee >= base_fee.
 [[nodiscard]] U256 effective_tip(const Candidate& txn, const U256& base_fee);
 
 /// Chooses and orders a block's transactions; returns their hashes in the order of execution.
@@ -49,8 +49,8 @@ struct BlockLimits {
 /// maximum fee below the base fee, and at a gas limit above the gas that is left. Nonces below
 /// next_nonce are passed over. The block is done at max_txns or when nobody is ready.
 ///
-/// A pure function of its arguments, whatever the order of the queues: a producer and whoever checks
-/// it get the same list. O(n log m) for n transactions of m senders.
+/// A pure function of its arguments, whatever the order of the queues: a producer and whoever
+/// checks it get the same list. O(n log m) for n transactions of m senders.
 [[nodiscard]] std::vector<Hash32> order(std::span<const SenderQueue> senders,
                                         const BlockLimits& limits);
 

@@ -1,7 +1,7 @@
 #include "core/message.hpp"
 
-#include <boost/test/unit_test.hpp>
 #include <capnp/serialize.h>
+#include <boost/test/unit_test.hpp>
 #include <random>
 
 #include "schemas/mempool.capnp.h"
@@ -27,9 +27,7 @@ Msg<MempoolFact> included() {
   });
 }
 
-Bytes bytes_of(const Message& message) {
-  return {message.bytes().begin(), message.bytes().end()};
-}
+Bytes bytes_of(const Message& message) { return {message.bytes().begin(), message.bytes().end()}; }
 
 }  // namespace
 

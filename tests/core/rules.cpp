@@ -71,11 +71,11 @@ BOOST_AUTO_TEST_CASE(greatest_tip_first_then_first_come) {
 
 BOOST_AUTO_TEST_CASE(what_ends_a_senders_turn) {
   const std::vector<SenderQueue> senders = {
-      {0, {candidate(1, 0, 100, 9), candidate(2, 2, 100, 9)}},                            // a gap
-      {0, {candidate(3, 0, 9, 9), candidate(4, 1, 100, 9)}},                              // too poor
-      {0, {candidate(5, 0, 100, 8, 60000), candidate(6, 1, 100, 9)}},                     // too big
+      {0, {candidate(1, 0, 100, 9), candidate(2, 2, 100, 9)}},                           // a gap
+      {0, {candidate(3, 0, 9, 9), candidate(4, 1, 100, 9)}},                             // too poor
+      {0, {candidate(5, 0, 100, 8, 60000), candidate(6, 1, 100, 9)}},                    // too big
       {3, {candidate(7, 1, 100, 9), candidate(8, 2, 100, 9), candidate(9, 3, 100, 1)}},  // past
-      {1, {candidate(10, 2, 100, 9)}},                                                    // ahead
+      {1, {candidate(10, 2, 100, 9)}},                                                   // ahead
       {0, {}},
   };
   BOOST_TEST(order(senders, {10, 80'000, 100}) == (std::vector{name(1), name(9)}),

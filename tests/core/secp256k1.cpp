@@ -90,9 +90,9 @@ BOOST_AUTO_TEST_CASE(keys_outside_the_group_are_refused) {
   BOOST_TEST(!to_secret_key(
                   *from_hex("0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141"))
                   .has_value());
-  BOOST_TEST(to_secret_key(
-                 *from_hex("0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364140"))
-                 .has_value());
+  BOOST_TEST(
+      to_secret_key(*from_hex("0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364140"))
+          .has_value());
 }
 
 BOOST_AUTO_TEST_CASE(a_secret_cannot_be_copied_and_leaves_nothing_behind) {

@@ -50,10 +50,11 @@ BOOST_AUTO_TEST_CASE(eip155_example) {
   // The example of EIP-155, to the byte.
   const auto raw = sign_txn(transfer(0), key());
   BOOST_TEST_REQUIRE(raw.has_value());
-  BOOST_TEST(to_hex(*raw) ==
-             "0xf86c098504a817c800825208943535353535353535353535353535353535353535880de0b6b3a764000080"
-             "25a028ef61340bd939bc2195fe537567866003e1a15d3c71ff63e1590620aa636276a067cbe9d8997f761aec"
-             "b703304b3800ccf555c9f3dc64214b297fb1966a3b6d83");
+  BOOST_TEST(
+      to_hex(*raw) ==
+      "0xf86c098504a817c800825208943535353535353535353535353535353535353535880de0b6b3a764000080"
+      "25a028ef61340bd939bc2195fe537567866003e1a15d3c71ff63e1590620aa636276a067cbe9d8997f761aec"
+      "b703304b3800ccf555c9f3dc64214b297fb1966a3b6d83");
   BOOST_TEST(to_hex(signing_hash(transfer(0))) ==
              "0xdaf5a779ae972f972197303d7b574746c7ef83eadac0f2791ad23db92e4c8e53");
   BOOST_TEST(to_hex(*recover_sender(*decode_txn(*raw))) ==

@@ -30,8 +30,6 @@ inline boost::json::value read_json(const std::filesystem::path& path) {
   return boost::json::parse(text.str());
 }
 
-inline std::string text(const boost::json::value& value) {
-  return std::string(value.as_string());
-}
+inline std::string text(const boost::json::value& value) { return std::string(value.as_string()); }
 
 }  // namespace horae::test
