@@ -1,0 +1,239 @@
+#include "node/inspect/server.hpp"
+
+#include <capnp/rpc-twoparty.h>
+#include <kj/async-io.h>
+#include <kj/exception.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <future>
+#include <map>
+#include <thread>
+
+#include "node/inspect/listen.hpp"
+#include "node/inspect/snapshot.hpp"
+#include "schemas/inspect.capnp.h"
+
+namespace horae {
+namespace {
+
+// A request is some hundred bytes; what claims to be more is no request.
+constexpr std::uint64_t message_words = 8192;
+constexpr std::uint64_t calls_words = 8192;
+constexpr auto sampling = 1 * kj::SECONDS;
+constexpr auto accept_retry = 100 * kj::MILLISECONDS;
+
+capnp::ReaderOptions small_messages() {
+  capnp::ReaderOptions options;
+  options.traversalLimitInWords = message_words;
+  return options;
+}
+
+// The library reports what strangers send on stderr; here that is no one's trouble but theirs.
+class Quiet : public kj::ExceptionCallback {
+ public:
+  void onRecoverableException(kj::Exception&& exception) override {
+    kj::throwFatalException(kj::mv(exception));
+  }
+  void logMessage(kj::LogSeverity, const char*, int, int, kj::String&&) override {}
+};
+
+struct Attachment {
+  Attachment(kj::Own<kj::AsyncIoStream> connected, capnp::Capability::Client inspector)
+      : stream(kj::mv(connected)),
+        network(*stream, capnp::rpc::twoparty::Side::SERVER, small_messages()),
+        rpc(capnp::makeRpcServer(network, kj::mv(inspector))) {
+    rpc.setFlowLimit(calls_words);
+  }
+
+  kj::Own<kj::AsyncIoStream> stream;
+  capnp::TwoPartyVatNetwork network;
+  capnp::RpcSystem<capnp::rpc::twoparty::VatId> rpc;
+  std::uint64_t last_call = 0;  // on the count of all calls and attachments
+};
+
+// All that lives on the server's thread.
+class Service : private kj::TaskSet::ErrorHandler {
+ public:
+  Service(kj::AsyncIoContext& io, int descriptor, std::shared_ptr<const Meters> meters,
+          std::shared_ptr<const Board> board, std::shared_ptr<const Clock> clock,
+          InspectLimits limits)
+      : timer_(io.provider->getTimer()),
+        listener_(io.lowLevelProvider->wrapListenSocketFd(
+            descriptor, kj::LowLevelAsyncIoProvider::TAKE_OWNERSHIP |
+                            kj::LowLevelAsyncIoProvider::ALREADY_CLOEXEC |
+                            kj::LowLevelAsyncIoProvider::ALREADY_NONBLOCK)),
+        sampler_(std::move(meters)),
+        board_(std::move(board)),
+        clock_(std::move(clock)),
+        limits_(limits),
+        started_ms_(clock_->now_ms()),
+        started_ns_(ActorMeter::now_ns()),
+        tasks_(*this) {
+    sampler_.sample(started_ns_);
+    tasks_.add(accept());
+    tasks_.add(tick());
+  }
+
+  // Fills a snapshot for one attachment; false when it leaves its answers unread.
+  bool answer(std::uint64_t id, schema::Inspector::Snapshot::Builder out) {
+    const auto found = attachments_.find(id);
+    if (found == attachments_.end() || unread(*found->second)) return false;
+    found->second->last_call = ++calls_;
+    write_snapshot(out, sampler_, *board_,
+                   {clock_->now_ms(), ActorMeter::now_ns(), started_ms_, started_ns_});
+    return true;
+  }
+
+ private:
+  class Inspecting;
+
+  kj::Promise<void> accept() {
+    return listener_->accept().then(
+        [this](kj::Own<kj::AsyncIoStream> stream) {
+          attach(kj::mv(stream));
+          return accept();
+        },
+        [this](kj::Exception&&) {
+          // Out of descriptors, or gone before it was accepted: others may still come.
+          return timer_.afterDelay(accept_retry).then([this] { return accept(); });
+        });
+  }
+
+  kj::Promise<void> tick() {
+    return timer_.afterDelay(sampling).then([this] {
+      sampler_.sample(ActorMeter::now_ns());
+      std::erase_if(attachments_, [this](const auto& entry) { return unread(*entry.second); });
+      return tick();
+    });
+  }
+
+  bool unread(Attachment& attachment) const {
+    return attachment.network.getCurrentQueueSize() > limits_.unread_bytes;
+  }
+
+  void attach(kj::Own<kj::AsyncIoStream> stream);
+
+  void make_room() {
+    const auto silent = std::min_element(
+        attachments_.begin(), attachments_.end(),
+        [](const auto& a, const auto& b) { return a.second->last_call < b.second->last_call; });
+    if (silent != attachments_.end()) attachments_.erase(silent);
+  }
+
+  void taskFailed(kj::Exception&&) override {}
+
+  kj::Timer& timer_;
+  kj::Own<kj::ConnectionReceiver> listener_;
+  Sampler sampler_;
+  std::shared_ptr<const Board> board_;
+  std::shared_ptr<const Clock> clock_;
+  InspectLimits limits_;
+  std::uint64_t started_ms_;
+  std::uint64_t started_ns_;
+  std::uint64_t calls_ = 0;
+  std::uint64_t next_id_ = 0;
+  std::map<std::uint64_t, std::unique_ptr<Attachment>> attachments_;
+  kj::TaskSet tasks_;
+};
+
+class Service::Inspecting final : public schema::Inspector::Server {
+ public:
+  Inspecting(Service& service, std::uint64_t id) : service_(service), id_(id) {}
+
+ protected:
+  kj::Promise<void> snapshot(SnapshotContext context) override {
+    // Whoever does not read is not answered, and heard no further.
+    if (!service_.answer(id_, context.getResults().initSnapshot())) return kj::NEVER_DONE;
+    return kj::READY_NOW;
+  }
+
+ private:
+  Service& service_;
+  std::uint64_t id_;
+};
+
+void Service::attach(kj::Own<kj::AsyncIoStream> stream) {
+  if (attachments_.size() >= limits_.connections) make_room();
+  const auto id = next_id_++;
+  auto attachment = std::make_unique<Attachment>(kj::mv(stream), kj::heap<Inspecting>(*this, id));
+  attachment->last_call = ++calls_;
+  tasks_.add(attachment->network.onDisconnect().then(
+      [this, id] { attachments_.erase(id); },
+      [this, id](kj::Exception&&) { attachments_.erase(id); }));
+  attachments_.emplace(id, std::move(attachment));
+}
+
+using Stop = kj::Own<kj::CrossThreadPromiseFulfiller<void>>;
+
+}  // namespace
+
+struct InspectServer::Inside {
+  std::filesystem::path socket;
+  std::shared_ptr<const Meters> meters;
+  std::shared_ptr<const Board> board;
+  std::shared_ptr<const Clock> clock;
+  InspectLimits limits;
+  Stop stop_serving;
+  std::thread thread;
+
+  void serve(int descriptor, std::promise<Result<Stop>> ready) {
+    const Quiet quiet;
+    bool serving = false;
+    try {
+      auto io = kj::setupAsyncIo();
+      const Service service(io, descriptor, meters, board, clock, limits);
+      auto stopping = kj::newPromiseAndCrossThreadFulfiller<void>();
+      ready.set_value(std::move(stopping.fulfiller));
+      serving = true;
+      stopping.promise.wait(io.waitScope);
+    } catch (const kj::Exception& failed) {
+      if (serving) stop(std::string("the inspector's thread: ") + failed.getDescription().cStr());
+      ready.set_value(fail(failed.getDescription().cStr()));
+    }
+  }
+};
+
+InspectServer::InspectServer(std::unique_ptr<Inside> inside) : inside_(std::move(inside)) {}
+
+Result<std::unique_ptr<InspectServer>> InspectServer::start(std::filesystem::path socket,
+                                                            std::shared_ptr<const Meters> meters,
+                                                            std::shared_ptr<const Board> board,
+                                                            std::shared_ptr<const Clock> clock,
+                                                            InspectLimits limits) {
+  const auto descriptor = listen_at(socket);
+  if (!descriptor) return tl::unexpected(descriptor.error());
+  auto inside = std::make_unique<Inside>();
+  inside->socket = std::move(socket);
+  inside->meters = std::move(meters);
+  inside->board = std::move(board);
+  inside->clock = std::move(clock);
+  inside->limits = limits;
+
+  std::promise<Result<Stop>> ready;
+  auto started = ready.get_future();
+  // Signals are the node's own affair: the new thread inherits this mask and takes none.
+  sigset_t all;
+  sigset_t before;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  inside->thread = std::thread(&Inside::serve, inside.get(), *descriptor, std::move(ready));
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  auto stopping = started.get();
+  if (!stopping) {
+    inside->thread.join();
+    ::unlink(inside->socket.c_str());
+    return within("inspector", stopping.error());
+  }
+  inside->stop_serving = std::move(*stopping);
+  return std::unique_ptr<InspectServer>(new InspectServer(std::move(inside)));
+}
+
+InspectServer::~InspectServer() {
+  inside_->stop_serving->fulfill();
+  inside_->thread.join();
+  ::unlink(inside_->socket.c_str());
+}
+
+}  // namespace horae

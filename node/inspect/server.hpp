@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+
+#include "actors/board.hpp"
+#include "actors/meter.hpp"
+#include "core/result.hpp"
+#include "edges/ports.hpp"
+
+namespace horae {
+
+struct InspectLimits {
+  /// Beyond it, the attachment that has been silent longest makes room.
+  std::size_t connections = 256;
+  /// Answers that one attachment may leave unread; beyond it, it is dropped.
+  std::size_t unread_bytes = 1 << 20;
+};
+
+/// Serves schemas/inspect.capnp on a unix socket of mode 0600, on one thread of its own. It only
+/// reads counters, and sends no actor a message: attachments change nothing, whatever they do.
+class InspectServer {
+ public:
+  /// Listens once this returns. A socket that a dead node left is replaced (the caller holds the
+  /// data directory's lock); anything else in its place is refused, and a path too long for a
+  /// socket.
+  static Result<std::unique_ptr<InspectServer>> start(std::filesystem::path socket,
+                                                      std::shared_ptr<const Meters> meters,
+                                                      std::shared_ptr<const Board> board,
+                                                      std::shared_ptr<const Clock> clock,
+                                                      InspectLimits limits = {});
+  /// Closes every attachment, joins the thread and removes the socket.
+  ~InspectServer();
+  InspectServer(const InspectServer&) = delete;
+  InspectServer& operator=(const InspectServer&) = delete;
+
+ private:
+  struct Inside;
+  explicit InspectServer(std::unique_ptr<Inside> inside);
+  std::unique_ptr<Inside> inside_;
+};
+
+}  // namespace horae

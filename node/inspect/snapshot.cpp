@@ -1,0 +1,84 @@
+#include "node/inspect/snapshot.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+
+namespace horae {
+namespace {
+
+using schema::Inspector;
+
+void write(Inspector::Actor::Builder out, const ActorReading& actor, std::uint64_t time_ms) {
+  out.setName(actor.name);
+  const bool stuck = actor.busy_for_ms >= stuck_after_ms;
+  out.setState(stuck        ? Inspector::State::STUCK
+               : actor.busy ? Inspector::State::BUSY
+                            : Inspector::State::IDLE);
+  if (stuck) out.setStuckForMs(actor.busy_for_ms);
+  if (actor.busy) out.setBusySinceMs(time_ms - std::min(time_ms, actor.busy_for_ms));
+  out.setMailboxDepth(actor.mailbox_depth);
+  out.setMessages(actor.messages);
+  out.setFacts(actor.facts);
+  out.setRate(actor.rate);
+  out.setBusyShare(actor.busy_per_mille);
+  out.setWindowMs(actor.window_ms);
+  out.setLastMessage(actor.last_message);
+}
+
+void write(Inspector::Journal::Builder out, const Board::Journal& journal) {
+  out.setSeq(journal.seq);
+  out.setCommits(journal.commits);
+  out.setFacts(journal.facts);
+  out.setLastBatch(journal.last_batch);
+  out.setLargestBatch(journal.largest_batch);
+  out.setLastCommitUs(journal.last_commit_us);
+  out.setSlowestCommitUs(journal.slowest_commit_us);
+  if (journal.commits > 0) {
+    out.setMeanBatch(static_cast<double>(journal.facts) / static_cast<double>(journal.commits));
+    out.setMeanCommitUs(journal.commit_us / journal.commits);
+  }
+}
+
+void write(Inspector::BlockNumber::Builder out, std::optional<std::uint64_t> number) {
+  if (number) {
+    out.setNumber(*number);
+  } else {
+    out.setUnknown();
+  }
+}
+
+void write(Inspector::L1::Builder out, const Board::L1& l1) {
+  out.setState(l1.state);
+  out.setReason(l1.reason);
+  write(out.initHead(), l1.head);
+  write(out.initConfirmed(), l1.confirmed);
+  write(out.initFinalized(), l1.finalized);
+}
+
+}  // namespace
+
+void write_snapshot(Inspector::Snapshot::Builder out, const Sampler& sampler, const Board& board,
+                    const Moment& moment) {
+  auto node = out.initNode();
+  node.setPid(static_cast<std::uint32_t>(::getpid()));
+  node.setVersion(HORAE_VERSION);
+  node.setStartedMs(moment.started_ms);
+  node.setUptimeMs((moment.now_ns - moment.started_ns) / 1'000'000);
+  out.setTime(moment.time_ms);
+
+  const auto readings = sampler.read(moment.now_ns);
+  auto actors = out.initActors(static_cast<unsigned>(readings.size()));
+  for (unsigned i = 0; i < actors.size(); ++i) write(actors[i], readings[i], moment.time_ms);
+
+  write(out.initJournal(), board.get<Board::Journal>());
+  auto engine = out.initEngine();
+  engine.setHead(board.engine_head.load());
+  engine.setSealedHead(board.sealed_head.load());
+  write(out.initL1(), board.get<Board::L1>());
+  const auto production = board.get<Board::Production>();
+  out.initProduction().setState(production.state);
+  out.getProduction().setReason(production.reason);
+}
+
+}  // namespace horae

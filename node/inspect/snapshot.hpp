@@ -1,0 +1,24 @@
+#pragma once
+
+#include "actors/board.hpp"
+#include "node/inspect/sampler.hpp"
+#include "schemas/inspect.capnp.h"
+
+namespace horae {
+
+/// A handler that has run this long is called stuck: ours take microseconds, a commit or a block
+/// milliseconds.
+inline constexpr std::uint64_t stuck_after_ms = 1000;
+
+/// When a snapshot is taken, by both clocks, and when the node began.
+struct Moment {
+  std::uint64_t time_ms;  // since 1970
+  std::uint64_t now_ns;   // ActorMeter::now_ns()
+  std::uint64_t started_ms;
+  std::uint64_t started_ns;
+};
+
+void write_snapshot(schema::Inspector::Snapshot::Builder out, const Sampler& sampler,
+                    const Board& board, const Moment& moment);
+
+}  // namespace horae
