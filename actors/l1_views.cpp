@@ -1,4 +1,4 @@
-#include "edges/l1_views.hpp"
+#include "actors/l1_views.hpp"
 
 #include "core/eth/abi.hpp"
 

@@ -1,0 +1,321 @@
+#include "actors/l1_follow.hpp"
+
+#include <algorithm>
+
+#include "actors/l1_completion.hpp"
+#include "actors/l1_opening.hpp"
+
+namespace horae {
+namespace {
+
+constexpr std::uint64_t first_wait_ms = 250;
+
+std::string say(std::uint64_t number, const Hash32& hash) {
+  return "block " + std::to_string(number) + " " + to_hex(hash);
+}
+
+void set_block(schema::L1Block::Builder builder, std::uint64_t number, const Hash32& hash) {
+  builder.setNumber(number);
+  builder.setHash(data(hash));
+}
+
+}  // namespace
+
+L1Follow::L1Follow(L1Port& l1, LockingSequence& sequence, L1FollowOptions options)
+    : l1_(l1), sequence_(sequence), options_(options), next_(options.from_block) {}
+
+FollowStep L1Follow::step() {
+  if (!chain_checked_) {
+    if (auto stop = check_chain()) return *stop;
+  }
+  if (!heads_known_) {
+    if (auto stop = look_for_heads()) return *stop;
+  }
+  if (!sequence_.view().is_open()) {
+    if (auto stop = bootstrap()) return *stop;
+  }
+  if (!resumed_) {
+    if (auto stop = resume()) return *stop;
+  }
+  Stop stop;
+  if (finalized_ && next_ <= finalized_->number) {
+    stop = read_range();
+  } else if (next_ <= confirmed_->number) {
+    stop = read_block();
+  } else {
+    stop = advance();
+    heads_known_ = false;
+    if (!stop) stop = FollowStep{FollowStep::wait, options_.poll_ms, ""};
+  }
+  if (stop && stop->kind != FollowStep::wait && stop->kind != FollowStep::more) return *stop;
+  failures_ = 0;
+  return stop.value_or(FollowStep{});
+}
+
+FollowStep L1Follow::failure(FollowStep::Kind kind, std::string why) {
+  const auto wait = std::min(options_.longest_wait_ms, first_wait_ms << std::min(failures_, 16u));
+  ++failures_;
+  // What was thought to be the chain may be another one by the time it answers again.
+  heads_known_ = false;
+  fetched_.reset();
+  range_.reset();
+  return {kind, wait, std::move(why)};
+}
+
+FollowStep L1Follow::of(const L1Fault& fault) {
+  switch (fault.kind) {
+    case L1Fault::unreachable:
+      return failure(FollowStep::unreachable, fault.what);
+    case L1Fault::refused:
+      return failure(FollowStep::refused, fault.what);
+    case L1Fault::cancelled:
+      return {FollowStep::stopped, 0, fault.what};
+    case L1Fault::rate_limited: {
+      // What was fetched so far stays as good as it was.
+      const auto wait =
+          std::min(options_.longest_wait_ms, first_wait_ms << std::min(failures_, 16u));
+      ++failures_;
+      return {FollowStep::rate_limited, fault.retry_after_ms.value_or(wait), fault.what};
+    }
+  }
+  stop("an L1 fault of no kind");
+}
+
+L1Follow::Stop L1Follow::check_chain() {
+  const auto chain = l1_.chain_id();
+  if (!chain) return of(chain.error());
+  if (*chain != options_.chain_id) {
+    return FollowStep{FollowStep::wrong_chain, 0,
+                      "the endpoint is of chain " + std::to_string(*chain) + ", wanted " +
+                          std::to_string(options_.chain_id)};
+  }
+  chain_checked_ = true;
+  return {};
+}
+
+L1Follow::Stop L1Follow::look_for_heads() {
+  const auto finalized = l1_.head(L1Tag::finalized);
+  if (!finalized) return of(finalized.error());
+  std::optional<L1Header> confirmed = *finalized;
+  latest_number_ = confirmed ? confirmed->number : 0;
+  if (options_.confirmations) {
+    const auto latest = l1_.head(L1Tag::latest);
+    if (!latest) return of(latest.error());
+    if (!*latest) return failure(FollowStep::unreachable, "the endpoint has no latest block");
+    latest_number_ = (*latest)->number;
+    confirmed.reset();
+    if (*options_.confirmations == 0) {
+      confirmed = *latest;
+    } else if ((*latest)->number >= *options_.confirmations) {
+      const auto block = l1_.block((*latest)->number - *options_.confirmations);
+      if (!block) return of(block.error());
+      confirmed = *block;
+    }
+  }
+  if (!confirmed) return FollowStep{FollowStep::wait, options_.poll_ms, "no confirmed block yet"};
+  confirmed_ = *confirmed;
+  finalized_ = *finalized;
+  if (finalized_ && finalized_->number > confirmed_->number) finalized_ = confirmed_;
+  heads_known_ = true;
+  if (!resumed_ || known_.empty()) return {};
+  const auto& [last, hash] = *known_.rbegin();
+  if (confirmed_->number > last && !(finalized_ && last < finalized_->number)) return {};
+  if (confirmed_->number == last && confirmed_->hash == hash) return {};
+  return check_last();
+}
+
+L1Follow::Stop L1Follow::resume() {
+  const auto& state = sequence_.view();
+  known_.clear();
+  range_.reset();
+  fetched_.reset();
+  for (const auto& pending : state.pending) known_[pending.block.number] = pending.block.hash;
+  for (const auto& point : {state.base_block, state.finalized, state.confirmed_head}) {
+    if (point) known_[point->number] = point->hash;
+  }
+  forget_final();
+  next_ = options_.from_block;
+  if (const auto last = state.last_known()) next_ = std::max(next_, last->number + 1);
+  resumed_ = true;
+  // The endpoint may have changed its mind while nobody followed.
+  heads_known_ = false;
+  return FollowStep{};
+}
+
+void L1Follow::forget_final() {
+  const auto& finalized = sequence_.view().finalized;
+  if (finalized) known_.erase(known_.begin(), known_.lower_bound(finalized->number));
+}
+
+L1Follow::Stop L1Follow::bootstrap() {
+  auto opening = find_opening(l1_, options_.contracts, options_.from_block, *confirmed_);
+  if (!opening) return of(opening.error());
+  if (!*opening) {
+    heads_known_ = false;
+    return FollowStep{FollowStep::no_contracts, options_.poll_ms,
+                      "no code at LockingPool " + to_hex(options_.contracts.pool) +
+                          " or LockingInfo " + to_hex(options_.contracts.info) + " at block " +
+                          std::to_string(confirmed_->number)};
+  }
+  return submit(std::move(**opening));
+}
+
+L1Follow::Stop L1Follow::read_range() {
+  if (!range_) {
+    auto logs = l1_.logs(next_, finalized_->number, addresses());
+    if (!logs) return of(logs.error());
+    range_ = std::move(*logs);
+  }
+  auto& logs = range_->logs;
+  while (!logs.empty()) {
+    const auto place = logs.front();
+    const auto last = std::ranges::find_if(
+        logs, [&](const EthLog& log) { return log.block_hash != place.block_hash; });
+    if (!fetched_) {
+      const auto header = l1_.block(place.block);
+      if (!header) return of(header.error());
+      if (!*header || (*header)->hash != place.block_hash) {
+        return failure(FollowStep::unreachable, "logs of " + say(place.block, place.block_hash) +
+                                                    ", which the endpoint does not have");
+      }
+      fetched_ = Fetched{**header, {logs.begin(), last}};
+    }
+    if (auto stop = observe()) return stop;
+    logs.erase(logs.begin(), last);
+    next_ = place.block + 1;
+  }
+  next_ = range_->to + 1;
+  if (range_->to == finalized_->number) known_[finalized_->number] = finalized_->hash;
+  range_.reset();
+  return {};
+}
+
+L1Follow::Stop L1Follow::read_block() {
+  if (!fetched_) {
+    const auto header = l1_.block(next_);
+    if (!header) return of(header.error());
+    if (!*header) {
+      return failure(FollowStep::unreachable, "no block " + std::to_string(next_) + " yet");
+    }
+    const auto before = next_ == 0 ? known_.end() : known_.find(next_ - 1);
+    if (before != known_.end() && before->second != (*header)->parent) {
+      return return_to_common_block();
+    }
+    auto logs = l1_.logs_of(**header, addresses());
+    if (!logs) return of(logs.error());
+    fetched_ = Fetched{**header, std::move(*logs)};
+  }
+  const auto hash = fetched_->header.hash;
+  if (auto stop = observe()) return stop;
+  known_[next_] = hash;
+  ++next_;
+  return {};
+}
+
+L1Follow::Stop L1Follow::observe() {
+  const auto& [header, logs] = *fetched_;
+  if (!logs.empty()) {
+    auto completed = complete(l1_, sequence_.view(), header, logs);
+    if (!completed) return of(completed.error());
+    if (completed->events > 0) {
+      if (auto stop = submit(std::move(completed->command))) return stop;
+      known_[header.number] = header.hash;
+    }
+    foreign_logs_ += completed->foreign;
+  }
+  fetched_.reset();
+  return {};
+}
+
+/// Whether the endpoint still has the newest block that is known; if not, goes back.
+L1Follow::Stop L1Follow::check_last() {
+  const auto& [number, hash] = *known_.rbegin();
+  const auto block = l1_.block(number);
+  if (!block) return of(block.error());
+  if (*block && (*block)->hash == hash) return {};
+  if (!*block && latest_number_ >= number) {
+    return failure(FollowStep::unreachable,
+                   "no block " + std::to_string(number) + ", but a head above it");
+  }
+  return return_to_common_block();
+}
+
+L1Follow::Stop L1Follow::return_to_common_block() {
+  synced_ = false;
+  heads_known_ = false;
+  fetched_.reset();
+  range_.reset();
+  const auto& finalized = sequence_.view().finalized;
+  L1Header common;
+  for (bool found = false; !found;) {
+    const bool nothing_left = known_.empty();
+    const auto number = nothing_left ? 0 : known_.rbegin()->first;
+    const auto block = l1_.block(number);
+    if (!block) return of(block.error());
+    if (nothing_left) {
+      if (!*block) return failure(FollowStep::unreachable, "the endpoint has no block 0");
+      common = **block;
+      found = true;
+    } else if (*block && (*block)->hash == known_.rbegin()->second) {
+      common = **block;
+      found = true;
+    } else if (finalized && number <= finalized->number) {
+      if (!*block) {
+        return failure(FollowStep::unreachable, "the endpoint is behind the finalized " +
+                                                    say(finalized->number, finalized->hash));
+      }
+      return FollowStep{FollowStep::below_finalized, 0,
+                        "L1 has " + say(number, (*block)->hash) + " in place of the finalized " +
+                            say(finalized->number, finalized->hash)};
+    } else {
+      known_.erase(std::prev(known_.end()));
+    }
+  }
+  if (auto stop = submit(Msg<schema::LockingCommand>::build(
+          [&](auto root) { set_block(root.initRevert().initTo(), common.number, common.hash); }))) {
+    return stop;
+  }
+  known_[common.number] = common.hash;
+  next_ = std::max(options_.from_block, common.number + 1);
+  return FollowStep{};
+}
+
+L1Follow::Stop L1Follow::advance() {
+  const auto& state = sequence_.view();
+  const auto& told = state.confirmed_head;
+  // A head behind what is known waits for the chain.
+  if (told && confirmed_->number < told->number) return {};
+  if (!known_.empty() && confirmed_->number < known_.rbegin()->first) return {};
+  const bool same = told && told->number == confirmed_->number;
+  if (synced_ && told && confirmed_->number < told->number + options_.advance_every) return {};
+  if (same && synced_) return {};
+  L1Point finalized{finalized_ ? finalized_->number : 0, finalized_ ? finalized_->hash : Hash32{}};
+  if (state.finalized && state.finalized->number > finalized.number) finalized = *state.finalized;
+  if (auto stop = submit(Msg<schema::LockingCommand>::build([&](auto root) {
+        auto advanced = root.initAdvance();
+        set_block(advanced.initFinalized(), finalized.number, finalized.hash);
+        set_block(advanced.initConfirmed(), confirmed_->number, confirmed_->hash);
+      }))) {
+    return stop;
+  }
+  known_[confirmed_->number] = confirmed_->hash;
+  forget_final();
+  synced_ = true;
+  return {};
+}
+
+L1Follow::Stop L1Follow::submit(Msg<schema::LockingCommand> command) {
+  const auto receipt = sequence_.submit(std::move(command));
+  if (!receipt) return FollowStep{FollowStep::stopped, 0, receipt.error().what};
+  if (!receipt->read().isRejected()) return {};
+  const auto rejection = receipt->read().getRejected();
+  const std::string why = rejection.getDetail().cStr();
+  if (rejection.getReason() == Reason::BELOW_FINALIZED) {
+    return FollowStep{FollowStep::below_finalized, 0, why};
+  }
+  // The state is not where this thought it was: begin from it again.
+  resumed_ = false;
+  return failure(FollowStep::refused, "refused: " + why);
+}
+
+}  // namespace horae
