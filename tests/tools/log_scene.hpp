@@ -1,0 +1,312 @@
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include "core/crypto/secp256k1.hpp"
+#include "events/world.hpp"
+#include "storage/data_directory.hpp"
+#include "storage/log.hpp"
+#include "tests/events/locking_scene.hpp"
+
+// A log as a node would have written it, made by the domains' own decisions.
+namespace horae::test {
+
+inline SecretKey sequencer_key(std::uint8_t n = 1) {
+  Bytes bytes(32, 0);
+  bytes[31] = n;
+  return std::move(*to_secret_key(bytes));
+}
+
+class LogScene {
+ public:
+  World world;
+  std::vector<Bytes> values;  // of records 1, 2, …
+
+  /// Appends a decision's facts as the journal does; returns the seq of the last.
+  std::uint64_t commit(const Decision& decision) {
+    if (!decision.ok()) stop("the scene was refused: " + decision.detail);
+    const auto first = world.seq + 1;
+    for (std::size_t i = 0; i < decision.facts.size(); ++i) {
+      const auto& fact = decision.facts[i];
+      RecordHeader header;
+      header.domain = fact.domain;
+      header.more = i + 1 < decision.facts.size();
+      header.seq = world.seq + 1;
+      header.time_ms = 1700000000000 + 1000 * header.seq;
+      header.cause = fact.after < 0 ? 0 : first + static_cast<std::uint64_t>(fact.after);
+      header.prev = world.head;
+      header.kind = fact.kind;
+      const auto bytes = encode(header);
+      Bytes value(bytes.begin(), bytes.end());
+      value.insert(value.end(), fact.payload.bytes().begin(), fact.payload.bytes().end());
+      const auto folded = fold(world, *decode_record(value), Trust::bytes);
+      if (!folded) stop("the scene does not fold: " + folded.error().what);
+      values.push_back(std::move(value));
+    }
+    return world.seq;
+  }
+
+  std::uint64_t locking(const Msg<schema::LockingCommand>& command) {
+    return commit(decide(world.shared.locking, command.read()));
+  }
+  std::uint64_t advance(std::uint64_t confirmed, std::uint64_t salt = 0) {
+    return locking(Scene::command([&](auto root) {
+      auto advanced = root.initAdvance();
+      advanced.initConfirmed().setNumber(confirmed);
+      advanced.getConfirmed().setHash(data(Scene::block_hash(confirmed, salt)));
+      advanced.initFinalized();
+    }));
+  }
+  std::uint64_t revert(std::uint64_t to) {
+    return locking(Scene::command([&](auto root) {
+      auto target = root.initRevert().initTo();
+      target.setNumber(to);
+      target.setHash(data(Scene::block_hash(to)));
+    }));
+  }
+
+  /// Log, pool, sequencer 1 (active, its key is sequencer_key()), mempool and chain.
+  void open() {
+    Identity identity;
+    identity.l1_chain_id = 31337;
+    identity.l2_chain_id = 10880;
+    identity.engine = "test";
+    commit(open_log(world.local.node, identity));
+    commit(start_node(world.local.node, "test"));
+    locking(open_command());
+    const auto key = public_key(sequencer_key());
+    locking(Scene::block(20, {[&](auto fact, auto position) {
+                                locked(1, 1, metis(20000), metis(20000))(fact, position);
+                                auto event = fact.getLocked();
+                                event.setSigner(data(address_of(key)));
+                                event.setPubkey(data(key));
+                              },
+                              owner_changed(1, address(11)), recipient_changed(1, address(21))}));
+    advance(30);
+    commit(decide(world.local.mempool, Msg<schema::MempoolCommand>::build([](auto root) {
+                                         auto set = root.initSetParameters();
+                                         set.setChainId(10880);
+                                         set.setPerSender(64);
+                                         set.setTotal(20000);
+                                         set.setBumpPercent(10);
+                                         set.setNonceWindow(64);
+                                         set.setTxnGasLimit(30'000'000);
+                                         set.setMinFee(data(to_word(U256(1))));
+                                       }).read()));
+    commit(decide(world.shared.blocks,
+                  Msg<schema::BlocksCommand>::build([](auto root) {
+                    auto opened = root.initOpen();
+                    opened.setChainId(10880);
+                    opened.setGenesisTime(1700000000);
+                    opened.setGasLimit(30'000'000);
+                    opened.setOrderingRule(schema::OrderingRule::PRIORITY_FEE_THEN_ARRIVAL);
+                    opened.setGenesisHash(data(hash(7000)));
+                    opened.setStateRoot(data(hash(7001)));
+                    opened.setBaseFee(data(to_word(U256(1000))));
+                  }).read(),
+                  {}));
+  }
+
+  /// A transaction of sender n; its bytes are no transaction, which no fold looks at.
+  static Bytes raw(std::uint8_t sender, std::uint64_t nonce, std::uint64_t tip) {
+    Bytes out(40, sender);
+    out.push_back(static_cast<std::uint8_t>(nonce));
+    out.push_back(static_cast<std::uint8_t>(tip));
+    return out;
+  }
+  std::uint64_t submit(std::uint8_t sender, std::uint64_t nonce, std::uint64_t tip) {
+    const auto bytes = raw(sender, nonce, tip);
+    return commit(decide(world.local.mempool, Msg<schema::MempoolCommand>::build([&](auto root) {
+                                                auto command = root.initSubmit();
+                                                command.setIntrinsicGas(21000);
+                                                auto txn = command.initTxn();
+                                                txn.setNonce(nonce);
+                                                txn.setGasLimit(21000);
+                                                txn.setRaw(horae::data(bytes));
+                                                txn.setHash(data(keccak256(bytes)));
+                                                txn.setSender(data(address(sender)));
+                                                txn.setMaxFee(data(to_word(U256(1'000'000 + tip))));
+                                                txn.setMaxPriorityFee(data(to_word(U256(tip))));
+                                                txn.setValue(data(to_word(U256(1))));
+                                                auto account = command.initAccount();
+                                                account.setNonce(0);
+                                                account.setBlock(
+                                                    world.local.mempool.included_block);
+                                                account.setBalance(data(to_word(metis(1000))));
+                                              }).read()));
+  }
+
+  /// A block as a producer would propose it from the pool as it is now.
+  struct Proposal {
+    std::vector<PooledTxn> txns;
+    std::vector<PooledTxn> skipped;
+    std::uint64_t pool_position = 0;
+    std::uint8_t signer = 1;
+  };
+  [[nodiscard]] Proposal propose() const {
+    const auto& chain = world.shared.blocks;
+    Proposal out;
+    for (const auto* txn : select(world.local.mempool, next_base_fee(chain), chain.gas_limit)) {
+      out.txns.push_back(*txn);
+    }
+    out.pool_position = world.local.mempool.position;
+    return out;
+  }
+
+  [[nodiscard]] Msg<schema::BlocksCommand> seal_command(const Proposal& proposal) const {
+    const auto& chain = world.shared.blocks;
+    std::vector<Hash32> hashes;
+    std::vector<Hash32> skipped;
+    for (const auto& txn : proposal.txns) hashes.push_back(txn.hash);
+    for (const auto& txn : proposal.skipped) skipped.push_back(txn.hash);
+    const auto number = chain.head.number + 1;
+    const auto header = Msg<schema::BlockHeader>::build([&](auto out) {
+      out.setChainId(chain.chain_id);
+      out.setNumber(number);
+      out.setTimestamp(chain.head.timestamp + 1);
+      out.setPoolPosition(proposal.pool_position);
+      out.setGasUsed(21000 * proposal.txns.size());
+      out.setGasLimit(chain.gas_limit);
+      out.setOrderingRule(chain.ordering_rule);
+      out.initL1Origin().setNumber(20);
+      out.setParentHash(data(chain.head.hash));
+      out.setBlockHash(data(hash(8000 + number)));
+      out.setStateRoot(data(hash(9000 + number)));
+      out.setTxnsRoot(data(hash(1)));
+      out.setReceiptsRoot(data(hash(2)));
+      out.setTxnsDigest(data(digest_of(hashes)));
+      out.setSkippedDigest(data(digest_of(skipped)));
+      out.setSequencer(data(address_of(public_key(sequencer_key()))));
+      out.setBaseFee(data(to_word(next_base_fee(chain))));
+    });
+    return Msg<schema::BlocksCommand>::build([&](auto root) {
+      auto block = root.initSeal();
+      block.setHeader(header.read());
+      auto raws = block.initTxns(static_cast<unsigned>(proposal.txns.size()));
+      auto names = block.initHashes(static_cast<unsigned>(proposal.txns.size()));
+      std::map<Address, std::uint64_t> nonces;
+      for (unsigned i = 0; i < proposal.txns.size(); ++i) {
+        raws.set(i, horae::data(proposal.txns[i].raw));
+        names.set(i, data(proposal.txns[i].hash));
+        nonces[proposal.txns[i].sender] = proposal.txns[i].nonce + 1;
+      }
+      auto left = block.initSkipped(static_cast<unsigned>(proposal.skipped.size()));
+      for (unsigned i = 0; i < left.size(); ++i) {
+        left[i].setHash(data(proposal.skipped[i].hash));
+        left[i].setReason("test");
+      }
+      auto senders = block.initSenders(static_cast<unsigned>(nonces.size()));
+      unsigned index = 0;
+      for (const auto& [sender, nonce] : nonces) {
+        senders[index].setNonce(nonce);
+        senders[index++].setAddress(data(sender));
+      }
+      block.setSignature(data(sign(signing_digest(header), sequencer_key(proposal.signer))));
+    });
+  }
+
+  /// The block's fact without asking the rules.
+  static Decision unasked(const Msg<schema::BlocksCommand>& command) {
+    Decision out;
+    out.facts.push_back(make_fact<schema::BlocksFact>(
+        [&](auto fact) { fact.setBlockSealed(command.read().getSeal()); }));
+    return out;
+  }
+  std::uint64_t seal(const Proposal& proposal) {
+    const auto command = seal_command(proposal);
+    const auto sequencer = fixed<Address>(command.read().getSeal().getHeader().getSequencer());
+    return commit(
+        decide(world.shared.blocks, command.read(), standing(world.shared.locking, sequencer)));
+  }
+  std::uint64_t include(const Proposal& proposal) {
+    const auto sealed = seal_command(proposal);  // for its senders and skipped
+    return commit(decide(world.local.mempool, Msg<schema::MempoolCommand>::build([&](auto root) {
+                                                auto command = root.initInclude();
+                                                const auto block = sealed.read().getSeal();
+                                                command.setBlock(
+                                                    world.local.mempool.included_block + 1);
+                                                command.setHashes(block.getHashes());
+                                                command.setSenders(block.getSenders());
+                                                command.setSkipped(block.getSkipped());
+                                              }).read()));
+  }
+
+  /// Three blocks with admissions before, between and after the proposals, one of them with a
+  /// skipped transaction, and a reorganisation of L1.
+  void live() {
+    open();
+    for (std::uint8_t sender = 1; sender <= 5; ++sender) submit(sender, 0, sender);
+    auto proposal = propose();
+    submit(6, 0, 200);  // came too late for block 1
+    seal(proposal);
+    include(proposal);
+    submit(1, 1, 9);
+    submit(2, 1, 100);
+    proposal = propose();
+    proposal.skipped.push_back(proposal.txns.back());
+    proposal.txns.pop_back();
+    seal(proposal);
+    submit(3, 1, 50);
+    include(proposal);
+    locking(Scene::block(33, {locked(2, 2, metis(30000), metis(50000))}));
+    revert(31);
+    locking(Scene::block(32, {locked(2, 3, metis(25000), metis(45000))}, 1));
+    locking(Scene::block(35, {locked(3, 4, metis(25000), metis(70000))}, 1));
+    advance(40, 1);
+    proposal = propose();
+    seal(proposal);
+    include(proposal);
+    submit(4, 1, 7);
+  }
+
+  /// Writes records into log/ of a data directory.
+  static void write(const std::filesystem::path& data_directory, const std::vector<Bytes>& values) {
+    auto environment = open_log(DataPaths{data_directory}.log(), Access::durable);
+    if (!environment) stop(environment.error().what);
+    LogWriter writer(*environment);
+    std::vector<LogEntry> entries;
+    for (const auto& value : values) entries.push_back({value, {}});
+    if (auto written = writer.append(1, entries); !written) stop(written.error().what);
+  }
+
+  /// Links every record to the one before it again, as a forger of the whole log would.
+  static void rechain(std::vector<Bytes>& values) {
+    Hash32 head;
+    for (auto& value : values) {
+      std::copy(head.bytes.begin(), head.bytes.end(), value.begin() + 32);
+      const BytesView all(value);
+      head = record_hash(all.first(RecordHeader::size), sha256(all.subspan(RecordHeader::size)));
+    }
+  }
+
+ private:
+  static Msg<schema::LockingCommand> open_command() {
+    return Scene::command([](auto root) {
+      auto opened = root.initOpen();
+      opened.setBlock(10);
+      opened.setLockingPool(data(address(0xa0)));
+      opened.setLockingInfo(data(address(0xa1)));
+      opened.setManager(data(Address{}));
+      opened.setEscrow(data(address(0xa1)));
+      opened.setBridge(data(address(0xa2)));
+      opened.setL1Token(data(address(0xa3)));
+      opened.setL2Token(data(address(0xa4)));
+      opened.setMpcAddress(data(Address{}));
+      opened.setRewardPayer(data(Address{}));
+      opened.setL2ChainId(data(to_word(U256(10880))));
+      auto batch = opened.initCurBatchState();
+      batch.setId(data(to_word(U256(1))));
+      batch.setNumber(data(to_word(U256(10))));
+      batch.setStartEpoch(data(Hash32{}));
+      batch.setEndEpoch(data(Hash32{}));
+      opened.setMinLock(data(to_word(metis(20000))));
+      opened.setMaxLock(data(to_word(metis(100000))));
+      opened.setExitDelayPeriod(data(to_word(U256(1))));
+      opened.setRewardPerBlock(data(to_word(U256(1))));
+      opened.setSignerUpdateThrottle(data(to_word(U256(1))));
+    });
+  }
+};
+
+}  // namespace horae::test

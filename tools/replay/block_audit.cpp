@@ -1,0 +1,107 @@
+#include "tools/replay/block_audit.hpp"
+
+#include <set>
+#include <string>
+
+#include "events/json.hpp"
+
+namespace horae::replay {
+namespace {
+
+std::string number(std::uint64_t value) { return std::to_string(value); }
+
+std::optional<Finding> check_decision(const World& before, std::uint64_t seq,
+                                      schema::BlockSealed::Reader block) {
+  const auto command = Msg<schema::BlocksCommand>::build([&](auto root) { root.setSeal(block); });
+  const auto sequencer = fixed<Address>(block.getHeader().getSequencer());
+  const auto decision =
+      decide(before.shared.blocks, command.read(), standing(before.shared.locking, sequencer));
+  const auto what = "block " + number(block.getHeader().getNumber());
+  if (!decision.ok()) {
+    return Finding{Exit::audit_mismatch, seq, what, "a block that the rules accept",
+                   reason_name(decision.refused) + ", " + decision.detail};
+  }
+  if (decision.facts.empty()) {
+    return Finding{Exit::audit_mismatch, seq, what, "a block after the head", "the head again"};
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Outcome<std::optional<Finding>> BlockAudit::check(const World& before, std::uint64_t seq,
+                                                  schema::BlockSealed::Reader block) {
+  if (auto found = check_decision(before, seq, block)) return found;
+  const auto position = block.getHeader().getPoolPosition();
+  const auto what = "block " + number(block.getHeader().getNumber()) + ", pool position";
+  if (position < pool_.position || position > before.local.mempool.position) {
+    return Finding{Exit::audit_mismatch, seq, what,
+                   number(pool_.position) + " to " + number(before.local.mempool.position),
+                   number(position)};
+  }
+  if (auto advanced = advance(position); !advanced) {
+    return tl::unexpected(advanced.error());
+  }
+  return check_order(before, seq, block);
+}
+
+Outcome<void> BlockAudit::advance(std::uint64_t position) {
+  while (pool_.position < position) {
+    const auto value = walk_.peek();
+    if (!value) return tl::unexpected(value.error());
+    if (*value == nullptr) return refuse(Exit::unexpected, "the mempool's facts ran out");
+    const auto record = decode_record((*value)->value);
+    if (!record) return refuse(Exit::log_corrupt, record.error().what);
+    if (record->header.domain == Domain::MEMPOOL) {
+      apply(pool_, Msg<schema::MempoolFact>::of(Message::trusted(record->payload)).read());
+    }
+    walk_.pop();
+  }
+  return {};
+}
+
+std::optional<Finding> BlockAudit::check_order(const World& before, std::uint64_t seq,
+                                               schema::BlockSealed::Reader block) const {
+  const auto header = block.getHeader();
+  const auto name = "block " + number(header.getNumber());
+  const auto found = [&](const std::string& what, std::string wanted, std::string got) {
+    return Finding{Exit::audit_mismatch, seq, name + ", " + what, std::move(wanted),
+                   std::move(got)};
+  };
+  // A block is proposed only once the one before it has left the pool.
+  if (pool_.included_block + 1 != header.getNumber()) {
+    return found("last block that the pool knew at its pool position",
+                 number(header.getNumber() - 1), number(pool_.included_block));
+  }
+  std::set<Hash32> skipped;
+  for (const auto skip : block.getSkipped()) {
+    if (!skipped.insert(fixed<Hash32>(skip.getHash())).second) {
+      return found("skipped transactions", "each once",
+                   to_hex(fixed<Hash32>(skip.getHash())) + " twice");
+    }
+  }
+  const auto hashes = block.getHashes();
+  const auto chosen =
+      select(pool_, next_base_fee(before.shared.blocks), before.shared.blocks.gas_limit);
+  unsigned next = 0;
+  for (const auto* txn : chosen) {
+    if (skipped.erase(txn->hash) > 0) continue;
+    if (next >= hashes.size()) {
+      return found("transaction " + number(next), to_hex(txn->hash), "the end of the block");
+    }
+    if (const auto got = fixed<Hash32>(hashes[next]); got != txn->hash) {
+      return found("transaction " + number(next), to_hex(txn->hash), to_hex(got));
+    }
+    ++next;
+  }
+  if (next < hashes.size()) {
+    return found("transaction " + number(next), "the end of the block",
+                 to_hex(fixed<Hash32>(hashes[next])));
+  }
+  if (!skipped.empty()) {
+    return found("skipped transactions", "what the ordering rule chose", to_hex(*skipped.begin()));
+  }
+  return std::nullopt;
+}
+
+}  // namespace horae::replay

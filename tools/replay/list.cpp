@@ -1,0 +1,90 @@
+#include "tools/replay/list.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <cstdio>
+
+#include "events/json.hpp"
+#include "tools/replay/fold.hpp"
+#include "tools/replay/progress.hpp"
+#include "tools/replay/show.hpp"
+
+namespace horae::replay {
+namespace {
+
+namespace json = boost::json;
+
+// One record as {seq, time, cause, domain, kind, hash, fact}; kind is the fact's name.
+Outcome<json::object> describe(const LogValue& value) {
+  const auto wrong = [&](const Fault& fault) {
+    return refuse(Exit::log_corrupt, to_text(finding_of(value.seq, fault, "a record")));
+  };
+  const auto record = decode_record(value.value);
+  if (!record) return wrong(record.error());
+  const auto& header = record->header;
+  if (header.seq != value.seq) {
+    return wrong(
+        Fault{"seq: wanted " + std::to_string(value.seq) + ", got " + std::to_string(header.seq)});
+  }
+  const auto payload = checked_fact(header.domain, record->payload);
+  if (!payload) return wrong(payload.error());
+  auto fact = fact_json(header.domain, *payload);
+  if (!fact.is_object() || fact.get_object().size() != 1) {
+    return wrong(Fault{"a fact without a name"});
+  }
+  auto& named = *fact.get_object().begin();
+  return json::object{{"seq", header.seq},     {"time", header.time_ms},
+                      {"cause", header.cause}, {"domain", domain_name(header.domain)},
+                      {"kind", named.key()},   {"hash", to_hex(record_hash(*record))},
+                      {"fact", named.value()}};
+}
+
+std::string text(const json::object& record) {
+  const auto cause = record.at("cause").to_number<std::uint64_t>();
+  return fmt::format("{:>9}  {}  {:<8} {}{}  {}", record.at("seq").to_number<std::uint64_t>(),
+                     show_time(record.at("time").to_number<std::uint64_t>()),
+                     std::string_view(record.at("domain").as_string()),
+                     std::string_view(record.at("kind").as_string()),
+                     cause == 0 ? "" : fmt::format(" (from {})", cause),
+                     json::serialize(record.at("fact")));
+}
+
+}  // namespace
+
+Outcome<schema::Domain> parse_domain(std::string_view name) {
+  std::string names;
+  for (std::uint16_t i = 1; i <= static_cast<std::uint16_t>(Domain::PENALTIES); ++i) {
+    const auto domain = static_cast<Domain>(i);
+    if (domain_name(domain) == name) return domain;
+    names += (names.empty() ? "" : ", ") + domain_name(domain);
+  }
+  return refuse(Exit::usage, "no domain " + std::string(name) + ": there are " + names);
+}
+
+Outcome<void> list(const Source& source, const ListOptions& options,
+                   std::atomic<std::uint64_t>* at) {
+  const auto to = std::min(options.to, source.last());
+  const auto from = std::max<std::uint64_t>(options.from, 1);
+  // Progress would be mixed with the lines on a terminal: the lines tell enough.
+  Walk walk(source.reader(), from, to);
+  for (;; walk.pop()) {
+    const auto value = walk.peek();
+    if (!value) return tl::unexpected(value.error());
+    if (*value == nullptr) return {};
+    if (at != nullptr) at->store((*value)->seq);
+    if (options.domain) {
+      const auto record = decode_record((*value)->value);
+      if (record && record->header.domain != *options.domain) continue;
+    }
+    const auto record = describe(**value);
+    if (!record) return tl::unexpected(record.error());
+    const auto line = (options.json ? json::serialize(*record) : text(*record)) + "\n";
+    if (std::fwrite(line.data(), 1, line.size(), stdout) != line.size()) {
+      return refuse(Exit::unexpected, "the output cannot be written");
+    }
+  }
+}
+
+}  // namespace horae::replay

@@ -1,0 +1,192 @@
+#include "tools/replay/position.hpp"
+
+#include <charconv>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "events/locking_pool.hpp"
+#include "events/world.hpp"
+#include "tools/replay/progress.hpp"
+
+namespace horae::replay {
+namespace {
+
+std::string number(std::uint64_t value) { return std::to_string(value); }
+
+Outcome<RecordView> decode(const LogValue& value) {
+  auto record = decode_record(value.value);
+  if (record) return *record;
+  return refuse(Exit::log_corrupt, "record " + number(value.seq) + ": " + record.error().what);
+}
+
+template <class Fact>
+Outcome<Msg<Fact>> parse(const RecordView& record) {
+  auto fact = Msg<Fact>::parse(record.payload);
+  if (fact) return *fact;
+  return refuse(Exit::log_corrupt,
+                "record " + number(record.header.seq) + ": " + fact.error().what);
+}
+
+Outcome<RecordView> get(LogReader& reader, std::uint64_t seq, LogValue& keep) {
+  auto value = reader.get(seq);
+  if (!value) return refuse(Exit::log_corrupt, value.error().what);
+  if (!*value) return refuse(Exit::log_corrupt, "record " + number(seq) + " is missing");
+  keep = std::move(**value);
+  return decode(keep);
+}
+
+Outcome<std::uint64_t> resolve_seq(const Source& source, std::uint64_t seq) {
+  if (seq == 0 || seq > source.last()) {
+    return refuse(Exit::no_such_position,
+                  "no record " + number(seq) + ": the log has 1 to " + number(source.last()));
+  }
+  auto reader = source.reader();
+  LogValue value;
+  auto record = get(reader, seq, value);
+  if (!record) return tl::unexpected(record.error());
+  if (!record->header.more) return seq;
+  auto before = seq;
+  while (record && record->header.more && --before > 0) record = get(reader, before, value);
+  if (!record) return tl::unexpected(record.error());
+  auto after = seq;
+  do {
+    if (++after > source.last()) {
+      return refuse(Exit::log_corrupt,
+                    "record " + number(source.last()) + ": more: wanted 0 at the end, got 1");
+    }
+    record = get(reader, after, value);
+  } while (record && record->header.more);
+  if (!record) return tl::unexpected(record.error());
+  std::string beside = "the next settled one is " + number(after);
+  if (before > 0) beside = "settled are " + number(before) + " before it and " + number(after);
+  return refuse(Exit::no_such_position,
+                "record " + number(seq) + " is in the midst of a decision (records " +
+                    number(before + 1) + " to " + number(after) + "): " + beside);
+}
+
+// Follows the locking facts and remembers which of those above an L1 block survived.
+class L1Search {
+ public:
+  explicit L1Search(std::uint64_t above) : above_(above) {}
+
+  /// settled: the last position at which a decision ended before this fact.
+  void see(schema::LockingFact::Reader fact, std::uint64_t settled) {
+    if (fact.isL1Advanced()) {
+      confirmed_ = fact.getL1Advanced().getConfirmed().getNumber();
+    } else if (fact.isL1Reverted()) {
+      const auto to = fact.getL1Reverted().getTo().getNumber();
+      std::erase_if(events_, [&](const Event& event) { return event.block > to; });
+      if (confirmed_ && *confirmed_ > to) confirmed_ = to;
+    } else if (fact.isPoolOpened()) {
+      add(fact.getPoolOpened().getBlock(), settled);
+    } else if (is_event(fact)) {
+      add(position_of(fact).getBlock(), settled);
+    }
+  }
+
+  Outcome<std::uint64_t> answer(std::uint64_t last_settled) const {
+    if (!confirmed_ || above_ > *confirmed_) {
+      return refuse(Exit::no_such_position,
+                    "l1:" + number(above_) + " is above what the log knows: " +
+                        (confirmed_ ? "its confirmed L1 head is " + number(*confirmed_)
+                                    : std::string("it has no confirmed L1 head yet")));
+    }
+    const auto at = events_.empty() ? last_settled : events_.front().settled;
+    if (at > 0) return at;
+    return refuse(Exit::no_such_position,
+                  "l1:" + number(above_) + " is before the log's first record");
+  }
+
+ private:
+  struct Event {
+    std::uint64_t block, settled;
+  };
+  void add(std::uint64_t block, std::uint64_t settled) {
+    // The first that survives is all that is asked for, but any of them may be taken back; of those
+    // in one block the first is enough.
+    if (block <= above_) return;
+    if (!events_.empty() && events_.back().block >= block) return;
+    events_.push_back({block, settled});
+  }
+  std::uint64_t above_;
+  std::optional<std::uint64_t> confirmed_;
+  std::vector<Event> events_;
+};
+
+Outcome<std::uint64_t> search(const Source& source, const Position& position,
+                              std::atomic<std::uint64_t>* at) {
+  const bool by_l1 = position.kind == Position::Kind::l1;
+  L1Search l1(position.number);
+  std::uint64_t settled = 0;
+  std::uint64_t sealed = 0;
+  bool found = false;
+  Progress progress(at, "searching", source.last());
+  Walk walk(source.reader(), 1, source.last());
+  for (;; walk.pop()) {
+    auto value = walk.peek();
+    if (!value) return tl::unexpected(value.error());
+    if (*value == nullptr) break;
+    progress.at((*value)->seq);
+    auto record = decode(**value);
+    if (!record) return tl::unexpected(record.error());
+    const auto& header = record->header;
+    if (by_l1 && header.domain == Domain::LOCKING) {
+      auto fact = parse<schema::LockingFact>(*record);
+      if (!fact) return tl::unexpected(fact.error());
+      l1.see(fact->read(), settled);
+    } else if (!by_l1 && header.domain == Domain::BLOCKS) {
+      auto fact = parse<schema::BlocksFact>(*record);
+      if (!fact) return tl::unexpected(fact.error());
+      const auto read = fact->read();
+      if (read.isBlockSealed()) sealed = read.getBlockSealed().getHeader().getNumber();
+      found = found || (read.isBlockSealed() && sealed == position.number) ||
+              (read.isChainOpened() && position.number == 0);
+    }
+    if (!header.more) {
+      settled = (*value)->seq;
+      if (found) return settled;
+    }
+  }
+  if (by_l1) return l1.answer(settled);
+  return refuse(Exit::no_such_position, "block:" + number(position.number) +
+                                            " is not sealed: the log's last block is " +
+                                            number(sealed));
+}
+
+}  // namespace
+
+Outcome<Position> parse_position(std::string_view text) {
+  Position out{Position::Kind::seq, 0};
+  auto digits = text;
+  if (text.starts_with("l1:")) {
+    out.kind = Position::Kind::l1;
+    digits.remove_prefix(3);
+  } else if (text.starts_with("block:")) {
+    out.kind = Position::Kind::block;
+    digits.remove_prefix(6);
+  }
+  const auto* end = digits.data() + digits.size();
+  const auto [rest, error] = std::from_chars(digits.data(), end, out.number);
+  if (digits.empty() || error != std::errc{} || rest != end) {
+    return refuse(Exit::usage, "a position is SEQ, l1:N or block:N, not " + std::string(text));
+  }
+  return out;
+}
+
+Outcome<std::uint64_t> resolve(const Source& source, const Position& position,
+                               std::atomic<std::uint64_t>* at) {
+  if (source.last() == 0) return refuse(Exit::no_such_position, "the log is empty");
+  switch (position.kind) {
+    case Position::Kind::end:
+      return source.last();
+    case Position::Kind::seq:
+      return resolve_seq(source, position.number);
+    case Position::Kind::l1:
+    case Position::Kind::block:
+      return search(source, position, at);
+  }
+  return refuse(Exit::unexpected, "an unknown kind of position");
+}
+
+}  // namespace horae::replay

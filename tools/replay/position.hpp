@@ -1,0 +1,27 @@
+#pragma once
+
+#include <atomic>
+#include <string_view>
+
+#include "tools/replay/source.hpp"
+
+namespace horae::replay {
+
+/// Where to stop a replay, as people say it.
+struct Position {
+  enum class Kind { end, seq, l1, block } kind = Kind::end;
+  std::uint64_t number = 0;
+};
+
+/// Reads SEQ, l1:N or block:N; refuses (usage) anything else.
+[[nodiscard]] Outcome<Position> parse_position(std::string_view text);
+
+/// The settled position (seq of a decision's last record) that is meant. l1:N is the last one
+/// before the first locking event above L1 block N that no reorganisation took back; block:N that
+/// of BlockSealed N. Refuses (no_such_position) an l1:N above the last confirmed head, a block that
+/// was not sealed, a seq that is not there, and one in the midst of a decision, naming those beside
+/// it.
+[[nodiscard]] Outcome<std::uint64_t> resolve(const Source& source, const Position& position,
+                                             std::atomic<std::uint64_t>* at);
+
+}  // namespace horae::replay

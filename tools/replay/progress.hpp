@@ -1,0 +1,40 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace horae::replay {
+
+/// Tells how far a long reading is: people at a terminal on stderr (rate and time left), and the
+/// process that guards this one in a number that outlives it.
+class Progress {
+ public:
+  /// at may be null; total counts records.
+  Progress(std::atomic<std::uint64_t>* at, std::string what, std::uint64_t total);
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+  ~Progress();
+
+  /// seq is about to be looked at.
+  void at(std::uint64_t seq) {
+    if (at_ != nullptr) at_->store(seq, std::memory_order_relaxed);
+    if (shown_ && (++count_ & 0xff) == 0) draw();
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  void draw();
+
+  std::atomic<std::uint64_t>* at_;
+  std::string what_;
+  std::uint64_t total_;
+  std::uint64_t count_ = 0;
+  bool shown_;
+  bool drawn_ = false;
+  Clock::time_point start_ = Clock::now();
+  Clock::time_point last_ = start_;
+};
+
+}  // namespace horae::replay

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <deque>
+#include <filesystem>
+#include <memory>
+
+#include "storage/log.hpp"
+#include "tools/replay/refusal.hpp"
+
+namespace horae::replay {
+
+/// The log of a data directory, opened read-only: beside a running node or on a copy that may
+/// consist of log/ alone. What the log holds is fixed when it is opened: a node that goes on
+/// writing does not make an answer longer.
+class Source {
+ public:
+  /// Refuses a directory without a log (configuration), one that this user may not read
+  /// (not_permitted), a file that is no whole log (log_corrupt).
+  static Outcome<Source> open(const std::filesystem::path& data_directory);
+
+  /// Seq of the last record when this was opened; 0 for an empty log.
+  [[nodiscard]] std::uint64_t last() const { return last_; }
+  [[nodiscard]] LogReader reader() const { return LogReader(environment_); }
+
+ private:
+  Source(std::shared_ptr<Environment> environment, std::uint64_t last)
+      : environment_(std::move(environment)), last_(last) {}
+  std::shared_ptr<Environment> environment_;
+  std::uint64_t last_;
+};
+
+/// Goes through records from … to in order, in short transactions, and can look a little ahead.
+/// Shows what is there: missing and misnumbered records are the caller's to find.
+class Walk {
+ public:
+  Walk(LogReader reader, std::uint64_t from, std::uint64_t to)
+      : reader_(std::move(reader)), next_(from), to_(to) {}
+
+  /// The record so many places behind the current one (0: itself), null where the walk ends before.
+  Outcome<const LogValue*> peek(std::size_t ahead = 0);
+  /// Goes on to the next record.
+  void pop() { window_.pop_front(); }
+
+ private:
+  LogReader reader_;
+  std::uint64_t next_;
+  std::uint64_t to_;
+  bool ended_ = false;
+  std::deque<LogValue> window_;
+};
+
+}  // namespace horae::replay

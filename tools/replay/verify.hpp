@@ -1,0 +1,25 @@
+#pragma once
+
+#include <atomic>
+
+#include "events/world.hpp"
+#include "tools/replay/finding.hpp"
+#include "tools/replay/source.hpp"
+
+namespace horae::replay {
+
+/// What a log that is in order amounts to.
+struct Verified {
+  World world;
+  std::uint64_t blocks = 0;
+};
+
+/// Checks every redundancy of every record (key, header, hash chain, time, cause, canonical
+/// payload, kind), that the log begins with LogOpened and ends where a decision ends, that every
+/// fact can be folded, and that every block kept to its rules (BlockAudit). The first thing that is
+/// wrong otherwise: where two records disagree, the one that the record behind them does not vouch
+/// for.
+[[nodiscard]] tl::expected<Verified, Finding> verify(const Source& source,
+                                                     std::atomic<std::uint64_t>* at);
+
+}  // namespace horae::replay
