@@ -40,9 +40,10 @@ Fact dropped(const Hash32& hash, Reason reason, const std::string& detail) {
   });
 }
 
-// Whether fee is at least percent higher than old, in integers and rounded against the newcomer.
+// Whether fee is at least percent higher than old, in integers and rounded against the newcomer;
+// and higher at all, or what pays nothing could be replaced (and logged) without end.
 bool bumped(const U256& fee, const U256& old, std::uint32_t percent) {
-  return uint512_t(fee) * 100 >= uint512_t(old) * (100 + percent);
+  return fee > old && uint512_t(fee) * 100 >= uint512_t(old) * (100 + uint512_t(percent));
 }
 
 Decision decide_submit(const Mempool& pool, schema::SubmitTxn::Reader command) {

@@ -146,6 +146,16 @@ BOOST_AUTO_TEST_CASE(a_replacement_raises_both_fees_by_a_tenth) {
   BOOST_TEST(pool.submit({.sender = 2, .max_fee = 110, .tip = 11}).facts.size() == 2u);
 }
 
+BOOST_AUTO_TEST_CASE(what_pays_nothing_is_not_replaced_for_nothing) {
+  auto free = usual_parameters();
+  free.min_fee = 0;
+  Pool pool(free);
+  BOOST_TEST(pool.submit({.max_fee = 0, .tip = 0}).ok());
+  BOOST_TEST(refused(pool.submit({.max_fee = 0, .tip = 0, .salt = 1}), Reason::UNDERPRICED));
+  BOOST_TEST(refused(pool.submit({.max_fee = 1, .tip = 0, .salt = 1}), Reason::UNDERPRICED));
+  BOOST_TEST(pool.submit({.max_fee = 1, .tip = 1, .salt = 1}).ok());
+}
+
 BOOST_AUTO_TEST_CASE(a_full_pool_still_takes_replacements) {
   auto small = usual_parameters();
   small.per_sender = 2;
