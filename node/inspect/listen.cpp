@@ -2,11 +2,12 @@
 
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
+
+#include "tools/inspect/socket_address.hpp"
 
 namespace horae {
 namespace {
@@ -25,19 +26,10 @@ Result<void> clear_the_way(const std::filesystem::path& path) {
 }
 
 Result<void> bind_and_listen(int descriptor, const std::filesystem::path& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  const auto& name = path.native();
-  if (name.size() >= sizeof(address.sun_path)) {
-    return fail("a socket's path has at most " + std::to_string(sizeof(address.sun_path) - 1) +
-                " bytes and this has " + std::to_string(name.size()) +
-                "; choose a shorter data directory");
-  }
-  std::memcpy(address.sun_path, name.c_str(), name.size() + 1);
   if (auto cleared = clear_the_way(path); !cleared) return cleared;
+  const inspect::SocketAddress address(path);
   // Before bind, so that there is no moment at which others could connect.
-  if (::fchmod(descriptor, 0600) != 0 ||
-      ::bind(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0 ||
+  if (::fchmod(descriptor, 0600) != 0 || ::bind(descriptor, address.get(), address.size()) != 0 ||
       ::chmod(path.c_str(), 0600) != 0 || ::listen(descriptor, SOMAXCONN) != 0) {
     return fail(std::strerror(errno));
   }

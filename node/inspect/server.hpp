@@ -23,8 +23,7 @@ struct InspectLimits {
 class InspectServer {
  public:
   /// Listens once this returns. A socket that a dead node left is replaced (the caller holds the
-  /// data directory's lock); anything else in its place is refused, and a path too long for a
-  /// socket.
+  /// data directory's lock); anything else in its place is refused.
   static Result<std::unique_ptr<InspectServer>> start(std::filesystem::path socket,
                                                       std::shared_ptr<const Meters> meters,
                                                       std::shared_ptr<const Board> board,

@@ -265,9 +265,21 @@ BOOST_AUTO_TEST_CASE(a_dead_nodes_socket_is_replaced_and_nothing_else) {
   std::ofstream(scene.socket) << "precious";
   BOOST_TEST(start().error().what.find("no socket stands there") != std::string::npos);
   BOOST_TEST(std::filesystem::file_size(scene.socket) == 8u);
+}
 
-  scene.socket = scene.directory.path / std::string(120, 'x');
-  BOOST_TEST(start().error().what.find("shorter data directory") != std::string::npos);
+BOOST_AUTO_TEST_CASE(a_directory_may_lie_deeper_than_an_address_is_long) {
+  InspectScene scene;
+  scene.server.reset();
+  scene.socket = scene.directory.path / std::string(120, 'd') / "inspect.sock";
+  std::filesystem::create_directory(scene.socket.parent_path());
+  scene.server =
+      InspectServer::start(scene.socket, scene.meters, scene.board, std::make_shared<StillClock>())
+          .value();
+  BOOST_TEST(std::filesystem::is_socket(scene.socket));
+  BOOST_TEST(scene.json().is_object());
+  scene.server.reset();
+  BOOST_TEST(!std::filesystem::exists(scene.socket));
+  BOOST_TEST((inspect::take_snapshot(scene.socket).error().code == Exit::unreachable));
 }
 
 BOOST_AUTO_TEST_CASE(it_stops_with_clients_attached) {

@@ -3,12 +3,13 @@
 #include <capnp/rpc-twoparty.h>
 #include <kj/async-io.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 #include <optional>
+
+#include "tools/inspect/socket_address.hpp"
 
 namespace horae::inspect {
 namespace {
@@ -33,16 +34,10 @@ tl::unexpected<Refusal> nobody(const std::filesystem::path& socket, const std::s
 
 // A connected socket; connect on a unix socket does not wait for the other side.
 tl::expected<int, Refusal> connect_to(const std::filesystem::path& socket) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  const auto& name = socket.native();
-  if (name.size() >= sizeof(address.sun_path)) {
-    return nobody(socket, "its path is longer than a socket's may be");
-  }
-  std::memcpy(address.sun_path, name.c_str(), name.size() + 1);
+  const SocketAddress address(socket);
   const int descriptor = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (descriptor < 0) return refuse(Exit::unexpected, std::strerror(errno));
-  if (::connect(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0) {
+  if (::connect(descriptor, address.get(), address.size()) == 0) {
     return descriptor;
   }
   const int error = errno;
