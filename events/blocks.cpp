@@ -128,6 +128,7 @@ void apply(Blocks& chain, BlocksFact::Reader fact) {
   switch (fact.which()) {
     case BlocksFact::NONE: break;
     case BlocksFact::CHAIN_OPENED: {
+      if (chain.open) stop("ChainOpened in a chain that is open");
       const auto opened = fact.getChainOpened();
       chain.open = true;
       chain.chain_id = opened.getChainId();
@@ -143,6 +144,7 @@ void apply(Blocks& chain, BlocksFact::Reader fact) {
     }
     case BlocksFact::BLOCK_SEALED: {
       const auto header = fact.getBlockSealed().getHeader();
+      if (!chain.open) stop("BlockSealed before ChainOpened");
       if (header.getNumber() != chain.head.number + 1) {
         stop("BlockSealed " + std::to_string(header.getNumber()) + " after block " +
              std::to_string(chain.head.number));

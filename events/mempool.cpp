@@ -268,6 +268,10 @@ void apply_admitted(Mempool& pool, schema::TxnAdmitted::Reader fact) {
 }
 
 void apply_included(Mempool& pool, schema::TxnsIncluded::Reader fact) {
+  if (fact.getBlock() != pool.included_block + 1) {
+    stop("TxnsIncluded of block " + std::to_string(fact.getBlock()) + " after block " +
+         std::to_string(pool.included_block));
+  }
   pool.included_block = fact.getBlock();
   // A block may hold what this pool never had: only what waits here leaves.
   for (const auto reader : fact.getHashes()) {

@@ -61,6 +61,7 @@ void apply(NodeState& node, NodeFact::Reader fact) {
   switch (fact.which()) {
     case NodeFact::NONE: break;
     case NodeFact::LOG_OPENED: {
+      if (node.open) stop("LogOpened in a log that is open");
       const auto opened = fact.getLogOpened();
       if (opened.getFormat() != 1) {
         stop("a log of format " + std::to_string(opened.getFormat()) + ": written by a newer version");
@@ -78,6 +79,7 @@ void apply(NodeState& node, NodeFact::Reader fact) {
       return;
     }
     case NodeFact::NODE_STARTED:
+      if (!node.open) stop("NodeStarted before LogOpened");
       node.starts = fact.getNodeStarted().getStarts();
       node.version = fact.getNodeStarted().getVersion().cStr();
       return;

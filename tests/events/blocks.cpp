@@ -159,4 +159,18 @@ BOOST_AUTO_TEST_CASE(only_the_sequencers_own_low_signature_counts) {
   BOOST_TEST(chain.seal(Draft(chain.state)).ok());
 }
 
+BOOST_AUTO_TEST_CASE(a_fact_that_surprises_stops) {
+  const StopsThrow stops;
+  Chain chain;
+  const auto sealed = chain.seal(Draft(chain.state)).facts.at(0);
+  const auto fact = Msg<schema::BlocksFact>::of(sealed.payload);
+  auto broken = chain.state;
+  BOOST_CHECK_THROW(apply(broken, *fact), std::logic_error);
+  // A chain that opens again would forget its head.
+  const auto opened = Msg<schema::BlocksFact>::of(chain.facts.at(0).payload);
+  BOOST_CHECK_THROW(apply(broken, *opened), std::logic_error);
+  Blocks unopened;
+  BOOST_CHECK_THROW(apply(unopened, *fact), std::logic_error);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

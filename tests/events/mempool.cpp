@@ -330,4 +330,24 @@ BOOST_AUTO_TEST_CASE(an_account_with_transactions_is_never_forgotten) {
   BOOST_TEST(selected(pool.state).size() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(a_fact_that_surprises_stops) {
+  const StopsThrow stops;
+  Pool pool;
+  const Offer offer;
+  const auto admitted = pool.submit(offer).facts.at(0);
+  Mempool broken = pool.state;
+  const auto fact = Msg<MempoolFact>::of(admitted.payload);
+  BOOST_CHECK_THROW(apply(broken, *fact), std::logic_error);
+  Mempool empty;
+  const auto replaced = make_fact<MempoolFact>(
+      [&](auto out) { out.initTxnReplaced().setHash(data(hash_of(offer))); });
+  const auto dropped =
+      make_fact<MempoolFact>([&](auto out) { out.initTxnDropped().setHash(data(hash_of(offer))); });
+  BOOST_CHECK_THROW(apply(empty, *Msg<MempoolFact>::of(replaced.payload)), std::logic_error);
+  BOOST_CHECK_THROW(apply(empty, *Msg<MempoolFact>::of(dropped.payload)), std::logic_error);
+  const auto skipped_a_block =
+      make_fact<MempoolFact>([&](auto out) { out.initTxnsIncluded().setBlock(7); });
+  BOOST_CHECK_THROW(apply(empty, *Msg<MempoolFact>::of(skipped_a_block.payload)), std::logic_error);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

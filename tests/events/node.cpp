@@ -59,4 +59,16 @@ BOOST_AUTO_TEST_CASE(every_difference_of_identity_is_named) {
   BOOST_TEST(difference(identity(), other_key).empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_log_of_another_format_is_not_guessed_at) {
+  const StopsThrow stops;
+  NodeState state;
+  const auto newer =
+      make_fact<schema::NodeFact>([](auto fact) { fact.initLogOpened().setFormat(2); });
+  BOOST_CHECK_THROW(apply(state, *Msg<schema::NodeFact>::of(newer.payload)), std::logic_error);
+  Node node;
+  node.live(open_log(node.state, identity()));
+  const auto again = Msg<schema::NodeFact>::of(node.facts.at(0).payload);
+  BOOST_CHECK_THROW(apply(node.state, *again), std::logic_error);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
