@@ -1,5 +1,6 @@
 #include "events/fate.hpp"
 
+#include "core/eth/rlp.hpp"
 #include "core/eth/txn.hpp"
 #include "events/blocks.hpp"
 #include "events/json.hpp"
@@ -38,6 +39,23 @@ std::vector<Hash32> named(MempoolFact::Reader fact) {
     case MempoolFact::TXNS_INCLUDED: add_all(out, fact.getTxnsIncluded().getHashes()); return out;
   }
   stop("a mempool fact written by a newer version");
+}
+
+// [{address, storageKeys}], as eth_getTransactionByHash shows an EIP-2930 access list.
+json::array access_list_json(BytesView encoded) {
+  json::array out;
+  std::optional<Fault> fault;
+  auto list = rlp::Reader::whole(encoded, fault);
+  while (!list.done()) {
+    auto entry = list.list("access list entry");
+    const auto address = entry.fixed<Address>("address");
+    auto keys = entry.list("storage keys");
+    json::array shown;
+    while (!keys.done()) shown.emplace_back(to_hex(keys.fixed<Hash32>("storage key")));
+    out.push_back({{"address", to_hex(address)}, {"storageKeys", std::move(shown)}});
+  }
+  if (fault) stop("a waiting transaction with a broken access list: " + fault->what);
+  return out;
 }
 
 }  // namespace
@@ -132,7 +150,7 @@ json::object pooled_json(const PooledTxn& pooled) {
   } else {
     out["v"] = quantity(txn.y_parity);
     out["yParity"] = quantity(txn.y_parity);
-    out["accessList"] = json::array{};
+    out["accessList"] = access_list_json(txn.access_list);
   }
   if (txn.type == 2) {
     out["maxFeePerGas"] = quantity(txn.max_fee);

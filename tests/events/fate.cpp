@@ -99,4 +99,51 @@ BOOST_AUTO_TEST_CASE(a_skipped_one_goes_on_waiting) {
   BOOST_TEST((told.at("history").as_array().back().at("fact").as_string() == "skipped"));
 }
 
+BOOST_AUTO_TEST_CASE(a_waiting_one_is_shown_as_clients_want_it) {
+  for (const std::uint8_t type : Bytes{0, 1, 2}) {
+    Txn fields;
+    fields.type = type;
+    fields.chain_id = l2_chain_id;
+    fields.nonce = 5;
+    fields.gas_limit = 50000;
+    fields.max_fee = 30;
+    fields.max_priority_fee = type == 2 ? 2 : 30;
+    fields.value = 7;
+    fields.to = account(9);
+    fields.data = {0xab};
+    if (type != 0) {
+      Bytes entry;
+      rlp::put(entry, account(3));
+      const auto keys = rlp::list(Hash32{{2}}, Hash32{{3}});
+      entry.insert(entry.end(), keys.begin(), keys.end());
+      fields.access_list = rlp::list_of(rlp::list_of(entry));
+    }
+    PooledTxn txn;
+    txn.raw = *sign_txn(fields, secret(1));
+    txn.hash = keccak256(txn.raw);
+    txn.sender = address_of_secret(1);
+    const auto json = pooled_json(txn);
+    const auto text = [&](const char* key) { return std::string(json.at(key).as_string()); };
+    BOOST_TEST(text("hash") == to_hex(txn.hash));
+    BOOST_TEST(text("from") == to_hex(txn.sender));
+    BOOST_TEST(text("to") == to_hex(account(9)));
+    BOOST_TEST((text("nonce") == "0x5" && text("gas") == "0xc350" && text("value") == "0x7"));
+    BOOST_TEST((text("input") == "0xab" && text("chainId") == "0x2a80"));
+    BOOST_TEST((json.at("blockHash").is_null() && json.at("blockNumber").is_null()));
+    BOOST_TEST(json.contains("maxFeePerGas") == (type == 2));
+    if (type == 0) {
+      BOOST_TEST((text("v") == "0x5523" || text("v") == "0x5524"));
+      BOOST_TEST(!json.contains("accessList"));
+    } else {
+      BOOST_TEST(text("yParity") == text("v"));
+      const auto& list = json.at("accessList").as_array();
+      BOOST_REQUIRE(list.size() == 1u);
+      BOOST_TEST((list[0].at("address").as_string() == to_hex(account(3))));
+      const auto& keys = list[0].at("storageKeys").as_array();
+      BOOST_REQUIRE(keys.size() == 2u);
+      BOOST_TEST((keys[1].as_string() == to_hex(Hash32{{3}})));
+    }
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
