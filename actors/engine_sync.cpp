@@ -1,0 +1,96 @@
+#include "actors/engine_sync.hpp"
+
+#include <algorithm>
+
+namespace horae {
+namespace {
+
+std::string block_name(std::uint64_t number) { return "block " + std::to_string(number); }
+
+Result<bool> same_block(EnginePort& engine, ChainView& chain, std::uint64_t number) {
+  auto theirs = engine.block(number);
+  if (!theirs) return within("the engine's " + block_name(number), theirs.error());
+  auto ours = chain.block(number);
+  if (!ours) return tl::unexpected(ours.error());
+  return theirs->has_value() && (*theirs)->hash == ours->hash;
+}
+
+Result<void> same_genesis(EnginePort& engine, ChainView& chain) {
+  auto theirs = engine.block(0);
+  if (!theirs) return within("the engine's block 0", theirs.error());
+  if (!*theirs) return fail("the engine has no block 0");
+  auto ours = chain.block(0);
+  if (!ours) return tl::unexpected(ours.error());
+  if ((*theirs)->hash == ours->hash) return {};
+  return fail("block 0: wanted " + to_hex(ours->hash) + ", got " + to_hex((*theirs)->hash) +
+              ": the engine has another genesis (its time, its accounts or its chain id)");
+}
+
+/// The greatest number at or below highest at which both have the same block. Blocks name their
+/// parents, so that all below an equal one are equal, too.
+Result<std::uint64_t> last_common(EnginePort& engine, ChainView& chain, std::uint64_t highest) {
+  auto same = same_block(engine, chain, highest);
+  if (!same) return tl::unexpected(same.error());
+  if (*same) return highest;
+  std::uint64_t equal = 0;
+  for (auto other = highest; other - equal > 1;) {
+    const auto middle = equal + (other - equal) / 2;
+    same = same_block(engine, chain, middle);
+    if (!same) return tl::unexpected(same.error());
+    (*same ? equal : other) = middle;
+  }
+  return equal;
+}
+
+Result<void> execute(EnginePort& engine, const SealedBlock& sealed) {
+  const auto where = block_name(sealed.number);
+  auto payload = engine.build(sealed.parent, {sealed.timestamp, sealed.gas_limit, sealed.base_fee},
+                              sealed.txns);
+  if (!payload) return within(where, payload.error());
+  if (!payload->skipped.empty()) {
+    const auto& first = payload->skipped.front();
+    return fail(where + ": the engine left out " + to_hex(first.hash) + ": " + first.reason);
+  }
+  if (payload->block.hash != sealed.hash) {
+    return fail(where + ": wanted " + to_hex(sealed.hash) + ", got " + to_hex(payload->block.hash));
+  }
+  return engine.adopt(*payload);
+}
+
+EngineStanding standing(std::uint64_t engine, std::uint64_t log, std::uint64_t common) {
+  if (common < std::min(engine, log)) return EngineStanding::unknown;
+  if (engine == log) return EngineStanding::equal;
+  return engine < log ? EngineStanding::behind : EngineStanding::ahead;
+}
+
+}  // namespace
+
+Result<Reconciled> reconcile(EnginePort& engine, ChainView& chain, const EngineProgress& progress) {
+  if (auto same = same_genesis(engine, chain); !same) return tl::unexpected(same.error());
+  auto head = engine.head();
+  if (!head) return within("the engine's head", head.error());
+  const auto wanted = chain.head_number();
+  const auto common = last_common(engine, chain, std::min(head->number, wanted));
+  if (!common) return tl::unexpected(common.error());
+  Reconciled out{standing(head->number, wanted, *common), head->number, *common, 0};
+  if (head->number > *common) {
+    if (auto rewound = engine.rewind(*common); !rewound) return tl::unexpected(rewound.error());
+    // An engine may only be able to go back further than it was asked.
+    head = engine.head();
+    if (!head) return within("the engine's head", head.error());
+    if (head->number > *common) return fail("the engine did not go back to " + block_name(*common));
+    const auto same = same_block(engine, chain, head->number);
+    if (!same) return tl::unexpected(same.error());
+    if (!*same) return fail("the engine went back to another " + block_name(head->number));
+  }
+  for (auto number = head->number + 1; number <= wanted; ++number) {
+    auto sealed = chain.block(number);
+    if (!sealed) return tl::unexpected(sealed.error());
+    if (auto done = execute(engine, *sealed); !done) return tl::unexpected(done.error());
+    ++out.executed;
+    if (progress) progress(number, wanted);
+  }
+  return out;
+}
+
+}  // namespace horae

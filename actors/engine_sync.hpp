@@ -1,0 +1,55 @@
+#pragma once
+
+#include <functional>
+
+#include "edges/ports.hpp"
+
+// What happens to the engine at start: it is a cache of the log. No actor and no CAF, since it runs
+// before any is spawned.
+namespace horae {
+
+/// A block as the log has it. txns are those that were executed; block 0 has a hash alone.
+struct SealedBlock {
+  std::uint64_t number = 0;
+  std::uint64_t timestamp = 0;  // seconds
+  std::uint64_t gas_limit = 0;
+  U256 base_fee = 0;  // wei per gas
+  Hash32 hash, parent;
+  std::vector<OrderedTxn> txns;
+};
+
+/// The chain as the log has it.
+class ChainView {
+ public:
+  virtual ~ChainView() = default;
+  virtual std::uint64_t head_number() = 0;
+  /// 0 (the genesis, its hash alone) to head_number.
+  virtual Result<SealedBlock> block(std::uint64_t number) = 0;
+};
+
+/// How the engine stood to the log.
+enum class EngineStanding : std::uint8_t {
+  equal,    // at the log's head
+  behind,   // at an earlier block of the log's
+  ahead,    // at the log's head and beyond
+  unknown,  // at blocks that the log does not have
+};
+
+struct Reconciled {
+  EngineStanding found = EngineStanding::equal;
+  std::uint64_t engine_head = 0;  // as found
+  std::uint64_t common = 0;       // the last block that both had
+  std::uint64_t executed = 0;     // logged blocks executed again
+};
+
+/// Called after each executed block with its number and the log's head.
+using EngineProgress = std::function<void(std::uint64_t at, std::uint64_t of)>;
+
+/// Brings the engine to the log's head: what it has beyond the last common block is rewound, then
+/// logged blocks are executed again, and each must come out with its logged hash and all of its
+/// transactions. Refuses another genesis, and names the first block that came out otherwise, with
+/// what was wanted and got.
+[[nodiscard]] Result<Reconciled> reconcile(EnginePort& engine, ChainView& chain,
+                                           const EngineProgress& progress);
+
+}  // namespace horae

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <mutex>
+
+#include "edges/json_rpc.hpp"
+#include "edges/ports.hpp"
+
+namespace horae {
+
+/// anvil as the engine, for the dev network. It must run without mining of its own, in FIFO order,
+/// with a fixed genesis time (--no-mining --order fifo --timestamp T): only then does executing the
+/// same blocks again give the same hashes. Seen with 1.7.1.
+///
+/// anvil has no call that executes a given list, so build fills its pool, mines and compares; what
+/// it has mined it has adopted. It keeps few old states: a rewind by more than a few blocks goes
+/// back to where this client met the chain.
+class AnvilEngine : public EnginePort {
+ public:
+  /// txns_per_request: how many transactions one request offers; anvil keeps the order of about 64,
+  /// and where it did not, they are offered again one by one.
+  explicit AnvilEngine(Endpoint endpoint, HttpOptions options = {},
+                       std::size_t txns_per_request = 32);
+
+  Result<std::string> client() override;
+  Result<std::uint64_t> chain_id() override;
+  Result<EngineBlock> head() override;
+  Result<std::optional<EngineBlock>> block(std::uint64_t number) override;
+  /// Refuses another gas limit than the chain's, which anvil was started with. A block that came
+  /// out as something else than asked is taken back, and an error.
+  Result<Payload> build(const Hash32& parent, const BuildAttributes& attributes,
+                        const std::vector<OrderedTxn>& txns) override;
+  Result<void> adopt(const Payload& payload) override;
+  /// May go further back than asked: look at head() afterwards.
+  Result<void> rewind(std::uint64_t number) override;
+  Result<std::vector<EngineAccount>> accounts(const std::vector<Address>& addresses,
+                                              std::uint64_t number) override;
+
+  /// From any thread and for good: calls under way return with a fault.
+  void cancel() { rpc_.cancel(); }
+  [[nodiscard]] const Endpoint& endpoint() const { return rpc_.endpoint(); }
+
+ private:
+  /// A state that anvil keeps for us whatever its own history does.
+  struct Base {
+    std::string snapshot;
+    std::uint64_t number = 0;
+  };
+  Result<EngineBlock> prepared(const BuildAttributes& attributes);
+  Result<std::vector<std::string>> submit(const std::vector<OrderedTxn>& txns,
+                                          std::size_t per_request);
+  Result<Payload> attempt(const Hash32& parent, const BuildAttributes& attributes,
+                          const std::vector<OrderedTxn>& txns, std::size_t per_request);
+  Result<Payload> mined(const EngineBlock& parent, const BuildAttributes& attributes,
+                        const std::vector<OrderedTxn>& txns,
+                        const std::vector<std::string>& rejections);
+  Result<void> explain(std::vector<Skipped>& skipped);
+  Result<void> keep_base();
+  Result<void> roll_back(std::uint64_t depth);
+  Result<boost::json::value> call(std::string_view method, boost::json::array params);
+  Result<std::vector<boost::json::value>> batch(std::vector<RpcCall> calls);
+
+  // One build at a time, also against a rewind; reads need no turn.
+  std::mutex turn_;
+  JsonRpcClient rpc_;
+  std::size_t txns_per_request_;
+  std::optional<Base> base_;
+};
+
+}  // namespace horae
