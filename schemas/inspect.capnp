@@ -42,7 +42,7 @@ interface Inspector {
   enum State {
     idle @0;
     busy @1;
-    stuck @2;                   # one handler has run for a second or more
+    stuck @2;                   # one handler has run for five seconds or more
   }
 
   struct Journal {

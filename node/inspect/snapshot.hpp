@@ -7,8 +7,8 @@
 namespace horae {
 
 /// A handler that has run this long is called stuck: ours take microseconds, a commit or a block
-/// milliseconds.
-inline constexpr std::uint64_t stuck_after_ms = 1000;
+/// milliseconds, a slow endpoint seconds.
+inline constexpr std::uint64_t stuck_after_ms = 5000;
 
 /// When a snapshot is taken, by both clocks, and when the node began.
 struct Moment {

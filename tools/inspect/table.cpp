@@ -27,6 +27,11 @@ std::string seconds(std::uint64_t ms) {
                       : fmt::format("{} s", ms / 1000);
 }
 
+std::string clock_time(std::uint64_t ms) {
+  const auto all = ms / 1000;
+  return fmt::format("{}:{:02}:{:02}", all / 3600, all / 60 % 60, all % 60);
+}
+
 // At most six columns.
 std::string count(std::uint64_t value) {
   if (value < 1'000'000) return std::to_string(value);
@@ -93,9 +98,10 @@ std::string as_table(Inspector::Snapshot::Reader snapshot) {
   const auto engine = snapshot.getEngine();
   const auto l1 = snapshot.getL1();
   const auto production = snapshot.getProduction();
-  auto out = fmt::format("horae {}, pid {}, up {}, at {:%Y-%m-%d %H:%M:%S} UTC\n\n",
-                         printable(node.getVersion()), node.getPid(), seconds(node.getUptimeMs()),
-                         fmt::gmtime(static_cast<std::time_t>(snapshot.getTime() / 1000)));
+  auto out =
+      fmt::format("horae {}, pid {}, up {}, at {:%Y-%m-%d %H:%M:%S} UTC\n\n",
+                  printable(node.getVersion()), node.getPid(), clock_time(node.getUptimeMs()),
+                  fmt::gmtime(static_cast<std::time_t>(snapshot.getTime() / 1000)));
   out += fmt::format("{:<15} {:<12} {:>6} {:>6} {:>6} {:>7} {:>6}  {}\n", "actor", "state", "waits",
                      "done", "facts", "done/s", "busy", "last message");
   for (const auto actor : snapshot.getActors()) out += actor_line(actor);
