@@ -150,4 +150,17 @@ Result<std::vector<EthLog>> l1_logs(const json::value& value) {
   return logs;
 }
 
+Result<std::vector<EthLog>> l1_receipt_logs(const json::value& value) {
+  const auto* list = value.if_array();
+  if (list == nullptr) return fail("receipts that are no list");
+  json::array logs;
+  for (const auto& receipt : *list) {
+    const auto* object = receipt.if_object();
+    const auto* part = object == nullptr ? nullptr : object->if_contains("logs");
+    if (part == nullptr || !part->is_array()) return fail("a receipt without logs");
+    logs.insert(logs.end(), part->get_array().begin(), part->get_array().end());
+  }
+  return l1_logs(logs);
+}
+
 }  // namespace horae

@@ -15,5 +15,7 @@ namespace horae {
 /// In the order of the chain; refuses two logs at one place, and a log that a reorganisation took
 /// back.
 [[nodiscard]] Result<std::vector<EthLog>> l1_logs(const boost::json::value& value);
+/// The logs of a block's receipts.
+[[nodiscard]] Result<std::vector<EthLog>> l1_receipt_logs(const boost::json::value& value);
 
 }  // namespace horae

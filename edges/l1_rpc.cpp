@@ -138,6 +138,12 @@ L1Result<L1Logs> L1Rpc::logs(std::uint64_t from, std::uint64_t to,
         // A timeout may as well be a dead endpoint: the caller decides when to come back.
         if (answer.error().kind != RpcFault::timeout) continue;
       }
+      if (!wide && may_be_too_wide(answer.error())) {
+        // One block with more logs than the endpoint gives in one answer.
+        if (auto logs = logs_of_receipts(to_quantity(from), from, addresses)) {
+          return L1Logs{from, std::move(*logs)};
+        }
+      }
       return tl::unexpected(fault_of(answer.error()));
     }
     auto logs = l1_logs(*answer);
@@ -155,6 +161,10 @@ L1Result<std::vector<EthLog>> L1Rpc::logs_of(const L1Header& block,
   auto logs = ask<std::vector<EthLog>>(
       "eth_getLogs",
       {json::object{{"address", texts(addresses)}, {"blockHash", to_hex(block.hash)}}}, l1_logs);
+  if (!logs && logs.error().kind == L1Fault::refused) {
+    auto receipts = logs_of_receipts(to_hex(block.hash), block.number, addresses);
+    if (receipts) logs = std::move(receipts);
+  }
   if (!logs) return logs;
   if (const auto right = within_asked(*logs, block.number, block.number, addresses); !right) {
     return broken("eth_getLogs", right.error());
@@ -165,6 +175,24 @@ L1Result<std::vector<EthLog>> L1Rpc::logs_of(const L1Header& block,
     }
   }
   return logs;
+}
+
+L1Result<std::vector<EthLog>> L1Rpc::logs_of_receipts(const std::string& block,
+                                                      std::uint64_t number,
+                                                      const std::vector<Address>& addresses) {
+  return ask<std::vector<EthLog>>(
+      "eth_getBlockReceipts", {block},
+      [&](const json::value& value) -> Result<std::vector<EthLog>> {
+        auto logs = l1_receipt_logs(value);
+        if (!logs) return logs;
+        std::erase_if(*logs, [&](const EthLog& log) {
+          return std::ranges::find(addresses, log.address) == addresses.end();
+        });
+        if (const auto right = within_asked(*logs, number, number, addresses); !right) {
+          return tl::unexpected(right.error());
+        }
+        return logs;
+      });
 }
 
 L1Result<bool> L1Rpc::has_code(const Address& address, std::uint64_t block) {

@@ -41,6 +41,9 @@ class L1Rpc : public L1Port {
   void cancel() override { rpc_.cancel(); }
 
  private:
+  /// A block's logs without eth_getLogs.
+  L1Result<std::vector<EthLog>> logs_of_receipts(const std::string& block, std::uint64_t number,
+                                                 const std::vector<Address>& addresses);
   RpcResult<std::vector<RpcResult<boost::json::value>>> many(const std::vector<RpcCall>& calls);
   /// What a reader makes of a method's answer.
   template <class T, class Read>

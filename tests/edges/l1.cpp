@@ -1,0 +1,372 @@
+#include "actors/l1_compare.hpp"
+#include "events/locking_pool.hpp"
+#include "tests/edges/l1_scene.hpp"
+
+using namespace horae;
+using namespace horae::test;
+
+namespace {
+
+namespace json = boost::json;
+
+const std::string recording = HORAE_SOURCE_DIR "/tests/golden/metis-life-a.json.xz";
+
+const json::object& life() {
+  static const json::object parsed = [] {
+    const auto pipe = popen(("xz -dc " + recording).c_str(), "r");
+    BOOST_REQUIRE(pipe != nullptr);
+    std::string text;
+    char part[65536];
+    for (std::size_t n = 0; (n = std::fread(part, 1, sizeof part, pipe)) > 0;) text.append(part, n);
+    BOOST_REQUIRE(pclose(pipe) == 0);
+    return json::parse(text).as_object();
+  }();
+  return parsed;
+}
+
+Address contract(const char* name) {
+  return *fixed_from_hex<Address>(std::string_view(life().at("contracts").at(name).as_string()));
+}
+
+L1FollowOptions options() {
+  L1FollowOptions out;
+  out.chain_id = 31337;
+  out.contracts = {contract("lockingPool"), contract("lockingInfo")};
+  out.from_block = 8;
+  return out;
+}
+
+/// A recorded L1 with options, and its client.
+struct Recorded {
+  explicit Recorded(std::vector<std::string> more = {})
+      : child([&] {
+          std::vector<std::string> command{HORAE_SOURCE_DIR "/tests/fixture/recorded_l1", recording,
+                                           "--port", "0"};
+          command.insert(command.end(), more.begin(), more.end());
+          return command;
+        }()),
+        l1(*Endpoint::parse(child.wait_for("listening on "))) {}
+
+  ChildProcess child;
+  L1Rpc l1;
+};
+
+/// The fold of every fact at or below an L1 block.
+Locking at_block(const DirectSequence& sequence, std::uint64_t block) {
+  Locking out;
+  for (const auto& each : sequence.life) {
+    const auto fact = Msg<schema::LockingFact>::of(each.payload);
+    const bool placed =
+        is_event(*fact) || fact.read().which() == schema::LockingFact::DISCREPANCY_FOUND;
+    if (fact.read().isL1Advanced()) continue;
+    if (placed && position_of(*fact).getBlock() > block) break;
+    apply(out, *fact);
+  }
+  return out;
+}
+
+std::string text(const json::value& value) {
+  return value.is_string() ? std::string(value.get_string()) : json::serialize(value);
+}
+
+/// A recorded view against the fold at its block, in every field that the contracts' logs tell.
+/// Rewards may be left out where nothing says them.
+void equals_view(const Locking& fold, const json::object& view, bool rewards = true) {
+  const auto ours = to_json(fold);
+  const auto block = text(view.at("blockNumber"));
+  const auto same = [&](const std::string& what, const json::value& a, const json::value& b) {
+    BOOST_TEST(text(a) == text(b), "block " << block << " " << what << ": contract " << text(b)
+                                            << ", fold " << text(a));
+  };
+  const auto& theirs = view.at("sequencers").as_object();
+  BOOST_REQUIRE(ours.at("sequencers").as_array().size() == theirs.size());
+  std::map<std::string, std::string> owners;
+  std::map<std::string, int> statuses{{"0", 0}, {"1", 0}, {"2", 0}, {"3", 0}};
+  for (const auto& each : ours.at("sequencers").as_array()) {
+    const auto& mine = each.as_object();
+    const auto& their = theirs.at(std::string_view(mine.at("id").as_string())).as_object();
+    BOOST_TEST(their.size() + 1 == mine.size());
+    for (const auto& [name, value] : their) {
+      if (name != "reward" || rewards)
+        same(text(mine.at("id")) + std::string(name), mine.at(name), value);
+    }
+    ++statuses[text(mine.at("status"))];
+    if (text(mine.at("status")) != "3") owners[text(mine.at("owner"))] = text(mine.at("id"));
+  }
+  for (const auto* name : {"totalLocked", "totalRewardsLiquidated"}) {
+    same(name, ours.at(name), view.at(name));
+  }
+  for (const auto& [name, value] : view.at("curBatchState").as_object()) {
+    same(std::string(name), ours.at("curBatchState").at(name), value);
+  }
+  for (const auto& [name, value] : ours.at("parameters").as_object()) {
+    same(std::string(name), value, view.at(name));
+  }
+  BOOST_TEST(text(view.at("totalSequencers")) == std::to_string(theirs.size()));
+  for (const auto& [status, count] : view.at("seqStatuses").as_object()) {
+    BOOST_TEST(text(count) == std::to_string(statuses[std::string(status)]));
+  }
+  std::map<std::string, std::string> seq_owners, seq_signers, folded_signers;
+  for (const auto& [owner, id] : view.at("seqOwners").as_object()) seq_owners[owner] = text(id);
+  for (const auto& [signer, id] : view.at("seqSigners").as_object()) seq_signers[signer] = text(id);
+  for (const auto& [signer, id] : fold.current.signers) {
+    folded_signers[to_hex(signer)] = to_decimal(id);
+  }
+  BOOST_TEST((owners == seq_owners), "owners at block " << block);
+  BOOST_TEST((folded_signers == seq_signers), "signers at block " << block);
+  std::set<std::string> whitelist, folded_whitelist;
+  for (const auto& [user, yes] : view.at("whitelist").as_object()) {
+    if (yes.as_bool()) whitelist.insert(user);
+  }
+  for (const auto& user : fold.current.whitelist) folded_whitelist.insert(to_hex(user));
+  BOOST_TEST((whitelist == folded_whitelist), "whitelist at block " << block);
+}
+
+void equals_every_view(const DirectSequence& sequence, bool rewards = true) {
+  BOOST_TEST(life().at("views").as_array().size() == 86u);
+  for (const auto& view : life().at("views").as_array()) {
+    const auto block = view.at("blockNumber").to_number<std::uint64_t>();
+    equals_view(at_block(sequence, block), view.as_object(), rewards);
+  }
+}
+
+std::map<schema::SplitSource, int> split_sources(const DirectSequence& sequence) {
+  std::map<schema::SplitSource, int> out;
+  for (const auto& each : sequence.life) {
+    const auto fact = Msg<schema::LockingFact>::of(each.payload).read();
+    if (fact.isRewardDistributed()) ++out[fact.getRewardDistributed().getSource()];
+  }
+  return out;
+}
+
+/// Follows the whole recorded life; every view and nothing else disagrees with the fold.
+void follows_all(L1Port& l1, DirectSequence& sequence, bool rewards = true,
+                 std::optional<std::uint64_t> confirmations = {}) {
+  auto wanted = options();
+  wanted.confirmations = confirmations;
+  L1Follow follow(l1, sequence, wanted);
+  const auto end = follow_to_head(follow);
+  BOOST_TEST(end.kind == FollowStep::wait, end.why);
+  BOOST_REQUIRE(follow.synced());
+  BOOST_TEST(follow.confirmed()->number == 103u);
+  BOOST_TEST(sequence.refusals.empty());
+  BOOST_TEST(sequence.state.current.discrepancies == 0u);
+  equals_every_view(sequence, rewards);
+}
+
+void has_no_differences(L1Port& l1, const DirectSequence& sequence) {
+  const auto head = l1.head(L1Tag::latest);
+  BOOST_REQUIRE((head && *head));
+  const auto differences = compare_views(l1, sequence.state, **head);
+  BOOST_REQUIRE_MESSAGE(differences, (differences ? "" : differences.error().what));
+  for (const auto& each : *differences) {
+    BOOST_TEST_ERROR(each.field + ": contract " + each.contract + ", fold " + each.folded);
+  }
+}
+
+/// An L1 seen through a window that a test dims.
+class Veiled : public L1Port {
+ public:
+  explicit Veiled(L1Port& l1) : l1_(l1) {}
+  L1Result<std::uint64_t> chain_id() override { return l1_.chain_id(); }
+  L1Result<std::optional<L1Header>> head(L1Tag tag) override { return l1_.head(tag); }
+  L1Result<std::optional<L1Header>> block(std::uint64_t number) override {
+    return l1_.block(number);
+  }
+  L1Result<L1Logs> logs(std::uint64_t from, std::uint64_t to,
+                        const std::vector<Address>& addresses) override {
+    return l1_.logs(from, to, addresses);
+  }
+  L1Result<std::vector<EthLog>> logs_of(const L1Header& block,
+                                        const std::vector<Address>& addresses) override {
+    return l1_.logs_of(block, addresses);
+  }
+  L1Result<bool> has_code(const Address& address, std::uint64_t block) override {
+    return l1_.has_code(address, block);
+  }
+  L1Result<std::vector<Bytes>> calls(const L1Header& block,
+                                     const std::vector<L1Call>& calls) override {
+    return l1_.calls(block, calls);
+  }
+  L1Result<std::optional<L1Txn>> txn_of(const EthLog& log) override { return l1_.txn_of(log); }
+  void cancel() override { l1_.cancel(); }
+
+ protected:
+  L1Port& l1_;
+};
+
+/// Every transaction goes through a contract that hides the pool's call, or wraps it.
+class Wrapped : public Veiled {
+ public:
+  Wrapped(L1Port& l1, bool hidden) : Veiled(l1), hidden_(hidden) {}
+  L1Result<std::optional<L1Txn>> txn_of(const EthLog& log) override {
+    auto txn = l1_.txn_of(log);
+    if (!txn || !*txn) return txn;
+    Bytes wrapped{0xde, 0xad, 0xbe, 0xef, 0x11, 0xc7, 0xd1, 0x44, 0x01};
+    if (!hidden_) wrapped.insert(wrapped.end(), (*txn)->input.begin(), (*txn)->input.end());
+    wrapped.push_back(0x99);
+    (*txn)->to = Address{};
+    (*txn)->input = std::move(wrapped);
+    return txn;
+  }
+
+ private:
+  bool hidden_;
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(l1)
+
+BOOST_AUTO_TEST_CASE(metis_life_folds_to_the_contracts_every_view) {
+  Recorded recorded;
+  DirectSequence sequence;
+  follows_all(recorded.l1, sequence);
+  const auto opened = sequence.state.opened.read();
+  BOOST_TEST(opened.getBlock() == 10u);
+  BOOST_TEST(!opened.getAssumed());
+  BOOST_TEST((fixed<Address>(opened.getL1Token()) == contract("token")));
+  BOOST_TEST((fixed<Address>(opened.getBridge()) == contract("bridge")));
+  BOOST_TEST((fixed<Address>(opened.getEscrow()) == contract("lockingInfo")));
+  BOOST_TEST((split_sources(sequence) == std::map{std::pair{schema::SplitSource::CALLDATA, 9}}));
+  BOOST_TEST(sequence.state.pending.empty());
+  has_no_differences(recorded.l1, sequence);
+}
+
+BOOST_AUTO_TEST_CASE(an_unfriendly_endpoint_changes_nothing) {
+  const std::vector<std::vector<std::string>> ways = {{"--max-range", "7"},
+                                                      {"--max-results", "5"},
+                                                      {"--no-archive", "10"},
+                                                      {"--rate", "100"},
+                                                      {"--max-range", "1", "--max-results", "1"}};
+  for (const auto& way : ways) {
+    BOOST_TEST_CONTEXT(way[0]) {
+      Recorded recorded(way);
+      DirectSequence sequence;
+      follows_all(recorded.l1, sequence);
+      BOOST_TEST(sequence.state.opened.read().getAssumed() == (way[0] == "--no-archive"));
+      BOOST_TEST(sequence.state.opened.read().getBlock() == 10u);
+      if (way[0] == "--no-archive") has_no_differences(recorded.l1, sequence);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(block_by_block_gives_the_same) {
+  Recorded recorded;
+  // Nothing is final, so that every block is followed by its parent's hash.
+  class NothingFinal : public Veiled {
+   public:
+    using Veiled::Veiled;
+    L1Result<std::optional<L1Header>> head(L1Tag tag) override {
+      if (tag == L1Tag::finalized) return std::optional<L1Header>();
+      return l1_.head(tag);
+    }
+  } l1(recorded.l1);
+  DirectSequence sequence;
+  follows_all(l1, sequence, true, 0);
+  BOOST_TEST(!sequence.state.finalized.has_value());
+  BOOST_TEST(sequence.state.base_block.has_value() == false);
+}
+
+BOOST_AUTO_TEST_CASE(a_call_inside_the_input_is_found) {
+  Recorded recorded;
+  Wrapped l1(recorded.l1, false);
+  DirectSequence sequence;
+  follows_all(l1, sequence);
+  BOOST_TEST(
+      (split_sources(sequence) == std::map{std::pair{schema::SplitSource::INNER_CALLDATA, 9}}));
+}
+
+BOOST_AUTO_TEST_CASE(without_calldata_the_contract_tells) {
+  Recorded recorded;
+  Wrapped l1(recorded.l1, true);
+  DirectSequence sequence;
+  follows_all(l1, sequence);
+  const auto sources = split_sources(sequence);
+  BOOST_TEST(sources.contains(schema::SplitSource::CONTRACT_STATE));
+  BOOST_TEST(!sources.contains(schema::SplitSource::CALLDATA));
+  for (const auto& [source, count] : sources) {
+    BOOST_TEST_MESSAGE("source " << static_cast<int>(source) << ": " << count);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_nothing_tells_is_unknown) {
+  Recorded recorded({"--no-archive", "0"});
+  Wrapped l1(recorded.l1, true);
+  DirectSequence sequence;
+  follows_all(l1, sequence, false);
+  BOOST_TEST(split_sources(sequence).at(schema::SplitSource::UNKNOWN) >= 7);
+  for (const auto& [id, sequencer] : sequence.state.current.sequencers) {
+    // Who claimed last is known to have nothing; who was credited since is not known.
+    BOOST_TEST(sequencer.reward.has_value() == (sequencer.status == SequencerStatus::unlocked));
+  }
+  has_no_differences(recorded.l1, sequence);
+}
+
+BOOST_AUTO_TEST_CASE(a_restart_goes_on_where_the_state_is) {
+  Recorded recorded({"--max-range", "5"});
+  DirectSequence whole, parts;
+  follows_all(recorded.l1, whole);
+  for (int starts = 0; starts < 200; ++starts) {
+    L1Follow follow(recorded.l1, parts, options());
+    for (int steps = 0; steps < 5 && !follow.synced(); ++steps) {
+      BOOST_TEST(follow.step().kind <= FollowStep::wait);
+    }
+    if (follow.synced()) break;
+  }
+  BOOST_TEST((parts.state.current == whole.state.current));
+  BOOST_TEST(parts.refusals.empty());
+  equals_every_view(parts);
+}
+
+BOOST_AUTO_TEST_CASE(another_chain_is_refused) {
+  Recorded recorded;
+  DirectSequence sequence;
+  auto wanted = options();
+  wanted.chain_id = 1;
+  L1Follow follow(recorded.l1, sequence, wanted);
+  BOOST_TEST(follow.step().kind == FollowStep::wrong_chain);
+  BOOST_TEST(sequence.life.empty());
+}
+
+BOOST_AUTO_TEST_CASE(contracts_that_are_not_there_are_waited_for) {
+  Recorded recorded;
+  DirectSequence sequence;
+  auto wanted = options();
+  wanted.contracts.pool = contract("walletOwner");
+  wanted.contracts.pool.bytes[0] ^= 1;
+  L1Follow follow(recorded.l1, sequence, wanted);
+  BOOST_TEST(follow.step().kind == FollowStep::no_contracts);
+}
+
+BOOST_AUTO_TEST_CASE(an_endpoint_that_is_not_there_is_said_so) {
+  L1Rpc l1(*Endpoint::parse("http://127.0.0.1:1/secret"));
+  DirectSequence sequence;
+  L1Follow follow(l1, sequence, options());
+  const auto step = follow.step();
+  BOOST_TEST(step.kind == FollowStep::unreachable);
+  BOOST_TEST(step.why.find("secret") == step.why.npos);
+  BOOST_TEST(follow.step().wait_ms > step.wait_ms);
+  l1.cancel();
+  BOOST_TEST(follow.step().kind == FollowStep::stopped);
+}
+
+BOOST_AUTO_TEST_CASE(a_view_that_differs_is_named) {
+  Recorded recorded;
+  DirectSequence sequence;
+  follows_all(recorded.l1, sequence);
+  sequence.state.current.max_lock += 1;
+  sequence.state.current.sequencers.at(6).nonce += 1;
+  sequence.state.current.sequencers.erase(2);
+  const auto head = recorded.l1.head(L1Tag::latest);
+  const auto differences = compare_views(recorded.l1, sequence.state, **head);
+  BOOST_REQUIRE(differences.has_value());
+  const auto has = [&](std::string_view field) {
+    return std::ranges::any_of(*differences, [&](const auto& each) { return each.field == field; });
+  };
+  BOOST_TEST(has("maxLock"));
+  BOOST_TEST(has("sequencers(6).nonce"));
+  BOOST_TEST(has("totalSequencers"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
