@@ -241,8 +241,9 @@ Result<Payload> AnvilEngine::attempt(const Hash32& parent, const BuildAttributes
   if (auto done = call("evm_mine", {}); !done) return tl::unexpected(done.error());
   auto payload = mined(*before, attributes, txns, *rejections);
   if (payload) return payload;
-  // Best effort: whoever asked gets the fault and an engine that stands where it stood.
-  if (auto now = head(); now && now->number == before->number + 1) (void)roll_back(1);
+  // Whoever asked gets the fault and, if anvil allows it, an engine that stands where it stood.
+  const auto now = head();
+  if (!now || now->number != before->number + 1 || !roll_back(1)) return payload;
   // Calls of one request run side by side in anvil, and after some 64 of them they do not always
   // keep their order. One by one they do.
   if (per_request > 1) return attempt(parent, attributes, txns, 1);

@@ -118,7 +118,11 @@ Reconciled reconciled(Engine& engine, Log& log) {
   return *done;
 }
 
-bool has_anvil(boost::unit_test::test_unit_id) { return std::filesystem::exists(binary); }
+boost::test_tools::assertion_result has_anvil(boost::unit_test::test_unit_id) {
+  boost::test_tools::assertion_result found(std::filesystem::exists(binary));
+  if (!found) found.message() << "skipped: no anvil at " << binary << " (npm ci installs it)";
+  return found;
+}
 
 }  // namespace
 
