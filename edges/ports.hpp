@@ -75,8 +75,8 @@ class EnginePort {
                                 const std::vector<OrderedTxn>& txns) = 0;
   /// Makes a built payload the head; nothing to do where build has adopted it.
   virtual Result<void> adopt(const Payload& payload) = 0;
-  /// Forgets every block above number. An engine that keeps few old states may go further back, which
-  /// head() tells; by a block or two none does.
+  /// Forgets every block above number. An engine that keeps few old states may go further back,
+  /// which head() tells; by a block or two none does.
   virtual Result<void> rewind(std::uint64_t number) = 0;
   /// Nonce and balance of each address at the end of a block, in the order asked.
   virtual Result<std::vector<EngineAccount>> accounts(const std::vector<Address>& addresses,
