@@ -3,6 +3,7 @@
 
 #include <boost/test/unit_test.hpp>
 #include <chrono>
+#include <iostream>
 
 #include "actors/engine_sync.hpp"
 #include "core/crypto/secp256k1.hpp"
@@ -118,10 +119,10 @@ Reconciled reconciled(Engine& engine, Log& log) {
   return *done;
 }
 
-boost::test_tools::assertion_result has_anvil(boost::unit_test::test_unit_id) {
-  boost::test_tools::assertion_result found(std::filesystem::exists(binary));
-  if (!found) found.message() << "skipped: no anvil at " << binary << " (npm ci installs it)";
-  return found;
+bool has_anvil(boost::unit_test::test_unit_id) {
+  if (std::filesystem::exists(binary)) return true;
+  std::cout << "skipped: a case of the engine: no anvil in node_modules (npm ci installs it)\n";
+  return false;
 }
 
 }  // namespace
