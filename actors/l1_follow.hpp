@@ -64,7 +64,11 @@ class L1Follow {
 
   /// Everything up to the head was folded and the state was told so.
   [[nodiscard]] bool synced() const { return synced_; }
-  /// The head that was followed to last.
+  /// The state is that of the end of confirmed(), so that its views can be compared.
+  [[nodiscard]] bool at_head() const {
+    return synced_ && confirmed_ && next_ == confirmed_->number + 1;
+  }
+  /// The head that was seen last.
   [[nodiscard]] const std::optional<L1Header>& confirmed() const { return confirmed_; }
   /// Logs at the proxies that are none of the pool's events, in this run.
   [[nodiscard]] std::uint64_t foreign_logs() const { return foreign_logs_; }
