@@ -4,12 +4,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <string>
+#include <vector>
 
+#include "core/bytes.hpp"
 #include "storage/files.hpp"
 
 namespace horae {
@@ -37,6 +40,17 @@ struct MetaPage {
   std::uint64_t last_page, txn_id;
 };
 static_assert(sizeof(MetaPage) == 152);
+
+struct PageHeader {
+  std::uint64_t page_number;
+  std::uint16_t pad, flags;
+  std::uint16_t lower, upper;
+};
+static_assert(sizeof(PageHeader) == 16);
+
+struct NodeHeader {
+  std::uint16_t low, high, flags, key_bytes;
+};
 
 struct Descriptor {
   int value;
@@ -67,6 +81,99 @@ bool plausible(const Table& table, std::uint64_t last_page) {
   return table.root >= 2 && table.root <= last_page && table.depth >= 1 && table.depth <= 32;
 }
 
+// Which pages the file's table of free pages names, of those from `first` on. Reads the file alone.
+class FreePages {
+ public:
+  FreePages(int descriptor, std::uint64_t page_bytes, std::uint64_t first, std::uint64_t end)
+      : descriptor_(descriptor), page_bytes_(page_bytes), first_(first), free_(end - first) {}
+
+  /// False where the table itself is not whole.
+  bool read(std::uint64_t root) { return root == no_page || walk(root, 0); }
+  [[nodiscard]] bool all() const {
+    return std::all_of(free_.begin(), free_.end(), [](bool named) { return named; });
+  }
+
+ private:
+  static constexpr std::uint16_t branch = 0x01;
+  static constexpr std::uint16_t leaf = 0x02;
+  static constexpr std::uint16_t value_elsewhere = 0x01;
+
+  [[nodiscard]] std::optional<Bytes> bytes_at(std::uint64_t page, std::uint64_t length) const {
+    if (page >= first_ || length > (first_ - page) * page_bytes_) return std::nullopt;
+    Bytes out(length);
+    const auto got =
+        ::pread(descriptor_, out.data(), length, static_cast<off_t>(page * page_bytes_));
+    if (got != static_cast<ssize_t>(length)) return std::nullopt;
+    return out;
+  }
+
+  template <class T>
+  static std::optional<T> get(BytesView bytes, std::uint64_t offset) {
+    if (offset > bytes.size() || bytes.size() - offset < sizeof(T)) return std::nullopt;
+    T out;
+    std::memcpy(&out, bytes.data() + offset, sizeof out);
+    return out;
+  }
+
+  bool walk(std::uint64_t number, int depth) {
+    const auto page = bytes_at(number, page_bytes_);
+    if (depth > 32 || !page) return false;
+    const auto header = *get<PageHeader>(*page, 0);
+    if (header.page_number != number || (header.flags & (branch | leaf)) == 0) return false;
+    if (header.lower < sizeof header || header.lower > page_bytes_) return false;
+    for (std::uint64_t at = sizeof header; at < header.lower; at += 2) {
+      const auto offset = get<std::uint16_t>(*page, at);
+      const auto node = offset ? get<NodeHeader>(*page, *offset) : std::nullopt;
+      if (!node) return false;
+      const std::uint64_t low = node->low | std::uint64_t{node->high} << 16;
+      if ((header.flags & branch) != 0) {
+        if (!walk(low | std::uint64_t{node->flags} << 32, depth + 1)) return false;
+      } else if (!note(*page, *offset + sizeof *node + node->key_bytes, low,
+                       (node->flags & value_elsewhere) != 0)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  // A value: how many numbers, and the numbers, in place or in pages of their own.
+  bool note(BytesView page, std::uint64_t offset, std::uint64_t length, bool elsewhere) {
+    Bytes own;
+    if (elsewhere) {
+      const auto number = get<std::uint64_t>(page, offset);
+      auto bytes = number ? bytes_at(*number, sizeof(PageHeader) + length) : std::nullopt;
+      if (!bytes) return false;
+      own = std::move(*bytes);
+      page = own;
+      offset = sizeof(PageHeader);
+    }
+    const auto count = get<std::uint64_t>(page, offset);
+    if (!count || length / 8 < *count + 1) return false;
+    for (std::uint64_t i = 1; i <= *count; ++i) {
+      const auto number = get<std::uint64_t>(page, offset + 8 * i);
+      if (!number) return false;
+      if (*number >= first_ && *number - first_ < free_.size()) free_[*number - first_] = true;
+    }
+    return true;
+  }
+
+  int descriptor_;
+  std::uint64_t page_bytes_;
+  std::uint64_t first_;  // the file has the pages before it
+  std::vector<bool> free_;
+};
+
+// LMDB may leave pages at the end unwritten that a commit took and gave back: a file may end before
+// its last page if all that it lacks is free.
+bool lacks_free_pages_alone(int descriptor, const MetaPage& meta, std::uint64_t size,
+                            std::uint64_t page) {
+  constexpr std::uint64_t most = 1 << 24;
+  const auto first = size / page;
+  if (meta.last_page - first >= most) return false;
+  FreePages free(descriptor, page, first, meta.last_page + 1);
+  return free.read(meta.free_list.root) && free.all();
+}
+
 Result<void> check(int descriptor) {
   auto first = read_meta(descriptor, 0, 0);
   if (!first) return tl::unexpected(first.error());
@@ -82,7 +189,9 @@ Result<void> check(int descriptor) {
   if (::fstat(descriptor, &status) != 0) return fail("cannot be read: " + errno_words(errno));
   const auto size = static_cast<std::uint64_t>(status.st_size);
   const auto& newest = second->txn_id > first->txn_id ? *second : *first;
-  if (newest.last_page >= UINT64_MAX / page - 1 || size < (newest.last_page + 1) * page) {
+  const bool sane = newest.last_page < UINT64_MAX / page - 1;
+  if (!sane || (size < (newest.last_page + 1) * page &&
+                !lacks_free_pages_alone(descriptor, newest, size, page))) {
     return fail("is truncated: " + std::to_string(size) + " bytes, but its newest commit has " +
                 std::to_string(newest.last_page + 1) + " pages of " + std::to_string(page));
   }
@@ -99,9 +208,10 @@ Result<void> check_lmdb_file(const std::filesystem::path& file) {
   if (descriptor.value < 0) {
     return fail("cannot open " + file.string() + ": " + errno_words(errno));
   }
-  if (auto checked = check(descriptor.value); !checked) {
-    return fail(file.string() + " " + checked.error().what);
-  }
+  // Beside a writer a page may change between two looks: what is wrong must be so repeatedly.
+  auto checked = check(descriptor.value);
+  for (int again = 0; again < 2 && !checked; ++again) checked = check(descriptor.value);
+  if (!checked) return fail(file.string() + " " + checked.error().what);
   return {};
 }
 

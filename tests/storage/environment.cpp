@@ -1,6 +1,7 @@
 #include "storage/environment.hpp"
 
 #include <fcntl.h>
+#include <lmdb.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -144,6 +145,51 @@ BOOST_AUTO_TEST_CASE(damaged_files_are_refused_with_words) {
   restore();
   LogReader reader(open(log));
   BOOST_TEST(*reader.last_seq() == 500u);
+}
+
+// LMDB takes pages from the end of the file and gives them back within a commit, unwritten: nothing
+// is lost where only such pages are missing.
+BOOST_AUTO_TEST_CASE(free_pages_at_the_end_may_be_missing) {
+  const Directory directory;
+  const auto log = directory.path / "log";
+  const auto file = log / "data.mdb";
+  fill(log, 100);
+  const auto before = fs::file_size(file);
+  constexpr std::uint64_t large_pages = 2000;
+  {
+    // A large value comes and goes, and its pages stay behind as a list of free ones that is itself
+    // longer than a page. The commits after it bring that list to the front.
+    const auto environment = open(log);
+    const auto table = environment->table("log");
+    const std::uint64_t name = ~std::uint64_t{0};
+    Bytes large(4096 * large_pages);
+    for (const bool put : {true, false}) {
+      MDB_txn* txn = nullptr;
+      MDB_val key{sizeof name, const_cast<std::uint64_t*>(&name)};
+      MDB_val value{large.size(), large.data()};
+      BOOST_REQUIRE(mdb_txn_begin(environment->raw(), nullptr, 0, &txn) == 0);
+      BOOST_REQUIRE(
+          (put ? mdb_put(txn, table, &key, &value, 0) : mdb_del(txn, table, &key, nullptr)) == 0);
+      BOOST_REQUIRE(mdb_txn_commit(txn) == 0);
+    }
+    LogWriter writer(environment);
+    for (std::uint64_t seq = 101; seq <= 110; ++seq) {
+      BOOST_REQUIRE(test::append(writer, seq, 1).has_value());
+    }
+  }
+  BOOST_REQUIRE(fs::file_size(file) > before + large_pages * 4096);
+  fs::resize_file(file, before + large_pages * 4096 / 2);
+  {
+    const auto environment = open(log);
+    LogReader reader(environment);
+    const auto all = *reader.read(1, 1000, SIZE_MAX);
+    BOOST_TEST(all.size() == 110u);
+    for (const auto& record : all) BOOST_TEST(record.value == test::value_of(record.seq));
+    LogWriter writer(environment);
+    BOOST_TEST(test::append(writer, 111, 500).has_value());
+  }
+  fs::resize_file(file, before / 2);
+  check_refused(log, "is truncated");
 }
 
 BOOST_AUTO_TEST_CASE(an_lmdb_file_of_another_kind_is_refused) {
