@@ -1,0 +1,179 @@
+#include "actors/l1_compare.hpp"
+#include "tests/edges/l1_chain.hpp"
+#include "tests/edges/l1_scene.hpp"
+
+using namespace horae;
+using namespace horae::test;
+
+BOOST_TEST_GLOBAL_FIXTURE(NeedsAnvil);
+
+namespace {
+
+/// A chain, what follows it, and what that has made.
+struct Followed {
+  explicit Followed(bool deployed = true) {
+    if (deployed) chain.deploy();
+    restart();
+  }
+
+  void restart() { follow = std::make_unique<L1Follow>(l1, sequence, options()); }
+  L1FollowOptions options() const {
+    L1FollowOptions out;
+    out.chain_id = 31337;
+    out.contracts = chain.contracts;
+    out.confirmations = 0;
+    return out;
+  }
+  void to_head() {
+    const auto end = follow_to_head(*follow);
+    BOOST_TEST(end.kind == FollowStep::wait, end.why);
+    BOOST_TEST(follow->at_head());
+    BOOST_TEST(follow->next_block() == chain.head() + 1);
+    BOOST_TEST(sequence.state.current.discrepancies == 0u);
+    const auto differences = compare_views(l1, sequence.state, *follow->confirmed());
+    BOOST_REQUIRE_MESSAGE(differences, (differences ? "" : differences.error().what));
+    for (const auto& each : *differences) {
+      BOOST_TEST_ERROR(each.field + ": contract " + each.contract + ", fold " + each.folded);
+    }
+    // Replay equals life.
+    Locking again;
+    for (const auto& fact : sequence.life) {
+      apply(again, Msg<schema::LockingFact>::of(fact.payload).read());
+    }
+    BOOST_TEST((again.current == sequence.state.current));
+  }
+  void reorg(std::uint64_t depth) { chain.ask("anvil_reorg", {depth, json::array()}); }
+  /// Other blocks, since their times are others, in place of the last ones.
+  void replace(std::uint64_t depth) {
+    chain.ask("anvil_rollback", {depth});
+    chain.ask("anvil_mine", {to_quantity(depth), "0xd"});
+  }
+
+  AnvilChain chain;
+  L1Rpc l1{*Endpoint::parse(chain.url())};
+  DirectSequence sequence;
+  std::unique_ptr<L1Follow> follow;
+};
+
+using Kind = schema::LockingFact;
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(l1_anvil)
+
+BOOST_AUTO_TEST_CASE(contracts_are_waited_for_and_a_lock_is_seen) {
+  Followed l1(false);
+  l1.chain.mine(3);
+  BOOST_TEST(follow_to_head(*l1.follow).kind == FollowStep::no_contracts);
+  l1.chain.deploy();
+  l1.restart();
+  l1.to_head();
+  BOOST_TEST(l1.sequence.state.is_open());
+  BOOST_TEST(!l1.sequence.state.opened.read().getAssumed());
+  l1.chain.lock(1, wei(25'000));
+  l1.to_head();
+  const auto* sequencer = by_signer(l1.sequence.state, AnvilChain::signer(1));
+  BOOST_REQUIRE(sequencer != nullptr);
+  BOOST_TEST(sequencer->amount == wei(25'000));
+  BOOST_TEST((sequencer->status == SequencerStatus::active));
+}
+
+BOOST_AUTO_TEST_CASE(a_reorganisation_takes_back_and_gives_again) {
+  Followed l1;
+  l1.chain.lock(1, wei(25'000));
+  l1.to_head();
+  l1.reorg(2);
+  l1.to_head();
+  BOOST_TEST(l1.sequence.count(Kind::L1_REVERTED) == 1u);
+  BOOST_TEST(by_signer(l1.sequence.state, AnvilChain::signer(1)) == nullptr);
+  l1.chain.lock(1, wei(30'000));
+  l1.to_head();
+  BOOST_REQUIRE(by_signer(l1.sequence.state, AnvilChain::signer(1)) != nullptr);
+  BOOST_TEST(by_signer(l1.sequence.state, AnvilChain::signer(1))->amount == wei(30'000));
+  BOOST_TEST(l1.sequence.refusals.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_reorganisation_while_nobody_follows_is_found) {
+  Followed l1;
+  l1.chain.lock(1, wei(25'000));
+  l1.to_head();
+  l1.reorg(1);
+  l1.chain.mine(5);
+  l1.restart();
+  l1.to_head();
+  BOOST_TEST(l1.sequence.count(Kind::L1_REVERTED) == 1u);
+  BOOST_TEST(by_signer(l1.sequence.state, AnvilChain::signer(1)) == nullptr);
+}
+
+BOOST_AUTO_TEST_CASE(a_head_behind_the_log_is_a_reorganisation) {
+  Followed l1;
+  l1.chain.lock(1, wei(25'000));
+  l1.chain.lock(2, wei(26'000));
+  l1.to_head();
+  l1.chain.ask("anvil_rollback", {2});
+  l1.restart();
+  l1.to_head();
+  BOOST_TEST(by_signer(l1.sequence.state, AnvilChain::signer(2)) == nullptr);
+  BOOST_TEST(by_signer(l1.sequence.state, AnvilChain::signer(1)) != nullptr);
+  l1.chain.ask("anvil_rollback", {1});
+  l1.to_head();
+  BOOST_TEST(l1.sequence.refusals.empty());
+}
+
+BOOST_AUTO_TEST_CASE(heads_are_told_now_and_then) {
+  Followed l1;
+  l1.to_head();
+  BOOST_TEST(l1.sequence.count(Kind::L1_ADVANCED) == 1u);
+  for (int i = 0; i < 33; ++i) {
+    l1.chain.mine(1);
+    l1.to_head();
+  }
+  BOOST_TEST(l1.sequence.count(Kind::L1_ADVANCED) == 2u);
+  l1.restart();
+  l1.to_head();
+  BOOST_TEST(l1.sequence.state.confirmed_head->number == l1.chain.head());
+}
+
+BOOST_AUTO_TEST_CASE(what_is_final_does_not_come_back) {
+  Followed l1;
+  l1.chain.lock(1, wei(25'000));
+  l1.chain.mine(100);
+  l1.to_head();
+  BOOST_REQUIRE(l1.sequence.state.finalized.has_value());
+  const auto final_block = l1.sequence.state.finalized->number;
+  BOOST_TEST(final_block > 20u);
+  BOOST_TEST(l1.sequence.state.pending.empty());
+  l1.replace(l1.chain.head() - final_block);
+  l1.to_head();
+  BOOST_TEST(l1.sequence.count(Kind::L1_REVERTED) == 1u);
+  BOOST_TEST(by_signer(l1.sequence.state, AnvilChain::signer(1)) != nullptr);
+  l1.replace(l1.chain.head() - final_block + 1);
+  BOOST_TEST(follow_to_head(*l1.follow).kind == FollowStep::below_finalized);
+}
+
+BOOST_AUTO_TEST_CASE(an_endpoint_may_go_away_and_come_back) {
+  Followed l1;
+  l1.to_head();
+  // The endpoint stops answering in the middle of its blocks and answers again later.
+  class Flaky : public L1Rpc {
+   public:
+    using L1Rpc::L1Rpc;
+    bool away = false;
+    L1Result<std::vector<EthLog>> logs_of(const L1Header& block,
+                                          const std::vector<Address>& addresses) override {
+      if (away) return tl::unexpected(L1Fault{L1Fault::unreachable, "away", {}});
+      return L1Rpc::logs_of(block, addresses);
+    }
+  } flaky{*Endpoint::parse(l1.chain.url())};
+  L1Follow follow(flaky, l1.sequence, l1.options());
+  l1.chain.lock(1, wei(25'000));
+  flaky.away = true;
+  const auto step = follow_to_head(follow);
+  BOOST_TEST(step.kind == FollowStep::unreachable);
+  BOOST_TEST(follow.step().kind == FollowStep::unreachable);
+  flaky.away = false;
+  BOOST_TEST(follow_to_head(follow).kind == FollowStep::wait);
+  BOOST_TEST(by_signer(l1.sequence.state, AnvilChain::signer(1)) != nullptr);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
