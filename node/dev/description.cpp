@@ -1,0 +1,107 @@
+#include "node/dev/description.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <boost/json.hpp>
+
+#include "node/dev/accounts.hpp"
+#include "node/dev/durable_file.hpp"
+#include "node/dev/l2_engine.hpp"
+#include "storage/data_directory.hpp"
+
+namespace horae::dev {
+namespace {
+
+std::filesystem::path file_in(const std::filesystem::path& datadir) { return datadir / "dev.json"; }
+
+// A word for a shell, quoted where it must be.
+std::string quoted(const std::filesystem::path& path) {
+  const auto text = std::filesystem::absolute(path).lexically_normal().string();
+  const bool plain = std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("/._-+@").find(c) != std::string_view::npos;
+  });
+  if (plain) return text;
+  std::string out = "'";
+  for (const char c : text) {
+    if (c == '\'') {
+      out += "'\\''";
+    } else {
+      out += c;
+    }
+  }
+  return out + "'";
+}
+
+std::string role(std::size_t i) {
+  if (i == governance) return "  governs the contracts";
+  if (i == sequencer_owner) return "  owns the sequencer";
+  if (i == sequencer_signer) return "  the sequencer's signer";
+  return "";
+}
+
+}  // namespace
+
+boost::json::object to_json(const Description& d) {
+  boost::json::array everybody;
+  for (const auto& account : accounts()) {
+    everybody.push_back(
+        {{"address", to_hex(account.address)}, {"privateKey", account.private_key}});
+  }
+  return {
+      {"l1", {{"rpc", d.l1_rpc}, {"chainId", l1_chain_id}}},
+      {"l2", {{"rpc", d.l2_rpc}, {"chainId", l2_chain_id}}},
+      {"inspect", std::filesystem::absolute(DataPaths{d.datadir}.inspect_socket()).string()},
+      {"contracts",
+       {{"metis", to_hex(d.contracts.metis)},
+        {"lockingPool", to_hex(d.contracts.locking_pool)},
+        {"lockingInfo", to_hex(d.contracts.locking_info)},
+        {"bridge", to_hex(d.contracts.bridge)}}},
+      {"sequencer",
+       {{"id", std::to_string(d.contracts.sequencer_id)},
+        {"address", to_hex(d.sequencer)},
+        {"pubkey", to_hex(d.sequencer_pubkey)}}},
+      {"accounts", std::move(everybody)},
+      {"pid", d.pid},
+  };
+}
+
+std::string banner(const Description& d) {
+  std::string out = "Horae's dev network is ready.\n\n";
+  const auto row = [&out](std::string_view name, std::string_view value) {
+    out += fmt::format("  {:<13}{}\n", name, value);
+  };
+  row("L2", fmt::format("{}  (chain id {})", d.l2_rpc, l2_chain_id));
+  row("L1", fmt::format("{}  (chain id {})", d.l1_rpc, l1_chain_id));
+  row("METIS", to_hex(d.contracts.metis));
+  row("LockingPool", to_hex(d.contracts.locking_pool));
+  row("LockingInfo", to_hex(d.contracts.locking_info));
+  row("bridge", to_hex(d.contracts.bridge));
+  row("log", std::filesystem::absolute(DataPaths{d.datadir}.log()).lexically_normal().string());
+  out += "\nFunded on both chains; the keys are anvil's and known to everybody:\n";
+  for (std::size_t i = 0; i < accounts().size(); ++i) {
+    const auto& account = accounts()[i];
+    out += fmt::format("  {} {}{}\n", to_hex(account.address), account.private_key, role(i));
+  }
+  const auto datadir = quoted(d.datadir);
+  out += "\nTo try:\n";
+  out += fmt::format("  $ {} send --rpc-url {} --private-key {} {} --value 1ether\n",
+                     quoted(d.programs.cast), d.l2_rpc, accounts()[1].private_key,
+                     to_hex(accounts()[2].address));
+  out += fmt::format("  $ {} state --datadir {}\n", quoted(d.programs.replay), datadir);
+  out += fmt::format("  $ {} --json --datadir {}\n", quoted(d.programs.inspect), datadir);
+  return out;
+}
+
+Result<void> write_description(const Description& description) {
+  return write_durably(file_in(description.datadir),
+                       boost::json::serialize(to_json(description)) + "\n");
+}
+
+void remove_description(const std::filesystem::path& datadir) {
+  std::error_code ignored;
+  std::filesystem::remove(file_in(datadir), ignored);
+}
+
+}  // namespace horae::dev

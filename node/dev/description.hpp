@@ -1,0 +1,35 @@
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <filesystem>
+#include <string>
+
+#include "core/bytes.hpp"
+#include "node/dev/contracts.hpp"
+#include "node/dev/programs.hpp"
+
+namespace horae::dev {
+
+/// What people and programs are told about a running dev network.
+struct Description {
+  std::string l1_rpc, l2_rpc;  // URLs
+  std::filesystem::path datadir;
+  Contracts contracts;
+  Address sequencer;
+  PublicKey sequencer_pubkey;
+  Programs programs;
+  int pid = 0;
+};
+
+/// The content of dev.json. Numbers of the contracts are decimal strings, as in `horae-replay`.
+[[nodiscard]] boost::json::object to_json(const Description& description);
+
+/// Endpoints, chain ids, contracts, accounts with their keys, where the log is, and three commands
+/// to try, each on a line of its own that begins with two spaces and "$ ".
+[[nodiscard]] std::string banner(const Description& description);
+
+/// <datadir>/dev.json, mode 0600, renamed into place.
+[[nodiscard]] Result<void> write_description(const Description& description);
+void remove_description(const std::filesystem::path& datadir);
+
+}  // namespace horae::dev

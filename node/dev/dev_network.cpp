@@ -1,0 +1,194 @@
+#include "node/dev/dev_network.hpp"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
+
+#include "node/dev/accounts.hpp"
+#include "node/dev/loopback.hpp"
+#include "storage/data_directory.hpp"
+#include "storage/files.hpp"
+
+namespace horae::dev {
+namespace {
+
+std::filesystem::path l1_home(const std::filesystem::path& datadir) { return datadir / "l1"; }
+std::filesystem::path l2_home(const std::filesystem::path& datadir) { return datadir / "l2"; }
+std::filesystem::path children_file(const std::filesystem::path& datadir) {
+  return l1_home(datadir) / "children.json";
+}
+
+tl::unexpected<NoNetwork> no_network(Exit code, std::string what) {
+  return tl::unexpected(NoNetwork{code, std::move(what)});
+}
+
+}  // namespace
+
+Result<void> remove_dev_network(const std::filesystem::path& datadir) {
+  const DataPaths paths{datadir};
+  std::error_code error;
+  const auto exists = [&](const std::filesystem::path& path) {
+    return std::filesystem::exists(std::filesystem::symlink_status(path, error));
+  };
+  if (exists(paths.log()) && !exists(l1_home(datadir)) && !exists(l2_home(datadir))) {
+    return fail("the log in " + datadir.string() + " was not made by horae dev");
+  }
+  // A chain of a former life that is still dying would write into what is being deleted.
+  const Say nobody = [](const std::string&) {};
+  if (auto ended = await_former_children(children_file(datadir), nobody); !ended) return ended;
+  for (const auto& path :
+       {datadir / "dev.json", datadir / "dev.json.new", paths.inspect_socket(), paths.log(),
+        paths.lookups(), paths.snapshots(), l2_home(datadir), l1_home(datadir)}) {
+    std::filesystem::remove_all(path, error);
+    if (error) return fail("cannot delete " + path.string() + ": " + error.message());
+  }
+  return {};
+}
+
+DevNetwork::DevNetwork(Options options, Say say)
+    : options_(std::move(options)), say_(std::move(say)) {}
+
+DevNetwork::~DevNetwork() {
+  if (auto stopped = stop(); !stopped) say_(stopped.error().what);
+}
+
+tl::expected<std::unique_ptr<DevNetwork>, NoNetwork> DevNetwork::start(const Options& options,
+                                                                       Say say) {
+  std::unique_ptr<DevNetwork> out(new DevNetwork(options, std::move(say)));
+  out->stopped_ = true;  // until it has begun there is nothing to save
+  if (auto begun = out->begin(); !begun) return tl::unexpected(begun.error());
+  out->stopped_ = false;
+  return out;
+}
+
+tl::expected<void, NoNetwork> DevNetwork::begin() {
+  const auto l1_directory = l1_home(options_.datadir);
+  const auto l2_directory = l2_home(options_.datadir);
+  for (const auto& directory : {l1_directory, l2_directory}) {
+    if (auto made = make_private_directory(directory); !made) {
+      return no_network(Exit::directory, made.error().what);
+    }
+  }
+  if (auto ended = await_former_children(children_file(options_.datadir), say_); !ended) {
+    return no_network(Exit::not_ready, ended.error().what);
+  }
+  for (const auto& [port, option] :
+       {std::pair{options_.l1_port, "--l1-port"}, std::pair{options_.l2_port, "--l2-port"}}) {
+    if (port == 0) continue;
+    if (options_.l1_port == options_.l2_port) {
+      return no_network(Exit::configuration, "--l1-port and --l2-port are the same");
+    }
+    if (auto is_free = check_port(port, option); !is_free) {
+      return no_network(Exit::configuration, is_free.error().what);
+    }
+  }
+
+  const auto file = l1_directory / "network.json";
+  const auto known = read_network(file);
+  if (!known) return no_network(Exit::precondition, known.error().what);
+  new_ = !*known;
+  std::error_code error;
+  if (new_ && std::filesystem::exists(DataPaths{options_.datadir}.log(), error)) {
+    return no_network(Exit::precondition,
+                      "there is a log in " + options_.datadir.string() +
+                          ", but the L1 that it tells of is gone (" + file.string() +
+                          "): contracts deployed anew would not be the ones in the log. --fresh "
+                          "deletes the log and starts anew; another --datadir keeps it");
+  }
+
+  say_(new_ ? "starting an L1" : "starting the L1 where it was");
+  L1Options l1;
+  l1.anvil = options_.programs.anvil;
+  l1.home = l1_directory;
+  l1.port = options_.l1_port;
+  l1.block_time_s = options_.l1_block_time_s;
+  auto chain =
+      L1Chain::start(l1, new_ ? std::nullopt : std::optional(known->value().l1_genesis), say_);
+  if (!chain) return no_network(Exit::unreachable, chain.error().what);
+  l1_ = std::move(*chain);
+  // At once: should this process be killed, the next one has to know.
+  auto recorded = record_children(children_file(options_.datadir), {l1_->anvil().child().pid()});
+  if (!recorded) return no_network(Exit::directory, recorded.error().what);
+
+  if (new_) {
+    say_("deploying the contracts");
+    if (auto made = make_network(file); !made) {
+      return no_network(Exit::unreachable, made.error().what);
+    }
+  } else {
+    network_ = known->value();
+  }
+  if (auto gone_on = l1_->go_on(say_); !gone_on) {
+    return no_network(Exit::unreachable, "L1: " + gone_on.error().what);
+  }
+
+  say_("starting the L2 engine");
+  L2EngineOptions l2;
+  l2.anvil = options_.programs.anvil;
+  l2.home = l2_directory;
+  l2.genesis_time = network_.l2_genesis_time;
+  auto engine = start_l2_engine(l2);
+  if (!engine) return no_network(Exit::unreachable, engine.error().what);
+  engine_ = std::move(*engine);
+  recorded = record_children(children_file(options_.datadir),
+                             {l1_->anvil().child().pid(), engine_->child().pid()});
+  if (!recorded) return no_network(Exit::directory, recorded.error().what);
+  return {};
+}
+
+// The dump comes before the description: where that stands, there is an L1 to come back to.
+Result<void> DevNetwork::make_network(const std::filesystem::path& file) {
+  JsonRpcClient l1(l1_->anvil().endpoint());
+  auto genesis = l1_->genesis();
+  if (!genesis) return tl::unexpected(genesis.error());
+  network_.l1_genesis = *genesis;
+  const auto now = std::chrono::duration_cast<std::chrono::seconds>(
+      std::chrono::system_clock::now().time_since_epoch());
+  network_.l2_genesis_time = static_cast<std::uint64_t>(now.count());
+  if (auto on = l1_->mine_at_once(true); !on) return on;
+  auto contracts = deploy_contracts(l1, options_.programs.contracts, l2_chain_id);
+  if (!contracts) return tl::unexpected(contracts.error());
+  network_.contracts = *contracts;
+  if (auto off = l1_->mine_at_once(false); !off) return off;
+  if (auto dumped = l1_->dump(); !dumped) return dumped;
+  return write_network(file, network_);
+}
+
+std::string DevNetwork::engine_flags() const { return l2_engine_flags(network_.l2_genesis_time); }
+
+void DevNetwork::watch(std::function<void(const std::string&)> on_death) {
+  wake_ = ::eventfd(0, EFD_CLOEXEC);
+  const int l1 = l1_->anvil().child().descriptor();
+  const int engine = engine_->child().descriptor();
+  watcher_ = std::thread([this, l1, engine, told = std::move(on_death)] {
+    std::array<pollfd, 3> all{{{l1, POLLIN, 0}, {engine, POLLIN, 0}, {wake_, POLLIN, 0}}};
+    while (::poll(all.data(), all.size(), -1) < 0) {
+    }
+    if (all[2].revents != 0) return;
+    told(all[0].revents != 0 ? "the L1's anvil has ended" : "the L2 engine has ended");
+  });
+}
+
+void DevNetwork::end_watch() {
+  if (!watcher_.joinable()) return;
+  ::eventfd_write(wake_, 1);
+  watcher_.join();
+  ::close(wake_);
+}
+
+Result<void> DevNetwork::stop() {
+  end_watch();
+  if (engine_) engine_->child().stop(std::chrono::seconds(5));
+  if (stopped_) return {};
+  stopped_ = true;
+  auto saved = l1_->stop();
+  std::error_code ignored;
+  std::filesystem::remove(children_file(options_.datadir), ignored);
+  if (!saved) return within("the L1's state was not saved", saved.error());
+  return {};
+}
+
+}  // namespace horae::dev

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <thread>
+
+#include "core/crypto/secret.hpp"
+#include "node/dev/l1_chain.hpp"
+#include "node/dev/l2_engine.hpp"
+#include "node/dev/network_file.hpp"
+#include "node/dev/programs.hpp"
+#include "node/exit_codes.hpp"
+
+namespace horae::dev {
+
+struct Options {
+  std::filesystem::path datadir;  // locked by the caller
+  std::uint16_t l1_port = 18545;  // 0: a free one
+  std::uint16_t l2_port = 8545;   // of the node's own RPC: only looked at, the node opens it
+  std::uint64_t l1_block_time_s = 1;
+  Programs programs;
+};
+
+/// Why there is no dev network, and with which exit code the program ends.
+struct NoNetwork {
+  Exit code = Exit::unexpected;
+  std::string what;
+};
+
+/// Deletes what `horae dev` made in a data directory and leaves everything else, the lock too. To
+/// be called with the directory locked. Refuses where a log is of another making (`horae observe`).
+[[nodiscard]] Result<void> remove_dev_network(const std::filesystem::path& datadir);
+
+/// The two anvils and the contracts that a node needs on a developer's machine.
+///
+/// Order: lock the directory, remove_dev_network for --fresh, start, open the log and run the node
+/// on what it tells, write_description once the sequencer is Active, and at the end, after the
+/// node: remove_description, stop.
+class DevNetwork {
+ public:
+  /// Starts both chains, anew or where they were, says what it does meanwhile. On the first start
+  /// the contracts are deployed, and both they and the network's description are durable before
+  /// this returns: before there can be a log. Main thread only.
+  static tl::expected<std::unique_ptr<DevNetwork>, NoNetwork> start(const Options& options,
+                                                                    Say say);
+  ~DevNetwork();
+
+  [[nodiscard]] const Endpoint& l1() const { return l1_->anvil().endpoint(); }
+  [[nodiscard]] const Endpoint& engine() const { return engine_->endpoint(); }
+  [[nodiscard]] std::string engine_flags() const;
+  [[nodiscard]] const Network& network() const { return network_; }
+  [[nodiscard]] const Contracts& contracts() const { return network_.contracts; }
+  /// Whether this start made the chains.
+  [[nodiscard]] bool is_new() const { return new_; }
+  /// Calls back once, on a thread of this object's own, when a chain ends that was not stopped.
+  void watch(std::function<void(const std::string&)> on_death);
+  /// Saves L1 and ends both chains. A fault if the L1's state could not be saved.
+  Result<void> stop();
+
+ private:
+  DevNetwork(Options options, Say say);
+  tl::expected<void, NoNetwork> begin();
+  Result<void> make_network(const std::filesystem::path& file);
+  void end_watch();
+
+  Options options_;
+  Say say_;
+  Network network_;
+  bool new_ = false;
+  bool stopped_ = false;
+  std::unique_ptr<L1Chain> l1_;
+  std::optional<Anvil> engine_;
+  std::thread watcher_;
+  int wake_ = -1;
+};
+
+}  // namespace horae::dev

@@ -1,0 +1,57 @@
+#include "node/dev/loopback.hpp"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <string>
+
+#include "storage/files.hpp"
+
+namespace horae::dev {
+namespace {
+
+// The port that a socket of 127.0.0.1 gets when it asks for this one, or the errno.
+tl::expected<std::uint16_t, int> try_bind(std::uint16_t port) {
+  const int descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (descriptor < 0) return tl::unexpected(errno);
+  // Connections of a former life that linger in TIME_WAIT are in nobody's way.
+  const int yes = 1;
+  ::setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(port);
+  socklen_t length = sizeof address;
+  auto* generic = reinterpret_cast<sockaddr*>(&address);
+  int code = 0;
+  if (::bind(descriptor, generic, sizeof address) != 0 || ::listen(descriptor, 1) != 0 ||
+      ::getsockname(descriptor, generic, &length) != 0) {
+    code = errno;
+  }
+  ::close(descriptor);
+  if (code != 0) return tl::unexpected(code);
+  return ntohs(address.sin_port);
+}
+
+}  // namespace
+
+Result<void> check_port(std::uint16_t port, std::string_view option) {
+  const auto bound = try_bind(port);
+  if (bound) return {};
+  const std::string name = "port " + std::to_string(port) + " (" + std::string(option) + ")";
+  if (bound.error() == EADDRINUSE) {
+    return fail(name + " is taken by another process; choose another one, or 0 for a free one");
+  }
+  return fail(name + " cannot be used: " + errno_words(bound.error()));
+}
+
+Result<std::uint16_t> free_port() {
+  const auto bound = try_bind(0);
+  if (!bound) return fail("no free port: " + errno_words(bound.error()));
+  return *bound;
+}
+
+}  // namespace horae::dev

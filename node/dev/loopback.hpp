@@ -1,0 +1,16 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "core/result.hpp"
+
+namespace horae::dev {
+
+/// Refuses a port of 127.0.0.1 on which somebody listens, naming it and the option that sets it.
+[[nodiscard]] Result<void> check_port(std::uint16_t port, std::string_view option);
+
+/// A port of 127.0.0.1 on which nobody listens now. Another process may take it before it is used.
+[[nodiscard]] Result<std::uint16_t> free_port();
+
+}  // namespace horae::dev

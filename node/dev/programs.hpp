@@ -1,0 +1,17 @@
+#pragma once
+
+#include <filesystem>
+
+namespace horae::dev {
+
+/// What the dev network runs and what it tells people to run.
+struct Programs {
+  std::filesystem::path anvil, cast;      // of npm's packages
+  std::filesystem::path contracts;        // directory of the compiled dev contracts
+  std::filesystem::path replay, inspect;  // beside `horae`
+};
+
+/// Looks from this program's own place in <root>/build/<preset>/bin, and else where it was built.
+[[nodiscard]] Programs find_programs();
+
+}  // namespace horae::dev
