@@ -27,14 +27,22 @@ class EngineActor : public Metered<engine_actor::base> {
         },
         [this](const RewindEngine& wanted) {
           const auto counting = handling("RewindEngine");
-          auto rewound = engine_->rewind(wanted.number);
-          if (rewound) board_->engine_head.store(wanted.number);
-          return RewindAnswer{std::move(rewound)};
+          return RewindAnswer{rewind(wanted.number)};
         },
     };
   }
 
  private:
+  Result<void> rewind(std::uint64_t number) {
+    if (auto rewound = engine_->rewind(number); !rewound) return rewound;
+    const auto head = engine_->head();
+    if (!head) return tl::unexpected(head.error());
+    board_->engine_head.store(head->number);
+    if (head->number == number) return {};
+    return fail("the engine went back to block " + std::to_string(head->number) + " instead of " +
+                std::to_string(number));
+  }
+
   std::shared_ptr<Board> board_;
   std::shared_ptr<EnginePort> engine_;
 };
@@ -57,6 +65,9 @@ class Accounts : public Metered<accounts_inside::base> {
   Accounts(caf::actor_config& config, std::shared_ptr<ActorMeter> counted,
            std::shared_ptr<Board> board, std::shared_ptr<EnginePort> engine)
       : Metered(config, std::move(counted)), board_(std::move(board)), engine_(std::move(engine)) {}
+
+  // A promise holds its asker and this actor: kept beyond the end, neither would ever be freed.
+  void on_exit() override { waiting_.clear(); }
 
   behavior_type make_behavior() override {
     return {

@@ -1,0 +1,143 @@
+#include "actors/l1_listener.hpp"
+
+#include <caf/blocking_actor.hpp>
+#include <caf/scoped_actor.hpp>
+#include <caf/send.hpp>
+
+#include "actors/l1_follow.hpp"
+
+namespace horae {
+namespace {
+
+const char* word(const FollowStep& step, bool synced) {
+  switch (step.kind) {
+    case FollowStep::more: return synced ? "following" : "backfilling";
+    case FollowStep::wait: return "following";
+    case FollowStep::no_contracts: return "waiting for the contracts";
+    case FollowStep::rate_limited: return "rate limited";
+    case FollowStep::unreachable: return "unreachable";
+    case FollowStep::refused: return "refused";
+    case FollowStep::wrong_chain:
+    case FollowStep::below_finalized: return "alarm";
+    case FollowStep::stopped: return "stopped";
+  }
+  stop("a step of an unknown kind");
+}
+
+// All of the listener's calls block, so it is a blocking actor: on a thread of its own.
+class Listener : public caf::blocking_actor, private LockingSequence {
+ public:
+  Listener(caf::actor_config& config, std::shared_ptr<ActorMeter> counted,
+           std::shared_ptr<Board> board, std::shared_ptr<L1Port> l1, const ListenOptions& options,
+           Locking state, sequence_actor sequence, L1Told told)
+      : blocking_actor(config),
+        meter_(std::move(counted)),
+        board_(std::move(board)),
+        l1_(std::move(l1)),
+        state_(std::move(state)),
+        sequence_(std::move(sequence)),
+        told_(std::move(told)),
+        follow_(*l1_, *this,
+                {options.chain_id,
+                 {options.locking_pool, options.locking_info},
+                 options.from_block,
+                 options.confirmations}) {}
+
+  void enqueue(caf::mailbox_element_ptr element, caf::execution_unit* unit) override {
+    meter_->enqueued.fetch_add(1, std::memory_order_relaxed);
+    blocking_actor::enqueue(std::move(element), unit);
+  }
+  const char* name() const override { return meter_->name.c_str(); }
+
+  void act() override {
+    bool ended = false;
+    while (!ended) {
+      const auto step = take_step();
+      if (step.is_final()) break;
+      if (step.kind == FollowStep::more) continue;
+      this->receive([&](const caf::exit_msg&) { ended = true; },
+                    caf::after(std::chrono::milliseconds(step.wait_ms)) >> [] {});
+    }
+  }
+
+ private:
+  FollowStep take_step() {
+    const Handling counting(*meter_, "step");
+    // A step is no message: only what it submits and gets back is.
+    meter_->enqueued.fetch_add(1, std::memory_order_relaxed);
+    auto step = follow_.step();
+    board_->change<Board::L1>([&](Board::L1& seen) {
+      seen.state = word(step, follow_.synced());
+      seen.reason = step.why;
+      if (follow_.confirmed()) seen.head = follow_.confirmed()->number;
+      if (state_.confirmed_head) seen.confirmed = state_.confirmed_head->number;
+      if (state_.finalized) seen.finalized = state_.finalized->number;
+    });
+    if (follow_.at_head() && uncompared_) compare();
+    if (step.is_final() && step.kind != FollowStep::stopped && told_) {
+      told_({follow_.confirmed() ? follow_.confirmed()->number : 0, {}, {}, step.why});
+    }
+    return step;
+  }
+
+  // At the head, after anything new was folded: what do the contracts themselves say?
+  void compare() {
+    const auto& head = *follow_.confirmed();
+    auto differences = compare_views(*l1_, state_, head);
+    if (!differences && differences.error().kind != L1Fault::refused) return;  // again next time
+    uncompared_ = false;
+    if (!told_) return;
+    if (differences) {
+      told_({head.number, std::move(*differences), {}, {}});
+    } else {
+      told_({head.number, {}, differences.error().what, {}});
+    }
+  }
+
+  Result<Receipt> submit(Msg<schema::LockingCommand> command) override {
+    Result<Receipt> out = fail("the sequence is gone");
+    this->request(sequence_, caf::infinite, command, Cause{0})
+        .receive([&](const Receipt& receipt) { out = receipt; }, [](const caf::error&) {});
+    meter_->handled.fetch_add(1, std::memory_order_relaxed);
+    if (out && out->read().isAccepted()) {
+      // Nobody else tells the sequence of L1, so the same rule on the same state gives its facts.
+      const auto decision = decide(state_, command.read());
+      for (const auto& fact : decision.facts) {
+        apply(state_, Msg<schema::LockingFact>::of(fact.payload).read());
+        meter_->facts.fetch_add(1, std::memory_order_relaxed);
+        uncompared_ = true;
+      }
+    }
+    return out;
+  }
+  const Locking& view() const override { return state_; }
+
+  std::shared_ptr<ActorMeter> meter_;
+  std::shared_ptr<Board> board_;
+  std::shared_ptr<L1Port> l1_;
+  Locking state_;
+  sequence_actor sequence_;
+  L1Told told_;
+  L1Follow follow_;
+  bool uncompared_ = true;
+};
+
+}  // namespace
+
+L1Listener::L1Listener(caf::actor_system& system, std::shared_ptr<ActorMeter> meter,
+                       std::shared_ptr<Board> board, std::shared_ptr<L1Port> l1,
+                       ListenOptions options, Locking state, sequence_actor sequence, L1Told told)
+    : system_(system),
+      l1_(l1),
+      actor_(caf::actor_cast<caf::actor>(
+          system.spawn<Listener>(std::move(meter), std::move(board), std::move(l1), options,
+                                 std::move(state), std::move(sequence), std::move(told)))) {}
+
+L1Listener::~L1Listener() {
+  l1_->cancel();
+  caf::scoped_actor self(system_);
+  self->send_exit(actor_, caf::exit_reason::user_shutdown);
+  self->wait_for(actor_);
+}
+
+}  // namespace horae

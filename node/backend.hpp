@@ -1,0 +1,50 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "actors/board.hpp"
+#include "actors/interfaces.hpp"
+#include "edges/json_rpc.hpp"
+#include "node/rpc/backend.hpp"
+
+namespace horae {
+
+/// Connects the JSON-RPC server with the actors and the engine: transactions and questions go
+/// through the doors in turn, reads of L2 state to the engine over a few connections.
+class NodeBackend : public rpc::Backend {
+ public:
+  NodeBackend(std::vector<door_actor> doors, std::shared_ptr<Board> board, std::uint64_t chain_id,
+              const Endpoint& engine);
+  ~NodeBackend() override;
+
+  void submit(Bytes raw, Callback<rpc::SubmitAnswer> answer) override;
+  void status(Callback<boost::json::value> answer) override;
+  void sequencers(Callback<boost::json::value> answer) override;
+  void transaction(const Hash32& hash, Callback<boost::json::value> answer) override;
+  void pending_nonce(const Address& account,
+                     Callback<std::optional<std::uint64_t>> answer) override;
+  void pooled(const Hash32& hash, Callback<boost::json::value> answer) override;
+  [[nodiscard]] std::uint64_t sealed_head() const override;
+  [[nodiscard]] std::uint64_t chain_id() const override { return chain_id_; }
+  void engine_read(std::string method, boost::json::array params,
+                   Callback<rpc::Answer> answer) override;
+  /// Lets no read of the engine begin or go on.
+  void stop();
+
+ private:
+  using Ask = std::function<void(schema::WorldQuery::Builder)>;
+  using Told = std::function<void(schema::WorldAnswer::Reader)>;
+  void ask(const Ask& fill, Told told);
+  void ask_json(const Ask& fill, Callback<boost::json::value> answer);
+  [[nodiscard]] const door_actor& next_door();
+
+  class EngineConnections;
+  std::vector<door_actor> doors_;
+  std::atomic<std::size_t> turn_{0};
+  std::shared_ptr<Board> board_;
+  std::uint64_t chain_id_;
+  std::unique_ptr<EngineConnections> engine_;
+};
+
+}  // namespace horae

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "actors/engine_sync.hpp"
+#include "node/log_session.hpp"
+
+namespace horae {
+
+/// The sealed blocks as the log has them, for bringing the engine to the log's head.
+class ChainLog : public ChainView {
+ public:
+  /// genesis: the engine's block 0, which the log's identity vouches for.
+  ChainLog(const LogSession& session, const EngineBlock& genesis);
+  std::uint64_t head_number() override;
+  Result<SealedBlock> block(std::uint64_t number) override;
+
+ private:
+  const LogSession& session_;
+  EngineBlock genesis_;
+  LogReader log_;
+};
+
+}  // namespace horae

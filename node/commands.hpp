@@ -1,0 +1,15 @@
+#pragma once
+
+#include "node/exit_codes.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace horae {
+
+/// Each adds its command; running it sets code.
+void add_dev_command(CLI::App& app, Exit& code);
+void add_observe_command(CLI::App& app, Exit& code);
+
+}  // namespace horae

@@ -1,0 +1,184 @@
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <atomic>
+#include <csignal>
+
+#include "actors/crash_points.hpp"
+#include "core/crypto/secp256k1.hpp"
+#include "node/commands.hpp"
+#include "node/dev/accounts.hpp"
+#include "node/dev/description.hpp"
+#include "node/dev/dev_network.hpp"
+#include "node/dev/traffic.hpp"
+#include "node/node.hpp"
+#include "node/signals.hpp"
+
+namespace horae {
+namespace {
+
+struct Wanted {
+  std::string datadir = "./data/dev";
+  std::uint16_t l1_port = 18545;
+  std::uint16_t l2_port = 8545;
+  std::uint64_t block_time_s = 1;
+  std::uint64_t traffic = 0;
+  bool fresh = false;
+  std::string crash_at;
+};
+
+void say(const std::string& line) { fmt::print(stderr, "horae dev: {}\n", line); }
+
+Exit refuse_to_run(Exit code, const std::string& what) {
+  say(what);
+  return code;
+}
+
+// POINT or POINT:N.
+Result<void> arm(const std::string& wanted) {
+  if (wanted.empty()) return {};
+  const auto colon = wanted.find(':');
+  const auto name = wanted.substr(0, colon);
+  unsigned nth = 1;
+  if (colon != std::string::npos) {
+    const auto parsed = u256_from_decimal(wanted.substr(colon + 1));
+    if (!parsed || *parsed == 0 || *parsed > 1'000'000) return fail("N of POINT:N is 1 to 1000000");
+    nth = static_cast<unsigned>(*parsed);
+  }
+  for (std::size_t i = 1; i < crash_point_names.size(); ++i) {
+    if (crash_point_names[i] == name) {
+      arm_crash(static_cast<CrashPoint>(i), nth);
+      return {};
+    }
+  }
+  return fail("no crash point is called " + name + ": see docs/testing.md");
+}
+
+Node::Options node_options(const dev::DevNetwork& network, const Wanted& wanted,
+                           std::shared_ptr<const SecretKey> key) {
+  Node::Options options;
+  const auto& contracts = network.contracts();
+  // Here the newest block is as good as confirmed, and a reorganisation is ordinary.
+  options.follow = {network.l1(), contracts.locking_pool, contracts.locking_info,
+                    contracts.deployment_block, 0};
+  options.sequence = SequenceOptions{network.engine(),
+                                     network.engine_flags(),
+                                     dev::l2_chain_id,
+                                     network.network().l2_genesis_time,
+                                     dev::l2_gas_limit,
+                                     wanted.block_time_s,
+                                     wanted.l2_port,
+                                     std::move(key)};
+  options.on_l1 = [](const L1News& news) {
+    if (!news.alarm.empty()) {
+      say("L1: " + news.alarm);
+      ::kill(::getpid(), SIGTERM);
+    }
+    for (const auto& one : news.differences) {
+      say(fmt::format("L1 block {}: {} is {} in the contracts and {} in the log", news.head,
+                      one.field, one.contract, one.folded));
+    }
+  };
+  return options;
+}
+
+dev::Description describe(const dev::DevNetwork& network, const Node& node, const Wanted& wanted,
+                          const SecretKey& key) {
+  dev::Description out;
+  out.l1_rpc = fmt::format("http://127.0.0.1:{}", network.l1().port);
+  out.l2_rpc = fmt::format("http://127.0.0.1:{}", node.rpc_port());
+  out.datadir = std::filesystem::absolute(wanted.datadir).lexically_normal();
+  out.contracts = network.contracts();
+  out.sequencer_pubkey = public_key(key);
+  out.sequencer = address_of(out.sequencer_pubkey);
+  out.programs = dev::find_programs();
+  out.pid = ::getpid();
+  return out;
+}
+
+// Until the sequencer is Active in the node's own eyes; false if a signal came first.
+bool await_active(Node& node, StopSignals& signals) {
+  while (!node.is_active()) {
+    if (signals.wait(std::chrono::milliseconds(50))) return false;
+  }
+  return true;
+}
+
+Exit run(const Wanted& wanted) {
+  StopSignals signals;
+  auto directory = DataDirectory::lock(wanted.datadir);
+  if (!directory) return refuse_to_run(Exit::directory, directory.error().what);
+  if (wanted.fresh) {
+    if (auto removed = dev::remove_dev_network(wanted.datadir); !removed) {
+      return refuse_to_run(Exit::precondition, removed.error().what);
+    }
+  }
+  auto network = dev::DevNetwork::start(
+      {wanted.datadir, wanted.l1_port, wanted.l2_port, 1, dev::find_programs()}, say);
+  if (!network) return refuse_to_run(network.error().code, network.error().what);
+  std::atomic<bool> broken{false};
+  (*network)->watch([&broken](const std::string& what) {
+    say(what);
+    broken.store(true);
+    ::kill(::getpid(), SIGTERM);
+  });
+
+  auto secret = dev::sequencer_key(dev::l1_chain_id);
+  if (!secret) return refuse_to_run(Exit::key, secret.error().what);
+  const auto key = std::make_shared<const SecretKey>(std::move(*secret));
+  auto node = Node::start(directory->paths(), node_options(**network, wanted, key), say);
+  if (!node) return refuse_to_run(node.error().code, node.error().what);
+
+  say("waiting for the sequencer to be Active");
+  if (await_active(**node, signals)) {
+    const auto description = describe(**network, **node, wanted, *key);
+    if (auto written = dev::write_description(description); !written) {
+      return refuse_to_run(Exit::directory, written.error().what);
+    }
+    if (auto armed = arm(wanted.crash_at); !armed) {
+      return refuse_to_run(Exit::usage, armed.error().what);
+    }
+    fmt::print("{}", dev::banner(description));
+    std::fflush(stdout);
+    std::unique_ptr<dev::Traffic> traffic;
+    if (wanted.traffic > 0) {
+      traffic = std::make_unique<dev::Traffic>(*Endpoint::parse(description.l2_rpc), wanted.traffic);
+    }
+    while (!signals.wait(std::chrono::seconds(30))) (*node)->housekeeping();
+    traffic.reset();
+  }
+  say("stopping");
+  dev::remove_description(wanted.datadir);
+  node->reset();
+  if (auto stopped = (*network)->stop(); !stopped) {
+    return refuse_to_run(Exit::unexpected, stopped.error().what);
+  }
+  return broken.load() ? Exit::unreachable : Exit::ok;
+}
+
+}  // namespace
+
+void add_dev_command(CLI::App& app, Exit& code) {
+  auto wanted = std::make_shared<Wanted>();
+  auto* command = app.add_subcommand(
+      "dev", "Run a dev network: an L1 with the locking contracts, an engine, and this node");
+  command->add_option("--datadir", wanted->datadir, "Where everything is kept")
+      ->capture_default_str();
+  command->add_option("--l1-port", wanted->l1_port, "L1 JSON-RPC; 0: a free one")
+      ->capture_default_str();
+  command->add_option("--l2-port", wanted->l2_port, "L2 JSON-RPC; 0: a free one")
+      ->capture_default_str();
+  command->add_option("--block-time", wanted->block_time_s, "Seconds between L2 blocks")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 3600));
+  command->add_option("--traffic", wanted->traffic, "Transfers a second of its own")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 5000));
+  command->add_flag("--fresh", wanted->fresh, "Begin anew: delete what an earlier run made");
+  command->add_option("--crash-at", wanted->crash_at,
+                      "For tests: POINT or POINT:N of docs/testing.md, where the node kills itself");
+  command->callback([wanted, &code] { code = run(*wanted); });
+}
+
+}  // namespace horae

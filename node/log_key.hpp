@@ -1,0 +1,14 @@
+#pragma once
+
+#include <filesystem>
+
+#include "core/bytes.hpp"
+
+namespace horae {
+
+/// The public half of the log's own Ed25519 key, which is made with the log and lies beside it
+/// (log/key.pem, readable by the node's user alone). It is not the sequencer's key, which rotates.
+/// Makes the key where there is none; refuses a file that is no such key.
+[[nodiscard]] Result<Hash32> log_public_key(const std::filesystem::path& log_directory);
+
+}  // namespace horae

@@ -1,0 +1,42 @@
+#include "node/node.hpp"
+
+#include <fmt/core.h>
+
+#include "node/start.hpp"
+
+namespace horae {
+
+Node::Node(std::unique_ptr<NodeSystem> system) : system_(std::move(system)) {}
+Node::~Node() = default;
+
+Started<std::unique_ptr<Node>> Node::start(const DataPaths& paths, Options options, const Say& say) {
+  auto system = start_system(paths, std::move(options), say);
+  if (!system) return tl::unexpected(system.error());
+  return std::unique_ptr<Node>(new Node(std::move(*system)));
+}
+
+const Board& Node::board() const { return *system_->board; }
+
+std::uint16_t Node::rpc_port() const { return system_->rpc ? system_->rpc->port() : 0; }
+
+bool Node::is_active() {
+  bool active = false;
+  system_->self
+      ->request(system_->world, caf::infinite, Msg<schema::WorldQuery>::build([&](auto query) {
+                  query.setNextBlock(data(system_->sequencer));
+                }))
+      .receive(
+          [&](const Msg<schema::WorldAnswer>& answer) {
+            active = answer.read().getNextBlock().getActive();
+          },
+          on_lost("a question to the world"));
+  return active;
+}
+
+void Node::housekeeping() {
+  if (auto freed = system_->environment->check_readers(); !freed) {
+    fmt::print(stderr, "horae: reader slots of the log: {}\n", freed.error().what);
+  }
+}
+
+}  // namespace horae

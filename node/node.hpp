@@ -1,0 +1,77 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "actors/board.hpp"
+#include "actors/l1_listener.hpp"
+#include "core/crypto/secret.hpp"
+#include "edges/http.hpp"
+#include "node/exit_codes.hpp"
+#include "storage/data_directory.hpp"
+
+namespace horae {
+
+struct NodeSystem;
+
+/// What ended a start or a run, and with which exit code.
+struct Failure {
+  Exit code = Exit::unexpected;
+  std::string what;
+};
+template <class T>
+using Started = tl::expected<T, Failure>;
+
+/// What a node needs to follow L1.
+struct FollowOptions {
+  Endpoint l1;
+  Address locking_pool, locking_info;
+  std::uint64_t from_block = 0;
+  std::optional<std::uint64_t> confirmations;  // none: the endpoint's finalized block
+};
+
+/// What it needs beside to sequence.
+struct SequenceOptions {
+  Endpoint engine;
+  std::string engine_flags;  // what decides block hashes, for the log's identity
+  std::uint64_t chain_id = 0;
+  std::uint64_t genesis_time = 0;  // seconds
+  std::uint64_t gas_limit = 0;
+  std::uint64_t block_time_s = 1;
+  std::uint16_t rpc_port = 8545;  // 0: a free one
+  std::shared_ptr<const SecretKey> key;
+};
+
+/// A running node: the log, the actors on it, and their doors. Without SequenceOptions it only
+/// follows L1 (horae observe).
+class Node {
+ public:
+  struct Options {
+    FollowOptions follow;
+    std::optional<SequenceOptions> sequence;
+    L1Told on_l1;  // what the listener has to say, on its thread
+  };
+
+  using Say = std::function<void(const std::string&)>;
+
+  /// Replays the log, refuses a directory of another identity, brings the engine to the log's head,
+  /// finishes what a crash left unfinished, and opens the RPC last. say gets a line for each step.
+  static Started<std::unique_ptr<Node>> start(const DataPaths& paths, Options options,
+                                              const Say& say);
+  /// Stops in order: doors first, the journal last.
+  ~Node();
+
+  [[nodiscard]] std::uint16_t rpc_port() const;
+  [[nodiscard]] const Board& board() const;
+  /// Whether this node's sequencer may sequence, by the committed locking state.
+  [[nodiscard]] bool is_active();
+  /// To be called every 30 s: frees the reader slots of processes that died.
+  void housekeeping();
+
+ private:
+  explicit Node(std::unique_ptr<NodeSystem> system);
+  std::unique_ptr<NodeSystem> system_;
+};
+
+}  // namespace horae

@@ -1,0 +1,137 @@
+#include <fmt/core.h>
+
+#include <CLI/CLI.hpp>
+#include <condition_variable>
+#include <fstream>
+#include <mutex>
+
+#include "node/commands.hpp"
+#include "node/node.hpp"
+#include "node/signals.hpp"
+
+namespace horae {
+namespace {
+
+struct Wanted {
+  std::string l1, locking_pool, locking_info, datadir;
+  std::uint64_t from_block = 0;
+  std::optional<std::uint64_t> confirmations;
+  bool until_synced = false;
+};
+
+Exit refuse_to_run(const Failure& failure) {
+  fmt::print(stderr, "horae observe: {}\n", failure.what);
+  return failure.code;
+}
+
+// A URL, or @FILE that holds one: providers put their keys into it, and arguments can be seen by
+// everybody on the machine.
+Result<Endpoint> endpoint(const std::string& given) {
+  if (!given.starts_with("@")) return Endpoint::parse(given);
+  std::ifstream file(given.substr(1));
+  std::string url;
+  if (!std::getline(file, url)) return fail("cannot read a URL from " + given.substr(1));
+  while (!url.empty() && (url.back() == ' ' || url.back() == '\r')) url.pop_back();
+  return Endpoint::parse(url);
+}
+
+void show_differences(const std::vector<Difference>& differences) {
+  fmt::print("{:<44} {:<44} {}\n", "field", "contract", "fold");
+  for (const auto& one : differences) {
+    fmt::print("{:<44} {:<44} {}\n", one.field, one.contract, one.folded);
+  }
+}
+
+// What the listener said last, for the main thread to act on.
+struct Told {
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::optional<L1News> news;
+};
+
+Exit conclude(const L1News& news) {
+  if (!news.alarm.empty()) {
+    fmt::print(stderr, "horae observe: {}\n", news.alarm);
+    return Exit::mismatch;
+  }
+  if (!news.uncompared.empty()) {
+    fmt::print(stderr, "horae observe: synced to L1 block {}, but the views cannot be read there: {}\n",
+               news.head, news.uncompared);
+    return Exit::unreachable;
+  }
+  if (news.differences.empty()) {
+    fmt::print("synced to L1 block {}: every view of the contracts equals the fold\n", news.head);
+    return Exit::ok;
+  }
+  fmt::print("synced to L1 block {}: the contracts and the fold of their logs differ\n", news.head);
+  show_differences(news.differences);
+  return Exit::mismatch;
+}
+
+Exit observe(const Wanted& wanted) {
+  const auto l1 = endpoint(wanted.l1);
+  const auto pool = fixed_from_hex<Address>(wanted.locking_pool);
+  const auto info = fixed_from_hex<Address>(wanted.locking_info);
+  if (!l1) return refuse_to_run({Exit::usage, "--l1: " + l1.error().what});
+  if (!pool) return refuse_to_run({Exit::usage, "--locking-pool: " + pool.error().what});
+  if (!info) return refuse_to_run({Exit::usage, "--locking-info: " + info.error().what});
+
+  StopSignals signals;
+  const auto directory = DataDirectory::lock(wanted.datadir);
+  if (!directory) return refuse_to_run({Exit::directory, directory.error().what});
+
+  Told told;
+  Node::Options options;
+  options.follow = {*l1, *pool, *info, wanted.from_block, wanted.confirmations};
+  options.on_l1 = [&told](const L1News& news) {
+    const std::lock_guard lock(told.mutex);
+    told.news = news;
+    told.changed.notify_all();
+  };
+  auto node = Node::start(directory->paths(), std::move(options), [](const std::string& line) {
+    fmt::print(stderr, "horae observe: {}\n", line);
+  });
+  if (!node) return refuse_to_run(node.error());
+  fmt::print(stderr, "horae observe: following {}\n", l1->shown());
+
+  auto code = Exit::ok;
+  auto since = std::chrono::steady_clock::now();
+  while (!signals.wait(std::chrono::milliseconds(100))) {
+    {
+      const std::lock_guard lock(told.mutex);
+      if (told.news) {
+        const auto news = *std::exchange(told.news, std::nullopt);
+        if (wanted.until_synced || !news.alarm.empty()) return conclude(news);
+        if (!news.differences.empty()) {
+          show_differences(news.differences);
+          code = Exit::mismatch;
+        }
+      }
+    }
+    if (std::chrono::steady_clock::now() - since > std::chrono::seconds(30)) {
+      (*node)->housekeeping();
+      since = std::chrono::steady_clock::now();
+    }
+  }
+  return code;
+}
+
+}  // namespace
+
+void add_observe_command(CLI::App& app, Exit& code) {
+  auto wanted = std::make_shared<Wanted>();
+  auto* command = app.add_subcommand(
+      "observe", "Log the locking pool of any chain, without key or engine, for an auditor");
+  command->add_option("--l1", wanted->l1, "L1 endpoint: URL, or @FILE that holds it")->required();
+  command->add_option("--locking-pool", wanted->locking_pool, "LockingPool's proxy")->required();
+  command->add_option("--locking-info", wanted->locking_info, "LockingInfo's proxy")->required();
+  command->add_option("--from-block", wanted->from_block, "First L1 block to look at")->required();
+  command->add_option("--confirmations", wanted->confirmations,
+                      "Trust blocks this far behind the head; without it: the finalized block");
+  command->add_flag("--until-synced", wanted->until_synced,
+                    "End at the confirmed head: 0, or 10 where the contracts' views differ");
+  command->add_option("--datadir", wanted->datadir, "Where the log is kept")->required();
+  command->callback([wanted, &code] { code = observe(*wanted); });
+}
+
+}  // namespace horae

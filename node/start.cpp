@@ -1,0 +1,297 @@
+#include "node/start.hpp"
+
+#include <caf/send.hpp>
+#include <fmt/core.h>
+
+#include "actors/block_producer.hpp"
+#include "actors/engine.hpp"
+#include "actors/journal.hpp"
+#include "actors/mempool.hpp"
+#include "actors/sequence.hpp"
+#include "actors/world.hpp"
+#include "core/eth/txn.hpp"
+#include "edges/engine_anvil.hpp"
+#include "edges/l1_rpc.hpp"
+#include "node/chain_log.hpp"
+#include "node/log_key.hpp"
+#include "node/log_session.hpp"
+#include "node/progress.hpp"
+#include "node/rpc/methods.hpp"
+
+namespace horae {
+namespace {
+
+// Mempool limits; they enter the log as a fact.
+constexpr std::uint32_t txns_per_sender = 64;
+constexpr std::uint32_t txns_in_all = 20'000;
+constexpr std::uint32_t bump_percent = 10;
+// A sender may fill its share with gaps; what is further ahead than that can never all be here.
+constexpr std::uint32_t nonce_window = txns_per_sender;
+constexpr unsigned door_count = 2;
+
+tl::unexpected<Failure> failed(Exit code, std::string what) {
+  return tl::unexpected(Failure{code, std::move(what)});
+}
+
+[[noreturn]] void journal_failed(const Fault& fault) {
+  fmt::print(stderr,
+             "horae: the log cannot be written: {}\n"
+             "  Nothing acknowledged is lost. Free the cause (disk space, permissions), then start "
+             "again.\n",
+             fault.what);
+  std::fflush(stderr);
+  std::_Exit(static_cast<int>(Exit::unexpected));
+}
+
+Started<void> meet_engine(NodeSystem& node) {
+  const auto id = node.engine_port->chain_id();
+  if (!id) return failed(Exit::unreachable, "the engine does not answer: " + id.error().what);
+  if (*id != node.options.sequence->chain_id) {
+    return failed(Exit::precondition, fmt::format("the engine has chain id {}, wanted {}", *id,
+                                                  node.options.sequence->chain_id));
+  }
+  const auto genesis = node.engine_port->block(0);
+  if (!genesis || !*genesis) {
+    return failed(Exit::unreachable,
+                  "the engine does not tell its block 0: " +
+                      (genesis ? std::string("it has none") : genesis.error().what));
+  }
+  node.genesis = **genesis;
+  return {};
+}
+
+// An existing log says which chain it is of; a new one asks the endpoint.
+Started<void> meet_l1(NodeSystem& node, const LogSession& session) {
+  const auto& known = session.world.local.node;
+  if (known.open) {
+    node.l1_chain_id = known.identity.l1_chain_id;
+    return {};
+  }
+  L1Rpc l1(node.options.follow.l1);
+  const auto id = l1.chain_id();
+  if (!id) return failed(Exit::unreachable, "L1: " + id.error().what);
+  node.l1_chain_id = *id;
+  return {};
+}
+
+// What this node takes its log to be; the log's own key is made with the log.
+Started<Identity> wanted_identity(NodeSystem& node, const DataPaths& paths) {
+  const auto& follow = node.options.follow;
+  Identity out;
+  out.l1_chain_id = node.l1_chain_id;
+  out.from_block = follow.from_block;
+  out.locking_pool = follow.locking_pool;
+  out.locking_info = follow.locking_info;
+  if (const auto& sequence = node.options.sequence) {
+    out.l2_chain_id = sequence->chain_id;
+    out.genesis_time = sequence->genesis_time;
+    out.engine = sequence->engine_flags;
+    out.l2_genesis = node.genesis.hash;
+  }
+  const auto key = log_public_key(paths.log());
+  if (!key) return failed(Exit::directory, "the log's key: " + key.error().what);
+  out.log_public_key = *key;
+  return out;
+}
+
+// One record opens a new log, one each start; a log of another identity is refused before either.
+Started<void> begin_log(NodeSystem& node, const LogSession& session, const DataPaths& paths) {
+  const auto identity = wanted_identity(node, paths);
+  if (!identity) return tl::unexpected(identity.error());
+  auto state = session.world.local.node;
+  const auto append = [&](Decision decision) {
+    for (const auto& fact : decision.facts) {
+      apply(state, Msg<schema::NodeFact>::of(fact.payload).read());
+    }
+    node.ask(node.journal, Append{std::move(decision), 0});
+  };
+  if (!state.open) {
+    append(open_log(state, *identity));
+  } else if (const auto what = difference(state.identity, *identity); !what.empty()) {
+    return failed(Exit::precondition, "the data directory " + paths.root.string() +
+                                          " belongs to another node: " + what);
+  }
+  append(start_node(state, HORAE_VERSION));
+  return {};
+}
+
+void spawn_core(NodeSystem& node, const LogSession& session) {
+  JournalOptions options;
+  options.on_failure = journal_failed;
+  node.journal = spawn_journal(node.actors, Threading::own, node.meters->add("journal"), node.board,
+                               std::make_unique<LogWriter>(session.environment), node.clock,
+                               session.position, options);
+  node.sequence = spawn_sequence(node.actors, node.meters->add("sequence"), session.world.shared,
+                                 node.journal);
+}
+
+Started<void> spawn_read_side(NodeSystem& node, const LogSession& session, const DataPaths& paths) {
+  auto log = std::make_unique<LogReader>(session.environment);
+  auto lookups =
+      Lookups::open({paths.lookups(), to_hex(session.world.local.node.identity.log_public_key), {}});
+  if (!lookups) return failed(Exit::directory, "the lookups: " + lookups.error().what);
+  auto owned = std::make_unique<Lookups>(std::move(*lookups));
+  if (auto done = catch_up(*owned, *log, session.world.seq); !done) {
+    return failed(Exit::corrupt, "the lookups: " + done.error().what);
+  }
+  node.world = spawn_world(node.actors, Threading::own, node.meters->add("world"), node.board,
+                           session.world, std::move(log), std::move(owned), node.journal);
+  node.board->sealed_head.store(session.world.shared.blocks.head.number);
+  return {};
+}
+
+// Equal, behind, ahead or unknown: afterwards the engine's head is the log's.
+Started<void> sync_engine(NodeSystem& node, const LogSession& session, const Node::Say& say) {
+  ChainLog chain(session, node.genesis);
+  const auto blocks = chain.head_number();
+  if (blocks > 0) say(fmt::format("bringing the engine to block {}", blocks));
+  Progress progress("executing logged blocks", blocks);
+  const auto done = reconcile(*node.engine_port, chain,
+                              [&](std::uint64_t at, std::uint64_t) { progress.at(at); });
+  if (!done) return failed(Exit::mismatch, "the engine does not follow the log: " + done.error().what);
+  node.board->engine_head.store(blocks);
+  return {};
+}
+
+Msg<schema::MempoolCommand> mempool_parameters(const SequenceOptions& options) {
+  return Msg<schema::MempoolCommand>::build([&](auto command) {
+    auto parameters = command.initSetParameters();
+    parameters.setChainId(options.chain_id);
+    parameters.setPerSender(txns_per_sender);
+    parameters.setTotal(txns_in_all);
+    parameters.setBumpPercent(bump_percent);
+    parameters.setNonceWindow(nonce_window);
+    parameters.setTxnGasLimit(std::min(options.gas_limit, max_txn_gas));
+    parameters.setMinFee(data(to_word(U256(1))));
+  });
+}
+
+bool same(const MempoolParameters& now, schema::MempoolParameters::Reader wanted) {
+  return now.chain_id == wanted.getChainId() && now.per_sender == wanted.getPerSender() &&
+         now.total == wanted.getTotal() && now.bump_percent == wanted.getBumpPercent() &&
+         now.nonce_window == wanted.getNonceWindow() &&
+         now.txn_gas_limit == wanted.getTxnGasLimit() &&
+         now.min_fee == from_word(fixed<Hash32>(wanted.getMinFee()));
+}
+
+Started<void> open_chain(NodeSystem& node, const LogSession& session) {
+  const auto& options = *node.options.sequence;
+  const auto parameters = mempool_parameters(options);
+  if (!same(session.world.local.mempool.parameters, parameters.read().getSetParameters())) {
+    node.ask(node.mempool, parameters, Cause{0});
+  }
+  if (!session.world.shared.blocks.open) {
+    const auto receipt = node.ask(
+        node.sequence, Msg<schema::BlocksCommand>::build([&](auto command) {
+          auto opened = command.initOpen();
+          opened.setChainId(options.chain_id);
+          opened.setGenesisTime(node.genesis.timestamp);
+          opened.setGasLimit(options.gas_limit);
+          opened.setOrderingRule(schema::OrderingRule::PRIORITY_FEE_THEN_ARRIVAL);
+          opened.setGenesisHash(data(node.genesis.hash));
+          opened.setStateRoot(data(node.genesis.state_root));
+          opened.setBaseFee(data(to_word(node.genesis.base_fee)));
+        }),
+        Cause{0});
+    if (receipt.read().isRejected()) {
+      return failed(Exit::precondition, receipt.read().getRejected().getDetail().cStr());
+    }
+  }
+  return {};
+}
+
+// A crash between BlockSealed and TxnsIncluded leaves the mempool one block behind.
+Started<void> finish_inclusion(NodeSystem& node, const LogSession& session) {
+  const auto head = session.world.shared.blocks.head.number;
+  const auto included = session.world.local.mempool.included_block;
+  if (head == included) return {};
+  const auto command = include_command(session.last_sealed.read().getBlockSealed());
+  const auto receipt = node.ask(node.mempool, command, Cause{session.block_seqs.back()});
+  if (head != included + 1 || receipt.read().isRejected()) {
+    return failed(Exit::corrupt, fmt::format("the chain is at block {}, the mempool at {}", head, included));
+  }
+  return {};
+}
+
+Started<void> spawn_sequencing(NodeSystem& node, const LogSession& session, const Node::Say& say) {
+  const auto& options = *node.options.sequence;
+  node.mempool = spawn_mempool(node.actors, node.meters->add("mempool"), session.world.local.mempool,
+                               node.journal);
+  if (auto done = open_chain(node, session); !done) return done;
+  if (auto done = sync_engine(node, session, say); !done) return done;
+  if (auto done = finish_inclusion(node, session); !done) return done;
+  node.engine = spawn_engine(node.actors, Threading::own, node.meters->add("engine"), node.board,
+                             node.engine_port);
+  node.accounts = spawn_accounts(node.actors, Threading::own, node.meters->add("accounts"),
+                                 node.board, std::make_shared<AnvilEngine>(options.engine));
+  node.producer = spawn_block_producer(
+      node.actors, node.meters->add("block producer"), node.board, node.clock,
+      {options.block_time_s, options.chain_id, options.key}, node.world, node.engine, node.sequence,
+      node.mempool);
+  for (unsigned i = 0; i < door_count; ++i) {
+    node.doors.push_back(spawn_door(node.actors, node.meters->add("door " + std::to_string(i + 1)),
+                                    node.admission, options.chain_id, node.accounts, node.mempool,
+                                    node.world));
+  }
+  return {};
+}
+
+Started<void> open_rpc(NodeSystem& node) {
+  const auto& options = *node.options.sequence;
+  node.backend =
+      std::make_unique<NodeBackend>(node.doors, node.board, options.chain_id, options.engine);
+  auto server = std::make_shared<rpc::JsonRpcServer>(rpc::methods(*node.backend));
+  rpc::HttpServerOptions http;
+  http.port = options.rpc_port;
+  auto opened = rpc::HttpServer::start(
+      http, [server](std::string body, std::function<void(std::string)> respond) {
+        server->handle(body, std::move(respond));
+      });
+  if (!opened) return failed(Exit::precondition, opened.error().what);
+  node.rpc = std::move(*opened);
+  return {};
+}
+
+}  // namespace
+
+Started<std::unique_ptr<NodeSystem>> start_system(const DataPaths& paths, Node::Options options,
+                                                  const Node::Say& say) {
+  say("replaying the log");
+  auto session = LogSession::open(paths);
+  if (!session) return failed(Exit::corrupt, session.error().what);
+  auto node = std::make_unique<NodeSystem>(std::move(options));
+  node->environment = session->environment;
+  if (node->options.sequence) {
+    node->engine_port = std::make_shared<AnvilEngine>(node->options.sequence->engine);
+    node->sequencer = address_of(public_key(*node->options.sequence->key));
+    if (auto done = meet_engine(*node); !done) return tl::unexpected(done.error());
+  }
+  if (auto done = meet_l1(*node, *session); !done) return tl::unexpected(done.error());
+  spawn_core(*node, *session);
+  if (auto done = begin_log(*node, *session, paths); !done) return tl::unexpected(done.error());
+  if (auto done = spawn_read_side(*node, *session, paths); !done) {
+    return tl::unexpected(done.error());
+  }
+  if (node->options.sequence) {
+    if (auto done = spawn_sequencing(*node, *session, say); !done) {
+      return tl::unexpected(done.error());
+    }
+  }
+  const auto& follow = node->options.follow;
+  node->listener = std::make_unique<L1Listener>(
+      node->actors, node->meters->add("L1 listener"), node->board,
+      std::make_shared<L1Rpc>(follow.l1),
+      ListenOptions{node->l1_chain_id, follow.locking_pool, follow.locking_info, follow.from_block,
+                    follow.confirmations},
+      session->world.shared.locking, node->sequence, node->options.on_l1);
+  auto inspect = InspectServer::start(paths.inspect_socket(), node->meters, node->board, node->clock);
+  if (!inspect) return failed(Exit::directory, inspect.error().what);
+  node->inspect = std::move(*inspect);
+  if (node->options.sequence) {
+    caf::anon_send(node->producer, caf::tick_atom::value);
+    if (auto done = open_rpc(*node); !done) return tl::unexpected(done.error());
+  }
+  return node;
+}
+
+}  // namespace horae

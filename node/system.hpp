@@ -1,0 +1,93 @@
+#pragma once
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/scoped_actor.hpp>
+
+#include "actors/door.hpp"
+#include "actors/l1_listener.hpp"
+#include "edges/system_clock.hpp"
+#include "node/backend.hpp"
+#include "node/inspect/server.hpp"
+#include "node/node.hpp"
+#include "node/rpc/http_server.hpp"
+#include "storage/environment.hpp"
+
+// The inside of a Node: for node.cpp and start.cpp.
+namespace horae {
+
+// Admissions that may wait for a commit at once: one batch of the journal.
+constexpr std::uint64_t admissions_in_flight = 4096;
+
+struct SchedulerConfiguration : caf::actor_system_config {
+  SchedulerConfiguration() { set("scheduler.max-threads", 2u); }
+};
+
+/// Everything that runs, in the order in which it is made.
+struct NodeSystem {
+  explicit NodeSystem(Node::Options wanted)
+      : options(std::move(wanted)), actors(configuration), self(actors) {}
+
+  Node::Options options;
+  SchedulerConfiguration configuration;
+  caf::actor_system actors;
+  caf::scoped_actor self;
+  std::shared_ptr<Environment> environment;
+  std::shared_ptr<Meters> meters = std::make_shared<Meters>();
+  std::shared_ptr<Board> board = std::make_shared<Board>();
+  std::shared_ptr<const Clock> clock = std::make_shared<SystemClock>();
+  std::shared_ptr<Admission> admission = std::make_shared<Admission>(admissions_in_flight);
+
+  journal_actor journal;
+  sequence_actor sequence;
+  mempool_actor mempool;
+  world_actor world;
+  engine_actor engine;
+  accounts_actor accounts;
+  block_producer_actor producer;
+  std::vector<door_actor> doors;
+  std::shared_ptr<EnginePort> engine_port;
+  EngineBlock genesis;
+  Address sequencer;
+  std::uint64_t l1_chain_id = 0;
+  std::unique_ptr<L1Listener> listener;
+  std::unique_ptr<NodeBackend> backend;
+  std::unique_ptr<rpc::HttpServer> rpc;
+  std::unique_ptr<InspectServer> inspect;
+
+  /// Asks and waits; only for start and stop, on the main thread.
+  template <class Handle, class... Args>
+  Receipt ask(const Handle& actor, Args&&... args) {
+    Receipt out;
+    self->request(actor, caf::infinite, std::forward<Args>(args)...)
+        .receive([&](const Receipt& receipt) { out = receipt; }, on_lost("the start"));
+    return out;
+  }
+
+  template <class Handle>
+  void end(Handle& actor) {
+    if (!actor) return;
+    self->send_exit(actor, caf::exit_reason::user_shutdown);
+    self->wait_for(actor);
+    actor = nullptr;
+  }
+
+  ~NodeSystem() {
+    // Whoever asks ends before whoever answers: no request is left without an answer.
+    admission->closed.store(true);
+    if (rpc) rpc->stop();
+    if (backend) backend->stop();
+    inspect.reset();
+    end(producer);
+    listener.reset();
+    for (auto& door : doors) end(door);
+    end(accounts);
+    end(engine);
+    end(world);
+    end(mempool);
+    end(sequence);
+    end(journal);
+  }
+};
+
+}  // namespace horae
