@@ -112,7 +112,11 @@ L1Follow::Stop L1Follow::look_for_heads() {
       confirmed = *block;
     }
   }
-  if (!confirmed) return FollowStep{FollowStep::wait, options_.poll_ms, "no confirmed block yet"};
+  if (!confirmed) {
+    return FollowStep{FollowStep::wait, options_.poll_ms,
+                      options_.confirmations ? "no block has so many confirmations yet"
+                                             : "the endpoint names no finalized block"};
+  }
   confirmed_ = *confirmed;
   finalized_ = *finalized;
   if (finalized_ && finalized_->number > confirmed_->number) finalized_ = confirmed_;
@@ -289,8 +293,11 @@ L1Follow::Stop L1Follow::advance() {
   const bool same = told && told->number == confirmed_->number;
   if (synced_ && told && confirmed_->number < told->number + options_.advance_every) return {};
   if (same && synced_) return {};
-  L1Point finalized{finalized_ ? finalized_->number : 0, finalized_ ? finalized_->hash : Hash32{}};
-  if (state.finalized && state.finalized->number > finalized.number) finalized = *state.finalized;
+  // An endpoint that forgot a finality, or is a bit behind, takes nothing back.
+  L1Point finalized = state.finalized.value_or(L1Point{});
+  if (finalized_ && finalized_->number >= finalized.number) {
+    finalized = {finalized_->number, finalized_->hash};
+  }
   if (auto stop = submit(Msg<schema::LockingCommand>::build([&](auto root) {
         auto advanced = root.initAdvance();
         set_block(advanced.initFinalized(), finalized.number, finalized.hash);

@@ -80,13 +80,23 @@ void L1LogRange::went_well(std::uint64_t asked) {
   }
   // A short range at the end of the chain says nothing about long ones.
   if (asked < size_) return;
-  size_ = std::max(size_, std::min(size_ * 2, refused_ - 1));
+  good_ = std::max(good_, asked);
+  if (refused_ > most_) {
+    size_ = std::min(size_ * 2, most_);
+  } else if (refused_ > size_ && refused_ - size_ > size_ / 8 + 1) {
+    size_ += (refused_ - size_) / 2;
+  }
 }
 
 void L1LogRange::was_refused(std::uint64_t asked) {
   good_answers_ = 0;
-  refused_ = std::max<std::uint64_t>(asked, 2);
-  size_ = std::max<std::uint64_t>(asked / 2, 1);
+  refused_ = asked;
+  if (good_ == 0 || good_ >= asked) {
+    good_ = 0;
+    size_ = std::max<std::uint64_t>(asked / 2, 1);
+  } else {
+    size_ = good_;
+  }
 }
 
 L1Rpc::L1Rpc(Endpoint endpoint, HttpOptions options)

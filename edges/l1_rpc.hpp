@@ -5,8 +5,9 @@
 
 namespace horae {
 
-/// How many blocks to ask for at once: halves where the endpoint refuses, grows back carefully to
-/// below what was last refused, and forgets that limit after a while.
+/// How many blocks to ask for at once. Where the endpoint refuses: what last went well, or half.
+/// Grows towards what was last refused until that is near, and forgets that limit after a while,
+/// since where logs are rare an endpoint takes more.
 class L1LogRange {
  public:
   explicit L1LogRange(std::uint64_t most = 16'384) : most_(most), size_(most), refused_(most + 1) {}
@@ -18,7 +19,8 @@ class L1LogRange {
  private:
   std::uint64_t most_;
   std::uint64_t size_;
-  std::uint64_t refused_;  // the smallest size refused of late
+  std::uint64_t good_ = 0;  // the largest size that went well since a smaller one was refused
+  std::uint64_t refused_;   // the size refused last, or one more than the most
   int good_answers_ = 0;
 };
 

@@ -233,6 +233,28 @@ BOOST_AUTO_TEST_CASE(metis_life_folds_to_the_contracts_every_view) {
   has_no_differences(recorded.l1, sequence);
 }
 
+BOOST_AUTO_TEST_CASE(a_range_finds_what_the_endpoint_takes) {
+  for (const std::uint64_t limit : {1u, 2u, 7u, 100u, 1000u, 9999u, 20000u}) {
+    L1LogRange range;
+    int refusals = 0;
+    std::uint64_t blocks = 0;
+    for (int calls = 0; calls < 1000; ++calls) {
+      const auto asked = range.size();
+      BOOST_REQUIRE(asked > 0u);
+      if (asked > limit) {
+        ++refusals;
+        range.was_refused(asked);
+      } else {
+        blocks += asked;
+        range.went_well(asked);
+      }
+    }
+    const auto best = 1000 * std::min<std::uint64_t>(limit, 16384);
+    BOOST_TEST(blocks * 2 > best, "limit " << limit << ": " << blocks << " blocks");
+    BOOST_TEST(refusals < 300, "limit " << limit << ": " << refusals << " refusals");
+  }
+}
+
 BOOST_AUTO_TEST_CASE(an_unfriendly_endpoint_changes_nothing) {
   const std::vector<std::vector<std::string>> ways = {{"--max-range", "7"},
                                                       {"--max-results", "5"},

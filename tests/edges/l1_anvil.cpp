@@ -78,6 +78,18 @@ BOOST_AUTO_TEST_CASE(contracts_are_waited_for_and_a_lock_is_seen) {
   BOOST_TEST((sequencer->status == SequencerStatus::active));
 }
 
+BOOST_AUTO_TEST_CASE(a_life_that_begins_in_the_block_of_the_deployment_is_whole) {
+  Followed l1;
+  l1.chain.lock(1, wei(25'000));
+  l1.chain.govern(l1.chain.contracts.info, AbiWriter().number(wei(1)).call("setMinLock(uint256)"));
+  l1.chain.squeeze();
+  BOOST_TEST(l1.chain.head() == 1u);
+  l1.to_head();
+  BOOST_TEST(l1.sequence.state.opened.read().getAssumed());
+  BOOST_TEST(l1.sequence.state.current.min_lock == wei(1));
+  BOOST_TEST(by_signer(l1.sequence.state, AnvilChain::signer(1)) != nullptr);
+}
+
 BOOST_AUTO_TEST_CASE(a_reorganisation_takes_back_and_gives_again) {
   Followed l1;
   l1.chain.lock(1, wei(25'000));

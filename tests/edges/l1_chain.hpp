@@ -38,9 +38,9 @@ inline U256 wei(std::uint64_t metis) { return U256(metis) * U256("10000000000000
 class AnvilChain {
  public:
   AnvilChain()
-      : process_({anvil, "--port", "0", "--no-mining", "--auto-impersonate", "--base-fee", "0",
-                  "--gas-price", "0", "--no-cors", "--accounts", "1", "--cache-path",
-                  home_.path() / "cache"}),
+      : process_({anvil, "--port", "0", "--no-mining", "--auto-impersonate", "--order", "fifo",
+                  "--gas-limit", "1000000000", "--base-fee", "0", "--gas-price", "0", "--no-cors",
+                  "--accounts", "1", "--cache-path", home_.path() / "cache"}),
         url_("http://" + process_.wait_for("Listening on ")),
         rpc_(*Endpoint::parse(url_)) {}
 
@@ -64,6 +64,7 @@ class AnvilChain {
                      {"gas", "0x989680"},
                      {"gasPrice", "0x0"}};
     if (to) txn["to"] = to_hex(*to);
+    sent_.push_back(txn);
     const auto hash = ask("eth_sendTransaction", {txn});
     ask("evm_mine");
     const auto receipt = ask("eth_getTransactionReceipt", {hash});
@@ -71,6 +72,13 @@ class AnvilChain {
     BOOST_REQUIRE_MESSAGE((receipt.at("status") == "0x1"), "a transaction reverted");
     if (to) return *to;
     return *fixed_from_hex<Address>(std::string_view(receipt.at("contractAddress").as_string()));
+  }
+
+  /// The same life again, all of it in one block.
+  void squeeze() {
+    ask("anvil_rollback", {head()});
+    for (const auto& txn : sent_) ask("eth_sendTransaction", {txn});
+    ask("evm_mine");
   }
 
   // The pool
@@ -139,6 +147,7 @@ class AnvilChain {
   ChildProcess process_;
   std::string url_;
   JsonRpcClient rpc_;
+  std::vector<json::object> sent_;
 };
 
 }  // namespace horae::test
