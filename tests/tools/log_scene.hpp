@@ -66,6 +66,19 @@ class LogScene {
     }));
   }
 
+  void set_parameters() {
+    commit(decide(world.local.mempool, Msg<schema::MempoolCommand>::build([](auto root) {
+                                         auto set = root.initSetParameters();
+                                         set.setChainId(10880);
+                                         set.setPerSender(64);
+                                         set.setTotal(20000);
+                                         set.setBumpPercent(10);
+                                         set.setNonceWindow(64);
+                                         set.setTxnGasLimit(30'000'000);
+                                         set.setMinFee(data(to_word(U256(1))));
+                                       }).read()));
+  }
+
   /// Log, pool, sequencer 1 (active, its key is sequencer_key()), mempool and chain.
   void open() {
     Identity identity;
@@ -84,16 +97,7 @@ class LogScene {
                               },
                               owner_changed(1, address(11)), recipient_changed(1, address(21))}));
     advance(30);
-    commit(decide(world.local.mempool, Msg<schema::MempoolCommand>::build([](auto root) {
-                                         auto set = root.initSetParameters();
-                                         set.setChainId(10880);
-                                         set.setPerSender(64);
-                                         set.setTotal(20000);
-                                         set.setBumpPercent(10);
-                                         set.setNonceWindow(64);
-                                         set.setTxnGasLimit(30'000'000);
-                                         set.setMinFee(data(to_word(U256(1))));
-                                       }).read()));
+    set_parameters();
     commit(decide(world.shared.blocks,
                   Msg<schema::BlocksCommand>::build([](auto root) {
                     auto opened = root.initOpen();

@@ -239,9 +239,7 @@ BOOST_AUTO_TEST_CASE(a_log_that_ends_within_a_decision_is_found) {
 
 BOOST_AUTO_TEST_CASE(a_log_that_does_not_begin_with_its_opening_is_found) {
   LogScene scene;
-  NodeState node;
-  node.open = true;
-  scene.commit(start_node(node, "test"));
+  scene.set_parameters();
   check_found(scene.values, 1, "first record");
 }
 
