@@ -33,6 +33,12 @@ class Journal : public Metered<journal_inside::base> {
         position_(position),
         options_(std::move(options)) {}
 
+  // A promise holds its asker and this actor: kept beyond the end, neither would ever be freed.
+  void on_exit() override {
+    waiting_.clear();
+    followers_.clear();
+  }
+
   behavior_type make_behavior() override {
     return {
         [this](Append& append) {

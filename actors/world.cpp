@@ -33,6 +33,9 @@ class WorldActor : public Metered<world_actor::base> {
         lookups_(std::move(lookups)),
         journal_(std::move(journal)) {}
 
+  // A promise holds its asker and this actor: kept beyond the end, neither would ever be freed.
+  void on_exit() override { waiting_.clear(); }
+
   behavior_type make_behavior() override {
     follow();
     return {[this](const Msg<schema::WorldQuery>& query) {

@@ -1,0 +1,193 @@
+#include <fcntl.h>
+
+#include "tests/fixture/house.hpp"
+#include "tests/fixture/print.hpp"
+
+using namespace horae;
+using namespace horae::test;
+
+namespace {
+
+std::uint64_t commits(const House& house) { return house.board->get<Board::Journal>().commits; }
+
+// Runs until the answer is there, and says what the log's end was just before each step.
+template <class T>
+void step_until(House& house, const AskedPtr<T>& asked, const std::function<void()>& before) {
+  while (!asked->answer) {
+    before();
+    BOOST_REQUIRE(house.stage.scheduler.try_run_once());
+  }
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(journal)
+
+BOOST_AUTO_TEST_CASE(a_house_comes_and_goes_and_leaves_nothing_open) {
+  Ground ground;
+  {
+    House house(ground);
+    house.run();
+    // Askers whose answers never come, at the journal, the world and the accounts.
+    house.query(1000, [](auto query) { query.setStatus(); });
+    house.tell(submit_command({}));
+    house.stage.ask<AccountAnswer>(house.accounts, AccountOf{account(1)});
+    for (int step = 0; step < 6; ++step) house.stage.scheduler.try_run_once();
+    BOOST_TEST(Environment::is_open(ground.log()));
+  }
+  BOOST_TEST(!Environment::is_open(ground.log()));
+}
+
+BOOST_AUTO_TEST_CASE(no_answer_before_its_commit) {
+  Ground ground;
+  House house(ground);
+  house.run();
+  const auto before = last_seq(*house.log);
+  const auto asked = house.tell(submit_command({}));
+  bool decided = false;
+  step_until(house, asked, [&] {
+    // The mempool has decided long before: nobody hears of it.
+    decided = decided || house.meters.all()[2]->facts.load() == 1;
+    if (decided && last_seq(*house.log) == before) BOOST_TEST(!asked->answer.has_value());
+  });
+  BOOST_TEST(decided);
+  BOOST_TEST(last_seq(*house.log) == before + 1);
+  BOOST_TEST(asked->answer->read().getAccepted() == before + 1);
+}
+
+BOOST_AUTO_TEST_CASE(many_decisions_are_one_commit) {
+  Ground ground;
+  House house(ground);
+  house.run();
+  const auto before = last_seq(*house.log);
+  std::vector<AskedPtr<Receipt>> asked;
+  for (std::uint64_t nonce = 0; nonce < 50; ++nonce) {
+    asked.push_back(house.tell(submit_command({.nonce = nonce})));
+  }
+  house.run();
+  // The first may have a commit of its own, what came meanwhile is grouped.
+  BOOST_TEST(commits(house) <= 3u);
+  BOOST_TEST(house.board->get<Board::Journal>().largest_batch >= 17u);
+  BOOST_TEST(house.board->get<Board::Journal>().facts == 50u);
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    BOOST_REQUIRE(asked[i]->answer.has_value());
+    BOOST_TEST(asked[i]->answer->read().getAccepted() == before + i + 1);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_batch_has_its_bound_and_splits_no_decision) {
+  Ground ground;
+  HouseOptions options;
+  options.journal.batch_facts = 3;
+  House house(ground, options);
+  house.run();
+  const Offer old;
+  std::vector<AskedPtr<Receipt>> asked{house.tell(submit_command(old))};
+  for (unsigned n = 1; n < 20; ++n) {
+    // Each replaces the last: decisions of two facts.
+    const U256 fee = U256(100) << n;
+    asked.push_back(house.tell(submit_command({.max_fee = fee, .tip = fee})));
+  }
+  house.run();
+  for (const auto& one : asked) BOOST_TEST(one->answer->read().isAccepted());
+  BOOST_TEST(house.board->get<Board::Journal>().largest_batch <= 3u);
+  BOOST_TEST(commits(house) >= 13u);
+  std::vector<bool> more;
+  const auto shown =
+      house.log->scan(house.given.seq + 1, UINT64_MAX, [&](std::uint64_t, BytesView value) {
+        more.push_back(decode_record(value)->header.more);
+        return true;
+      });
+  BOOST_REQUIRE(shown.has_value());
+  BOOST_REQUIRE(more.size() == 39u);
+  for (std::size_t i = 0; i < more.size(); ++i) BOOST_TEST(more[i] == (i % 2 == 1));
+}
+
+BOOST_AUTO_TEST_CASE(a_refusal_leaves_after_what_was_before_it) {
+  Ground ground;
+  House house(ground);
+  house.run();
+  const auto before = last_seq(*house.log);
+  const auto admitted = house.tell(submit_command({}));
+  const auto refusal = house.tell(submit_command({}));
+  step_until(house, refusal, [&] {
+    if (last_seq(*house.log) == before) BOOST_TEST(!refusal->answer.has_value());
+  });
+  BOOST_TEST(last_seq(*house.log) == before + 1);
+  BOOST_TEST((refusal->answer->read().getRejected().getReason() == Reason::ALREADY_KNOWN));
+  house.run();
+  BOOST_TEST(admitted->answer->read().isAccepted());
+}
+
+BOOST_AUTO_TEST_CASE(a_barrier_tells_the_head) {
+  Ground ground;
+  House house(ground);
+  house.run();
+  const auto barrier = house.stage.ask<Receipt>(house.journal, Append{});
+  house.run();
+  BOOST_TEST(barrier->answer->read().getAccepted() == last_seq(*house.log));
+  BOOST_TEST(commits(house) == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(followers_hear_of_what_is_durable) {
+  Ground ground;
+  House house(ground);
+  house.run();
+  const auto head = last_seq(*house.log);
+  const auto behind = house.stage.ask<Durable>(house.journal, Beyond{head - 1});
+  const auto ahead = house.stage.ask<Durable>(house.journal, Beyond{head});
+  house.run();
+  BOOST_TEST(behind->answer->seq == head);
+  BOOST_TEST(!ahead->answer.has_value());
+  house.tell(submit_command({}));
+  house.run();
+  BOOST_TEST(ahead->answer->seq == head + 1);
+}
+
+BOOST_AUTO_TEST_CASE(time_never_goes_back_and_causes_come_before) {
+  Ground ground;
+  House house(ground);
+  house.tell(submit_command({}));
+  house.run();
+  ground.clock->ms -= 5000;
+  const auto cause = last_seq(*house.log);
+  house.stage.ask<Receipt>(house.mempool, submit_command({.nonce = 1}), Cause{cause});
+  house.run();
+  const auto last = house.log->get(last_seq(*house.log));
+  const auto record = decode_record((*last)->value);
+  BOOST_TEST(record->header.cause == cause);
+  BOOST_TEST(record->header.time_ms == ground.clock->ms + 5000);
+  const auto world = folded(*house.log);  // checks every link
+  BOOST_TEST(world.seq == cause + 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_full_disk_stops_the_node_and_acknowledges_nothing) {
+  const StopsThrow stops;
+  Ground ground;
+  std::vector<std::string> failures;
+  HouseOptions options;
+  options.map_bytes = 96 << 10;
+  options.journal.on_failure = [&](const Fault& fault) { failures.push_back(fault.what); };
+  House house(ground, options);
+  house.run();
+  std::vector<AskedPtr<Receipt>> asked;
+  // Each has a commit of its own, until the map is full. What an actor that ends has to say is its
+  // own end; the askers after it hear that it is gone.
+  for (std::uint8_t sender = 1; failures.empty() && sender < 250; ++sender) {
+    for (std::uint64_t nonce = 0; nonce < 20 && failures.empty(); ++nonce) {
+      asked.push_back(house.tell(submit_command({.sender = sender, .nonce = nonce})));
+      while (failures.empty() && !asked.back()->answer && house.stage.scheduler.try_run_once()) {
+      }
+    }
+  }
+  BOOST_REQUIRE(failures.size() == 1u);
+  BOOST_TEST((failures[0].find("append") != std::string::npos ||
+              failures[0].find("commit") != std::string::npos));
+  BOOST_TEST(!asked.back()->answer.has_value());
+  std::uint64_t acknowledged = 0;
+  for (const auto& one : asked) acknowledged += one->answer.has_value() ? 1 : 0;
+  BOOST_TEST(acknowledged == last_seq(*house.log) - house.given.seq);
+  BOOST_TEST(acknowledged > 10u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
