@@ -37,6 +37,7 @@ class WorldActor : public Metered<world_actor::base> {
   void on_exit() override { waiting_.clear(); }
 
   behavior_type make_behavior() override {
+    board_->sealed_head.store(world_.shared.blocks.head.number);
     follow();
     return {[this](const Msg<schema::WorldQuery>& query) {
       const auto counting = handling("WorldQuery");
