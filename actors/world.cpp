@@ -228,8 +228,13 @@ Result<void> catch_up(Lookups& lookups, LogReader& log, std::uint64_t until_seq)
   while (*position < until_seq) {
     auto slice = log.read(*position + 1, slice_records, slice_bytes);
     if (!slice) return tl::unexpected(slice.error());
+    if (slice->empty() || slice->front().seq > until_seq) {
+      return fail("the log ends at record " + std::to_string(*position) + ", wanted " +
+                  std::to_string(until_seq));
+    }
     std::vector<LookupEntry> entries;
     for (const auto& stored : *slice) {
+      if (stored.seq > until_seq) break;
       auto record = decode_record(stored.value);
       if (!record) return within("record " + std::to_string(stored.seq), record.error());
       for (auto& entry : mentions_of(*record)) entries.push_back(std::move(entry));

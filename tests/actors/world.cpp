@@ -118,6 +118,28 @@ BOOST_AUTO_TEST_CASE(it_knows_the_sealed_head_from_the_start) {
   BOOST_TEST((again.submit(raw_of(Transfer{})).refused == Reason::NONCE_TOO_LOW));
 }
 
+BOOST_AUTO_TEST_CASE(lookups_catch_up_no_further_than_the_state) {
+  Ground ground;
+  {
+    House house(ground);
+    for (std::uint64_t nonce = 0; nonce < 5; ++nonce) {
+      house.submit(raw_of(Transfer{.nonce = nonce}));
+    }
+  }
+  const auto environment = *open_log(ground.log(), Access::rebuildable);
+  LogReader log(environment);
+  const auto end = last_seq(log);
+  auto lookups = Lookups::open({ground.directory.path / "other", "test", "boot"});
+  BOOST_REQUIRE(lookups.has_value());
+  BOOST_REQUIRE(catch_up(*lookups, log, end - 2).has_value());
+  BOOST_TEST(lookups->position().value() == end - 2);
+  BOOST_REQUIRE(catch_up(*lookups, log, end).has_value());
+  BOOST_TEST(lookups->position().value() == end);
+  BOOST_TEST(lookups->mentions(hash_of(Transfer{.nonce = 4}))->size() == 1u);
+  // A state beyond the log is no reason to search for ever.
+  BOOST_TEST(!catch_up(*lookups, log, end + 1).has_value());
+}
+
 BOOST_AUTO_TEST_CASE(at_rest_everything_enqueued_is_handled) {
   Ground ground;
   House house(ground);
