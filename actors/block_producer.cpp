@@ -2,6 +2,7 @@
 
 #include <caf/typed_event_based_actor.hpp>
 #include <map>
+#include <set>
 
 #include "actors/crash_points.hpp"
 #include "events/blocks.hpp"
@@ -10,6 +11,18 @@ namespace horae {
 namespace {
 
 using NextBlock = schema::NextBlock::Reader;
+
+// Whether the engine executed and left out exactly what it was asked, in the order asked.
+bool kept_to(NextBlock next, const Payload& payload) {
+  std::set<Hash32> left_out;
+  for (const auto& skip : payload.skipped) left_out.insert(skip.hash);
+  std::vector<Hash32> wanted;
+  for (const auto txn : next.getTxns()) {
+    const auto hash = fixed<Hash32>(txn.getHash());
+    if (left_out.erase(hash) == 0) wanted.push_back(hash);
+  }
+  return left_out.empty() && wanted == payload.block.txns;
+}
 
 // The block that the engine made of the world's proposal, as the sequencer vouches for it.
 Msg<schema::BlocksCommand> seal_command(NextBlock next, const Payload& payload,
@@ -147,6 +160,9 @@ class BlockProducer : public Metered<block_producer_actor::base> {
   }
 
   void seal(const Msg<schema::WorldAnswer>& answer, const Payload& payload) {
+    if (!kept_to(answer.read().getNextBlock(), payload)) {
+      return undo(answer, "the engine executed something else than it was asked");
+    }
     if (payload.block.txns.empty()) return drop_all(answer, payload);
     const auto command = seal_command(answer.read().getNextBlock(), payload, options_);
     crash_here(CrashPoint::signed_);

@@ -1,0 +1,249 @@
+#include "tests/fixture/house.hpp"
+#include "tests/fixture/print.hpp"
+
+using namespace horae;
+using namespace horae::test;
+
+namespace {
+
+Board::Production production(const House& house) { return house.board->get<Board::Production>(); }
+
+std::vector<Msg<schema::BlocksFact>> blocks(House& house) {
+  std::vector<Msg<schema::BlocksFact>> out;
+  for (const auto& message : house.facts(Domain::BLOCKS)) {
+    auto fact = Msg<schema::BlocksFact>::of(message);
+    if (fact.read().isBlockSealed()) out.push_back(std::move(fact));
+  }
+  return out;
+}
+
+bool says(const House& house, const std::string& state, std::string_view words) {
+  const auto seen = production(house);
+  BOOST_TEST_MESSAGE(seen.state << ": " << seen.reason);
+  return seen.state == state && seen.reason.find(words) != std::string::npos;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(producer)
+
+BOOST_AUTO_TEST_CASE(without_transactions_there_are_no_blocks) {
+  Ground ground;
+  House house(ground);
+  house.produce();
+  for (int second = 0; second < 5; ++second) house.pass(1000);
+  BOOST_TEST(blocks(house).empty());
+  BOOST_TEST(says(house, "idle", "no transactions wait"));
+  BOOST_TEST(ground.engine->height() == 0u);
+  house.submit(raw_of(Transfer{.nonce = 7}));
+  house.pass(1000);
+  BOOST_TEST(says(house, "idle", "nonce gaps"));
+}
+
+BOOST_AUTO_TEST_CASE(one_block_each_block_time_while_transactions_wait) {
+  Ground ground;
+  House house(ground, {.block_time_s = 2});
+  house.produce();
+  std::uint64_t nonce = 0;
+  for (int round = 0; round < 4; ++round) {
+    for (int i = 0; i < 3; ++i) {
+      BOOST_TEST((house.submit(raw_of(Transfer{.nonce = nonce++})).refused == Reason::NONE));
+    }
+    house.pass(1000);
+    house.pass(1000);
+  }
+  const auto made = blocks(house);
+  BOOST_REQUIRE(made.size() == 4u);
+  std::uint64_t number = 0, timestamp = 0;
+  for (const auto& fact : made) {
+    const auto header = fact.read().getBlockSealed().getHeader();
+    BOOST_TEST(header.getNumber() == ++number);
+    if (timestamp != 0) BOOST_TEST(header.getTimestamp() == timestamp + 2);
+    timestamp = header.getTimestamp();
+    BOOST_TEST(timestamp % 2 == 0u);
+    BOOST_TEST(fact.read().getBlockSealed().getTxns().size() == 3u);
+    BOOST_TEST(header.getL1Origin().getNumber() == 60u);
+  }
+  const auto world = folded(*house.log);
+  BOOST_TEST(world.local.mempool.by_hash.empty());
+  BOOST_TEST(world.local.mempool.included_block == 4u);
+  BOOST_TEST((world.shared.blocks.head.hash == ground.engine->head()->hash));
+}
+
+BOOST_AUTO_TEST_CASE(a_block_keeps_to_the_ordering_rule) {
+  Ground ground;
+  House house(ground);
+  const Transfer low{.from = 10, .tip = gwei(1)}, high{.from = 11, .tip = gwei(2)};
+  const Transfer second{.from = 10, .nonce = 1, .tip = gwei(2)};
+  for (const auto& transfer : {low, high, second}) house.submit(raw_of(transfer));
+  house.produce();
+  const auto made = blocks(house);
+  BOOST_REQUIRE(made.size() == 1u);
+  const auto hashes = made[0].read().getBlockSealed().getHashes();
+  BOOST_REQUIRE(hashes.size() == 3u);
+  BOOST_TEST(fixed<Hash32>(hashes[0]) == hash_of(high));
+  BOOST_TEST(fixed<Hash32>(hashes[1]) == hash_of(low));
+  BOOST_TEST(fixed<Hash32>(hashes[2]) == hash_of(second));
+}
+
+BOOST_AUTO_TEST_CASE(what_the_engine_skips_is_dropped_with_its_reason) {
+  Ground ground;
+  House house(ground);
+  const Transfer bad{.from = 10}, after{.from = 10, .nonce = 1}, fine{.from = 11};
+  for (const auto& transfer : {bad, after, fine}) house.submit(raw_of(transfer));
+  ground.engine->refuses[hash_of(bad)] = "it smells";
+  house.produce();
+  const auto made = blocks(house);
+  BOOST_REQUIRE(made.size() == 1u);
+  const auto block = made[0].read().getBlockSealed();
+  BOOST_TEST(block.getHashes().size() == 1u);
+  BOOST_REQUIRE(block.getSkipped().size() == 2u);
+  const auto world = folded(*house.log);
+  BOOST_TEST(find(world.local.mempool, hash_of(bad)) == nullptr);
+  BOOST_TEST(find(world.local.mempool, hash_of(after)) != nullptr);
+  const auto asked = house.query(0, [&](auto query) { query.setFate(data(hash_of(bad))); });
+  house.run();
+  const std::string fate = asked->answer->read().getJson().cStr();
+  BOOST_TEST((fate.find("it smells") != std::string::npos));
+  BOOST_TEST((fate.find("engineSkipped") != std::string::npos));
+}
+
+BOOST_AUTO_TEST_CASE(when_all_are_skipped_the_engine_goes_back) {
+  Ground ground;
+  House house(ground);
+  const Transfer bad;
+  house.submit(raw_of(bad));
+  ground.engine->refuses[hash_of(bad)] = "it smells";
+  house.produce();
+  BOOST_TEST(blocks(house).empty());
+  BOOST_TEST(ground.engine->height() == 0u);
+  BOOST_TEST((ground.engine->rewinds == std::vector<std::uint64_t>{0}));
+  BOOST_TEST(says(house, "waiting", "left out every transaction"));
+  BOOST_TEST(folded(*house.log).local.mempool.by_hash.empty());
+  house.pass(1000);
+  BOOST_TEST(says(house, "idle", "no transactions wait"));
+}
+
+BOOST_AUTO_TEST_CASE(an_engine_that_fails_is_asked_again) {
+  Ground ground;
+  House house(ground);
+  house.submit(raw_of(Transfer{}));
+  ground.engine->build_fault = "out of breath";
+  house.produce();
+  BOOST_TEST(says(house, "waiting", "out of breath"));
+  BOOST_TEST(blocks(house).empty());
+  house.pass(1000);
+  BOOST_TEST(blocks(house).size() == 1u);
+  BOOST_TEST(production(house).state == "producing");
+}
+
+BOOST_AUTO_TEST_CASE(only_while_active) {
+  Ground ground;
+  House house(ground);
+  house.submit(raw_of(Transfer{}));
+  house.tell(Scene::block(61, {unlock_of_secret(1, 1, 61)}));
+  house.run();
+  house.produce();
+  BOOST_TEST(blocks(house).empty());
+  BOOST_TEST(says(house, "stopped", "in the locking pool"));
+  BOOST_TEST(ground.engine->height() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_block_built_too_late_is_not_sealed) {
+  Ground ground;
+  House house(ground);
+  house.submit(raw_of(Transfer{}));
+  // While the engine works, L1 tells that the sequencer left.
+  ground.engine->during_build = [&] {
+    house.tell(Scene::block(61, {unlock_of_secret(1, 1, 61)}));
+    house.stage.scheduler.run_jobs_filtered(
+        [&](caf::resumable* job) { return dynamic_cast<caf::abstract_actor*>(job) != nullptr; });
+  };
+  // The engine's own job runs within run(): what it is told is handled before its answer is.
+  house.produce();
+  ground.engine->during_build = [] {};
+  BOOST_TEST(blocks(house).empty());
+  BOOST_TEST(ground.engine->height() == 0u);
+  const auto seen = production(house);
+  BOOST_TEST((seen.reason.find("in the locking pool") != std::string::npos), seen.reason);
+  house.pass(1000);
+  BOOST_TEST(says(house, "stopped", "in the locking pool"));
+  BOOST_TEST(folded(*house.log).local.mempool.by_hash.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_clock_behind_the_parent_waits) {
+  Ground ground;
+  House house(ground);
+  house.submit(raw_of(Transfer{}));
+  house.produce();
+  BOOST_TEST(blocks(house).size() == 1u);
+  ground.clock->ms -= 5000;
+  house.submit(raw_of(Transfer{.nonce = 1}));
+  for (int second = 0; second < 5; ++second) {
+    house.pass(1000);
+    BOOST_TEST(blocks(house).size() == 1u);
+    BOOST_TEST(says(house, "waiting", "clock"));
+  }
+  house.pass(1000);
+  BOOST_TEST(blocks(house).size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(the_next_block_waits_for_the_mempools_record) {
+  Ground ground;
+  House house(ground);
+  house.submit(raw_of(Transfer{.from = 10}));
+  house.submit(raw_of(Transfer{.from = 11, .nonce = 1}));
+  caf::anon_send(house.producer, caf::tick_atom::value);
+  // As impatient as can be: time passes after every step, and more comes in.
+  std::uint64_t nonce = 1;
+  for (int step = 0; step < 3000; ++step) {
+    if (step % 100 == 0) house.submit(std::vector<Bytes>{raw_of(Transfer{.nonce = nonce++})});
+    if (!house.stage.scheduler.try_run_once() || step % 10 == 0) {
+      ground.clock->ms += 500;
+      house.stage.scheduler.advance_time(std::chrono::milliseconds(500));
+    }
+  }
+  house.run();
+  // A block is only ever sealed when the one before it is known to be included.
+  World world;
+  std::uint64_t sealed = 0;
+  const auto shown = house.log->scan(1, UINT64_MAX, [&](std::uint64_t, BytesView value) {
+    const auto record = decode_record(value);
+    if (record->header.domain == Domain::BLOCKS && record->header.kind == 2) {
+      BOOST_TEST(world.local.mempool.included_block == world.shared.blocks.head.number);
+      ++sealed;
+    }
+    return fold(world, *record, Trust::bytes).has_value();
+  });
+  BOOST_TEST(shown.has_value());
+  BOOST_TEST(sealed >= 10u);
+}
+
+BOOST_AUTO_TEST_CASE(an_engine_that_executes_what_was_not_asked_seals_nothing) {
+  using Distortion = std::function<void(Payload&)>;
+  const Distortion foreign = [](Payload& payload) { payload.block.txns.push_back(Hash32{{1}}); };
+  const Distortion reordered = [](Payload& payload) {
+    std::swap(payload.block.txns.front(), payload.block.txns.back());
+  };
+  const Distortion twice = [](Payload& payload) {
+    payload.block.txns.push_back(payload.block.txns.front());
+  };
+  const Distortion silent = [](Payload& payload) { payload.block.txns.pop_back(); };
+  for (const auto& distortion : {foreign, reordered, twice, silent}) {
+    Ground ground;
+    House house(ground);
+    house.submit(raw_of(Transfer{.from = 10}));
+    house.submit(raw_of(Transfer{.from = 11}));
+    ground.engine->distort = distortion;
+    house.produce();
+    BOOST_TEST(blocks(house).empty());
+    BOOST_TEST(ground.engine->height() == 0u);
+    BOOST_TEST(says(house, "waiting", "engine"));
+    // And production goes on with an honest one.
+    ground.engine->distort = [](Payload&) {};
+    house.pass(1000);
+    BOOST_TEST(blocks(house).size() == 1u);
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
