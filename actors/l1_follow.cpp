@@ -25,6 +25,12 @@ L1Follow::L1Follow(L1Port& l1, LockingSequence& sequence, L1FollowOptions option
     : l1_(l1), sequence_(sequence), options_(options), next_(options.from_block) {}
 
 FollowStep L1Follow::step() {
+  auto step = take_step();
+  if (step.kind != FollowStep::rate_limited) l1_.forget();
+  return step;
+}
+
+FollowStep L1Follow::take_step() {
   if (!chain_checked_) {
     if (auto stop = check_chain()) return *stop;
   }
@@ -57,7 +63,6 @@ FollowStep L1Follow::failure(FollowStep::Kind kind, std::string why) {
   ++failures_;
   // What was thought to be the chain may be another one by the time it answers again.
   heads_known_ = false;
-  fetched_.reset();
   range_.reset();
   return {kind, wait, std::move(why)};
 }
@@ -132,7 +137,6 @@ L1Follow::Stop L1Follow::resume() {
   const auto& state = sequence_.view();
   known_.clear();
   range_.reset();
-  fetched_.reset();
   for (const auto& pending : state.pending) known_[pending.block.number] = pending.block.hash;
   for (const auto& point : {state.base_block, state.finalized, state.confirmed_head}) {
     if (point) known_[point->number] = point->hash;
@@ -175,16 +179,13 @@ L1Follow::Stop L1Follow::read_range() {
     const auto place = logs.front();
     const auto last = std::ranges::find_if(
         logs, [&](const EthLog& log) { return log.block_hash != place.block_hash; });
-    if (!fetched_) {
-      const auto header = l1_.block(place.block);
-      if (!header) return of(header.error());
-      if (!*header || (*header)->hash != place.block_hash) {
-        return failure(FollowStep::unreachable, "logs of " + say(place.block, place.block_hash) +
-                                                    ", which the endpoint does not have");
-      }
-      fetched_ = Fetched{**header, {logs.begin(), last}};
+    const auto header = l1_.block(place.block);
+    if (!header) return of(header.error());
+    if (!*header || (*header)->hash != place.block_hash) {
+      return failure(FollowStep::unreachable, "logs of " + say(place.block, place.block_hash) +
+                                                  ", which the endpoint does not have");
     }
-    if (auto stop = observe()) return stop;
+    if (auto stop = observe(**header, {logs.begin(), last})) return stop;
     logs.erase(logs.begin(), last);
     next_ = place.block + 1;
   }
@@ -195,39 +196,32 @@ L1Follow::Stop L1Follow::read_range() {
 }
 
 L1Follow::Stop L1Follow::read_block() {
-  if (!fetched_) {
-    const auto header = l1_.block(next_);
-    if (!header) return of(header.error());
-    if (!*header) {
-      return failure(FollowStep::unreachable, "no block " + std::to_string(next_) + " yet");
-    }
-    const auto before = next_ == 0 ? known_.end() : known_.find(next_ - 1);
-    if (before != known_.end() && before->second != (*header)->parent) {
-      return return_to_common_block();
-    }
-    auto logs = l1_.logs_of(**header, addresses());
-    if (!logs) return of(logs.error());
-    fetched_ = Fetched{**header, std::move(*logs)};
+  const auto header = l1_.block(next_);
+  if (!header) return of(header.error());
+  if (!*header) {
+    return failure(FollowStep::unreachable, "no block " + std::to_string(next_) + " yet");
   }
-  const auto hash = fetched_->header.hash;
-  if (auto stop = observe()) return stop;
-  known_[next_] = hash;
+  const auto before = next_ == 0 ? known_.end() : known_.find(next_ - 1);
+  if (before != known_.end() && before->second != (*header)->parent) {
+    return return_to_common_block();
+  }
+  const auto logs = l1_.logs_of(**header, addresses());
+  if (!logs) return of(logs.error());
+  if (auto stop = observe(**header, *logs)) return stop;
+  known_[next_] = (*header)->hash;
   ++next_;
   return {};
 }
 
-L1Follow::Stop L1Follow::observe() {
-  const auto& [header, logs] = *fetched_;
-  if (!logs.empty()) {
-    auto completed = complete(l1_, sequence_.view(), header, logs);
-    if (!completed) return of(completed.error());
-    if (completed->events > 0) {
-      if (auto stop = submit(std::move(completed->command))) return stop;
-      known_[header.number] = header.hash;
-    }
-    foreign_logs_ += completed->foreign;
+L1Follow::Stop L1Follow::observe(const L1Header& block, const std::vector<EthLog>& logs) {
+  if (logs.empty()) return {};
+  auto completed = complete(l1_, sequence_.view(), block, logs);
+  if (!completed) return of(completed.error());
+  if (completed->events > 0) {
+    if (auto stop = submit(std::move(completed->command))) return stop;
+    known_[block.number] = block.hash;
   }
-  fetched_.reset();
+  foreign_logs_ += completed->foreign;
   return {};
 }
 
@@ -247,7 +241,6 @@ L1Follow::Stop L1Follow::check_last() {
 L1Follow::Stop L1Follow::return_to_common_block() {
   synced_ = false;
   heads_known_ = false;
-  fetched_.reset();
   range_.reset();
   const auto& finalized = sequence_.view().finalized;
   L1Header common;

@@ -3,6 +3,7 @@
 #include <map>
 #include <string>
 
+#include "actors/l1_memo.hpp"
 #include "edges/ports.hpp"
 #include "events/locking.hpp"
 #include "events/locking_decode.hpp"
@@ -78,20 +79,14 @@ class L1Follow {
  private:
   using Stop = std::optional<FollowStep>;  // nothing: go on
 
-  /// A block on its way into the log: kept while the endpoint makes us wait, so that every answer
-  /// is a step forward however few it gives at a time.
-  struct Fetched {
-    L1Header header;
-    std::vector<EthLog> logs;
-  };
-
+  FollowStep take_step();
   Stop check_chain();
   Stop look_for_heads();
   Stop resume();
   Stop bootstrap();
   Stop read_range();
   Stop read_block();
-  Stop observe();
+  Stop observe(const L1Header& block, const std::vector<EthLog>& logs);
   Stop check_last();
   Stop return_to_common_block();
   Stop advance();
@@ -104,7 +99,7 @@ class L1Follow {
     return {options_.contracts.pool, options_.contracts.info};
   }
 
-  L1Port& l1_;
+  L1Memo l1_;  // forgets after each step that the endpoint did not interrupt
   LockingSequence& sequence_;
   L1FollowOptions options_;
 
@@ -117,9 +112,8 @@ class L1Follow {
   std::uint32_t failures_ = 0;  // in a row
   std::uint64_t latest_number_ = 0;
   std::optional<L1Header> confirmed_;
-  std::optional<L1Header> finalized_;  // never above confirmed_
-  std::optional<L1Logs> range_;        // at or below finalized_, not yet all observed
-  std::optional<Fetched> fetched_;
+  std::optional<L1Header> finalized_;      // never above confirmed_
+  std::optional<L1Logs> range_;            // at or below finalized_, not yet all observed
   std::map<std::uint64_t, Hash32> known_;  // blocks that were followed, down to the final one
 };
 
