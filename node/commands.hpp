@@ -1,6 +1,6 @@
 #pragma once
 
-#include "node/exit_codes.hpp"
+#include "core/exit.hpp"
 
 namespace CLI {
 class App;

@@ -8,7 +8,7 @@
 #include "actors/l1_listener.hpp"
 #include "core/crypto/secret.hpp"
 #include "edges/http.hpp"
-#include "node/exit_codes.hpp"
+#include "core/exit.hpp"
 #include "storage/data_directory.hpp"
 
 namespace horae {

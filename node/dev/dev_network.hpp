@@ -10,7 +10,7 @@
 #include "node/dev/l2_engine.hpp"
 #include "node/dev/network_file.hpp"
 #include "node/dev/programs.hpp"
-#include "node/exit_codes.hpp"
+#include "core/exit.hpp"
 
 namespace horae::dev {
 

@@ -38,7 +38,7 @@ tl::expected<Verified, Finding> verify_values(const std::vector<Bytes>& values) 
 
 // The first finding must be this.
 void check_found(const std::vector<Bytes>& values, std::uint64_t seq, const std::string& what,
-                 Exit code = Exit::log_corrupt) {
+                 Exit code = Exit::corrupt) {
   const auto outcome = verify_values(values);
   BOOST_REQUIRE_MESSAGE(!outcome, "nothing found, wanted " << what);
   const auto& finding = outcome.error();
@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(every_settled_position_has_the_state_that_it_had) {
     BOOST_TEST(seq.has_value() == then.settled);
     if (!seq) {
       ++unsettled;
-      BOOST_TEST((seq.error().code == Exit::no_such_position));
+      BOOST_TEST((seq.error().code == Exit::precondition));
       BOOST_TEST(seq.error().what.find("in the midst of a decision") != std::string::npos);
       continue;
     }
@@ -104,7 +104,7 @@ BOOST_AUTO_TEST_CASE(every_settled_position_has_the_state_that_it_had) {
   BOOST_TEST(*resolve(source, {}, nullptr) == then.seq);
   for (const auto seq : {std::uint64_t{0}, then.seq + 1, UINT64_MAX}) {
     const auto refused = resolve(source, {Position::Kind::seq, seq}, nullptr);
-    BOOST_TEST((!refused && refused.error().code == Exit::no_such_position));
+    BOOST_TEST((!refused && refused.error().code == Exit::precondition));
   }
 }
 
@@ -143,7 +143,7 @@ BOOST_AUTO_TEST_CASE(an_l1_position_is_before_the_first_event_that_survived_abov
   BOOST_TEST(*at(40) == values.size());
   const auto above = at(41);
   BOOST_REQUIRE(!above);
-  BOOST_TEST((above.error().code == Exit::no_such_position));
+  BOOST_TEST((above.error().code == Exit::precondition));
   BOOST_TEST(above.error().what.find("its confirmed L1 head is 40") != std::string::npos);
   const auto world = fold_to(source, *at(33), nullptr);
   BOOST_TEST(world->shared.locking.current.sequencers.size() == 2u);
@@ -162,7 +162,7 @@ BOOST_AUTO_TEST_CASE(a_block_position_is_where_it_was_sealed) {
                seq_of(values, Domain::BLOCKS, 2, block - 1));
   }
   const auto none = resolve(source, {Position::Kind::block, 4}, nullptr);
-  BOOST_TEST((!none && none.error().code == Exit::no_such_position));
+  BOOST_TEST((!none && none.error().code == Exit::precondition));
 }
 
 BOOST_AUTO_TEST_CASE(positions_are_read_or_refused) {
@@ -190,7 +190,7 @@ BOOST_AUTO_TEST_CASE(a_flipped_bit_is_found_where_it_is) {
     BOOST_TEST_CONTEXT("byte " << at << " of record " << i + 1) {
       BOOST_REQUIRE(!outcome);
       BOOST_TEST(outcome.error().seq == i + 1, to_text(outcome.error()));
-      BOOST_TEST((outcome.error().code == Exit::log_corrupt));
+      BOOST_TEST((outcome.error().code == Exit::corrupt));
     }
   }
 }
@@ -253,7 +253,7 @@ BOOST_AUTO_TEST_CASE(blocks_that_broke_their_rules_are_found) {
     auto proposal = scene.propose();
     change(scene, proposal);
     const auto seq = scene.commit(LogScene::unasked(scene.seal_command(proposal)));
-    check_found(scene.values, seq, what, Exit::audit_mismatch);
+    check_found(scene.values, seq, what, Exit::mismatch);
   };
   const auto honest = before.propose();
   BOOST_REQUIRE(honest.txns.size() == 5u);

@@ -45,7 +45,7 @@ tl::expected<int, Refusal> connect_to(const std::filesystem::path& socket) {
   switch (error) {
     case EACCES:
     case EPERM:
-      return refuse(Exit::not_permitted, socket.string() + ": " + std::strerror(error) +
+      return refuse(Exit::directory, socket.string() + ": " + std::strerror(error) +
                                              "\nOnly the user who runs the node may attach: run "
                                              "this as that user.");
     case ENOENT:

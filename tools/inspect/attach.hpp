@@ -7,18 +7,10 @@
 #include <string>
 #include <tl/expected.hpp>
 
+#include "core/exit.hpp"
 #include "schemas/inspect.capnp.h"
 
 namespace horae::inspect {
-
-/// The exit codes of all binaries, as far as this one has them (design section 9).
-enum class Exit : int {
-  ok = 0,
-  unexpected = 1,
-  usage = 2,
-  not_permitted = 4,  // the socket is another user's
-  unreachable = 7,    // no node answers there
-};
 
 /// Why there is no snapshot, and how the process ends for it.
 struct Refusal {

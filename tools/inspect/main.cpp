@@ -9,7 +9,7 @@
 
 namespace {
 
-using horae::inspect::Exit;
+using horae::Exit;
 
 Exit inspect(const horae::DataPaths& paths, bool json) {
   const auto snapshot = horae::inspect::take_snapshot(paths.inspect_socket());

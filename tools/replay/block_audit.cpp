@@ -18,11 +18,11 @@ std::optional<Finding> check_decision(const World& before, std::uint64_t seq,
       decide(before.shared.blocks, command.read(), standing(before.shared.locking, sequencer));
   const auto what = "block " + number(block.getHeader().getNumber());
   if (!decision.ok()) {
-    return Finding{Exit::audit_mismatch, seq, what, "a block that the rules accept",
+    return Finding{Exit::mismatch, seq, what, "a block that the rules accept",
                    reason_name(decision.refused) + ", " + decision.detail};
   }
   if (decision.facts.empty()) {
-    return Finding{Exit::audit_mismatch, seq, what, "a block after the head", "the head again"};
+    return Finding{Exit::mismatch, seq, what, "a block after the head", "the head again"};
   }
   return std::nullopt;
 }
@@ -35,7 +35,7 @@ Outcome<std::optional<Finding>> BlockAudit::check(const World& before, std::uint
   const auto position = block.getHeader().getPoolPosition();
   const auto what = "block " + number(block.getHeader().getNumber()) + ", pool position";
   if (position < pool_.position || position > before.local.mempool.position) {
-    return Finding{Exit::audit_mismatch, seq, what,
+    return Finding{Exit::mismatch, seq, what,
                    number(pool_.position) + " to " + number(before.local.mempool.position),
                    number(position)};
   }
@@ -51,7 +51,7 @@ Outcome<void> BlockAudit::advance(std::uint64_t position) {
     if (!value) return tl::unexpected(value.error());
     if (*value == nullptr) return refuse(Exit::unexpected, "the mempool's facts ran out");
     const auto record = decode_record((*value)->value);
-    if (!record) return refuse(Exit::log_corrupt, record.error().what);
+    if (!record) return refuse(Exit::corrupt, record.error().what);
     if (record->header.domain == Domain::MEMPOOL) {
       apply(pool_, Msg<schema::MempoolFact>::of(Message::trusted(record->payload)).read());
     }
@@ -65,7 +65,7 @@ std::optional<Finding> BlockAudit::check_order(const World& before, std::uint64_
   const auto header = block.getHeader();
   const auto name = "block " + number(header.getNumber());
   const auto found = [&](const std::string& what, std::string wanted, std::string got) {
-    return Finding{Exit::audit_mismatch, seq, name + ", " + what, std::move(wanted),
+    return Finding{Exit::mismatch, seq, name + ", " + what, std::move(wanted),
                    std::move(got)};
   };
   // A block is proposed only once the one before it has left the pool.

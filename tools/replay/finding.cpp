@@ -8,9 +8,9 @@ Finding finding_of(std::uint64_t seq, const Fault& fault, const std::string& wan
   const auto& text = fault.what;
   const auto middle = text.find(first);
   const auto end = middle == std::string::npos ? middle : text.find(second, middle);
-  if (end == std::string::npos) return {Exit::log_corrupt, seq, "record", wanted, text};
+  if (end == std::string::npos) return {Exit::corrupt, seq, "record", wanted, text};
   const auto begin = middle + first.size();
-  return {Exit::log_corrupt, seq, text.substr(0, middle), text.substr(begin, end - begin),
+  return {Exit::corrupt, seq, text.substr(0, middle), text.substr(begin, end - begin),
           text.substr(end + second.size())};
 }
 

@@ -10,7 +10,7 @@ namespace horae::replay {
 
 /// The first thing that is wrong with a log: the record, what of it, and both values in words.
 struct Finding {
-  Exit code = Exit::log_corrupt;
+  Exit code = Exit::corrupt;
   std::uint64_t seq = 0;
   std::string what, wanted, got;
 };

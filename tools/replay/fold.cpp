@@ -7,7 +7,7 @@ namespace horae::replay {
 tl::expected<void, Finding> fold_checked(World& world, const LogValue& value) {
   const auto expected = world.seq + 1;
   if (value.seq != expected) {
-    return tl::unexpected(Finding{Exit::log_corrupt, expected, "key", std::to_string(expected),
+    return tl::unexpected(Finding{Exit::corrupt, expected, "key", std::to_string(expected),
                                   std::to_string(value.seq)});
   }
   const auto record = decode_record(value.value);
@@ -26,7 +26,7 @@ Outcome<World> fold_to(const Source& source, std::uint64_t seq, std::atomic<std:
     const auto value = walk.peek();
     if (!value) return tl::unexpected(value.error());
     if (*value == nullptr) {
-      return refuse(Exit::log_corrupt,
+      return refuse(Exit::corrupt,
                     "record " + std::to_string(world.seq + 1) + ": key: wanted it, got the end");
     }
     progress.at((*value)->seq);
@@ -36,7 +36,7 @@ Outcome<World> fold_to(const Source& source, std::uint64_t seq, std::atomic<std:
     walk.pop();
   }
   if (!world.settled) {
-    return refuse(Exit::log_corrupt,
+    return refuse(Exit::corrupt,
                   "record " + std::to_string(seq) + ": more: wanted 0 at the end, got 1");
   }
   return world;

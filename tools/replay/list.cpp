@@ -19,7 +19,7 @@ namespace json = boost::json;
 // One record as {seq, time, cause, domain, kind, hash, fact}; kind is the fact's name.
 Outcome<json::object> describe(const LogValue& value) {
   const auto wrong = [&](const Fault& fault) {
-    return refuse(Exit::log_corrupt, to_text(finding_of(value.seq, fault, "a record")));
+    return refuse(Exit::corrupt, to_text(finding_of(value.seq, fault, "a record")));
   };
   const auto record = decode_record(value.value);
   if (!record) return wrong(record.error());

@@ -78,7 +78,7 @@ int state(const Source& source, const Position& position, bool json,
 }
 
 int check(const Source& source, bool json, std::atomic<std::uint64_t>& at) {
-  if (source.last() == 0) return refused({Exit::no_such_position, "the log is empty"});
+  if (source.last() == 0) return refused({Exit::precondition, "the log is empty"});
   const auto verified = verify(source, &at);
   if (!verified) return found(verified.error(), json);
   if (json) return print_json(to_json(*verified));
@@ -104,7 +104,7 @@ int answer(const Command& command, const Position& position, std::atomic<std::ui
 
 // What a fold or a page that cannot be read further means: a damaged log.
 int damaged(const Command& command, std::uint64_t seq, std::string why) {
-  const Finding finding{Exit::log_corrupt, seq, "record", "one that can be read and folded",
+  const Finding finding{Exit::corrupt, seq, "record", "one that can be read and folded",
                         std::move(why)};
   if (command.verb == Command::Verb::verify) return found(finding, command.json);
   return refused({finding.code, to_text(finding)});

@@ -17,28 +17,28 @@ std::string number(std::uint64_t value) { return std::to_string(value); }
 Outcome<RecordView> decode(const LogValue& value) {
   auto record = decode_record(value.value);
   if (record) return *record;
-  return refuse(Exit::log_corrupt, "record " + number(value.seq) + ": " + record.error().what);
+  return refuse(Exit::corrupt, "record " + number(value.seq) + ": " + record.error().what);
 }
 
 template <class Fact>
 Outcome<Msg<Fact>> parse(const RecordView& record) {
   auto fact = Msg<Fact>::parse(record.payload);
   if (fact) return *fact;
-  return refuse(Exit::log_corrupt,
+  return refuse(Exit::corrupt,
                 "record " + number(record.header.seq) + ": " + fact.error().what);
 }
 
 Outcome<RecordView> get(LogReader& reader, std::uint64_t seq, LogValue& keep) {
   auto value = reader.get(seq);
-  if (!value) return refuse(Exit::log_corrupt, value.error().what);
-  if (!*value) return refuse(Exit::log_corrupt, "record " + number(seq) + " is missing");
+  if (!value) return refuse(Exit::corrupt, value.error().what);
+  if (!*value) return refuse(Exit::corrupt, "record " + number(seq) + " is missing");
   keep = std::move(**value);
   return decode(keep);
 }
 
 Outcome<std::uint64_t> resolve_seq(const Source& source, std::uint64_t seq) {
   if (seq == 0 || seq > source.last()) {
-    return refuse(Exit::no_such_position,
+    return refuse(Exit::precondition,
                   "no record " + number(seq) + ": the log has 1 to " + number(source.last()));
   }
   auto reader = source.reader();
@@ -52,7 +52,7 @@ Outcome<std::uint64_t> resolve_seq(const Source& source, std::uint64_t seq) {
   auto after = seq;
   do {
     if (++after > source.last()) {
-      return refuse(Exit::log_corrupt,
+      return refuse(Exit::corrupt,
                     "record " + number(source.last()) + ": more: wanted 0 at the end, got 1");
     }
     record = get(reader, after, value);
@@ -60,7 +60,7 @@ Outcome<std::uint64_t> resolve_seq(const Source& source, std::uint64_t seq) {
   if (!record) return tl::unexpected(record.error());
   std::string beside = "the next settled one is " + number(after);
   if (before > 0) beside = "settled are " + number(before) + " before it and " + number(after);
-  return refuse(Exit::no_such_position,
+  return refuse(Exit::precondition,
                 "record " + number(seq) + " is in the midst of a decision (records " +
                     number(before + 1) + " to " + number(after) + "): " + beside);
 }
@@ -87,14 +87,14 @@ class L1Search {
 
   Outcome<std::uint64_t> answer(std::uint64_t last_settled) const {
     if (!confirmed_ || above_ > *confirmed_) {
-      return refuse(Exit::no_such_position,
+      return refuse(Exit::precondition,
                     "l1:" + number(above_) + " is above what the log knows: " +
                         (confirmed_ ? "its confirmed L1 head is " + number(*confirmed_)
                                     : std::string("it has no confirmed L1 head yet")));
     }
     const auto at = events_.empty() ? last_settled : events_.front().settled;
     if (at > 0) return at;
-    return refuse(Exit::no_such_position,
+    return refuse(Exit::precondition,
                   "l1:" + number(above_) + " is before the log's first record");
   }
 
@@ -149,7 +149,7 @@ Outcome<std::uint64_t> search(const Source& source, const Position& position,
     }
   }
   if (by_l1) return l1.answer(settled);
-  return refuse(Exit::no_such_position, "block:" + number(position.number) +
+  return refuse(Exit::precondition, "block:" + number(position.number) +
                                             " is not sealed: the log's last block is " +
                                             number(sealed));
 }
@@ -176,7 +176,7 @@ Outcome<Position> parse_position(std::string_view text) {
 
 Outcome<std::uint64_t> resolve(const Source& source, const Position& position,
                                std::atomic<std::uint64_t>* at) {
-  if (source.last() == 0) return refuse(Exit::no_such_position, "the log is empty");
+  if (source.last() == 0) return refuse(Exit::precondition, "the log is empty");
   switch (position.kind) {
     case Position::Kind::end:
       return source.last();

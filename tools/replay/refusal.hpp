@@ -4,19 +4,9 @@
 #include <tl/expected.hpp>
 #include <utility>
 
-namespace horae::replay {
+#include "core/exit.hpp"
 
-/// The exit codes of all binaries, as far as this one has them (design section 9).
-enum class Exit : int {
-  ok = 0,
-  unexpected = 1,
-  usage = 2,
-  configuration = 3,  // no log there
-  not_permitted = 4,  // the log may not be read by this user
-  log_corrupt = 5,    // bytes that no node wrote
-  no_such_position = 9,
-  audit_mismatch = 10,  // well-formed facts that do not keep to their rules
-};
+namespace horae::replay {
 
 /// Why there is no answer, and how the process ends for it.
 struct Refusal {

@@ -24,34 +24,34 @@ Outcome<Source> Source::open(const std::filesystem::path& data_directory) {
   const auto file = log / "data.mdb";
   const auto lock = log / "lock.mdb";
   if (denied(file, R_OK)) {
-    return refuse(Exit::not_permitted, "not permitted to read " + file.string());
+    return refuse(Exit::directory, "not permitted to read " + file.string());
   }
   if (::access(file.c_str(), F_OK) != 0) {
     return refuse(Exit::configuration,
                   "no log in " + data_directory.string() + ": there is no " + file.string());
   }
   if (denied(lock, W_OK)) {
-    return refuse(Exit::not_permitted,
+    return refuse(Exit::directory,
                   "not permitted to write " + lock.string() +
                       ", where readers of a running node register: run this as the node's user, "
                       "or on a copy of the data directory without lock.mdb");
   }
   auto environment = open_log(log, Access::read_only);
-  if (!environment) return refuse(Exit::log_corrupt, environment.error().what);
+  if (!environment) return refuse(Exit::corrupt, environment.error().what);
   auto last = LogReader(*environment).last_seq();
-  if (!last) return refuse(Exit::log_corrupt, last.error().what);
+  if (!last) return refuse(Exit::corrupt, last.error().what);
   return Source(std::move(*environment), *last);
 }
 
 Outcome<const LogValue*> Walk::peek(std::size_t ahead) {
   while (window_.size() <= ahead && !ended_) {
     auto slice = reader_.read(next_, slice_records, slice_bytes);
-    if (!slice) return refuse(Exit::log_corrupt, slice.error().what);
+    if (!slice) return refuse(Exit::corrupt, slice.error().what);
     ended_ = slice->empty();
     for (auto& record : *slice) {
       // Keys in disorder would lead a walk in circles.
       if (record.seq < next_) {
-        return refuse(Exit::log_corrupt, "record " + std::to_string(next_) +
+        return refuse(Exit::corrupt, "record " + std::to_string(next_) +
                                              ": key: wanted at least " + std::to_string(next_) +
                                              ", got " + std::to_string(record.seq));
       }

@@ -36,9 +36,9 @@ tl::expected<void, Finding> check_link(Walk& walk, const RecordView& record) {
   const auto after = well_formed(*after_value, seq + 2);
   if (after && after->header.prev != next_hash) {
     return Wrong(
-        Finding{Exit::log_corrupt, seq + 1, "prev", to_hex(hash), to_hex(next->header.prev)});
+        Finding{Exit::corrupt, seq + 1, "prev", to_hex(hash), to_hex(next->header.prev)});
   }
-  return Wrong(Finding{Exit::log_corrupt, seq, "hash", to_hex(next->header.prev), to_hex(hash)});
+  return Wrong(Finding{Exit::corrupt, seq, "hash", to_hex(next->header.prev), to_hex(hash)});
 }
 
 tl::expected<void, Finding> check_first(const RecordView& record) {
@@ -46,7 +46,7 @@ tl::expected<void, Finding> check_first(const RecordView& record) {
   const bool opened = record.header.domain == Domain::NODE && fact &&
                       Msg<schema::NodeFact>::of(*fact).read().isLogOpened();
   if (opened) return {};
-  return Wrong(Finding{Exit::log_corrupt, 1, "first record", "logOpened", "another fact"});
+  return Wrong(Finding{Exit::corrupt, 1, "first record", "logOpened", "another fact"});
 }
 
 }  // namespace
@@ -83,11 +83,11 @@ tl::expected<Verified, Finding> verify(const Source& source, std::atomic<std::ui
     if (auto folded = fold_checked(world, **value); !folded) return Wrong(folded.error());
   }
   if (world.seq != source.last()) {
-    return Wrong(Finding{Exit::log_corrupt, world.seq + 1, "key", std::to_string(world.seq + 1),
+    return Wrong(Finding{Exit::corrupt, world.seq + 1, "key", std::to_string(world.seq + 1),
                          "the end of the log"});
   }
   if (!world.settled) {
-    return Wrong(Finding{Exit::log_corrupt, world.seq, "more", "0 at the end of the log", "1"});
+    return Wrong(Finding{Exit::corrupt, world.seq, "more", "0 at the end of the log", "1"});
   }
   return out;
 }

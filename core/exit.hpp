@@ -1,0 +1,20 @@
+#pragma once
+
+namespace horae {
+
+/// The exit codes of all binaries.
+enum class Exit : int {
+  ok = 0,
+  unexpected = 1,
+  usage = 2,
+  configuration = 3,
+  directory = 4,    // data directory locked or not permitted
+  corrupt = 5,      // the log
+  key = 6,          // key or password
+  unreachable = 7,  // L1, engine or peer
+  not_ready = 8,
+  precondition = 9,  // what was asked for is not to be had here
+  mismatch = 10,     // audit
+};
+
+}  // namespace horae
