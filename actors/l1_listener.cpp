@@ -5,21 +5,30 @@
 #include <caf/send.hpp>
 
 #include "actors/l1_follow.hpp"
+#include "actors/l1_memo.hpp"
 
 namespace horae {
 namespace {
 
 const char* word(const FollowStep& step, bool synced) {
   switch (step.kind) {
-    case FollowStep::more: return synced ? "following" : "backfilling";
-    case FollowStep::wait: return "following";
-    case FollowStep::no_contracts: return "waiting for the contracts";
-    case FollowStep::rate_limited: return "rate limited";
-    case FollowStep::unreachable: return "unreachable";
-    case FollowStep::refused: return "refused";
+    case FollowStep::more:
+      return synced ? "following" : "backfilling";
+    case FollowStep::wait:
+      return "following";
+    case FollowStep::no_contracts:
+      return "waiting for the contracts";
+    case FollowStep::rate_limited:
+      return "rate limited";
+    case FollowStep::unreachable:
+      return "unreachable";
+    case FollowStep::refused:
+      return "refused";
     case FollowStep::wrong_chain:
-    case FollowStep::below_finalized: return "alarm";
-    case FollowStep::stopped: return "stopped";
+    case FollowStep::below_finalized:
+      return "alarm";
+    case FollowStep::stopped:
+      return "stopped";
   }
   stop("a step of an unknown kind");
 }
@@ -83,7 +92,9 @@ class Listener : public caf::blocking_actor, private LockingSequence {
   // At the head, after anything new was folded: what do the contracts themselves say?
   void compare() {
     const auto& head = *follow_.confirmed();
-    auto differences = compare_views(*l1_, state_, head);
+    auto differences = compare_views(views_, state_, head);
+    const bool interrupted = !differences && differences.error().kind == L1Fault::rate_limited;
+    if (!interrupted) views_.forget();
     if (!differences && differences.error().kind != L1Fault::refused) return;  // again next time
     uncompared_ = false;
     if (!told_) return;
@@ -119,6 +130,7 @@ class Listener : public caf::blocking_actor, private LockingSequence {
   sequence_actor sequence_;
   L1Told told_;
   L1Follow follow_;
+  L1Memo views_{*l1_};
   bool uncompared_ = true;
 };
 

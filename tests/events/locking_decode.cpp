@@ -100,6 +100,33 @@ BOOST_AUTO_TEST_CASE(a_log_of_another_shape_is_a_fault) {
   }
 }
 
+// A provider may send anything: every answer is a fact that parses, a foreign log, or a fault.
+BOOST_AUTO_TEST_CASE(damaged_logs_never_break_the_decoder) {
+  std::uint64_t seed = 1;
+  const auto chance = [&seed](std::uint64_t below) {
+    seed = seed * 6364136223846793005u + 1442695040888963407u;
+    return (seed >> 33) % below;
+  };
+  int facts = 0;
+  for (int round = 0; round < 5000; ++round) {
+    auto log = round % 2 == 0 ? lock_log() : batch_log();
+    const auto changes = 1 + chance(4);
+    for (std::uint64_t i = 0; i < changes; ++i) {
+      if (chance(8) == 0) log.data.resize(chance(300));
+      if (chance(16) == 0) log.topics.resize(chance(5));
+      if (log.data.empty()) continue;
+      log.data[chance(log.data.size())] = static_cast<std::uint8_t>(chance(256));
+    }
+    const auto fact = decode_log(log, 0, contracts);
+    static_cast<void>(distributed_log(log, contracts));
+    static_cast<void>(split_inside(log.data, batch, signers));
+    if (!fact || fact->empty()) continue;
+    ++facts;
+    BOOST_TEST(Msg<schema::LockingFact>::parse(fact->bytes()).has_value());
+  }
+  BOOST_TEST(facts > 100);
+}
+
 BOOST_AUTO_TEST_CASE(a_completion_goes_into_its_fact) {
   BOOST_REQUIRE(distributed_log(batch_log(), contracts).has_value());
   const auto fact =
