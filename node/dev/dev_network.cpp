@@ -105,6 +105,12 @@ tl::expected<void, NoNetwork> DevNetwork::begin() {
   l1.home = l1_directory;
   l1.port = options_.l1_port;
   l1.block_time_s = options_.l1_block_time_s;
+  // Both chains begin in the same second.
+  const auto now = std::chrono::duration_cast<std::chrono::seconds>(
+      std::chrono::system_clock::now().time_since_epoch());
+  network_.l2_genesis_time =
+      new_ ? static_cast<std::uint64_t>(now.count()) : known->value().l2_genesis_time;
+  l1.genesis_time = network_.l2_genesis_time;
   auto chain =
       L1Chain::start(l1, new_ ? std::nullopt : std::optional(known->value().l1_genesis), say_);
   if (!chain) return no_network(Exit::unreachable, chain.error().what);
@@ -145,9 +151,6 @@ Result<void> DevNetwork::make_network(const std::filesystem::path& file) {
   auto genesis = l1_->genesis();
   if (!genesis) return tl::unexpected(genesis.error());
   network_.l1_genesis = *genesis;
-  const auto now = std::chrono::duration_cast<std::chrono::seconds>(
-      std::chrono::system_clock::now().time_since_epoch());
-  network_.l2_genesis_time = static_cast<std::uint64_t>(now.count());
   if (auto on = l1_->mine_at_once(true); !on) return on;
   auto contracts = deploy_contracts(l1, options_.programs.contracts, l2_chain_id);
   if (!contracts) return tl::unexpected(contracts.error());

@@ -67,6 +67,12 @@ Result<std::unique_ptr<L1Chain>> L1Chain::start(const L1Options& options,
   spec.port = options.port;
   spec.chain_id = l1_chain_id;
   spec.arguments = {"--prune-history", states_kept};
+  // What is loaded joins the anvil's own block 0 and does not replace it: were that another one, the
+  // next dump would hold both, and the one after it might come back with the wrong one.
+  if (options.genesis_time != 0) {
+    spec.arguments.insert(spec.arguments.end(),
+                          {"--timestamp", std::to_string(options.genesis_time)});
+  }
   auto anvil = Anvil::start(spec);
   if (!anvil) return within("L1", anvil.error());
   std::unique_ptr<L1Chain> chain(new L1Chain(options, std::move(*anvil)));
@@ -129,14 +135,12 @@ Result<void> L1Chain::go_on(Say say) {
   if (!text) return tl::unexpected(text.error());
   auto timestamp = u64_from_quantity(*text);
   if (!timestamp) return tl::unexpected(timestamp.error());
-  // A jump in time of the former life is forgotten by the clock, not by the blocks.
+  // The clock began at the genesis time. A jump in time of the former life is forgotten by it, but
+  // not by the blocks.
   const auto now = std::chrono::duration_cast<std::chrono::seconds>(
       std::chrono::system_clock::now().time_since_epoch());
-  if (*timestamp >= static_cast<std::uint64_t>(now.count())) {
-    if (auto set = anvil_.call("anvil_setTime", {*timestamp + 1}); !set) {
-      return tl::unexpected(set.error());
-    }
-  }
+  const auto time = std::max(*timestamp + 1, static_cast<std::uint64_t>(now.count()));
+  if (auto set = anvil_.call("anvil_setTime", {time}); !set) return tl::unexpected(set.error());
   if (options_.block_time_s != 0) {
     if (auto set = anvil_.call("evm_setIntervalMining", {options_.block_time_s}); !set) {
       return tl::unexpected(set.error());

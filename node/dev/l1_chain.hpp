@@ -15,6 +15,7 @@ struct L1Options {
   std::filesystem::path anvil;
   std::filesystem::path home;      // <datadir>/l1
   std::uint16_t port = 0;          // 0: a free one
+  std::uint64_t genesis_time = 0;  // seconds; 0: now
   std::uint64_t block_time_s = 1;  // 0: mines only when told
   std::uint64_t dump_interval_s = 30;
 };
