@@ -133,9 +133,10 @@ class BlockProducer : public Metered<block_producer_actor::base> {
     }
     if (!next.hasL1Origin()) return wait("waiting", "no confirmed L1 block is known yet");
     if (next.getTxns().size() == 0) {
-      return wait("idle", next.getWaiting() == 0
-                              ? "no transactions wait"
-                              : "no waiting transaction is ready: nonce gaps or fees below the base fee");
+      return wait("idle",
+                  next.getWaiting() == 0
+                      ? "no transactions wait"
+                      : "no waiting transaction is ready: nonce gaps or fees below the base fee");
     }
     const auto now = clock_->now_ms() / 1000;
     if (now <= next.getParentTimestamp()) {
@@ -147,7 +148,7 @@ class BlockProducer : public Metered<block_producer_actor::base> {
     for (const auto txn : next.getTxns()) {
       wanted.txns.push_back({fixed<Hash32>(txn.getHash()), copy(txn.getRaw())});
     }
-    show("producing", "");
+    show("producing", "the engine executes block " + std::to_string(next.getNumber()));
     this->request(engine_, caf::infinite, std::move(wanted))
         .then(
             [this, answer](const BuildAnswer& built) {
@@ -190,12 +191,13 @@ class BlockProducer : public Metered<block_producer_actor::base> {
               }
               crash_here(CrashPoint::included);
               seen_ = receipt.read().getAccepted();
-              tick_again();
+              wait("producing", "");
             },
             on_lost("an inclusion to the mempool"));
   }
 
-  // The engine left out everything: its empty block is forgotten, the mempool drops what is to blame.
+  // The engine left out everything: its empty block is forgotten, the mempool drops what is to
+  // blame.
   void drop_all(const Msg<schema::WorldAnswer>& answer, const Payload& payload) {
     const auto command = Msg<schema::MempoolCommand>::build([&](auto builder) {
       auto list = builder.initDrop(static_cast<unsigned>(payload.skipped.size()));
@@ -237,7 +239,8 @@ class BlockProducer : public Metered<block_producer_actor::base> {
     });
   }
 
-  // The next whole multiple of the block time: a block's time is a whole second, and no two share it.
+  // The next whole multiple of the block time: a block's time is a whole second, and no two share
+  // it.
   void tick_again() {
     const auto period = options_.block_time_s * 1000;
     const auto left = period - clock_->now_ms() % period;
@@ -257,13 +260,10 @@ class BlockProducer : public Metered<block_producer_actor::base> {
 
 }  // namespace
 
-block_producer_actor spawn_block_producer(caf::actor_system& system,
-                                          std::shared_ptr<ActorMeter> meter,
-                                          std::shared_ptr<Board> board,
-                                          std::shared_ptr<const Clock> clock,
-                                          ProducerOptions options, world_actor world,
-                                          engine_actor engine, sequence_actor sequence,
-                                          mempool_actor mempool) {
+block_producer_actor spawn_block_producer(
+    caf::actor_system& system, std::shared_ptr<ActorMeter> meter, std::shared_ptr<Board> board,
+    std::shared_ptr<const Clock> clock, ProducerOptions options, world_actor world,
+    engine_actor engine, sequence_actor sequence, mempool_actor mempool) {
   return spawn_as<BlockProducer>(system, Threading::pooled, std::move(meter), std::move(board),
                                  std::move(clock), std::move(options), std::move(world),
                                  std::move(engine), std::move(sequence), std::move(mempool));

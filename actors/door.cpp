@@ -12,9 +12,12 @@ constexpr std::size_t max_txn_bytes = 128u << 10;
 
 Reason reason_of(TxnRefusal refusal) {
   switch (refusal) {
-    case TxnRefusal::malformed: return Reason::MALFORMED;
-    case TxnRefusal::unsupported_type: return Reason::UNSUPPORTED_TYPE;
-    case TxnRefusal::bad_signature: return Reason::BAD_SIGNATURE;
+    case TxnRefusal::malformed:
+      return Reason::MALFORMED;
+    case TxnRefusal::unsupported_type:
+      return Reason::UNSUPPORTED_TYPE;
+    case TxnRefusal::bad_signature:
+      return Reason::BAD_SIGNATURE;
   }
   stop("an unknown refusal of a transaction");
 }
@@ -82,8 +85,8 @@ class Door : public Metered<door_actor::base> {
       admission_->in_flight.fetch_sub(1);
       return say(Reason::BUSY, "too many transactions at once, try again", txn->hash);
     }
-    look_up(std::make_shared<Decoded>(
-        Decoded{std::move(*txn), *from, submitted.raw, submitted.done}));
+    look_up(
+        std::make_shared<Decoded>(Decoded{std::move(*txn), *from, submitted.raw, submitted.done}));
   }
 
   void look_up(std::shared_ptr<const Decoded> decoded) {

@@ -106,6 +106,10 @@ class Accounts : public Metered<accounts_inside::base> {
     bool failed = false;
     if (!unknown.empty()) {
       auto found = engine_->accounts(unknown, head);
+      if (found && found->size() != unknown.size()) {
+        found = fail("the engine answered for " + std::to_string(found->size()) + " of " +
+                     std::to_string(unknown.size()) + " accounts");
+      }
       if (found) {
         for (std::size_t i = 0; i < unknown.size(); ++i) known_[unknown[i]] = (*found)[i];
       } else {

@@ -83,13 +83,13 @@ using asks = typename caf::replies_to<Command, Cause>::template with<Receipt>;
 using journal_actor = caf::typed_actor<caf::replies_to<Append>::with<Receipt>,
                                        caf::replies_to<Beyond>::with<Durable>>;
 /// Owns the state of all shared domains; orders their inputs.
-using sequence_actor = caf::typed_actor<asks<Msg<schema::LockingCommand>>,
-                                        asks<Msg<schema::BlocksCommand>>>;
+using sequence_actor =
+    caf::typed_actor<asks<Msg<schema::LockingCommand>>, asks<Msg<schema::BlocksCommand>>>;
 /// Owns the waiting transactions.
 using mempool_actor = caf::typed_actor<asks<Msg<schema::MempoolCommand>>>;
 /// Follows the log with the auditor's fold; alone answers questions.
-using world_actor = caf::typed_actor<
-    caf::replies_to<Msg<schema::WorldQuery>>::with<Msg<schema::WorldAnswer>>>;
+using world_actor =
+    caf::typed_actor<caf::replies_to<Msg<schema::WorldQuery>>::with<Msg<schema::WorldAnswer>>>;
 /// Asks the engine for accounts, many at a time.
 using accounts_actor = caf::typed_actor<caf::replies_to<AccountOf>::with<AccountAnswer>>;
 /// The engine's edge.

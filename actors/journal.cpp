@@ -31,7 +31,9 @@ class Journal : public Metered<journal_inside::base> {
         writer_(std::move(writer)),
         clock_(std::move(clock)),
         position_(position),
-        options_(std::move(options)) {}
+        options_(std::move(options)) {
+    board_->change<Board::Journal>([&](Board::Journal& seen) { seen.seq = position_.seq; });
+  }
 
   // A promise holds its asker and this actor: kept beyond the end, neither would ever be freed.
   void on_exit() override {
@@ -126,8 +128,8 @@ class Journal : public Metered<journal_inside::base> {
         header.more = i + 1 < decided.size();
         header.seq = ++next.seq;
         header.time_ms = next.time_ms;
-        header.cause = fact.after >= 0 ? first + static_cast<std::uint64_t>(fact.after)
-                                       : waiting.append.cause;
+        header.cause =
+            fact.after >= 0 ? first + static_cast<std::uint64_t>(fact.after) : waiting.append.cause;
         header.prev = next.head;
         header.kind = fact.kind;
         headers.push_back(encode(header));
@@ -139,7 +141,7 @@ class Journal : public Metered<journal_inside::base> {
       ends_.push_back(next.seq);
     }
     if (const auto written = writer_->append(position_.seq + 1, entries); !written) {
-      options_.on_failure(written.error());
+      if (options_.on_failure) options_.on_failure(written.error());
       stop("the journal goes on after a failed commit: " + written.error().what);
     }
     position_ = next;

@@ -9,7 +9,9 @@ class MempoolActor : public Metered<mempool_actor::base> {
  public:
   MempoolActor(caf::actor_config& config, std::shared_ptr<ActorMeter> counted, Mempool state,
                journal_actor journal)
-      : Metered(config, std::move(counted)), state_(std::move(state)), journal_(std::move(journal)) {}
+      : Metered(config, std::move(counted)),
+        state_(std::move(state)),
+        journal_(std::move(journal)) {}
 
   behavior_type make_behavior() override {
     return {[this](const Msg<schema::MempoolCommand>& command, Cause cause) {

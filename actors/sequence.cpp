@@ -9,7 +9,9 @@ class Sequence : public Metered<sequence_actor::base> {
  public:
   Sequence(caf::actor_config& config, std::shared_ptr<ActorMeter> counted, SharedState state,
            journal_actor journal)
-      : Metered(config, std::move(counted)), state_(std::move(state)), journal_(std::move(journal)) {}
+      : Metered(config, std::move(counted)),
+        state_(std::move(state)),
+        journal_(std::move(journal)) {}
 
   behavior_type make_behavior() override {
     return {

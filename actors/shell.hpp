@@ -35,8 +35,8 @@ class Metered : public Base {
   std::shared_ptr<ActorMeter> meter_;
 };
 
-/// How an actor runs: with a thread of its own in the node, in the pool (and under the deterministic
-/// scheduler) in tests.
+/// How an actor runs: with a thread of its own in the node, in the pool (and under the
+/// deterministic scheduler) in tests.
 enum class Threading : bool { pooled, own };
 
 template <class Actor, class... Args>

@@ -112,9 +112,12 @@ class WorldActor : public Metered<world_actor::base> {
         out.setJson(json::serialize(value).c_str());
       };
       switch (query.which()) {
-        case schema::WorldQuery::NONE: return out.setAbsent();
-        case schema::WorldQuery::STATUS: return text(status());
-        case schema::WorldQuery::SEQUENCERS: return text(to_json(world_.shared.locking));
+        case schema::WorldQuery::NONE:
+          return out.setAbsent();
+        case schema::WorldQuery::STATUS:
+          return text(status());
+        case schema::WorldQuery::SEQUENCERS:
+          return text(to_json(world_.shared.locking));
         case schema::WorldQuery::FATE: {
           const auto told = fate(fixed<Hash32>(query.getFate()));
           return told.is_null() ? out.setAbsent() : text(told);
@@ -162,7 +165,8 @@ class WorldActor : public Metered<world_actor::base> {
     Fate told(hash);
     for (const auto seq : *seqs) {
       auto stored = log_->get(seq);
-      if (!stored || !*stored) stop("the lookups name record " + std::to_string(seq) + ", which is gone");
+      if (!stored || !*stored)
+        stop("the lookups name record " + std::to_string(seq) + ", which is gone");
       const auto record = decode_record((*stored)->value);
       if (!record) stop("record " + std::to_string(seq) + ": " + record.error().what);
       told.add(*record);
@@ -214,9 +218,9 @@ class WorldActor : public Metered<world_actor::base> {
 }  // namespace
 
 world_actor spawn_world(caf::actor_system& system, Threading threading,
-                        std::shared_ptr<ActorMeter> meter, std::shared_ptr<Board> board, World state,
-                        std::unique_ptr<LogReader> log, std::unique_ptr<Lookups> lookups,
-                        journal_actor journal) {
+                        std::shared_ptr<ActorMeter> meter, std::shared_ptr<Board> board,
+                        World state, std::unique_ptr<LogReader> log,
+                        std::unique_ptr<Lookups> lookups, journal_actor journal) {
   return spawn_as<WorldActor>(system, threading, std::move(meter), std::move(board),
                               std::move(state), std::move(log), std::move(lookups),
                               std::move(journal));

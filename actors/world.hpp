@@ -10,9 +10,9 @@ namespace horae {
 /// The world over a state folded from the log so far. It reads on from there by itself, enters
 /// every hash that a record names into the lookups, and raises board->sealed_head.
 world_actor spawn_world(caf::actor_system& system, Threading threading,
-                        std::shared_ptr<ActorMeter> meter, std::shared_ptr<Board> board, World state,
-                        std::unique_ptr<LogReader> log, std::unique_ptr<Lookups> lookups,
-                        journal_actor journal);
+                        std::shared_ptr<ActorMeter> meter, std::shared_ptr<Board> board,
+                        World state, std::unique_ptr<LogReader> log,
+                        std::unique_ptr<Lookups> lookups, journal_actor journal);
 
 /// Enters what the lookups lack of the log, before the world is spawned: records up to the state's.
 Result<void> catch_up(Lookups& lookups, LogReader& log, std::uint64_t until_seq);

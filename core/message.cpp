@@ -14,7 +14,7 @@ void walk(capnp::DynamicValue::Reader value);
 void walk_struct(capnp::DynamicStruct::Reader reader) {
   const auto schema = reader.getSchema();
   if (schema.getProto().getStruct().getDiscriminantCount() > 0) {
-    KJ_IF_MAYBE(active, reader.which()) {
+    KJ_IF_MAYBE (active, reader.which()) {
       walk(reader.get(*active));
     } else {
       kj::throwFatalException(
@@ -27,11 +27,13 @@ void walk_struct(capnp::DynamicStruct::Reader reader) {
 // Reading a value checks its pointer, bounds and kind.
 void walk(capnp::DynamicValue::Reader value) {
   switch (value.getType()) {
-    case capnp::DynamicValue::STRUCT: return walk_struct(value.as<capnp::DynamicStruct>());
+    case capnp::DynamicValue::STRUCT:
+      return walk_struct(value.as<capnp::DynamicStruct>());
     case capnp::DynamicValue::LIST:
       for (auto element : value.as<capnp::DynamicList>()) walk(element);
       return;
-    default: return;
+    default:
+      return;
   }
 }
 
@@ -51,7 +53,8 @@ Message Message::trusted(BytesView bytes) { return Message(copy_words(bytes)); }
 
 Result<Message> Message::checked(BytesView bytes, capnp::StructSchema schema) {
   if (bytes.empty() || bytes.size() % sizeof(capnp::word) != 0) {
-    return fail("a message of " + std::to_string(bytes.size()) + " bytes is no row of 8-byte words");
+    return fail("a message of " + std::to_string(bytes.size()) +
+                " bytes is no row of 8-byte words");
   }
   if (bytes.size() > max_bytes) return fail("a message of more than 16 MiB");
   auto words = copy_words(bytes);

@@ -28,8 +28,8 @@ class Message {
   static Message adopt(kj::Array<capnp::word> words);
   /// Copies bytes that this process wrote and whose hash was checked. No walk.
   static Message trusted(BytesView bytes);
-  /// Copies bytes from outside after one checked walk against the schema: length, pointers, canonical
-  /// form, every field readable, no union tag that this program does not know.
+  /// Copies bytes from outside after one checked walk against the schema: length, pointers,
+  /// canonical form, every field readable, no union tag that this program does not know.
   static Result<Message> checked(BytesView bytes, capnp::StructSchema schema);
 
  protected:
@@ -84,8 +84,8 @@ class Msg : public Message {
   explicit Msg(Message message) : Message(std::move(message)) {}
 };
 
-// Cap'n Proto's Data and Text to and from our values. The length of fixed values is checked here and
-// nowhere else.
+// Cap'n Proto's Data and Text to and from our values. The length of fixed values is checked here
+// and nowhere else.
 [[nodiscard]] inline capnp::Data::Reader data(BytesView bytes) {
   return {bytes.data(), bytes.size()};
 }
@@ -100,8 +100,11 @@ template <std::size_t N, class Tag>
 [[nodiscard]] inline BytesView view(capnp::Data::Reader reader) {
   return {reader.begin(), reader.size()};
 }
-[[nodiscard]] inline Bytes copy(capnp::Data::Reader reader) { return {reader.begin(), reader.end()}; }
-/// A logged value of the wrong length is a damaged log or a bug: stops. An absent one reads as zero.
+[[nodiscard]] inline Bytes copy(capnp::Data::Reader reader) {
+  return {reader.begin(), reader.end()};
+}
+/// A logged value of the wrong length is a damaged log or a bug: stops. An absent one reads as
+/// zero.
 template <class Fixed>
 [[nodiscard]] Fixed fixed(capnp::Data::Reader reader) {
   if (reader.size() == 0) return {};

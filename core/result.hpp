@@ -27,8 +27,8 @@ using Result = tl::expected<T, Fault>;
 /// restart is replay.
 [[noreturn]] void stop(std::string_view why);
 
-/// For the auditor's tools and a node that starts, where a damaged log is no bug: the handler throws
-/// instead. A running node has none.
+/// For the auditor's tools and a node that starts, where a damaged log is no bug: the handler
+/// throws instead. A running node has none.
 using StopHandler = void (*)(std::string_view why);
 void set_stop_handler(StopHandler handler);
 

@@ -39,7 +39,8 @@ Result<U256> u256_from_decimal(std::string_view digits) {
 std::string to_quantity(const U256& value) { return "0x" + value.str(0, std::ios_base::hex); }
 
 Result<U256> u256_from_quantity(std::string_view text) {
-  if (!text.starts_with("0x") || text.size() < 3) return fail("a quantity must be 0x and hex digits");
+  if (!text.starts_with("0x") || text.size() < 3)
+    return fail("a quantity must be 0x and hex digits");
   std::string digits(text.substr(2));
   if (digits.size() > 64) return fail("a quantity of more than 256 bits");
   if (digits.size() % 2 != 0) digits.insert(digits.begin(), '0');

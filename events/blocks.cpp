@@ -13,8 +13,12 @@ U256 read_u256(capnp::Data::Reader reader) { return from_word(fixed<Hash32>(read
 Decision decide_open(const Blocks& chain, schema::ChainOpened::Reader opened) {
   if (chain.open) {
     const bool same = chain.chain_id == opened.getChainId() &&
-                      chain.genesis_hash == fixed<Hash32>(opened.getGenesisHash());
-    return same ? Decision{} : refuse(Reason::WRONG_CHAIN, "this log has another chain");
+                      chain.genesis_hash == fixed<Hash32>(opened.getGenesisHash()) &&
+                      chain.gas_limit == opened.getGasLimit() &&
+                      chain.ordering_rule == opened.getOrderingRule();
+    return same ? Decision{}
+                : refuse(Reason::WRONG_CHAIN,
+                         "this log has another chain, gas limit or ordering rule");
   }
   Decision out;
   out.facts.push_back(make_fact<BlocksFact>([&](auto fact) { fact.setChainOpened(opened); }));
@@ -72,9 +76,8 @@ Decision decide_seal(const Blocks& chain, schema::BlockSealed::Reader block,
                                         ", " + to_hex(chain.head.hash));
   }
   if (!standing.active) {
-    return refuse(Reason::NOT_ACTIVE, "sequencer " +
-                                          to_hex(fixed<Address>(header.getSequencer())) + " is " +
-                                          standing.status);
+    return refuse(Reason::NOT_ACTIVE, "sequencer " + to_hex(fixed<Address>(header.getSequencer())) +
+                                          " is " + standing.status);
   }
   if (!standing.confirmed_l1_head ||
       header.getL1Origin().getNumber() > *standing.confirmed_l1_head) {
@@ -85,8 +88,9 @@ Decision decide_seal(const Blocks& chain, schema::BlockSealed::Reader block,
   }
   const auto signed_header = Msg<schema::BlockHeader>::copy_of(header);
   const auto signature = Signature::from(view(block.getSignature()));
-  const auto key = signature && is_low_s(*signature) ? recover(signing_digest(signed_header), *signature)
-                             : Result<PublicKey>(fail("no signature"));
+  const auto key = signature && is_low_s(*signature)
+                       ? recover(signing_digest(signed_header), *signature)
+                       : Result<PublicKey>(fail("no signature"));
   if (!key || address_of(*key) != fixed<Address>(header.getSequencer())) {
     return refuse(Reason::WRONG_SIGNER, "block " + number + " is not signed by " +
                                             to_hex(fixed<Address>(header.getSequencer())));
@@ -117,16 +121,20 @@ Decision decide(const Blocks& chain, schema::BlocksCommand::Reader command,
                 const SequencerStanding& standing) {
   using Command = schema::BlocksCommand;
   switch (command.which()) {
-    case Command::NONE: return refuse(Reason::MALFORMED, "an empty command");
-    case Command::OPEN: return decide_open(chain, command.getOpen());
-    case Command::SEAL: return decide_seal(chain, command.getSeal(), standing);
+    case Command::NONE:
+      return refuse(Reason::MALFORMED, "an empty command");
+    case Command::OPEN:
+      return decide_open(chain, command.getOpen());
+    case Command::SEAL:
+      return decide_seal(chain, command.getSeal(), standing);
   }
   stop("a blocks command written by a newer version");
 }
 
 void apply(Blocks& chain, BlocksFact::Reader fact) {
   switch (fact.which()) {
-    case BlocksFact::NONE: break;
+    case BlocksFact::NONE:
+      break;
     case BlocksFact::CHAIN_OPENED: {
       if (chain.open) stop("ChainOpened in a chain that is open");
       const auto opened = fact.getChainOpened();
@@ -138,7 +146,12 @@ void apply(Blocks& chain, BlocksFact::Reader fact) {
       chain.genesis_hash = fixed<Hash32>(opened.getGenesisHash());
       chain.genesis_state_root = fixed<Hash32>(opened.getStateRoot());
       chain.genesis_base_fee = read_u256(opened.getBaseFee());
-      chain.head = {0, chain.genesis_time,         0, 0, chain.genesis_base_fee, chain.genesis_hash,
+      chain.head = {0,
+                    chain.genesis_time,
+                    0,
+                    0,
+                    chain.genesis_base_fee,
+                    chain.genesis_hash,
                     chain.genesis_state_root};
       return;
     }

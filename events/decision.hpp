@@ -15,8 +15,8 @@ using schema::Domain;
 using schema::Reason;
 
 /// Something that happened, as a decider made it: canonical payload and its SHA-256. kind is the
-/// union discriminant of the payload. after: index of the fact of the same decision that led to this
-/// one, -1 for none.
+/// union discriminant of the payload. after: index of the fact of the same decision that led to
+/// this one, -1 for none.
 struct Fact {
   Domain domain = Domain::NONE;
   std::uint16_t kind = 0;

@@ -26,7 +26,8 @@ std::vector<Hash32> named(MempoolFact::Reader fact) {
   std::vector<Hash32> out;
   switch (fact.which()) {
     case MempoolFact::NONE:
-    case MempoolFact::PARAMETERS_SET: return out;
+    case MempoolFact::PARAMETERS_SET:
+      return out;
     case MempoolFact::TXN_ADMITTED:
       out.push_back(fixed<Hash32>(fact.getTxnAdmitted().getTxn().getHash()));
       return out;
@@ -36,7 +37,9 @@ std::vector<Hash32> named(MempoolFact::Reader fact) {
     case MempoolFact::TXN_DROPPED:
       out.push_back(fixed<Hash32>(fact.getTxnDropped().getHash()));
       return out;
-    case MempoolFact::TXNS_INCLUDED: add_all(out, fact.getTxnsIncluded().getHashes()); return out;
+    case MempoolFact::TXNS_INCLUDED:
+      add_all(out, fact.getTxnsIncluded().getHashes());
+      return out;
   }
   stop("a mempool fact written by a newer version");
 }
@@ -112,8 +115,7 @@ void Fate::add(const RecordView& record) {
     }
   }
   if (what.empty()) return;
-  history_.push_back(
-      {{"seq", record.header.seq}, {"time", record.header.time_ms}, {"fact", what}});
+  history_.push_back({{"seq", record.header.seq}, {"time", record.header.time_ms}, {"fact", what}});
 }
 
 json::value Fate::json() const {

@@ -18,9 +18,9 @@ class Fate {
  public:
   explicit Fate(const Hash32& hash) : hash_(hash) {}
   void add(const RecordView& record);
-  /// {hash, status, block?, reason?, detail?, by?, history: [{seq, time, fact}]}; null where nothing
-  /// named it. status: pending, replaced, dropped, sealed (its block is durable), included (and the
-  /// mempool has let go of it).
+  /// {hash, status, block?, reason?, detail?, by?, history: [{seq, time, fact}]}; null where
+  /// nothing named it. status: pending, replaced, dropped, sealed (its block is durable), included
+  /// (and the mempool has let go of it).
   [[nodiscard]] boost::json::value json() const;
 
  private:

@@ -2,7 +2,6 @@
 
 #include <capnp/dynamic.h>
 
-
 namespace horae {
 namespace {
 
@@ -18,10 +17,14 @@ bool is_u256(capnp::StructSchema::Field field) {
 
 json::value render(capnp::DynamicValue::Reader value, bool number) {
   switch (value.getType()) {
-    case capnp::DynamicValue::BOOL: return value.as<bool>();
-    case capnp::DynamicValue::INT: return value.as<std::int64_t>();
-    case capnp::DynamicValue::UINT: return value.as<std::uint64_t>();
-    case capnp::DynamicValue::TEXT: return json::string(value.as<capnp::Text>().cStr());
+    case capnp::DynamicValue::BOOL:
+      return value.as<bool>();
+    case capnp::DynamicValue::INT:
+      return value.as<std::int64_t>();
+    case capnp::DynamicValue::UINT:
+      return value.as<std::uint64_t>();
+    case capnp::DynamicValue::TEXT:
+      return json::string(value.as<capnp::Text>().cStr());
     case capnp::DynamicValue::DATA: {
       const auto bytes = view(value.as<capnp::Data>());
       if (!number) return json::string(to_hex(bytes));
@@ -30,7 +33,7 @@ json::value render(capnp::DynamicValue::Reader value, bool number) {
     }
     case capnp::DynamicValue::ENUM: {
       const auto word = value.as<capnp::DynamicEnum>();
-      KJ_IF_MAYBE(known, word.getEnumerant()) {
+      KJ_IF_MAYBE (known, word.getEnumerant()) {
         return json::string(known->getProto().getName().cStr());
       }
       return word.getRaw();
@@ -46,7 +49,9 @@ json::value render(capnp::DynamicValue::Reader value, bool number) {
       const auto add = [&](capnp::StructSchema::Field field) {
         out[field.getProto().getName().cStr()] = render(body.get(field), is_u256(field));
       };
-      KJ_IF_MAYBE(active, body.which()) { add(*active); }
+      KJ_IF_MAYBE (active, body.which()) {
+        add(*active);
+      }
       for (auto field : body.getSchema().getNonUnionFields()) add(field);
       return out;
     }
@@ -54,7 +59,8 @@ json::value render(capnp::DynamicValue::Reader value, bool number) {
     case capnp::DynamicValue::VOID:
     case capnp::DynamicValue::FLOAT:
     case capnp::DynamicValue::CAPABILITY:
-    case capnp::DynamicValue::ANY_POINTER: return nullptr;
+    case capnp::DynamicValue::ANY_POINTER:
+      return nullptr;
   }
   return nullptr;
 }
@@ -73,8 +79,8 @@ std::string decimal(std::uint64_t value) { return std::to_string(value); }
 
 json::value to_json(const Message& message, capnp::StructSchema schema) {
   const auto bytes = message.bytes();
-  const kj::ArrayPtr<const capnp::word> words(
-      reinterpret_cast<const capnp::word*>(bytes.data()), bytes.size() / sizeof(capnp::word));
+  const kj::ArrayPtr<const capnp::word> words(reinterpret_cast<const capnp::word*>(bytes.data()),
+                                              bytes.size() / sizeof(capnp::word));
   capnp::ReaderOptions options;
   options.traversalLimitInWords = std::max<std::uint64_t>(1024, 16 * words.size());
   capnp::SegmentArrayMessageReader reader(kj::arrayPtr(&words, 1), options);
@@ -83,15 +89,20 @@ json::value to_json(const Message& message, capnp::StructSchema schema) {
 
 json::value fact_json(Domain domain, const Message& payload) {
   switch (domain) {
-    case Domain::NODE: return to_json(payload, capnp::Schema::from<schema::NodeFact>());
-    case Domain::LOCKING: return to_json(payload, capnp::Schema::from<schema::LockingFact>());
-    case Domain::MEMPOOL: return to_json(payload, capnp::Schema::from<schema::MempoolFact>());
-    case Domain::BLOCKS: return to_json(payload, capnp::Schema::from<schema::BlocksFact>());
+    case Domain::NODE:
+      return to_json(payload, capnp::Schema::from<schema::NodeFact>());
+    case Domain::LOCKING:
+      return to_json(payload, capnp::Schema::from<schema::LockingFact>());
+    case Domain::MEMPOOL:
+      return to_json(payload, capnp::Schema::from<schema::MempoolFact>());
+    case Domain::BLOCKS:
+      return to_json(payload, capnp::Schema::from<schema::BlocksFact>());
     case Domain::NONE:
     case Domain::MPC:
     case Domain::SUBMISSIONS:
     case Domain::REWARDS:
-    case Domain::PENALTIES: break;
+    case Domain::PENALTIES:
+      break;
   }
   return nullptr;
 }
@@ -131,9 +142,8 @@ json::object to_json(const Mempool& pool) {
                       {"value", to_decimal(txn.value)},
                       {"arrival", txn.arrival}});
     }
-    senders.push_back({{"sender", to_hex(address)},
-                       {"accountNonce", account.nonce},
-                       {"txns", std::move(txns)}});
+    senders.push_back(
+        {{"sender", to_hex(address)}, {"accountNonce", account.nonce}, {"txns", std::move(txns)}});
   }
   return {{"count", pool.by_hash.size()},
           {"arrivals", pool.arrivals},

@@ -27,8 +27,7 @@ U256 entry_sum(const PooledTxn& txn) {
   return from_word(sha256({txn.hash.view(), big_endian(txn.arrival)}));
 }
 U256 entry_sum(const Address& address, const PoolAccount& account) {
-  return from_word(
-      sha256({address.view(), big_endian(account.nonce), big_endian(account.block)}));
+  return from_word(sha256({address.view(), big_endian(account.nonce), big_endian(account.block)}));
 }
 
 Fact dropped(const Hash32& hash, Reason reason, const std::string& detail) {
@@ -75,8 +74,8 @@ Decision decide_submit(const Mempool& pool, schema::SubmitTxn::Reader command) {
   }
   if (view_of_account.getBlock() + Mempool::memory_blocks < pool.included_block) {
     return refuse(Reason::STALE_VIEW, "the account was read at block " +
-                                          number(view_of_account.getBlock()) + ", the chain is at " +
-                                          number(pool.included_block));
+                                          number(view_of_account.getBlock()) +
+                                          ", the chain is at " + number(pool.included_block));
   }
 
   const auto known = pool.accounts.find(sender);
@@ -112,10 +111,10 @@ Decision decide_submit(const Mempool& pool, schema::SubmitTxn::Reader command) {
   if (old != nullptr) {
     if (!bumped(max_fee, old->max_fee, rules.bump_percent) ||
         !bumped(max_priority_fee, old->max_priority_fee, rules.bump_percent)) {
-      return refuse(Reason::UNDERPRICED,
-                    "replacing " + to_hex(old->hash) + " needs both fees " +
-                        number(rules.bump_percent) + " % higher than " + to_decimal(old->max_fee) +
-                        " and " + to_decimal(old->max_priority_fee));
+      return refuse(Reason::UNDERPRICED, "replacing " + to_hex(old->hash) + " needs both fees " +
+                                             number(rules.bump_percent) + " % higher than " +
+                                             to_decimal(old->max_fee) + " and " +
+                                             to_decimal(old->max_priority_fee));
     }
   } else {
     if (account != nullptr && account->txns.size() >= rules.per_sender) {
@@ -155,7 +154,8 @@ void drop_blamed(const Mempool& pool, capnp::List<schema::SkippedTxn>::Reader sk
   for (const auto skip : skipped) {
     const auto* txn = find(pool, fixed<Hash32>(skip.getHash()));
     if (txn == nullptr) continue;
-    const auto [entry, fresh] = first.try_emplace(txn->sender, Blamed{txn, skip.getReason().cStr()});
+    const auto [entry, fresh] =
+        first.try_emplace(txn->sender, Blamed{txn, skip.getReason().cStr()});
     if (!fresh && txn->nonce < entry->second.txn->nonce) {
       entry->second = {txn, skip.getReason().cStr()};
     }
@@ -295,7 +295,8 @@ Decision decide(const Mempool& pool, schema::MempoolCommand::Reader command) {
     return refuse(Reason::NOT_OPEN, "the mempool has no parameters yet");
   }
   switch (command.which()) {
-    case Command::NONE: return refuse(Reason::MALFORMED, "an empty command");
+    case Command::NONE:
+      return refuse(Reason::MALFORMED, "an empty command");
     case Command::SET_PARAMETERS: {
       Decision out;
       auto fact = make_fact<MempoolFact>(
@@ -303,8 +304,10 @@ Decision decide(const Mempool& pool, schema::MempoolCommand::Reader command) {
       out.facts.push_back(std::move(fact));
       return out;
     }
-    case Command::SUBMIT: return decide_submit(pool, command.getSubmit());
-    case Command::INCLUDE: return decide_include(pool, command.getInclude());
+    case Command::SUBMIT:
+      return decide_submit(pool, command.getSubmit());
+    case Command::INCLUDE:
+      return decide_include(pool, command.getInclude());
     case Command::DROP: {
       Decision out;
       std::set<Hash32> gone;
@@ -318,22 +321,24 @@ Decision decide(const Mempool& pool, schema::MempoolCommand::Reader command) {
 void apply(Mempool& pool, MempoolFact::Reader fact) {
   ++pool.position;
   switch (fact.which()) {
-    case MempoolFact::NONE: break;
+    case MempoolFact::NONE:
+      break;
     case MempoolFact::PARAMETERS_SET: {
       const auto set = fact.getParametersSet();
       pool.open = true;
-      pool.parameters = {set.getChainId(),     set.getPerSender(),
-                         set.getTotal(),       set.getBumpPercent(),
-                         set.getNonceWindow(), set.getTxnGasLimit(),
+      pool.parameters = {set.getChainId(),          set.getPerSender(),   set.getTotal(),
+                         set.getBumpPercent(),      set.getNonceWindow(), set.getTxnGasLimit(),
                          read_u256(set.getMinFee())};
       return;
     }
-    case MempoolFact::TXN_ADMITTED: return apply_admitted(pool, fact.getTxnAdmitted());
+    case MempoolFact::TXN_ADMITTED:
+      return apply_admitted(pool, fact.getTxnAdmitted());
     case MempoolFact::TXN_REPLACED:
       return remove(pool, fixed<Hash32>(fact.getTxnReplaced().getHash()), "TxnReplaced");
     case MempoolFact::TXN_DROPPED:
       return remove(pool, fixed<Hash32>(fact.getTxnDropped().getHash()), "TxnDropped");
-    case MempoolFact::TXNS_INCLUDED: return apply_included(pool, fact.getTxnsIncluded());
+    case MempoolFact::TXNS_INCLUDED:
+      return apply_included(pool, fact.getTxnsIncluded());
   }
   stop("a mempool fact written by a newer version");
 }

@@ -59,12 +59,14 @@ std::string difference(const Identity& log, const Identity& wanted) {
 
 void apply(NodeState& node, NodeFact::Reader fact) {
   switch (fact.which()) {
-    case NodeFact::NONE: break;
+    case NodeFact::NONE:
+      break;
     case NodeFact::LOG_OPENED: {
       if (node.open) stop("LogOpened in a log that is open");
       const auto opened = fact.getLogOpened();
       if (opened.getFormat() != 1) {
-        stop("a log of format " + std::to_string(opened.getFormat()) + ": written by a newer version");
+        stop("a log of format " + std::to_string(opened.getFormat()) +
+             ": written by a newer version");
       }
       node.open = true;
       node.identity = {opened.getL1ChainId(),

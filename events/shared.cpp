@@ -22,13 +22,16 @@ bool is_shared(Domain domain, std::uint16_t /*kind*/) {
   switch (domain) {
     case Domain::NONE:
     case Domain::NODE:
-    case Domain::MEMPOOL: return false;
+    case Domain::MEMPOOL:
+      return false;
     case Domain::LOCKING:
-    case Domain::BLOCKS: return true;
+    case Domain::BLOCKS:
+      return true;
     case Domain::MPC:
     case Domain::SUBMISSIONS:
     case Domain::REWARDS:
-    case Domain::PENALTIES: break;
+    case Domain::PENALTIES:
+      break;
   }
   stop("a fact of domain " + std::to_string(static_cast<unsigned>(domain)) +
        ": written by a newer version");

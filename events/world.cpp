@@ -8,15 +8,20 @@ std::uint16_t kind_of(Domain domain, const Message& payload) {
     return static_cast<std::uint16_t>(fact.read().which());
   };
   switch (domain) {
-    case Domain::NODE: return tag(Msg<schema::NodeFact>::of(payload));
-    case Domain::LOCKING: return tag(Msg<schema::LockingFact>::of(payload));
-    case Domain::MEMPOOL: return tag(Msg<schema::MempoolFact>::of(payload));
-    case Domain::BLOCKS: return tag(Msg<schema::BlocksFact>::of(payload));
+    case Domain::NODE:
+      return tag(Msg<schema::NodeFact>::of(payload));
+    case Domain::LOCKING:
+      return tag(Msg<schema::LockingFact>::of(payload));
+    case Domain::MEMPOOL:
+      return tag(Msg<schema::MempoolFact>::of(payload));
+    case Domain::BLOCKS:
+      return tag(Msg<schema::BlocksFact>::of(payload));
     case Domain::NONE:
     case Domain::MPC:
     case Domain::SUBMISSIONS:
     case Domain::REWARDS:
-    case Domain::PENALTIES: break;
+    case Domain::PENALTIES:
+      break;
   }
   return 0;
 }
@@ -41,17 +46,20 @@ Fault differs(const char* what, const std::string& wanted, const std::string& go
 
 Result<Message> checked_fact(Domain domain, BytesView payload) {
   switch (domain) {
-    case Domain::NODE: return Message::checked(payload, capnp::Schema::from<schema::NodeFact>());
+    case Domain::NODE:
+      return Message::checked(payload, capnp::Schema::from<schema::NodeFact>());
     case Domain::LOCKING:
       return Message::checked(payload, capnp::Schema::from<schema::LockingFact>());
     case Domain::MEMPOOL:
       return Message::checked(payload, capnp::Schema::from<schema::MempoolFact>());
-    case Domain::BLOCKS: return Message::checked(payload, capnp::Schema::from<schema::BlocksFact>());
+    case Domain::BLOCKS:
+      return Message::checked(payload, capnp::Schema::from<schema::BlocksFact>());
     case Domain::NONE:
     case Domain::MPC:
     case Domain::SUBMISSIONS:
     case Domain::REWARDS:
-    case Domain::PENALTIES: break;
+    case Domain::PENALTIES:
+      break;
   }
   return fail("domain: " + std::to_string(static_cast<unsigned>(domain)) +
               " is unknown to this version");
@@ -68,7 +76,7 @@ Result<void> fold(World& world, const RecordView& record, Trust trust) {
   }
   if (header.time_ms < world.time_ms) {
     return tl::unexpected(differs("time", "at least " + std::to_string(world.time_ms),
-                                   std::to_string(header.time_ms)));
+                                  std::to_string(header.time_ms)));
   }
   if (header.cause >= header.seq) {
     return tl::unexpected(differs("cause", "an earlier record", std::to_string(header.cause)));
@@ -89,16 +97,19 @@ Result<void> fold(World& world, const RecordView& record, Trust trust) {
 
 void apply(World& world, Domain domain, const Message& payload) {
   switch (domain) {
-    case Domain::NODE: return apply(world.local.node, Msg<schema::NodeFact>::of(payload).read());
+    case Domain::NODE:
+      return apply(world.local.node, Msg<schema::NodeFact>::of(payload).read());
     case Domain::MEMPOOL:
       return apply(world.local.mempool, Msg<schema::MempoolFact>::of(payload).read());
     case Domain::LOCKING:
-    case Domain::BLOCKS: return apply(world.shared, domain, payload);
+    case Domain::BLOCKS:
+      return apply(world.shared, domain, payload);
     case Domain::NONE:
     case Domain::MPC:
     case Domain::SUBMISSIONS:
     case Domain::REWARDS:
-    case Domain::PENALTIES: break;
+    case Domain::PENALTIES:
+      break;
   }
   stop("a fact of domain " + std::to_string(static_cast<unsigned>(domain)) +
        ": written by a newer version");

@@ -16,10 +16,10 @@ struct LocalState {
 struct World {
   SharedState shared;
   LocalState local;
-  std::uint64_t seq = 0;       // of the last record folded
-  std::uint64_t time_ms = 0;   // of that record
-  bool settled = true;         // whether a decision ends at seq
-  Hash32 head;                 // hash of that record
+  std::uint64_t seq = 0;      // of the last record folded
+  std::uint64_t time_ms = 0;  // of that record
+  bool settled = true;        // whether a decision ends at seq
+  Hash32 head;                // hash of that record
 };
 
 /// How much is checked of a record before it is folded.

@@ -20,7 +20,8 @@ rpc::Answer to_answer(RpcResult<json::value> result) {
   if (fault.kind == RpcFault::rpc_error) {
     return tl::unexpected(rpc::Error{fault.code, fault.message, fault.data});
   }
-  return tl::unexpected(rpc::Error{-32603, "the engine does not answer: " + fault.message, nullptr});
+  return tl::unexpected(
+      rpc::Error{-32603, "the engine does not answer: " + fault.message, nullptr});
 }
 
 }  // namespace
@@ -107,17 +108,17 @@ const door_actor& NodeBackend::next_door() {
 }
 
 void NodeBackend::submit(Bytes raw, Callback<rpc::SubmitAnswer> answer) {
-  caf::anon_send(next_door(), SubmitRaw{std::move(raw), [answer = std::move(answer)](SubmitAnswer a) {
-                                          answer({a.hash, a.refused, std::move(a.detail)});
-                                        }});
+  caf::anon_send(next_door(),
+                 SubmitRaw{std::move(raw), [answer = std::move(answer)](SubmitAnswer a) {
+                             answer({a.hash, a.refused, std::move(a.detail)});
+                           }});
 }
 
 void NodeBackend::ask(const Ask& fill, Told told) {
-  caf::anon_send(next_door(),
-                 AskWorld{Msg<schema::WorldQuery>::build(fill),
-                          [told = std::move(told)](Msg<schema::WorldAnswer> answer) {
-                            told(answer.read());
-                          }});
+  caf::anon_send(next_door(), AskWorld{Msg<schema::WorldQuery>::build(fill),
+                                       [told = std::move(told)](Msg<schema::WorldAnswer> answer) {
+                                         told(answer.read());
+                                       }});
 }
 
 void NodeBackend::ask_json(const Ask& fill, Callback<json::value> answer) {

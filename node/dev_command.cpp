@@ -62,14 +62,10 @@ Node::Options node_options(const dev::DevNetwork& network, const Wanted& wanted,
   // Here the newest block is as good as confirmed, and a reorganisation is ordinary.
   options.follow = {network.l1(), contracts.locking_pool, contracts.locking_info,
                     contracts.deployment_block, 0};
-  options.sequence = SequenceOptions{network.engine(),
-                                     network.engine_flags(),
-                                     dev::l2_chain_id,
-                                     network.network().l2_genesis_time,
-                                     dev::l2_gas_limit,
-                                     wanted.block_time_s,
-                                     wanted.l2_port,
-                                     std::move(key)};
+  options.sequence = SequenceOptions{network.engine(),  network.engine_flags(),
+                                     dev::l2_chain_id,  network.network().l2_genesis_time,
+                                     dev::l2_gas_limit, wanted.block_time_s,
+                                     wanted.l2_port,    std::move(key)};
   options.on_l1 = [](const L1News& news) {
     if (!news.alarm.empty()) {
       say("L1: " + news.alarm);
@@ -143,7 +139,8 @@ Exit run(const Wanted& wanted) {
     std::fflush(stdout);
     std::unique_ptr<dev::Traffic> traffic;
     if (wanted.traffic > 0) {
-      traffic = std::make_unique<dev::Traffic>(*Endpoint::parse(description.l2_rpc), wanted.traffic);
+      traffic =
+          std::make_unique<dev::Traffic>(*Endpoint::parse(description.l2_rpc), wanted.traffic);
     }
     while (!signals.wait(std::chrono::seconds(30))) (*node)->housekeeping();
     traffic.reset();
@@ -176,8 +173,9 @@ void add_dev_command(CLI::App& app, Exit& code) {
       ->capture_default_str()
       ->check(CLI::Range(0, 5000));
   command->add_flag("--fresh", wanted->fresh, "Begin anew: delete what an earlier run made");
-  command->add_option("--crash-at", wanted->crash_at,
-                      "For tests: POINT or POINT:N of docs/testing.md, where the node kills itself");
+  command->add_option(
+      "--crash-at", wanted->crash_at,
+      "For tests: POINT or POINT:N of docs/testing.md, where the node kills itself");
   command->callback([wanted, &code] { code = run(*wanted); });
 }
 

@@ -38,8 +38,8 @@ Result<LogSession> LogSession::open(const DataPaths& paths) {
   bool sound = true;
   const auto visit = [&](std::uint64_t seq, BytesView value) {
     const auto record = decode_record(value);
-    auto folded = record ? fold_or_fault(out.world, *record)
-                         : Result<void>(tl::unexpected(record.error()));
+    auto folded =
+        record ? fold_or_fault(out.world, *record) : Result<void>(tl::unexpected(record.error()));
     if (!folded) {
       trouble = Fault{"record " + std::to_string(seq) + ": " + folded.error().what};
       return sound = false;

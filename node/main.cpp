@@ -11,7 +11,8 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", std::string("horae ") + HORAE_VERSION);
   app.footer(
       "Exit codes: 0 ok, 1 unexpected, 2 usage, 3 configuration, 4 data directory locked or not "
-      "permitted,\n5 log corrupt, 6 key or password, 7 L1, engine or peer unreachable, 8 not ready, "
+      "permitted,\n5 log corrupt, 6 key or password, 7 L1, engine or peer unreachable, 8 not "
+      "ready, "
       "9 precondition failed,\n10 audit mismatch.");
   horae::Exit code = horae::Exit::ok;
   horae::add_dev_command(app, code);

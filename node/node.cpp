@@ -9,7 +9,8 @@ namespace horae {
 Node::Node(std::unique_ptr<NodeSystem> system) : system_(std::move(system)) {}
 Node::~Node() = default;
 
-Started<std::unique_ptr<Node>> Node::start(const DataPaths& paths, Options options, const Say& say) {
+Started<std::unique_ptr<Node>> Node::start(const DataPaths& paths, Options options,
+                                           const Say& say) {
   auto system = start_system(paths, std::move(options), say);
   if (!system) return tl::unexpected(system.error());
   return std::unique_ptr<Node>(new Node(std::move(*system)));

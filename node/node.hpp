@@ -7,8 +7,8 @@
 #include "actors/board.hpp"
 #include "actors/l1_listener.hpp"
 #include "core/crypto/secret.hpp"
-#include "edges/http.hpp"
 #include "core/exit.hpp"
+#include "edges/http.hpp"
 #include "storage/data_directory.hpp"
 
 namespace horae {

@@ -55,7 +55,8 @@ Exit conclude(const L1News& news) {
     return Exit::mismatch;
   }
   if (!news.uncompared.empty()) {
-    fmt::print(stderr, "horae observe: synced to L1 block {}, but the views cannot be read there: {}\n",
+    fmt::print(stderr,
+               "horae observe: synced to L1 block {}, but the views cannot be read there: {}\n",
                news.head, news.uncompared);
     return Exit::unreachable;
   }
@@ -95,6 +96,7 @@ Exit observe(const Wanted& wanted) {
   fmt::print(stderr, "horae observe: following {}\n", l1->shown());
 
   auto code = Exit::ok;
+  std::string shown;
   auto since = std::chrono::steady_clock::now();
   while (!signals.wait(std::chrono::milliseconds(100))) {
     {
@@ -107,6 +109,15 @@ Exit observe(const Wanted& wanted) {
           code = Exit::mismatch;
         }
       }
+    }
+    const auto l1_now = (*node)->board().get<Board::L1>();
+    if (const auto line = l1_now.state + (l1_now.reason.empty() ? "" : ": " + l1_now.reason);
+        line != shown) {
+      fmt::print(stderr, "horae observe: {}\n", line);
+      shown = line;
+    }
+    if (wanted.until_synced && l1_now.state == "waiting for the contracts") {
+      return refuse_to_run({Exit::precondition, "no contract at the given addresses at the head"});
     }
     if (std::chrono::steady_clock::now() - since > std::chrono::seconds(30)) {
       (*node)->housekeeping();

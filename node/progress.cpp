@@ -22,7 +22,8 @@ void Progress::at(std::uint64_t done) {
   const double seconds = std::max(0.001, std::chrono::duration<double>(now - start_).count());
   const double rate = static_cast<double>(done) / seconds;
   const double left = rate > 0 ? static_cast<double>(total_ - std::min(done, total_)) / rate : 0;
-  fmt::print(stderr, "\r\x1b[K{}: {} of {}, {:.0f}/s, {:.0f} s left", what_, done, total_, rate, left);
+  fmt::print(stderr, "\r\x1b[K{}: {} of {}, {:.0f}/s, {:.0f} s left", what_, done, total_, rate,
+             left);
   std::fflush(stderr);
 }
 

@@ -6,7 +6,8 @@
 
 namespace horae {
 
-/// One line on stderr, where that is a terminal, for what takes long: done of total, rate, time left.
+/// One line on stderr, where that is a terminal, for what takes long: done of total, rate, time
+/// left.
 class Progress {
  public:
   Progress(std::string what, std::uint64_t total);

@@ -1,7 +1,7 @@
 #include "node/start.hpp"
 
-#include <caf/send.hpp>
 #include <fmt/core.h>
+#include <caf/send.hpp>
 
 #include "actors/block_producer.hpp"
 #include "actors/engine.hpp"
@@ -98,6 +98,7 @@ Started<Identity> wanted_identity(NodeSystem& node, const DataPaths& paths) {
 Started<void> begin_log(NodeSystem& node, const LogSession& session, const DataPaths& paths) {
   const auto identity = wanted_identity(node, paths);
   if (!identity) return tl::unexpected(identity.error());
+  node.log_public_key = identity->log_public_key;
   auto state = session.world.local.node;
   const auto append = [&](Decision decision) {
     for (const auto& fact : decision.facts) {
@@ -121,16 +122,27 @@ void spawn_core(NodeSystem& node, const LogSession& session) {
   node.journal = spawn_journal(node.actors, Threading::own, node.meters->add("journal"), node.board,
                                std::make_unique<LogWriter>(session.environment), node.clock,
                                session.position, options);
-  node.sequence = spawn_sequence(node.actors, node.meters->add("sequence"), session.world.shared,
-                                 node.journal);
+  node.sequence =
+      spawn_sequence(node.actors, node.meters->add("sequence"), session.world.shared, node.journal);
 }
 
 Started<void> spawn_read_side(NodeSystem& node, const LogSession& session, const DataPaths& paths) {
   auto log = std::make_unique<LogReader>(session.environment);
-  auto lookups =
-      Lookups::open({paths.lookups(), to_hex(session.world.local.node.identity.log_public_key), {}});
-  if (!lookups) return failed(Exit::directory, "the lookups: " + lookups.error().what);
-  auto owned = std::make_unique<Lookups>(std::move(*lookups));
+  // Beside an older copy of the log that somebody put back, the lookups are ahead: they begin anew.
+  std::unique_ptr<Lookups> owned;
+  for (bool fits = false; !fits;) {
+    owned.reset();
+    auto lookups = Lookups::open({paths.lookups(), to_hex(node.log_public_key), {}});
+    if (!lookups) return failed(Exit::directory, "the lookups: " + lookups.error().what);
+    owned = std::make_unique<Lookups>(std::move(*lookups));
+    const auto position = owned->position();
+    if (!position) return failed(Exit::directory, "the lookups: " + position.error().what);
+    fits = *position <= session.world.seq;
+    if (!fits) {
+      owned.reset();
+      std::filesystem::remove_all(paths.lookups());
+    }
+  }
   if (auto done = catch_up(*owned, *log, session.world.seq); !done) {
     return failed(Exit::corrupt, "the lookups: " + done.error().what);
   }
@@ -148,7 +160,8 @@ Started<void> sync_engine(NodeSystem& node, const LogSession& session, const Nod
   Progress progress("executing logged blocks", blocks);
   const auto done = reconcile(*node.engine_port, chain,
                               [&](std::uint64_t at, std::uint64_t) { progress.at(at); });
-  if (!done) return failed(Exit::mismatch, "the engine does not follow the log: " + done.error().what);
+  if (!done)
+    return failed(Exit::mismatch, "the engine does not follow the log: " + done.error().what);
   node.board->engine_head.store(blocks);
   return {};
 }
@@ -181,18 +194,18 @@ Started<void> open_chain(NodeSystem& node, const LogSession& session) {
     node.ask(node.mempool, parameters, Cause{0});
   }
   if (!session.world.shared.blocks.open) {
-    const auto receipt = node.ask(
-        node.sequence, Msg<schema::BlocksCommand>::build([&](auto command) {
-          auto opened = command.initOpen();
-          opened.setChainId(options.chain_id);
-          opened.setGenesisTime(node.genesis.timestamp);
-          opened.setGasLimit(options.gas_limit);
-          opened.setOrderingRule(schema::OrderingRule::PRIORITY_FEE_THEN_ARRIVAL);
-          opened.setGenesisHash(data(node.genesis.hash));
-          opened.setStateRoot(data(node.genesis.state_root));
-          opened.setBaseFee(data(to_word(node.genesis.base_fee)));
-        }),
-        Cause{0});
+    const auto receipt =
+        node.ask(node.sequence, Msg<schema::BlocksCommand>::build([&](auto command) {
+                   auto opened = command.initOpen();
+                   opened.setChainId(options.chain_id);
+                   opened.setGenesisTime(node.genesis.timestamp);
+                   opened.setGasLimit(options.gas_limit);
+                   opened.setOrderingRule(schema::OrderingRule::PRIORITY_FEE_THEN_ARRIVAL);
+                   opened.setGenesisHash(data(node.genesis.hash));
+                   opened.setStateRoot(data(node.genesis.state_root));
+                   opened.setBaseFee(data(to_word(node.genesis.base_fee)));
+                 }),
+                 Cause{0});
     if (receipt.read().isRejected()) {
       return failed(Exit::precondition, receipt.read().getRejected().getDetail().cStr());
     }
@@ -208,15 +221,16 @@ Started<void> finish_inclusion(NodeSystem& node, const LogSession& session) {
   const auto command = include_command(session.last_sealed.read().getBlockSealed());
   const auto receipt = node.ask(node.mempool, command, Cause{session.block_seqs.back()});
   if (head != included + 1 || receipt.read().isRejected()) {
-    return failed(Exit::corrupt, fmt::format("the chain is at block {}, the mempool at {}", head, included));
+    return failed(Exit::corrupt,
+                  fmt::format("the chain is at block {}, the mempool at {}", head, included));
   }
   return {};
 }
 
 Started<void> spawn_sequencing(NodeSystem& node, const LogSession& session, const Node::Say& say) {
   const auto& options = *node.options.sequence;
-  node.mempool = spawn_mempool(node.actors, node.meters->add("mempool"), session.world.local.mempool,
-                               node.journal);
+  node.mempool = spawn_mempool(node.actors, node.meters->add("mempool"),
+                               session.world.local.mempool, node.journal);
   if (auto done = open_chain(node, session); !done) return done;
   if (auto done = sync_engine(node, session, say); !done) return done;
   if (auto done = finish_inclusion(node, session); !done) return done;
@@ -224,10 +238,10 @@ Started<void> spawn_sequencing(NodeSystem& node, const LogSession& session, cons
                              node.engine_port);
   node.accounts = spawn_accounts(node.actors, Threading::own, node.meters->add("accounts"),
                                  node.board, std::make_shared<AnvilEngine>(options.engine));
-  node.producer = spawn_block_producer(
-      node.actors, node.meters->add("block producer"), node.board, node.clock,
-      {options.block_time_s, options.chain_id, options.key}, node.world, node.engine, node.sequence,
-      node.mempool);
+  node.producer =
+      spawn_block_producer(node.actors, node.meters->add("block producer"), node.board, node.clock,
+                           {options.block_time_s, options.chain_id, options.key}, node.world,
+                           node.engine, node.sequence, node.mempool);
   for (unsigned i = 0; i < door_count; ++i) {
     node.doors.push_back(spawn_door(node.actors, node.meters->add("door " + std::to_string(i + 1)),
                                     node.admission, options.chain_id, node.accounts, node.mempool,
@@ -284,7 +298,8 @@ Started<std::unique_ptr<NodeSystem>> start_system(const DataPaths& paths, Node::
       ListenOptions{node->l1_chain_id, follow.locking_pool, follow.locking_info, follow.from_block,
                     follow.confirmations},
       session->world.shared.locking, node->sequence, node->options.on_l1);
-  auto inspect = InspectServer::start(paths.inspect_socket(), node->meters, node->board, node->clock);
+  auto inspect =
+      InspectServer::start(paths.inspect_socket(), node->meters, node->board, node->clock);
   if (!inspect) return failed(Exit::directory, inspect.error().what);
   node->inspect = std::move(*inspect);
   if (node->options.sequence) {

@@ -49,6 +49,7 @@ struct NodeSystem {
   std::shared_ptr<EnginePort> engine_port;
   EngineBlock genesis;
   Address sequencer;
+  Hash32 log_public_key;
   std::uint64_t l1_chain_id = 0;
   std::unique_ptr<L1Listener> listener;
   std::unique_ptr<NodeBackend> backend;

@@ -46,8 +46,8 @@ tl::expected<int, Refusal> connect_to(const std::filesystem::path& socket) {
     case EACCES:
     case EPERM:
       return refuse(Exit::directory, socket.string() + ": " + std::strerror(error) +
-                                             "\nOnly the user who runs the node may attach: run "
-                                             "this as that user.");
+                                         "\nOnly the user who runs the node may attach: run "
+                                         "this as that user.");
     case ENOENT:
       return nobody(socket, "there is no socket");
     case ECONNREFUSED:

@@ -1,5 +1,6 @@
 #include "tools/replay/block_audit.hpp"
 
+#include <map>
 #include <set>
 #include <string>
 
@@ -65,8 +66,7 @@ std::optional<Finding> BlockAudit::check_order(const World& before, std::uint64_
   const auto header = block.getHeader();
   const auto name = "block " + number(header.getNumber());
   const auto found = [&](const std::string& what, std::string wanted, std::string got) {
-    return Finding{Exit::mismatch, seq, name + ", " + what, std::move(wanted),
-                   std::move(got)};
+    return Finding{Exit::mismatch, seq, name + ", " + what, std::move(wanted), std::move(got)};
   };
   // A block is proposed only once the one before it has left the pool.
   if (pool_.included_block + 1 != header.getNumber()) {
@@ -84,8 +84,10 @@ std::optional<Finding> BlockAudit::check_order(const World& before, std::uint64_
   const auto chosen =
       select(pool_, next_base_fee(before.shared.blocks), before.shared.blocks.gas_limit);
   unsigned next = 0;
+  std::map<Address, std::uint64_t> nonces;  // of the senders, after the block
   for (const auto* txn : chosen) {
     if (skipped.erase(txn->hash) > 0) continue;
+    nonces[txn->sender] = txn->nonce + 1;
     if (next >= hashes.size()) {
       return found("transaction " + number(next), to_hex(txn->hash), "the end of the block");
     }
@@ -100,6 +102,14 @@ std::optional<Finding> BlockAudit::check_order(const World& before, std::uint64_
   }
   if (!skipped.empty()) {
     return found("skipped transactions", "what the ordering rule chose", to_hex(*skipped.begin()));
+  }
+  std::map<Address, std::uint64_t> said;
+  for (const auto sender : block.getSenders()) {
+    said[fixed<Address>(sender.getAddress())] = sender.getNonce();
+  }
+  if (said != nonces) {
+    return found("senders", number(nonces.size()) + " with the nonces that its transactions leave",
+                 number(said.size()) + " with others");
   }
   return std::nullopt;
 }

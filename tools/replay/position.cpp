@@ -24,8 +24,7 @@ template <class Fact>
 Outcome<Msg<Fact>> parse(const RecordView& record) {
   auto fact = Msg<Fact>::parse(record.payload);
   if (fact) return *fact;
-  return refuse(Exit::corrupt,
-                "record " + number(record.header.seq) + ": " + fact.error().what);
+  return refuse(Exit::corrupt, "record " + number(record.header.seq) + ": " + fact.error().what);
 }
 
 Outcome<RecordView> get(LogReader& reader, std::uint64_t seq, LogValue& keep) {
@@ -94,8 +93,7 @@ class L1Search {
     }
     const auto at = events_.empty() ? last_settled : events_.front().settled;
     if (at > 0) return at;
-    return refuse(Exit::precondition,
-                  "l1:" + number(above_) + " is before the log's first record");
+    return refuse(Exit::precondition, "l1:" + number(above_) + " is before the log's first record");
   }
 
  private:
@@ -150,8 +148,8 @@ Outcome<std::uint64_t> search(const Source& source, const Position& position,
   }
   if (by_l1) return l1.answer(settled);
   return refuse(Exit::precondition, "block:" + number(position.number) +
-                                            " is not sealed: the log's last block is " +
-                                            number(sealed));
+                                        " is not sealed: the log's last block is " +
+                                        number(sealed));
 }
 
 }  // namespace

@@ -51,9 +51,9 @@ Outcome<const LogValue*> Walk::peek(std::size_t ahead) {
     for (auto& record : *slice) {
       // Keys in disorder would lead a walk in circles.
       if (record.seq < next_) {
-        return refuse(Exit::corrupt, "record " + std::to_string(next_) +
-                                             ": key: wanted at least " + std::to_string(next_) +
-                                             ", got " + std::to_string(record.seq));
+        return refuse(Exit::corrupt, "record " + std::to_string(next_) + ": key: wanted at least " +
+                                         std::to_string(next_) + ", got " +
+                                         std::to_string(record.seq));
       }
       ended_ = ended_ || record.seq > to_ || record.seq == UINT64_MAX;
       if (record.seq > to_) break;

@@ -35,8 +35,7 @@ tl::expected<void, Finding> check_link(Walk& walk, const RecordView& record) {
   if (!after_value) return unreadable(seq + 2, after_value.error());
   const auto after = well_formed(*after_value, seq + 2);
   if (after && after->header.prev != next_hash) {
-    return Wrong(
-        Finding{Exit::corrupt, seq + 1, "prev", to_hex(hash), to_hex(next->header.prev)});
+    return Wrong(Finding{Exit::corrupt, seq + 1, "prev", to_hex(hash), to_hex(next->header.prev)});
   }
   return Wrong(Finding{Exit::corrupt, seq, "hash", to_hex(next->header.prev), to_hex(hash)});
 }
