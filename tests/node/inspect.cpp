@@ -8,7 +8,6 @@
 
 using namespace horae;
 using namespace horae::test;
-using inspect::Exit;
 
 namespace {
 
