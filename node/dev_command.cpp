@@ -55,8 +55,14 @@ Result<void> arm(const std::string& wanted) {
   return fail("no crash point is called " + name + ": see docs/testing.md");
 }
 
+// Ends the program in order, with this code.
+void end_with(std::atomic<Exit>& ending, Exit code) {
+  ending.store(code);
+  ::kill(::getpid(), SIGTERM);
+}
+
 Node::Options node_options(const dev::DevNetwork& network, const Wanted& wanted,
-                           std::shared_ptr<const SecretKey> key) {
+                           std::shared_ptr<const SecretKey> key, std::atomic<Exit>& ending) {
   Node::Options options;
   const auto& contracts = network.contracts();
   // Here the newest block is as good as confirmed, and a reorganisation is ordinary.
@@ -66,10 +72,10 @@ Node::Options node_options(const dev::DevNetwork& network, const Wanted& wanted,
                                      dev::l2_chain_id,  network.network().l2_genesis_time,
                                      dev::l2_gas_limit, wanted.block_time_s,
                                      wanted.l2_port,    std::move(key)};
-  options.on_l1 = [](const L1News& news) {
+  options.on_l1 = [&ending](const L1News& news) {
     if (!news.alarm.empty()) {
       say("L1: " + news.alarm);
-      ::kill(::getpid(), SIGTERM);
+      end_with(ending, Exit::mismatch);
     }
     for (const auto& one : news.differences) {
       say(fmt::format("L1 block {}: {} is {} in the contracts and {} in the log", news.head,
@@ -113,17 +119,16 @@ Exit run(const Wanted& wanted) {
   auto network = dev::DevNetwork::start(
       {wanted.datadir, wanted.l1_port, wanted.l2_port, 1, dev::find_programs()}, say);
   if (!network) return refuse_to_run(network.error().code, network.error().what);
-  std::atomic<bool> broken{false};
-  (*network)->watch([&broken](const std::string& what) {
+  std::atomic<Exit> ending{Exit::ok};
+  (*network)->watch([&ending](const std::string& what) {
     say(what);
-    broken.store(true);
-    ::kill(::getpid(), SIGTERM);
+    end_with(ending, Exit::unreachable);
   });
 
   auto secret = dev::sequencer_key(dev::l1_chain_id);
   if (!secret) return refuse_to_run(Exit::key, secret.error().what);
   const auto key = std::make_shared<const SecretKey>(std::move(*secret));
-  auto node = Node::start(directory->paths(), node_options(**network, wanted, key), say);
+  auto node = Node::start(directory->paths(), node_options(**network, wanted, key, ending), say);
   if (!node) return refuse_to_run(node.error().code, node.error().what);
 
   say("waiting for the sequencer to be Active");
@@ -149,9 +154,11 @@ Exit run(const Wanted& wanted) {
   dev::remove_description(wanted.datadir);
   node->reset();
   if (auto stopped = (*network)->stop(); !stopped) {
-    return refuse_to_run(Exit::unexpected, stopped.error().what);
+    say(stopped.error().what);
+    // Of a chain that has ended nothing can be saved.
+    if (ending.load() == Exit::ok) return Exit::unexpected;
   }
-  return broken.load() ? Exit::unreachable : Exit::ok;
+  return ending.load();
 }
 
 }  // namespace

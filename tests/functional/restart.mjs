@@ -4,8 +4,9 @@ import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Contract, JsonRpcProvider, NonceManager } from "ethers";
 import { load_artefact } from "./artefacts.mjs";
-import { check, equal, ETHER, Network, ok, replay, rpc, test, transfer, until }
-  from "./network.mjs";
+import {
+  check, equal, ETHER, Exit, Network, none_left, ok, replay, rpc, test, transfer, until,
+} from "./network.mjs";
 
 /** Both chains up to their heads, and the balances there. */
 async function chains(network, heads) {
@@ -87,6 +88,18 @@ await test(async () => {
   again.destroy();
   const status = await network.status();
   equal([status.l1.state, status.discrepancies], ["following", 0], "without an alarm");
+
+  // A chain that dies takes the node with it, and is no worse for it.
+  for (const [place, name] of ["L1's anvil", "L2 engine"].entries()) {
+    const children = network.children.map(({ pid }) => pid).sort((a, b) => a - b);
+    process.kill(children[place], "SIGKILL");
+    equal(await network.program.wait(), { code: Exit.unreachable, signal: null },
+          `where the ${name} ends, the node ends with 7`);
+    check(network.program.said.includes(`the ${name} has ended`), "and says why");
+    await none_left(network.children);
+    network = await Network.start({ datadir });
+    await send(nonce++);
+  }
   await network.stop();
   const log = await replay(datadir, "log", "--domain", "locking");
   check(log.some(({ kind }) => kind === "l1Reverted"), "the log tells of it");
