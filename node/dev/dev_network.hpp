@@ -6,11 +6,11 @@
 #include <thread>
 
 #include "core/crypto/secret.hpp"
+#include "core/exit.hpp"
 #include "node/dev/l1_chain.hpp"
 #include "node/dev/l2_engine.hpp"
 #include "node/dev/network_file.hpp"
 #include "node/dev/programs.hpp"
-#include "core/exit.hpp"
 
 namespace horae::dev {
 

@@ -67,8 +67,8 @@ Result<std::unique_ptr<L1Chain>> L1Chain::start(const L1Options& options,
   spec.port = options.port;
   spec.chain_id = l1_chain_id;
   spec.arguments = {"--prune-history", states_kept};
-  // What is loaded joins the anvil's own block 0 and does not replace it: were that another one, the
-  // next dump would hold both, and the one after it might come back with the wrong one.
+  // What is loaded joins the anvil's own block 0 and does not replace it: were that another one,
+  // the next dump would hold both, and the one after it might come back with the wrong one.
   if (options.genesis_time != 0) {
     spec.arguments.insert(spec.arguments.end(),
                           {"--timestamp", std::to_string(options.genesis_time)});
