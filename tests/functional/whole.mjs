@@ -2,6 +2,7 @@
 // `l1/` is deleted; what comes back is what was there before.
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { keccak256, Wallet } from "ethers";
 import { check, equal, ETHER, GWEI, Network, ok, replay, test, transfer, try_replay }
   from "./network.mjs";
@@ -90,11 +91,15 @@ await test(async () => {
     for (const [i, wallet] of crowd.entries()) {
       for (let n = 0; n < 40; ++n) await send(await transfer(wallet, nonces[i]++));
     }
+    // A block is begun with each second; each replacement costs a tenth more than the one before.
+    await pause((1970 - Date.now() % 1000) % 1000);
     let fee = 20n * GWEI;
     for (;;) {
       const raw = await transfer(five, nonce, { maxFeePerGas: fee, maxPriorityFeePerGas: fee });
       const { error } = await network.ask("eth_sendRawTransaction", raw);
-      if (error && !/^nonce too low/.test(error.message)) throw new Error(error.message);
+      if (error && !/^(nonce too low|insufficient funds)/.test(error.message)) {
+        throw new Error(error.message);
+      }
       if (error) break;
       hashes.push(keccak256(raw));
       fee = fee * 11n / 10n + 1n;
