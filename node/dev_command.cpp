@@ -99,12 +99,20 @@ dev::Description describe(const dev::DevNetwork& network, const Node& node, cons
   return out;
 }
 
-// Until the sequencer is Active in the node's own eyes; false if a signal came first.
+// Until the sequencer is Active in the node's own eyes, or L1 was followed to its head without
+// that: one that left the pool in an earlier life is no reason to wait for ever. False if a signal
+// came first.
 bool await_active(Node& node, StopSignals& signals) {
-  while (!node.is_active()) {
+  while (true) {
+    const bool at_head = node.board().get<Board::L1>().state == "following";
+    const auto standing = node.standing();
+    if (standing.active) return true;
+    if (at_head) {
+      say("no blocks are produced: the sequencer is " + standing.status);
+      return true;
+    }
     if (signals.wait(std::chrono::milliseconds(50))) return false;
   }
-  return true;
 }
 
 Exit run(const Wanted& wanted) {

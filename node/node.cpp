@@ -20,18 +20,20 @@ const Board& Node::board() const { return *system_->board; }
 
 std::uint16_t Node::rpc_port() const { return system_->rpc ? system_->rpc->port() : 0; }
 
-bool Node::is_active() {
-  bool active = false;
+Node::Standing Node::standing() {
+  Standing out;
   system_->self
       ->request(system_->world, caf::infinite, Msg<schema::WorldQuery>::build([&](auto query) {
+                  query.setAtLeast(system_->board->get<Board::Journal>().seq);
                   query.setNextBlock(data(system_->sequencer));
                 }))
       .receive(
           [&](const Msg<schema::WorldAnswer>& answer) {
-            active = answer.read().getNextBlock().getActive();
+            out.active = answer.read().getNextBlock().getActive();
+            out.status = answer.read().getNextBlock().getStanding().cStr();
           },
           on_lost("a question to the world"));
-  return active;
+  return out;
 }
 
 void Node::housekeeping() {

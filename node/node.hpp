@@ -64,8 +64,13 @@ class Node {
 
   [[nodiscard]] std::uint16_t rpc_port() const;
   [[nodiscard]] const Board& board() const;
-  /// Whether this node's sequencer may sequence, by the committed locking state.
-  [[nodiscard]] bool is_active();
+  /// What the committed locking state says of this node's sequencer, everything durable so far
+  /// included.
+  struct Standing {
+    bool active = false;
+    std::string status;  // in words
+  };
+  [[nodiscard]] Standing standing();
   /// To be called every 30 s: frees the reader slots of processes that died.
   void housekeeping();
 

@@ -66,7 +66,9 @@ Result<std::unique_ptr<L1Chain>> L1Chain::start(const L1Options& options,
   spec.home = options.home;
   spec.port = options.port;
   spec.chain_id = l1_chain_id;
-  spec.arguments = {"--prune-history", states_kept};
+  // A killed L1 comes back without its last half minute, or without whatever a developer had it
+  // mine in that time: so nothing here is ever final (anvil: two epochs below the head).
+  spec.arguments = {"--prune-history", states_kept, "--slots-in-an-epoch", "1000000"};
   // What is loaded joins the anvil's own block 0 and does not replace it: were that another one,
   // the next dump would hold both, and the one after it might come back with the wrong one.
   if (options.genesis_time != 0) {
