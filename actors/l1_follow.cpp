@@ -76,11 +76,13 @@ FollowStep L1Follow::of(const L1Fault& fault) {
     case L1Fault::cancelled:
       return {FollowStep::stopped, 0, fault.what};
     case L1Fault::rate_limited: {
-      // What was fetched so far stays as good as it was.
+      // What was fetched so far stays as good as it was. An endpoint that says when to come back is
+      // believed within reason: no pause at all is no pause that was said.
+      const auto said = fault.retry_after_ms.value_or(0);
       const auto wait =
-          std::min(options_.longest_wait_ms, first_wait_ms << std::min(failures_, 16u));
+          said > 0 ? std::max(said, first_wait_ms) : first_wait_ms << std::min(failures_, 16u);
       ++failures_;
-      return {FollowStep::rate_limited, fault.retry_after_ms.value_or(wait), fault.what};
+      return {FollowStep::rate_limited, std::min(wait, options_.longest_wait_ms), fault.what};
     }
   }
   stop("an L1 fault of no kind");
@@ -239,21 +241,24 @@ L1Follow::Stop L1Follow::check_last() {
 }
 
 L1Follow::Stop L1Follow::return_to_common_block() {
-  synced_ = false;
   heads_known_ = false;
   range_.reset();
   const auto& finalized = sequence_.view().finalized;
   L1Header common;
+  // Known until the sequence has taken them back: a fault on the way leaves everything to be found
+  // again.
+  auto gone = known_.end();
   for (bool found = false; !found;) {
-    const bool nothing_left = known_.empty();
-    const auto number = nothing_left ? 0 : known_.rbegin()->first;
+    const bool nothing_left = gone == known_.begin();
+    const auto newest = nothing_left ? gone : std::prev(gone);
+    const auto number = nothing_left ? 0 : newest->first;
     const auto block = l1_.block(number);
     if (!block) return of(block.error());
     if (nothing_left) {
       if (!*block) return failure(FollowStep::unreachable, "the endpoint has no block 0");
       common = **block;
       found = true;
-    } else if (*block && (*block)->hash == known_.rbegin()->second) {
+    } else if (*block && (*block)->hash == newest->second) {
       common = **block;
       found = true;
     } else if (finalized && number <= finalized->number) {
@@ -265,13 +270,20 @@ L1Follow::Stop L1Follow::return_to_common_block() {
                         "L1 has " + say(number, (*block)->hash) + " in place of the finalized " +
                             say(finalized->number, finalized->hash)};
     } else {
-      known_.erase(std::prev(known_.end()));
+      synced_ = false;
+      gone = newest;
     }
+  }
+  // As one address in front of two nodes that are on different forks answers.
+  if (gone == known_.end() && !known_.empty()) {
+    return failure(FollowStep::unreachable, "the block after " + say(common.number, common.hash) +
+                                                " has another parent, but it is still there");
   }
   if (auto stop = submit(Msg<schema::LockingCommand>::build(
           [&](auto root) { set_block(root.initRevert().initTo(), common.number, common.hash); }))) {
     return stop;
   }
+  known_.erase(gone, known_.end());
   known_[common.number] = common.hash;
   next_ = std::max(options_.from_block, common.number + 1);
   return FollowStep{};

@@ -1,3 +1,5 @@
+#include <limits>
+
 #include "actors/l1_compare.hpp"
 #include "events/locking_pool.hpp"
 #include "tests/edges/l1_scene.hpp"
@@ -371,6 +373,80 @@ BOOST_AUTO_TEST_CASE(an_endpoint_that_is_not_there_is_said_so) {
   BOOST_TEST(follow.step().wait_ms > step.wait_ms);
   l1.cancel();
   BOOST_TEST(follow.step().kind == FollowStep::stopped);
+}
+
+BOOST_AUTO_TEST_CASE(an_endpoint_on_two_forks_is_left_in_peace) {
+  Recorded recorded;
+  // One address for two nodes: the block of one does not follow from the other's.
+  class TwoForks : public Veiled {
+   public:
+    using Veiled::Veiled;
+    std::optional<std::uint64_t> foreign = 30;
+    L1Result<std::optional<L1Header>> head(L1Tag tag) override {
+      if (tag == L1Tag::finalized) return std::optional<L1Header>();
+      return l1_.head(tag);
+    }
+    L1Result<std::optional<L1Header>> block(std::uint64_t number) override {
+      auto header = l1_.block(number);
+      if (number == foreign && header && *header) (*header)->parent.bytes[0] ^= 1;
+      return header;
+    }
+  } l1(recorded.l1);
+  class Counted : public DirectSequence {
+   public:
+    int submits = 0;
+    Result<Msg<schema::Receipt>> submit(Msg<schema::LockingCommand> command) override {
+      ++submits;
+      return DirectSequence::submit(std::move(command));
+    }
+  } sequence;
+  auto wanted = options();
+  wanted.confirmations = 0;
+  L1Follow follow(l1, sequence, wanted);
+  FollowStep step;
+  for (int steps = 0; steps < 100 && step.kind == FollowStep::more; ++steps) step = follow.step();
+  BOOST_REQUIRE(step.kind == FollowStep::unreachable);
+  BOOST_TEST(step.wait_ms > 0u);
+  BOOST_TEST(follow.next_block() == 30u);
+  const auto submits = sequence.submits;
+  const auto again = follow.step();
+  BOOST_TEST(again.kind == FollowStep::unreachable);
+  BOOST_TEST(again.wait_ms > step.wait_ms);
+  BOOST_TEST(sequence.submits == submits);
+  l1.foreign.reset();
+  BOOST_TEST(follow_to_head(follow).kind == FollowStep::wait);
+  BOOST_TEST(follow.synced());
+  BOOST_TEST(sequence.count(schema::LockingFact::L1_REVERTED) == 0u);
+  equals_every_view(sequence);
+}
+
+BOOST_AUTO_TEST_CASE(a_pause_that_the_endpoint_asks_for_is_kept_within_reason) {
+  Recorded recorded;
+  class Limited : public Veiled {
+   public:
+    using Veiled::Veiled;
+    std::optional<std::uint64_t> retry_after_ms;
+    L1Result<std::optional<L1Header>> head(L1Tag) override {
+      return tl::unexpected(L1Fault{L1Fault::rate_limited, "too many requests", retry_after_ms});
+    }
+  } l1(recorded.l1);
+  DirectSequence sequence;
+  L1Follow follow(l1, sequence, options());
+  const auto wait_after = [&](std::optional<std::uint64_t> said) {
+    l1.retry_after_ms = said;
+    const auto step = follow.step();
+    BOOST_TEST(step.kind == FollowStep::rate_limited);
+    return step.wait_ms;
+  };
+  const auto first = wait_after(0);
+  BOOST_TEST(first > 0u);
+  const auto second = wait_after(0);
+  BOOST_TEST(second > first);
+  BOOST_TEST(wait_after({}) > second);
+  BOOST_TEST(wait_after(3'000) == 3'000u);
+  BOOST_TEST(wait_after(1) == first);
+  BOOST_TEST(wait_after(4'294'967'295'000) == options().longest_wait_ms);
+  BOOST_TEST(wait_after(std::numeric_limits<std::uint64_t>::max()) == options().longest_wait_ms);
 }
 
 BOOST_AUTO_TEST_CASE(a_view_that_differs_is_named) {

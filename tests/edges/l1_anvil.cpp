@@ -163,6 +163,34 @@ BOOST_AUTO_TEST_CASE(what_is_final_does_not_come_back) {
   BOOST_TEST(follow_to_head(*l1.follow).kind == FollowStep::below_finalized);
 }
 
+BOOST_AUTO_TEST_CASE(an_endpoint_that_goes_away_amid_a_reorganisation_hides_nothing) {
+  Followed l1;
+  l1.chain.lock(1, wei(25'000));
+  l1.to_head();
+  // The endpoint stops answering on the way down to the common block.
+  class Shallow : public L1Rpc {
+   public:
+    using L1Rpc::L1Rpc;
+    std::uint64_t lowest = 0;
+    L1Result<std::optional<L1Header>> block(std::uint64_t number) override {
+      if (number < lowest) return tl::unexpected(L1Fault{L1Fault::unreachable, "away", {}});
+      return L1Rpc::block(number);
+    }
+  } shallow{*Endpoint::parse(l1.chain.url())};
+  l1.follow = std::make_unique<L1Follow>(shallow, l1.sequence, l1.options());
+  // Blocks that this follower itself has read, so that it knows more than one of those that go.
+  l1.chain.mine(2);
+  l1.to_head();
+  shallow.lowest = l1.chain.head();
+  l1.reorg(3);
+  l1.chain.mine(5);
+  BOOST_TEST(follow_to_head(*l1.follow).kind == FollowStep::unreachable);
+  shallow.lowest = 0;
+  l1.to_head();
+  BOOST_TEST(l1.sequence.count(Kind::L1_REVERTED) == 1u);
+  BOOST_TEST(by_signer(l1.sequence.state, AnvilChain::signer(1)) == nullptr);
+}
+
 BOOST_AUTO_TEST_CASE(an_endpoint_may_go_away_and_come_back) {
   Followed l1;
   l1.to_head();
