@@ -3,7 +3,10 @@
 #include <atomic>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <deque>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <vector>
 
 namespace horae::rpc {
@@ -12,6 +15,14 @@ namespace {
 namespace json = boost::json;
 
 using Respond = std::function<void(std::string)>;
+
+// What became of a call: its answer, empty for a notification's, and whether nobody gave it.
+struct Said {
+  std::string text;
+  bool let_go = false;
+};
+
+using Say = std::function<void(Said)>;
 
 std::string error_text(const json::value& id, const Error& error) {
   json::object object{{"code", error.code}, {"message", error.message}};
@@ -26,93 +37,40 @@ std::string answer_text(const json::value& id, Answer answer) {
       json::object{{"jsonrpc", "2.0"}, {"id", id}, {"result", std::move(*answer)}});
 }
 
+bool is_id(const json::value& id) { return id.is_null() || id.is_string() || id.is_number(); }
+
+Error no_answer() { return {internal_error, "internal error: no answer", nullptr}; }
+Error too_large() { return {limit_exceeded, "response too large", nullptr}; }
+
 // The answer owed to one call: given once, and given as an error if everyone lets it go.
 class Owed {
  public:
   // Without an id, a notification, nothing is said whatever becomes of it.
-  Owed(const json::value* id, Respond respond)
-      : silent_(id == nullptr), id_(id == nullptr ? nullptr : *id), respond_(std::move(respond)) {}
+  Owed(const json::value* id, Say say)
+      : silent_(id == nullptr), id_(id == nullptr ? nullptr : *id), say_(std::move(say)) {}
   Owed(const Owed&) = delete;
   Owed& operator=(const Owed&) = delete;
-  ~Owed() { give(tl::unexpected(Error{internal_error, "internal error: no answer", nullptr})); }
+  ~Owed() { say(tl::unexpected(no_answer()), true); }
 
-  void give(Answer answer) {
-    if (given_.exchange(true)) return;
-    respond_(silent_ ? std::string() : answer_text(id_, std::move(answer)));
-  }
+  void give(Answer answer) { say(std::move(answer), false); }
 
  private:
+  void say(Answer answer, bool let_go) {
+    if (given_.exchange(true)) return;
+    say_({silent_ ? std::string() : answer_text(id_, std::move(answer)), let_go});
+  }
+
   bool silent_;
   json::value id_;
-  Respond respond_;
+  Say say_;
   std::atomic<bool> given_ = false;
 };
 
-// A batch's answers come on many threads, each to its own place; the last one sends them all.
-class Batch {
- public:
-  Batch(const json::array& requests, Respond respond)
-      : answers_(requests.size()), left_(requests.size()), respond_(std::move(respond)) {
-    for (const auto& request : requests) {
-      const auto* object = request.if_object();
-      const auto* id = object == nullptr ? nullptr : object->if_contains("id");
-      ids_.push_back(id == nullptr ? json::value() : *id);
-    }
-  }
-
-  void give(std::size_t place, std::string answer) {
-    answers_[place] = std::move(answer);
-    if (left_.fetch_sub(1) == 1) respond_(joined());
-  }
-
- private:
-  std::string joined() {
-    std::string out;
-    for (std::size_t i = 0; i < answers_.size(); ++i) {
-      auto& answer = answers_[i];
-      if (answer.empty()) continue;
-      if (out.size() + answer.size() > batch_answer_max_bytes) {
-        answer = error_text(ids_[i], {limit_exceeded, "response too large", nullptr});
-      }
-      out += out.empty() ? "[" : ",";
-      out += answer;
-      answer = {};
-    }
-    if (!out.empty()) out += "]";
-    return out;
-  }
-
-  std::vector<std::string> answers_;
-  std::vector<json::value> ids_;
-  std::atomic<std::size_t> left_;
-  Respond respond_;
-};
-
-bool is_id(const json::value& id) { return id.is_null() || id.is_string() || id.is_number(); }
-
-}  // namespace
-
-void JsonRpcServer::handle(const std::string& body, Respond respond) const {
-  boost::system::error_code broken;
-  const auto request = json::parse(body, broken);
-  if (broken) {
-    return respond(error_text(nullptr, {parse_error, "Parse error: " + broken.message(), nullptr}));
-  }
-  const auto* batch = request.if_array();
-  if (batch == nullptr) return call(request, std::move(respond));
-  if (batch->empty() || batch->size() > batch_max) {
-    const auto* why = batch->empty() ? "empty batch" : "batch too large: at most 1000 calls";
-    return respond(error_text(nullptr, {invalid_request, why, nullptr}));
-  }
-  const auto answers = std::make_shared<Batch>(*batch, std::move(respond));
-  for (std::size_t i = 0; i < batch->size(); ++i) {
-    call((*batch)[i], [answers, i](std::string text) { answers->give(i, std::move(text)); });
-  }
-}
-
-void JsonRpcServer::call(const json::value& request, Respond respond) const {
+// Calls the method that the request names or, where there is a refusal, gives that instead.
+void call(const Methods& methods, const json::value& request, const std::optional<Error>& refusal,
+          Say say) {
   const auto invalid = [&](const json::value& id, const std::string& why) {
-    respond(error_text(id, {invalid_request, "Invalid Request: " + why, nullptr}));
+    say({error_text(id, {invalid_request, "Invalid Request: " + why, nullptr})});
   };
   const auto* object = request.if_object();
   if (object == nullptr) return invalid(nullptr, "a call is an object");
@@ -126,22 +84,159 @@ void JsonRpcServer::call(const json::value& request, Respond respond) const {
   const auto* name = object->if_contains("method");
   if (name == nullptr || !name->is_string()) return invalid(shown, "method must be a string");
 
-  const auto owed = std::make_shared<Owed>(id, std::move(respond));
+  const auto owed = std::make_shared<Owed>(id, std::move(say));
   const auto refuse = [&](int code, std::string why) {
     owed->give(tl::unexpected(Error{code, std::move(why), nullptr}));
   };
-  const auto method = methods_.find(std::string_view(name->get_string()));
-  if (method == methods_.end()) return refuse(method_not_found, "Method not found");
+  const auto method = methods.find(std::string_view(name->get_string()));
+  if (method == methods.end()) return refuse(method_not_found, "Method not found");
   const auto* params = object->if_contains("params");
   if (params != nullptr && !params->is_null() && !params->is_array()) {
     return refuse(invalid_params, "params must be an array");
   }
+  if (refusal) return owed->give(tl::unexpected(*refusal));
   try {
     method->second(params != nullptr && params->is_array() ? params->get_array() : json::array(),
                    [owed](Answer answer) { owed->give(std::move(answer)); });
   } catch (const std::exception& error) {
     refuse(internal_error, std::string("internal error: ") + error.what());
   }
+}
+
+// A batch's answers come on many threads, each to its own place; the last one sends them all.
+class Batch : public std::enable_shared_from_this<Batch> {
+ public:
+  Batch(std::shared_ptr<const Methods> methods, json::array requests, Respond respond)
+      : methods_(std::move(methods)),
+        requests_(std::move(requests)),
+        answers_(requests_.size()),
+        left_(requests_.size()),
+        respond_(std::move(respond)) {
+    for (const auto& request : requests_) {
+      const auto* object = request.if_object();
+      const auto* id = object == nullptr ? nullptr : object->if_contains("id");
+      ids_.push_back(id == nullptr || !is_id(*id) ? json::value() : *id);
+    }
+  }
+
+  void begin() {
+    for (std::size_t place = 0; place < answers_.size(); ++place) {
+      if (submits(requests_[place])) {
+        begin(place, false, std::nullopt);
+        continue;
+      }
+      {
+        const std::lock_guard lock(mutex_);
+        waiting_.push_back(place);
+      }
+      begin_waiting();
+    }
+  }
+
+ private:
+  static bool submits(const json::value& request) {
+    const auto* object = request.if_object();
+    const auto* name = object == nullptr ? nullptr : object->if_contains("method");
+    return name != nullptr && name->is_string() &&
+           std::string_view(name->get_string()) == submission;
+  }
+
+  void begin(std::size_t place, bool counted, const std::optional<Error>& refusal) {
+    call(*methods_, requests_[place], refusal,
+         [self = shared_from_this(), place, counted](Said said) {
+           self->give(place, std::move(said), counted);
+         });
+    requests_[place] = nullptr;
+  }
+
+  // One thread at a time begins calls: one that is answered at once comes back here and must not
+  // begin the next from within itself, a thousand deep.
+  void begin_waiting() {
+    std::unique_lock lock(mutex_);
+    if (beginning_) return;
+    beginning_ = true;
+    while (!waiting_.empty() && under_way_ < batch_under_way_max) {
+      const auto place = waiting_.front();
+      waiting_.pop_front();
+      ++under_way_;
+      const auto refusal = refusal_;
+      lock.unlock();
+      begin(place, true, refusal);
+      lock.lock();
+    }
+    beginning_ = false;
+  }
+
+  void give(std::size_t place, Said said, bool counted) {
+    bool last = false;
+    {
+      const std::lock_guard lock(mutex_);
+      // Whoever lets go of an answer is on its way out and must not be called from within that.
+      if (said.let_go) refusal_ = no_answer();
+      // A submission's answer is short, and a transaction that was taken must be told so.
+      answers_[place] = counted ? fitting(place, std::move(said.text)) : std::move(said.text);
+      bytes_ += answers_[place].size();
+      if (counted) --under_way_;
+      last = --left_ == 0;
+    }
+    if (last) return respond_(joined());
+    if (counted) begin_waiting();
+  }
+
+  // What is too large is let go of now and not with the last answer: a thousand of them would be
+  // gigabytes.
+  std::string fitting(std::size_t place, std::string answer) {
+    if (!answer.empty() && bytes_ + answer.size() > batch_answer_max_bytes) {
+      answer = error_text(ids_[place], too_large());
+      if (!refusal_) refusal_ = too_large();
+    }
+    return answer;
+  }
+
+  std::string joined() {
+    std::string out;
+    for (auto& answer : answers_) {
+      if (answer.empty()) continue;
+      out += out.empty() ? "[" : ",";
+      out += answer;
+      answer = {};
+    }
+    if (!out.empty()) out += "]";
+    return out;
+  }
+
+  std::shared_ptr<const Methods> methods_;
+  json::array requests_;
+  std::vector<json::value> ids_;
+  std::mutex mutex_;
+  std::deque<std::size_t> waiting_;
+  bool beginning_ = false;
+  std::size_t under_way_ = 0;
+  std::optional<Error> refusal_;  // of the calls that have not begun
+  std::size_t bytes_ = 0;
+  std::vector<std::string> answers_;
+  std::size_t left_;
+  Respond respond_;
+};
+
+}  // namespace
+
+void JsonRpcServer::handle(const std::string& body, Respond respond) const {
+  boost::system::error_code broken;
+  auto request = json::parse(body, broken);
+  if (broken) {
+    return respond(error_text(nullptr, {parse_error, "Parse error: " + broken.message(), nullptr}));
+  }
+  auto* batch = request.if_array();
+  if (batch == nullptr) {
+    return call(*methods_, request, std::nullopt,
+                [respond = std::move(respond)](Said said) { respond(std::move(said.text)); });
+  }
+  if (batch->empty() || batch->size() > batch_max) {
+    const auto* why = batch->empty() ? "empty batch" : "batch too large: at most 1000 calls";
+    return respond(error_text(nullptr, {invalid_request, why, nullptr}));
+  }
+  std::make_shared<Batch>(methods_, std::move(*batch), std::move(respond))->begin();
 }
 
 }  // namespace horae::rpc

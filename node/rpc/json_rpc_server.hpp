@@ -2,7 +2,9 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
+#include <string_view>
 
 #include "node/rpc/backend.hpp"
 
@@ -18,8 +20,13 @@ constexpr int server_error = -32000;
 constexpr int limit_exceeded = -32003;  // as geth has it for an answer that is too large
 
 constexpr std::size_t batch_max = 1000;
-/// Of one batch's answer; the results beyond it are errors.
+/// Of one batch's answer; the results beyond it are errors, and no more calls of it are begun but
+/// submissions.
 constexpr std::size_t batch_answer_max_bytes = 25u << 20;
+/// Calls of one batch that may be under way at once, since each may answer with many megabytes.
+constexpr std::size_t batch_under_way_max = 16;
+/// The method that this does not hold for: its answers are short, and one commit takes many.
+constexpr std::string_view submission = "eth_sendRawTransaction";
 
 /// Takes the answer of a call, once, on any thread. Letting it go instead is an internal error.
 using Reply = std::function<void(Answer)>;
@@ -30,16 +37,17 @@ using Methods = std::map<std::string, Method, std::less<>>;
 /// JSON-RPC 2.0 over whatever carries texts.
 class JsonRpcServer {
  public:
-  explicit JsonRpcServer(Methods methods) : methods_(std::move(methods)) {}
+  explicit JsonRpcServer(Methods methods)
+      : methods_(std::make_shared<const Methods>(std::move(methods))) {}
 
-  /// Answers one request or one batch, whose calls are all under way at once and whose answers keep
-  /// its order. The answer is empty where nothing is to be said: notifications alone.
+  /// Answers one request or one batch, whose calls begin in its order, do not wait for each other
+  /// within the limits above, and are answered in its order. The answer is empty where nothing is
+  /// to be said: notifications alone. Calls of a batch may begin on the backend's threads, also
+  /// after this server has gone, but none once the backend has let go of an answer of that batch.
   void handle(const std::string& body, std::function<void(std::string)> respond) const;
 
  private:
-  void call(const boost::json::value& request, std::function<void(std::string)> respond) const;
-
-  Methods methods_;
+  std::shared_ptr<const Methods> methods_;
 };
 
 }  // namespace horae::rpc

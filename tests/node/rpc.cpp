@@ -1,3 +1,4 @@
+#include <malloc.h>
 #include <sys/resource.h>
 
 #include <boost/json/parse.hpp>
@@ -428,6 +429,81 @@ BOOST_AUTO_TEST_CASE(a_batch_answers_with_25_mebibytes_at_most) {
   BOOST_TEST(answers.at(1).as_object().contains("result"));
   BOOST_TEST(answers.at(2).at("error").at("code") == -32003);
   BOOST_TEST(answers.at(2).at("id") == 5);
+}
+
+BOOST_AUTO_TEST_CASE(a_batch_lets_go_of_what_is_too_large_at_once) {
+  Door door;
+  // The engine finds the memory that the process has taken as it answers, call by call.
+  const auto held_bytes = [] { return ::mallinfo2().uordblks + ::mallinfo2().hblkhd; };
+  std::size_t most = 0;
+  const auto before = held_bytes();
+  door.backend.engine = [&](const auto&, const auto&) {
+    most = std::max(most, held_bytes());
+    return json::value(std::string(2u << 20, 'x'));
+  };
+  std::string batch;
+  for (int i = 0; i < 100; ++i) {
+    batch += (i == 0 ? "[" : ",") + std::string(R"({"jsonrpc":"2.0","id":)") + std::to_string(i) +
+             R"(,"method":"eth_gasPrice"})";
+  }
+  batch += R"(,{"jsonrpc":"2.0","id":100,"method":"eth_sendRawTransaction","params":["0x01"]})";
+  batch += R"(,{"jsonrpc":"2.0","method":"eth_gasPrice"}])";
+  // So many are under way at once that most answers come after the limit.
+  door.backend.gather(rpc::batch_under_way_max);
+  const auto answers = json::parse(door.ask(batch)).as_array();
+  BOOST_TEST(most < before + 2 * rpc::batch_answer_max_bytes);
+  BOOST_REQUIRE(answers.size() == 101u);
+  for (std::size_t i = 0; i < answers.size(); ++i) BOOST_TEST(answers[i].at("id") == i);
+  BOOST_TEST(answers[11].as_object().contains("result"));
+  for (std::size_t i = 12; i < 100; ++i) BOOST_TEST(answers[i].at("error").at("code") == -32003);
+  // A transaction that was taken is told so all the same; what had not begun was never asked.
+  BOOST_TEST(answers[100].at("result") == text(to_hex(keccak256(Bytes{1}))));
+  BOOST_TEST(door.backend.take_reads().size() < 40u);
+}
+
+BOOST_AUTO_TEST_CASE(sixteen_calls_of_a_batch_are_under_way_at_once) {
+  Door door;
+  const std::string gas = R"({"jsonrpc":"2.0","id":5,"method":"eth_gasPrice"})";
+  std::string batch = "[" + gas;
+  for (int i = 1; i < 1000; ++i) batch += "," + (i % 2 == 0 ? gas : good);
+  // Answers nothing, for the batch alone never owes as many.
+  door.backend.gather(rpc::batch_under_way_max + 1);
+  HttpPeer peer(door.server->port());
+  peer.send(HttpPeer::request(batch + "]"));
+  std::size_t asked = 0;
+  while (asked < rpc::batch_under_way_max) {
+    asked += door.backend.take_reads().size();
+    std::this_thread::yield();
+  }
+  // Served by the same thread after the batch has begun.
+  BOOST_TEST(door.ask(good) == good_answer);
+  BOOST_TEST(asked + door.backend.take_reads().size() == rpc::batch_under_way_max);
+  BOOST_TEST(door.result("eth_gasPrice") == "0x1");
+  const auto answers = json::parse(peer.read().body).as_array();
+  BOOST_REQUIRE(answers.size() == 1000u);
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    BOOST_TEST(answers[i].at("result") == (i % 2 == 0 ? "0x1" : "0x2a80"));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_backend_that_lets_go_is_not_asked_for_the_rest_of_a_batch) {
+  Door door;
+  const std::string gas = R"({"jsonrpc":"2.0","id":5,"method":"eth_gasPrice"})";
+  std::string batch = "[" + gas;
+  for (int i = 1; i < 100; ++i) batch += "," + gas;
+  door.backend.gather(rpc::batch_under_way_max + 1);
+  HttpPeer peer(door.server->port());
+  peer.send(HttpPeer::request(batch + "]"));
+  std::size_t asked = 0;
+  while (asked < rpc::batch_under_way_max) {
+    asked += door.backend.take_reads().size();
+    std::this_thread::yield();
+  }
+  door.backend.forget();
+  const auto answers = json::parse(peer.read().body).as_array();
+  BOOST_REQUIRE(answers.size() == 100u);
+  for (const auto& answer : answers) BOOST_TEST(answer.at("error").at("code") == -32603);
+  BOOST_TEST(door.backend.take_reads().empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_call_that_the_backend_forgets_is_an_internal_error) {
