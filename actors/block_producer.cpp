@@ -132,11 +132,10 @@ class BlockProducer : public Metered<block_producer_actor::base> {
       return wait("stopped", "sequencer " + to_hex(address_) + " is " + next.getStanding().cStr());
     }
     if (!next.hasL1Origin()) return wait("waiting", "no confirmed L1 block is known yet");
-    if (next.getTxns().size() == 0) {
-      return wait("idle",
-                  next.getWaiting() == 0
-                      ? "no transactions wait"
-                      : "no waiting transaction is ready: nonce gaps or fees below the base fee");
+    if (next.getTxns().size() == 0 && !next.getStarved()) {
+      return wait("idle", next.getWaiting() == 0
+                              ? "no transactions wait"
+                              : "every waiting transaction lacks one with a nonce before it");
     }
     const auto now = clock_->now_ms() / 1000;
     if (now <= next.getParentTimestamp()) {
@@ -164,7 +163,7 @@ class BlockProducer : public Metered<block_producer_actor::base> {
     if (!kept_to(answer.read().getNextBlock(), payload)) {
       return undo(answer, "the engine executed something else than it was asked");
     }
-    if (payload.block.txns.empty()) return drop_all(answer, payload);
+    if (payload.block.txns.empty() && !payload.skipped.empty()) return drop_all(answer, payload);
     const auto command = seal_command(answer.read().getNextBlock(), payload, options_);
     crash_here(CrashPoint::signed_);
     this->request(sequence_, caf::infinite, command, Cause{0})
@@ -255,7 +254,7 @@ class BlockProducer : public Metered<block_producer_actor::base> {
   engine_actor engine_;
   sequence_actor sequence_;
   mempool_actor mempool_;
-  std::uint64_t seen_ = 0;  // what the world must have folded before it is asked again
+  std::uint64_t seen_ = options_.seen;  // what the world must have folded before it is asked
 };
 
 }  // namespace

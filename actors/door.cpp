@@ -65,7 +65,7 @@ class Door : public Metered<door_actor::base> {
     const auto say = [&](Reason reason, std::string detail, const Hash32& hash = {}) {
       submitted.done(SubmitAnswer{hash, reason, std::move(detail)});
     };
-    if (admission_->closed.load()) return say(Reason::SHUTTING_DOWN, "the node is stopping");
+    if (const char* why = admission_->closed.load()) return say(Reason::SHUTTING_DOWN, why);
     if (submitted.raw.size() > max_txn_bytes) {
       return say(Reason::TOO_LARGE, std::to_string(submitted.raw.size()) + " bytes, at most " +
                                         std::to_string(max_txn_bytes));

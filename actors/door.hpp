@@ -12,7 +12,8 @@ struct Admission {
   explicit Admission(std::uint64_t most) : limit(most) {}
   const std::uint64_t limit;
   std::atomic<std::uint64_t> in_flight{0};
-  std::atomic<bool> closed{false};
+  /// Why nothing is let in, or null. A literal.
+  std::atomic<const char*> closed{nullptr};
 };
 
 /// A door for threads that are no actors: decodes a raw transaction and recovers its sender (pure,

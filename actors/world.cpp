@@ -194,6 +194,7 @@ class WorldActor : public Metered<world_actor::base> {
     out.setParentHash(data(chain.head.hash));
     const auto base_fee = next_base_fee(chain);
     out.setBaseFee(data(to_word(base_fee)));
+    out.setStarved(starved(pool, base_fee));
     const auto chosen = select(pool, base_fee, chain.gas_limit);
     auto txns = out.initTxns(static_cast<unsigned>(chosen.size()));
     for (unsigned i = 0; i < chosen.size(); ++i) {

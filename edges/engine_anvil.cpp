@@ -189,7 +189,7 @@ Result<std::vector<std::string>> AnvilEngine::submit(const std::vector<OrderedTx
       if (!answer && answer.error().kind != RpcFault::rpc_error) {
         return within("eth_sendRawTransaction", answer.error().to_fault());
       }
-      rejections.push_back(answer ? "" : answer.error().message);
+      rejections.push_back(answer ? "" : answer.error().said);
     }
   }
   return rejections;

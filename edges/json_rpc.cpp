@@ -62,14 +62,14 @@ JsonRpcClient::JsonRpcClient(Endpoint endpoint, HttpOptions options)
     : http_(std::move(endpoint), std::move(options)) {}
 
 RpcFault JsonRpcClient::fault(RpcFault::Kind kind, std::string_view why, int code) const {
-  return {kind, code, endpoint().shown() + ": " + std::string(why), {}, nullptr};
+  return {kind, code, endpoint().shown() + ": " + std::string(why), {}, {}, nullptr};
 }
 
 RpcResult<json::value> JsonRpcClient::exchange(const json::value& asked) {
   auto answer = http_.post(json::serialize(asked));
   if (!answer) {
     return tl::unexpected(
-        RpcFault{kind_of(answer.error().kind), 0, std::move(answer.error().what), {}, nullptr});
+        RpcFault{kind_of(answer.error().kind), 0, std::move(answer.error().what), {}, {}, nullptr});
   }
   if (answer->status == 429) {
     auto limited = fault(RpcFault::rate_limited, "too many requests", 429);
@@ -105,8 +105,8 @@ RpcResult<json::value> JsonRpcClient::result_of(json::object& answer) const {
     boost::system::error_code no_number;
     if (const auto* code = object.if_contains("code")) out.code = code->to_number<int>(no_number);
     if (const auto* message = object.if_contains("message"); message && message->is_string()) {
-      out.message =
-          endpoint().shown() + ": " + endpoint().scrub(std::string(message->get_string()));
+      out.said = endpoint().scrub(std::string(message->get_string()));
+      out.message = endpoint().shown() + ": " + out.said;
     }
     if (auto* data = object.if_contains("data")) out.data = std::move(*data);
     if (says_rate_limited(out.code, out.message)) out.kind = RpcFault::rate_limited;

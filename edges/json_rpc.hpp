@@ -26,6 +26,7 @@ struct RpcFault {
   Kind kind = unreachable;
   int code = 0;
   std::string message;  // names the endpoint by host only
+  std::string said;     // of an rpc_error: the server's own words alone
   std::optional<std::uint64_t> retry_after_ms;
   boost::json::value data;
 

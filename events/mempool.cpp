@@ -30,6 +30,11 @@ U256 entry_sum(const Address& address, const PoolAccount& account) {
   return from_word(sha256({address.view(), big_endian(account.nonce), big_endian(account.block)}));
 }
 
+// Of equal fees the latest is worth least.
+std::tuple<U256, std::uint64_t, Hash32> worth(const PooledTxn& txn) {
+  return {txn.max_fee, UINT64_MAX - txn.arrival, txn.hash};
+}
+
 Fact dropped(const Hash32& hash, Reason reason, const std::string& detail) {
   return make_fact<MempoolFact>([&](auto fact) {
     auto drop = fact.initTxnDropped();
@@ -121,12 +126,29 @@ Decision decide_submit(const Mempool& pool, schema::SubmitTxn::Reader command) {
       return refuse(Reason::SENDER_LIMIT,
                     "at most " + number(rules.per_sender) + " transactions of one sender wait");
     }
-    if (pool.by_hash.size() >= rules.total) {
-      return refuse(Reason::POOL_FULL, "at most " + number(rules.total) + " transactions wait");
+    auto run = reached;
+    while (account != nullptr && account->txns.contains(run)) ++run;
+    if (nonce != run && pool.by_hash.size() * 2 >= rules.total) {
+      return refuse(Reason::POOL_FULL,
+                    "more than half of " + number(rules.total) +
+                        " transactions wait: only the sender's next nonce is let in");
+    }
+  }
+  const PooledTxn* evicted = nullptr;
+  if (old == nullptr && pool.by_hash.size() >= rules.total) {
+    evicted = find(pool, std::get<Hash32>(*pool.by_worth.begin()));
+    if (!bumped(max_fee, evicted->max_fee, rules.bump_percent)) {
+      return refuse(Reason::POOL_FULL, number(rules.total) +
+                                           " transactions wait, the cheapest of them at " +
+                                           to_decimal(evicted->max_fee) + " wei per gas");
     }
   }
 
   Decision out;
+  if (evicted != nullptr) {
+    out.facts.push_back(dropped(evicted->hash, Reason::EVICTED,
+                                "the pool was full and somebody offered more per gas"));
+  }
   if (old != nullptr) {
     out.facts.push_back(make_fact<MempoolFact>([&](auto fact) {
       auto replaced = fact.initTxnReplaced();
@@ -239,6 +261,7 @@ void remove(Mempool& pool, const Hash32& hash, const char* fact) {
   auto& txns = pool.accounts.at(place->second.first).txns;
   const auto txn = txns.find(place->second.second);
   pool.txn_sum -= entry_sum(txn->second);
+  pool.by_worth.erase(worth(txn->second));
   txns.erase(txn);
   pool.by_hash.erase(place);
 }
@@ -255,6 +278,7 @@ void apply_admitted(Mempool& pool, schema::TxnAdmitted::Reader fact) {
                   fixed<Hash32>(txn.getHash()),
                   copy(txn.getRaw())};
   pool.txn_sum += entry_sum(entry);
+  pool.by_worth.insert(worth(entry));
   if (!pool.by_hash.emplace(entry.hash, std::pair(entry.sender, entry.nonce)).second) {
     stop("TxnAdmitted names " + to_hex(entry.hash) + ", which waits already");
   }
@@ -378,6 +402,13 @@ std::optional<std::uint64_t> next_nonce(const Mempool& pool, const Address& send
     ++next;
   }
   return next;
+}
+
+bool starved(const Mempool& pool, const U256& base_fee) {
+  return std::any_of(pool.accounts.begin(), pool.accounts.end(), [&](const auto& entry) {
+    const auto next = entry.second.txns.find(entry.second.nonce);
+    return next != entry.second.txns.end() && next->second.max_fee < base_fee;
+  });
 }
 
 std::vector<const PooledTxn*> select(const Mempool& pool, const U256& base_fee,

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <set>
+#include <tuple>
 #include <unordered_map>
 
 #include "core/u256.hpp"
@@ -54,6 +55,8 @@ struct Mempool {
   std::map<Address, PoolAccount> accounts;
   std::set<std::pair<std::uint64_t, Address>> by_age;  // (block, address) of every account
   std::unordered_map<Hash32, std::pair<Address, std::uint64_t>, FixedHasher> by_hash;
+  /// (maximum fee, how late it came, hash) of every transaction: the first is the first to go.
+  std::set<std::tuple<U256, std::uint64_t, Hash32>> by_worth;
   std::uint64_t arrivals = 0;
   std::uint64_t position = 0;  // facts applied
   std::uint64_t included_block = 0;
@@ -63,6 +66,9 @@ struct Mempool {
 
 /// Admission, replacement, inclusion. Answers each submit with a reason or with TxnAdmitted (after
 /// TxnReplaced where it takes another's place); an inclusion drops what the block made impossible.
+/// A pool that is half full takes no more nonce gaps, and a full one lets the lowest maximum fee go
+/// (TxnDropped, evicted) for one that is higher by bump_percent: so what can never be executed
+/// fills half of it at most, and what is cheap gives way.
 [[nodiscard]] Decision decide(const Mempool& pool, schema::MempoolCommand::Reader command);
 void apply(Mempool& pool, schema::MempoolFact::Reader fact);
 [[nodiscard]] Message state_message(const Mempool& pool);
@@ -72,6 +78,10 @@ void apply(Mempool& pool, schema::MempoolFact::Reader fact);
 /// The nonce after the unbroken run of the sender's waiting transactions; nothing where the pool
 /// knows nothing of the sender.
 [[nodiscard]] std::optional<std::uint64_t> next_nonce(const Mempool& pool, const Address& sender);
+
+/// Whether a sender's next transaction waits for the base fee to fall. Only blocks make it fall, so
+/// one is due then even if it holds nothing.
+[[nodiscard]] bool starved(const Mempool& pool, const U256& base_fee);
 
 /// What the ordering rule chooses for a block from this state, in the order of execution: the one
 /// function that the producer and the auditor call. The pointers live as long as the state is left

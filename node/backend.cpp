@@ -18,10 +18,9 @@ rpc::Answer to_answer(RpcResult<json::value> result) {
   if (result) return std::move(*result);
   auto& fault = result.error();
   if (fault.kind == RpcFault::rpc_error) {
-    return tl::unexpected(rpc::Error{fault.code, fault.message, fault.data});
+    return tl::unexpected(rpc::Error{fault.code, fault.said, fault.data});
   }
-  return tl::unexpected(
-      rpc::Error{-32603, "the engine does not answer: " + fault.message, nullptr});
+  return tl::unexpected(rpc::Error{-32603, "the engine does not answer", nullptr});
 }
 
 }  // namespace

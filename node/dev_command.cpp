@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 
@@ -35,24 +36,28 @@ Exit refuse_to_run(Exit code, const std::string& what) {
   return code;
 }
 
-// POINT or POINT:N.
-Result<void> arm(const std::string& wanted) {
-  if (wanted.empty()) return {};
-  const auto colon = wanted.find(':');
-  const auto name = wanted.substr(0, colon);
+struct Crash {
+  CrashPoint point = CrashPoint::none;
   unsigned nth = 1;
+};
+
+// POINT or POINT:N.
+Result<Crash> parse_crash(const std::string& wanted) {
+  Crash out;
+  if (wanted.empty()) return out;
+  const auto colon = wanted.find(':');
   if (colon != std::string::npos) {
     const auto parsed = u256_from_decimal(wanted.substr(colon + 1));
     if (!parsed || *parsed == 0 || *parsed > 1'000'000) return fail("N of POINT:N is 1 to 1000000");
-    nth = static_cast<unsigned>(*parsed);
+    out.nth = static_cast<unsigned>(*parsed);
   }
-  for (std::size_t i = 1; i < crash_point_names.size(); ++i) {
-    if (crash_point_names[i] == name) {
-      arm_crash(static_cast<CrashPoint>(i), nth);
-      return {};
-    }
+  const auto name = wanted.substr(0, colon);
+  const auto found = std::find(crash_point_names.begin() + 1, crash_point_names.end(), name);
+  if (found == crash_point_names.end()) {
+    return fail("no crash point is called " + name + ": see docs/testing.md");
   }
-  return fail("no crash point is called " + name + ": see docs/testing.md");
+  out.point = static_cast<CrashPoint>(found - crash_point_names.begin());
+  return out;
 }
 
 // Ends the program in order, with this code.
@@ -116,6 +121,9 @@ bool await_active(Node& node, StopSignals& signals) {
 }
 
 Exit run(const Wanted& wanted) {
+  const auto crash = parse_crash(wanted.crash_at);
+  if (!crash) return refuse_to_run(Exit::usage, "--crash-at: " + crash.error().what);
+  if (wanted.datadir.empty()) return refuse_to_run(Exit::usage, "--datadir: an empty path");
   StopSignals signals;
   auto directory = DataDirectory::lock(wanted.datadir);
   if (!directory) return refuse_to_run(Exit::directory, directory.error().what);
@@ -145,9 +153,7 @@ Exit run(const Wanted& wanted) {
     if (auto written = dev::write_description(description); !written) {
       return refuse_to_run(Exit::directory, written.error().what);
     }
-    if (auto armed = arm(wanted.crash_at); !armed) {
-      return refuse_to_run(Exit::usage, armed.error().what);
-    }
+    arm_crash(crash->point, crash->nth);
     fmt::print("{}", dev::banner(description));
     std::fflush(stdout);
     std::unique_ptr<dev::Traffic> traffic;
@@ -155,7 +161,7 @@ Exit run(const Wanted& wanted) {
       traffic =
           std::make_unique<dev::Traffic>(*Endpoint::parse(description.l2_rpc), wanted.traffic);
     }
-    while (!signals.wait(std::chrono::seconds(30))) (*node)->housekeeping();
+    while (!signals.wait(std::chrono::seconds(5))) (*node)->housekeeping();
     traffic.reset();
   }
   say("stopping");
@@ -178,9 +184,11 @@ void add_dev_command(CLI::App& app, Exit& code) {
   command->add_option("--datadir", wanted->datadir, "Where everything is kept")
       ->capture_default_str();
   command->add_option("--l1-port", wanted->l1_port, "L1 JSON-RPC; 0: a free one")
-      ->capture_default_str();
+      ->capture_default_str()
+      ->check(CLI::Range(0, 65535));
   command->add_option("--l2-port", wanted->l2_port, "L2 JSON-RPC; 0: a free one")
-      ->capture_default_str();
+      ->capture_default_str()
+      ->check(CLI::Range(0, 65535));
   command->add_option("--block-time", wanted->block_time_s, "Seconds between L2 blocks")
       ->capture_default_str()
       ->check(CLI::Range(1, 3600));

@@ -27,7 +27,7 @@ Result<Hash32> public_half(const Key& key) {
 
 }  // namespace
 
-Result<Hash32> log_public_key(const std::filesystem::path& log_directory) {
+Result<Hash32> log_public_key(const std::filesystem::path& log_directory, bool make) {
   const auto path = log_directory / "key.pem";
   if (const File file(std::fopen(path.c_str(), "re"), &std::fclose); file != nullptr) {
     const Key key(PEM_read_PrivateKey(file.get(), nullptr, nullptr, nullptr), &EVP_PKEY_free);
@@ -36,7 +36,7 @@ Result<Hash32> log_public_key(const std::filesystem::path& log_directory) {
     if (!half) return within(path.string(), half.error());
     return half;
   }
-  if (errno != ENOENT) return fail(path.string() + ": " + std::strerror(errno));
+  if (errno != ENOENT || !make) return fail(path.string() + ": " + std::strerror(errno));
 
   const Key key(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"), &EVP_PKEY_free);
   if (key == nullptr) return fail("OpenSSL cannot make an Ed25519 key");

@@ -1,5 +1,7 @@
 #include "node/log_session.hpp"
 
+#include <kj/exception.h>
+
 #include "node/progress.hpp"
 
 namespace horae {
@@ -9,14 +11,17 @@ struct Stopped {
   std::string why;
 };
 
-// A fold that stops on a damaged log ends a start with a fault, not with a core dump.
+// Damage ends a start with a fault that names it, not with a core dump: nobody has vouched yet for
+// what was written in an earlier life.
 Result<void> fold_or_fault(World& world, const RecordView& record) {
   set_stop_handler([](std::string_view why) { throw Stopped{std::string(why)}; });
   Result<void> out;
   try {
-    out = fold(world, record, Trust::log);
+    out = fold(world, record, Trust::bytes);
   } catch (const Stopped& stopped) {
     out = fail(stopped.why);
+  } catch (const kj::Exception& broken) {
+    out = fail(broken.getDescription().cStr());
   }
   set_stop_handler(nullptr);
   return out;

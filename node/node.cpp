@@ -40,6 +40,15 @@ void Node::housekeeping() {
   if (auto freed = system_->environment->check_readers(); !freed) {
     fmt::print(stderr, "horae: reader slots of the log: {}\n", freed.error().what);
   }
+  const auto room = system_->environment->room();
+  const bool tight = room && (room->disk_free_bytes < disk_reserve_bytes ||
+                              room->used_bytes / 19 * 20 > room->map_bytes);
+  const char* why = tight ? "the disk or the log's map is almost full" : nullptr;
+  if (system_->admission->closed.exchange(why) != why) {
+    fmt::print(stderr, "horae: {}\n",
+               tight ? "intake is closed, the disk or the log's map is almost full: free some space"
+                     : "intake is open again");
+  }
 }
 
 }  // namespace horae

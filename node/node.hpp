@@ -71,7 +71,8 @@ class Node {
     std::string status;  // in words
   };
   [[nodiscard]] Standing standing();
-  /// To be called every 30 s: frees the reader slots of processes that died.
+  /// To be called every few seconds: frees the reader slots of processes that died, and closes
+  /// intake while the disk is almost full.
   void housekeeping();
 
  private:

@@ -12,6 +12,9 @@
 namespace horae {
 namespace {
 
+// How long --until-synced bears a refusal that does not change.
+constexpr auto patience = std::chrono::seconds(10);
+
 struct Wanted {
   std::string l1, locking_pool, locking_info, datadir;
   std::uint64_t from_block = 0;
@@ -97,6 +100,7 @@ Exit observe(const Wanted& wanted) {
 
   auto code = Exit::ok;
   std::string shown;
+  auto changed = std::chrono::steady_clock::now();
   auto since = std::chrono::steady_clock::now();
   while (!signals.wait(std::chrono::milliseconds(100))) {
     {
@@ -115,9 +119,20 @@ Exit observe(const Wanted& wanted) {
         line != shown) {
       fmt::print(stderr, "horae observe: {}\n", line);
       shown = line;
+      changed = std::chrono::steady_clock::now();
     }
-    if (wanted.until_synced && l1_now.state == "waiting for the contracts") {
-      return refuse_to_run({Exit::precondition, "no contract at the given addresses at the head"});
+    if (wanted.until_synced && std::chrono::steady_clock::now() - changed > patience) {
+      if (l1_now.state == "waiting for the contracts") {
+        return refuse_to_run(
+            {Exit::precondition, "no contract at the given addresses at the head"});
+      }
+      if (l1_now.state == "refused") {
+        return refuse_to_run(
+            {Exit::precondition,
+             l1_now.reason +
+                 ". Is --from-block the block of the deployment, or an earlier one? Are "
+                 "the two addresses in their places?"});
+      }
     }
     if (std::chrono::steady_clock::now() - since > std::chrono::seconds(30)) {
       (*node)->housekeeping();

@@ -1,6 +1,7 @@
 #include "node/start.hpp"
 
 #include <fmt/core.h>
+#include <unistd.h>
 #include <caf/send.hpp>
 
 #include "actors/block_producer.hpp"
@@ -25,9 +26,12 @@ namespace {
 constexpr std::uint32_t txns_per_sender = 64;
 constexpr std::uint32_t txns_in_all = 20'000;
 constexpr std::uint32_t bump_percent = 10;
-// A sender may fill its share with gaps; what is further ahead than that can never all be here.
-constexpr std::uint32_t nonce_window = txns_per_sender;
+// How far ahead of the account a nonce may be. One less than the share: a sender that has its share
+// here has no gap in it, and so cannot lock out the one transaction that the others wait for.
+constexpr std::uint32_t nonce_window = txns_per_sender - 1;
 constexpr unsigned door_count = 2;
+// Where blocks alone bring the base fee to: below 8 wei an eighth of it is nothing (EIP-1559).
+constexpr unsigned min_fee = 7;
 
 tl::unexpected<Failure> failed(Exit code, std::string what) {
   return tl::unexpected(Failure{code, std::move(what)});
@@ -75,7 +79,8 @@ Started<void> meet_l1(NodeSystem& node, const LogSession& session) {
 }
 
 // What this node takes its log to be; the log's own key is made with the log.
-Started<Identity> wanted_identity(NodeSystem& node, const DataPaths& paths) {
+Started<Identity> wanted_identity(NodeSystem& node, const LogSession& session,
+                                  const DataPaths& paths) {
   const auto& follow = node.options.follow;
   Identity out;
   out.l1_chain_id = node.l1_chain_id;
@@ -88,15 +93,21 @@ Started<Identity> wanted_identity(NodeSystem& node, const DataPaths& paths) {
     out.engine = sequence->engine_flags;
     out.l2_genesis = node.genesis.hash;
   }
-  const auto key = log_public_key(paths.log());
-  if (!key) return failed(Exit::directory, "the log's key: " + key.error().what);
+  const auto& known = session.world.local.node;
+  const auto key = log_public_key(paths.log(), !known.open);
+  if (!key || (known.open && *key != known.identity.log_public_key)) {
+    return failed(Exit::key, "the log's own key: " +
+                                 (key ? std::string("it is not the one that the log names")
+                                      : key.error().what) +
+                                 "; put log/key.pem back from a copy of log/");
+  }
   out.log_public_key = *key;
   return out;
 }
 
 // One record opens a new log, one each start; a log of another identity is refused before either.
 Started<void> begin_log(NodeSystem& node, const LogSession& session, const DataPaths& paths) {
-  const auto identity = wanted_identity(node, paths);
+  const auto identity = wanted_identity(node, session, paths);
   if (!identity) return tl::unexpected(identity.error());
   node.log_public_key = identity->log_public_key;
   auto state = session.world.local.node;
@@ -160,8 +171,12 @@ Started<void> sync_engine(NodeSystem& node, const LogSession& session, const Nod
   Progress progress("executing logged blocks", blocks);
   const auto done = reconcile(*node.engine_port, chain,
                               [&](std::uint64_t at, std::uint64_t) { progress.at(at); });
-  if (!done)
-    return failed(Exit::mismatch, "the engine does not follow the log: " + done.error().what);
+  if (!done) {
+    // An engine that is there and comes out otherwise, or one that is gone?
+    const bool answers = node.engine_port->head().has_value();
+    return failed(answers ? Exit::mismatch : Exit::unreachable,
+                  "the engine does not follow the log: " + done.error().what);
+  }
   node.board->engine_head.store(blocks);
   return {};
 }
@@ -175,7 +190,7 @@ Msg<schema::MempoolCommand> mempool_parameters(const SequenceOptions& options) {
     parameters.setBumpPercent(bump_percent);
     parameters.setNonceWindow(nonce_window);
     parameters.setTxnGasLimit(std::min(options.gas_limit, max_txn_gas));
-    parameters.setMinFee(data(to_word(U256(1))));
+    parameters.setMinFee(data(to_word(U256(min_fee))));
   });
 }
 
@@ -214,17 +229,18 @@ Started<void> open_chain(NodeSystem& node, const LogSession& session) {
 }
 
 // A crash between BlockSealed and TxnsIncluded leaves the mempool one block behind.
-Started<void> finish_inclusion(NodeSystem& node, const LogSession& session) {
+// Returns what the mempool's record of the head is durable at.
+Started<std::uint64_t> finish_inclusion(NodeSystem& node, const LogSession& session) {
   const auto head = session.world.shared.blocks.head.number;
   const auto included = session.world.local.mempool.included_block;
-  if (head == included) return {};
+  if (head == included) return session.world.seq;
   const auto command = include_command(session.last_sealed.read().getBlockSealed());
   const auto receipt = node.ask(node.mempool, command, Cause{session.block_seqs.back()});
   if (head != included + 1 || receipt.read().isRejected()) {
     return failed(Exit::corrupt,
                   fmt::format("the chain is at block {}, the mempool at {}", head, included));
   }
-  return {};
+  return receipt.read().getAccepted();
 }
 
 Started<void> spawn_sequencing(NodeSystem& node, const LogSession& session, const Node::Say& say) {
@@ -233,14 +249,17 @@ Started<void> spawn_sequencing(NodeSystem& node, const LogSession& session, cons
                                session.world.local.mempool, node.journal);
   if (auto done = open_chain(node, session); !done) return done;
   if (auto done = sync_engine(node, session, say); !done) return done;
-  if (auto done = finish_inclusion(node, session); !done) return done;
+  const auto seen = finish_inclusion(node, session);
+  if (!seen) return tl::unexpected(seen.error());
   node.engine = spawn_engine(node.actors, Threading::own, node.meters->add("engine"), node.board,
                              node.engine_port);
+  // A connection of its own: look-ups do not wait for a block that is being built.
+  node.anvils.push_back(std::make_shared<AnvilEngine>(options.engine));
   node.accounts = spawn_accounts(node.actors, Threading::own, node.meters->add("accounts"),
-                                 node.board, std::make_shared<AnvilEngine>(options.engine));
+                                 node.board, node.anvils.back());
   node.producer =
       spawn_block_producer(node.actors, node.meters->add("block producer"), node.board, node.clock,
-                           {options.block_time_s, options.chain_id, options.key}, node.world,
+                           {options.block_time_s, options.chain_id, options.key, *seen}, node.world,
                            node.engine, node.sequence, node.mempool);
   for (unsigned i = 0; i < door_count; ++i) {
     node.doors.push_back(spawn_door(node.actors, node.meters->add("door " + std::to_string(i + 1)),
@@ -272,11 +291,19 @@ Started<std::unique_ptr<NodeSystem>> start_system(const DataPaths& paths, Node::
                                                   const Node::Say& say) {
   say("replaying the log");
   auto session = LogSession::open(paths);
-  if (!session) return failed(Exit::corrupt, session.error().what);
+  if (!session) {
+    const bool permitted = ::access((paths.log() / "data.mdb").c_str(), R_OK | W_OK) == 0;
+    return failed(
+        permitted ? Exit::corrupt : Exit::directory,
+        fmt::format("the log in {}: {}; `horae-replay verify --datadir {}` tells more, and "
+                    "a copy of log/ put back in its place goes on from there",
+                    paths.log().string(), session.error().what, paths.root.string()));
+  }
   auto node = std::make_unique<NodeSystem>(std::move(options));
   node->environment = session->environment;
   if (node->options.sequence) {
-    node->engine_port = std::make_shared<AnvilEngine>(node->options.sequence->engine);
+    node->anvils.push_back(std::make_shared<AnvilEngine>(node->options.sequence->engine));
+    node->engine_port = node->anvils.back();
     node->sequencer = address_of(public_key(*node->options.sequence->key));
     if (auto done = meet_engine(*node); !done) return tl::unexpected(done.error());
   }

@@ -6,6 +6,7 @@
 
 #include "actors/door.hpp"
 #include "actors/l1_listener.hpp"
+#include "edges/engine_anvil.hpp"
 #include "edges/system_clock.hpp"
 #include "node/backend.hpp"
 #include "node/inspect/server.hpp"
@@ -18,6 +19,10 @@ namespace horae {
 
 // Admissions that may wait for a commit at once: one batch of the journal.
 constexpr std::uint64_t admissions_in_flight = 4096;
+
+// Below this much room on the disk nothing is let in any more: what is decided already, and a clean
+// stop, must still fit.
+constexpr std::uint64_t disk_reserve_bytes = 256u << 20;
 
 struct SchedulerConfiguration : caf::actor_system_config {
   SchedulerConfiguration() { set("scheduler.max-threads", 2u); }
@@ -47,6 +52,7 @@ struct NodeSystem {
   block_producer_actor producer;
   std::vector<door_actor> doors;
   std::shared_ptr<EnginePort> engine_port;
+  std::vector<std::shared_ptr<AnvilEngine>> anvils;  // every client of the engine
   EngineBlock genesis;
   Address sequencer;
   Hash32 log_public_key;
@@ -75,10 +81,11 @@ struct NodeSystem {
 
   ~NodeSystem() {
     // Whoever asks ends before whoever answers: no request is left without an answer.
-    admission->closed.store(true);
+    admission->closed.store("the node is stopping");
     if (rpc) rpc->stop();
     if (backend) backend->stop();
     inspect.reset();
+    for (auto& port : anvils) port->cancel();  // or a silent engine would hold the stop up
     end(producer);
     listener.reset();
     for (auto& door : doors) end(door);

@@ -40,7 +40,7 @@ enum Reason {
   alreadyKnown @13;         # this very transaction is here already
   underpriced @14;          # a replacement needs both fees 10 % higher
   senderLimit @15;          # the sender has its share of the pool
-  poolFull @16;             # the pool has its share of memory
+  poolFull @16;             # the pool is full, or so crowded that it takes no nonce gaps
   staleView @17;            # the account was looked up too long ago: look it up again
   replaced @18;             # dropped: another transaction took its nonce
   includedElsewhere @19;    # dropped: a block took its nonce for another transaction
@@ -53,6 +53,7 @@ enum Reason {
   belowFinalized @26;       # an L1 reorganisation below the finalized block
   notOpen @27;              # the domain waits for its first fact
   shuttingDown @28;         # intake is closed
+  evicted @29;              # dropped: the pool was full and somebody offered more
 }
 
 # The answer to a command: a refusal is a value.

@@ -44,4 +44,5 @@ struct NextBlock {
   parentHash @9 :Data;
   baseFee @10 :Data $Values.u256;
   txns @11 :List(Mempool.PooledTxn);
+  starved @12 :Bool;            # somebody's next transaction waits for the base fee to fall
 }

@@ -41,7 +41,8 @@ Result<DataDirectory> DataDirectory::lock(const std::filesystem::path& root) {
     const auto who = holder(descriptor);
     ::close(descriptor);
     if (code != EWOULDBLOCK) return fail("cannot lock " + file.string() + ": " + errno_words(code));
-    return fail("data directory " + root.string() + " is in use by " + who);
+    return fail("data directory " + root.string() + " is in use by " + who +
+                ": stop it, or give another directory");
   }
   DataDirectory out(std::move(paths), descriptor);
   const std::string pid = std::to_string(::getpid()) + "\n";

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <cmath>
 #include <deque>
 #include <memory>
 #include <mutex>
@@ -37,7 +38,11 @@ std::string answer_text(const json::value& id, Answer answer) {
       json::object{{"jsonrpc", "2.0"}, {"id", id}, {"result", std::move(*answer)}});
 }
 
-bool is_id(const json::value& id) { return id.is_null() || id.is_string() || id.is_number(); }
+// A number that cannot be echoed as it came (JSON's doubles end at 2^53) is no id.
+bool is_id(const json::value& id) {
+  if (id.is_double()) return std::abs(id.get_double()) <= 9007199254740992.0;
+  return id.is_null() || id.is_string() || id.is_number();
+}
 
 Error no_answer() { return {internal_error, "internal error: no answer", nullptr}; }
 Error too_large() { return {limit_exceeded, "response too large", nullptr}; }

@@ -53,6 +53,7 @@ std::string words(const SubmitAnswer& answer) {
       return "the node is shutting down";
     case Reason::NONE:
     case Reason::REPLACED:
+    case Reason::EVICTED:
     case Reason::INCLUDED_ELSEWHERE:
     case Reason::ENGINE_SKIPPED:
     case Reason::NOT_NEXT:

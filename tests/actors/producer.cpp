@@ -37,7 +37,19 @@ BOOST_AUTO_TEST_CASE(without_transactions_there_are_no_blocks) {
   BOOST_TEST(ground.engine->height() == 0u);
   house.submit(raw_of(Transfer{.nonce = 7}));
   house.pass(1000);
-  BOOST_TEST(says(house, "idle", "nonce gaps"));
+  BOOST_TEST(says(house, "idle", "nonce before it"));
+}
+
+BOOST_AUTO_TEST_CASE(empty_blocks_bring_the_base_fee_down_to_who_waits_for_it) {
+  Ground ground;
+  House house(ground);
+  house.produce();
+  // The first block's base fee is 0.875 gwei, and each empty one takes an eighth off.
+  house.submit(raw_of(Transfer{.max_fee = 700'000'000, .tip = 1}));
+  for (int second = 0; second < 5; ++second) house.pass(1000);
+  BOOST_TEST(blocks(house).size() == 3u);
+  BOOST_TEST(ground.engine->height() == 3u);
+  BOOST_TEST(says(house, "idle", "no transactions wait"));
 }
 
 BOOST_AUTO_TEST_CASE(one_block_each_block_time_while_transactions_wait) {

@@ -118,7 +118,6 @@ BOOST_AUTO_TEST_CASE(a_body_keeps_its_headers_word) {
   Chain chain;
   using Change = std::function<void(Body)>;
   for (const auto& [words, change] : std::vector<std::pair<std::string, Change>>{
-           {"no transactions", [](Body out) { out.initTxns(0); }},
            {"number of hashes", [](Body out) { out.initHashes(1); }},
            {"hash of transaction 1", [](Body out) { out.getHashes().set(1, data(Hash32{{1}})); }},
            {"hash of transaction 0",

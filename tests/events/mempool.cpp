@@ -173,6 +173,38 @@ BOOST_AUTO_TEST_CASE(a_full_pool_still_takes_replacements) {
   BOOST_TEST(pool.submit({.sender = 3}).ok());
 }
 
+BOOST_AUTO_TEST_CASE(a_full_pool_lets_the_cheapest_go_for_a_better_offer) {
+  auto small = usual_parameters();
+  small.total = 2;
+  Pool pool(small);
+  BOOST_TEST(pool.submit({.sender = 1}).ok());
+  BOOST_TEST(pool.submit({.sender = 2, .max_fee = 200}).ok());
+  BOOST_TEST(refused(pool.submit({.sender = 3, .max_fee = 109}), Reason::POOL_FULL));
+  const auto decision = pool.submit({.sender = 3, .max_fee = 110});
+  BOOST_TEST(decision.ok());
+  BOOST_TEST(decision.facts.size() == 2u);
+  BOOST_TEST((find(pool.state, hash_of({.sender = 1})) == nullptr));
+}
+
+BOOST_AUTO_TEST_CASE(a_crowded_pool_takes_no_gaps) {
+  auto small = usual_parameters();
+  small.total = 4;
+  Pool pool(small);
+  BOOST_TEST(pool.submit({.sender = 1, .nonce = 1}).ok());
+  BOOST_TEST(pool.submit({.sender = 2, .nonce = 1}).ok());
+  BOOST_TEST(refused(pool.submit({.sender = 3, .nonce = 1}), Reason::POOL_FULL));
+  BOOST_TEST(pool.submit({.sender = 1, .nonce = 0}).ok());
+}
+
+BOOST_AUTO_TEST_CASE(who_waits_for_the_base_fee_is_starved) {
+  Pool pool;
+  BOOST_TEST(pool.submit({.sender = 1, .nonce = 1}).ok());
+  BOOST_TEST(!starved(pool.state, U256(1'000'000)));  // it waits for a nonce, not for the fee
+  BOOST_TEST(pool.submit({.sender = 1, .nonce = 0}).ok());
+  BOOST_TEST(starved(pool.state, U256(1'000'000)));
+  BOOST_TEST(!starved(pool.state, U256(1)));
+}
+
 BOOST_AUTO_TEST_CASE(sixty_four_of_one_sender_wait_and_no_more) {
   Pool pool;
   for (std::uint64_t nonce = 0; nonce < 64; ++nonce) {

@@ -58,7 +58,16 @@ struct Model {
       waiting.erase(old);
     } else {
       if (mine >= rules.per_sender) return Reason::SENDER_LIMIT;
-      if (waiting.size() >= rules.total) return Reason::POOL_FULL;
+      auto run = nonce;
+      while (at(offer.sender, run) != waiting.end()) ++run;
+      if (offer.nonce > run && waiting.size() * 2 >= rules.total) return Reason::POOL_FULL;
+      if (waiting.size() >= rules.total) {
+        const auto worst = std::ranges::min_element(waiting, [](const auto& a, const auto& b) {
+          return std::tuple(a.offer.max_fee, b.arrival) < std::tuple(b.offer.max_fee, a.arrival);
+        });
+        if (!bumped(offer.max_fee, worst->offer.max_fee)) return Reason::POOL_FULL;
+        waiting.erase(worst);
+      }
     }
     waiting.push_back({offer, arrivals++});
     return Reason::NONE;

@@ -31,7 +31,8 @@ BOOST_AUTO_TEST_CASE(a_second_lock_names_the_holder) {
     auto held = DataDirectory::lock(directory.path);
     BOOST_REQUIRE(held.has_value());
     const auto second = DataDirectory::lock(directory.path);
-    BOOST_TEST(second.error().what == wanted + std::to_string(::getpid()));
+    BOOST_TEST(second.error().what ==
+               wanted + std::to_string(::getpid()) + ": stop it, or give another directory");
     // Moving does not let go.
     const auto moved = std::move(*held);
     BOOST_TEST(!DataDirectory::lock(directory.path).has_value());
@@ -62,7 +63,8 @@ BOOST_AUTO_TEST_CASE(another_process_holds_it_until_it_dies) {
   const auto refused = DataDirectory::lock(directory.path);
   BOOST_REQUIRE(!refused.has_value());
   BOOST_TEST(refused.error().what == "data directory " + directory.path.string() +
-                                         " is in use by process " + std::to_string(child));
+                                         " is in use by process " + std::to_string(child) +
+                                         ": stop it, or give another directory");
   ::close(leave[1]);
   BOOST_REQUIRE(::waitpid(child, nullptr, 0) == child);
   BOOST_TEST(DataDirectory::lock(directory.path).has_value());

@@ -83,6 +83,9 @@ std::optional<Finding> BlockAudit::check_order(const World& before, std::uint64_
   const auto hashes = block.getHashes();
   const auto chosen =
       select(pool_, next_base_fee(before.shared.blocks), before.shared.blocks.gas_limit);
+  if (chosen.empty() && !starved(pool_, next_base_fee(before.shared.blocks))) {
+    return found("need of it", "a transaction that is ready or waits for the base fee", "none");
+  }
   unsigned next = 0;
   std::map<Address, std::uint64_t> nonces;  // of the senders, after the block
   for (const auto* txn : chosen) {
