@@ -1,0 +1,37 @@
+#!/usr/bin/env python3
+"""Replays the log of each released schema to its recorded state: golden_logs.py BIN_DIR.
+
+log-N.mdb.xz is the log of a short dev network (a lock lost in a reorganisation, empty blocks under a
+falling base fee, a transaction behind a nonce gap, a kill and a restart); log-N.json is what
+`horae-replay state --json` said of it when its schema was new. Neither file is ever changed.
+"""
+import json
+import lzma
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+
+def check(packed, replay):
+    with tempfile.TemporaryDirectory() as home:
+        log = Path(home) / "log"
+        log.mkdir()
+        (log / "data.mdb").write_bytes(lzma.decompress(packed.read_bytes()))
+        run = lambda *words: subprocess.run([replay, *words, "--datadir", home], check=True,
+                                            capture_output=True, text=True).stdout
+        run("verify")
+        wanted = json.loads(packed.with_name(packed.name.replace(".mdb.xz", ".json")).read_text())
+        got = json.loads(run("state", "--json"))
+        assert got == wanted, f"{packed.name}: wanted {wanted}, got {got}"
+
+
+def main():
+    logs = sorted(Path(__file__).parent.glob("log-*.mdb.xz"))
+    for packed in logs:
+        check(packed, Path(sys.argv[1]) / "horae-replay")
+    print(f"{len(logs)} passed, 0 failed, 0 skipped")
+
+
+if __name__ == "__main__":
+    main()
