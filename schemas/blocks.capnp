@@ -11,6 +11,7 @@ struct BlocksCommand {
     none @0 :Void;
     open @1 :ChainOpened;
     seal @2 :BlockSealed;
+    setEpochLength @3 :EpochLengthSet;
   }
 }
 
@@ -66,7 +67,25 @@ struct BlocksFact {
     none @0 :Void;
     chainOpened @1 :ChainOpened;
     blockSealed @2 :BlockSealed;
+    epochLengthSet @3 :EpochLengthSet;
+    epochStarted @4 :EpochStarted;
   }
+}
+
+# From the next epoch on. Metis's SequencerSet: 1000 on Andromeda.
+struct EpochLengthSet {
+  blocks @0 :UInt64;
+}
+
+# Stands before the epoch's first block, in the same decision. Epoch 0 is the chain's block 0 and
+# whatever was sealed before there were epochs: LockingPool never pays it. Another sequencer's block
+# ends an epoch early.
+struct EpochStarted {
+  number @0 :UInt64;            # 1, 2, 3 …
+  startBlock @1 :UInt64;
+  endBlock @2 :UInt64;          # unless another sequencer's block comes before
+  sequencerId @3 :Data $Values.u256;
+  signer @4 :Data;
 }
 
 struct BlocksState {
@@ -79,4 +98,6 @@ struct BlocksState {
   hash @6 :Data;
   stateRoot @7 :Data;
   baseFee @8 :Data $Values.u256;
+  epochLength @9 :UInt64;       # 0: there are no epochs
+  epoch @10 :EpochStarted;      # the running one
 }

@@ -54,6 +54,10 @@ enum Reason {
   notOpen @27;              # the domain waits for its first fact
   shuttingDown @28;         # intake is closed
   evicted @29;              # dropped: the pool was full and somebody offered more
+  notDue @30;               # the period's time, or an epoch of it, is not over
+  slotTaken @31;            # the slot has another content, for ever
+  wrongKey @32;             # no key, or another one, for this purpose
+  notProven @33;            # the evidence does not show the fault
 }
 
 # The answer to a command: a refusal is a value.

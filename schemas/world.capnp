@@ -5,6 +5,8 @@ using Cxx = import "/capnp/c++.capnp";
 $Cxx.namespace("horae::schema");
 using Values = import "values.capnp";
 using Mempool = import "mempool.capnp";
+using Mpc = import "mpc.capnp";
+using Rewards = import "rewards.capnp";
 
 # Answered once the world has folded everything up to atLeast.
 struct WorldQuery {
@@ -16,8 +18,20 @@ struct WorldQuery {
     fate @4 :Data;              # of the transaction of this hash: JSON, absent where no record names it
     pooled @5 :Data;            # the waiting transaction of this hash as JSON-RPC shows it, or absent
     pendingNonce @6 :Data;      # of this address: a number, absent where the pool knows nothing of it
-    nextBlock @7 :Data;         # what a block of this sequencer would be made of
+    nextBlock @7 :List(Data);   # what a block would be made of: by the first of these signers that is Active
+    rewardDuty @8 :Rewards.ClosePeriod; # what the accountant has to do, this being L1's confirmed head
+    content @9 :Mpc.Slot;       # what this log says that the slot's content is, or absent
+    rewards @10 :StatementOf;   # statement: JSON
+    penalties @11 :StatementOf; # statement: JSON
   }
+}
+
+# Which part of a statement.
+struct StatementOf {
+  fromSeq @0 :UInt64;
+  toSeq @1 :UInt64;             # 0: to the end
+  all @2 :Bool;                 # of all sequencers, or:
+  sequencerId @3 :Data $Values.u256;
 }
 
 struct WorldAnswer {
@@ -28,6 +42,8 @@ struct WorldAnswer {
     json @3 :Text;
     number @4 :UInt64;
     nextBlock @5 :NextBlock;
+    duty @6 :Rewards.RewardDuty;
+    content @7 :Mpc.Content;
   }
 }
 
@@ -45,4 +61,5 @@ struct NextBlock {
   baseFee @10 :Data $Values.u256;
   txns @11 :List(Mempool.PooledTxn);
   starved @12 :Bool;            # somebody's next transaction waits for the base fee to fall
+  sequencer @13 :Data;          # the signer that the block would be by
 }

@@ -1,0 +1,87 @@
+#pragma once
+
+#include <map>
+#include <optional>
+
+#include "core/eth/txn.hpp"
+#include "events/decision.hpp"
+#include "schemas/mpc.capnp.h"
+
+namespace horae {
+
+template <>
+inline constexpr Domain domain_of<schema::MpcFact> = Domain::MPC;
+
+using schema::MpcPurpose;
+
+struct SlotName {
+  MpcPurpose purpose = MpcPurpose::COMMON;
+  Address key;
+  U256 batch_id;
+  std::uint32_t composition = 0;
+  auto operator<=>(const SlotName&) const = default;
+};
+[[nodiscard]] SlotName to_slot(schema::Slot::Reader slot);
+void write(schema::Slot::Builder out, const SlotName& slot);
+[[nodiscard]] std::string to_text(const SlotName& slot);
+
+struct MpcKey {
+  Address address;
+  PublicKey public_key;
+  std::uint64_t l1_chain_id = 0;
+  std::uint32_t threshold = 1;
+  std::vector<Address> members;
+};
+
+/// How many slots are remembered. An older batch is refused whatever it says: forgetting never lets
+/// a second content in.
+inline constexpr std::size_t kept_slots = 256;
+
+/// Which content each slot has, for ever.
+struct SlotTable {
+  std::map<SlotName, Hash32> contents;
+  std::map<MpcPurpose, U256> oldest;  // batches below it are too old
+
+  /// none where the slot may have this content; else why not.
+  [[nodiscard]] std::optional<std::string> refusal(const SlotName& slot,
+                                                   const Hash32& content) const;
+  void bind(const SlotName& slot, const Hash32& content);
+};
+
+/// Shared: the keys and what was signed with them.
+struct Mpc {
+  std::map<MpcPurpose, MpcKey> keys;
+  SlotTable signed_slots;
+};
+/// Local: this node's rounds.
+struct MpcRounds {
+  std::uint64_t rounds = 0;
+  std::uint64_t timed_out = 0;
+  std::map<std::uint64_t, Msg<schema::RoundOpened>> open;
+  SlotTable bound;  // what this node may have signed
+};
+
+/// SHA-256 of the canonical Content.
+[[nodiscard]] Hash32 content_hash(const Msg<schema::Content>& content);
+/// The L1 transaction (EIP-1559) of a content and an attempt, unsigned.
+[[nodiscard]] Txn to_txn(std::uint64_t l1_chain_id, schema::Content::Reader content,
+                         schema::Attempt::Reader attempt);
+
+/// One key a purpose (wrongKey else). A signature is accepted for the content that expected says,
+/// which is what this log composes for the slot (none: the log knows no such slot), by the
+/// purpose's key, and never a second content (slotTaken).
+[[nodiscard]] Decision decide(const Mpc& state, schema::MpcCommand::Reader command,
+                              const std::optional<Msg<schema::Content>>& expected);
+/// Opens a round for the content that this log composes, and for no other; a slot that this node
+/// may have signed keeps its content (slotTaken), also after a crash and a timeout. One round at a
+/// time for a slot; the same round again is accepted without facts.
+[[nodiscard]] Decision decide(const MpcRounds& state, schema::RoundsCommand::Reader command,
+                              const Mpc& keys, const std::optional<Msg<schema::Content>>& expected);
+
+/// Each for the facts of its own; which are whose: is_shared in events/shared.cpp.
+void apply(Mpc& state, schema::MpcFact::Reader fact);
+void apply(MpcRounds& state, schema::MpcFact::Reader fact);
+[[nodiscard]] Message state_message(const Mpc& state);
+[[nodiscard]] Message state_message(const MpcRounds& state);
+
+}  // namespace horae
