@@ -1,7 +1,9 @@
 #pragma once
 
+#include <compare>
 #include <map>
 #include <optional>
+#include <set>
 
 #include "core/eth/txn.hpp"
 #include "events/decision.hpp"
@@ -19,7 +21,8 @@ struct SlotName {
   Address key;
   U256 batch_id;
   std::uint32_t composition = 0;
-  auto operator<=>(const SlotName&) const = default;
+  std::strong_ordering operator<=>(const SlotName&) const = default;
+  bool operator==(const SlotName&) const = default;
 };
 [[nodiscard]] SlotName to_slot(schema::Slot::Reader slot);
 void write(schema::Slot::Builder out, const SlotName& slot);
@@ -31,10 +34,11 @@ struct MpcKey {
   std::uint64_t l1_chain_id = 0;
   std::uint32_t threshold = 1;
   std::vector<Address> members;
+  bool operator==(const MpcKey&) const = default;
 };
 
-/// How many slots are remembered. An older batch is refused whatever it says: forgetting never lets
-/// a second content in.
+/// How many slots of a purpose are remembered, by their batch ids. An older batch is refused
+/// whatever it says: forgetting never lets a second content in.
 inline constexpr std::size_t kept_slots = 256;
 
 /// Which content each slot has, for ever.
@@ -42,7 +46,7 @@ struct SlotTable {
   std::map<SlotName, Hash32> contents;
   std::map<MpcPurpose, U256> oldest;  // batches below it are too old
 
-  /// none where the slot may have this content; else why not.
+  /// Nothing where the slot may have this content; else why not.
   [[nodiscard]] std::optional<std::string> refusal(const SlotName& slot,
                                                    const Hash32& content) const;
   void bind(const SlotName& slot, const Hash32& content);
@@ -52,6 +56,7 @@ struct SlotTable {
 struct Mpc {
   std::map<MpcPurpose, MpcKey> keys;
   SlotTable signed_slots;
+  std::map<SlotName, std::set<Hash32>> outcomes;  // SHA-256 of every SlotSigned of these slots
 };
 /// Local: this node's rounds.
 struct MpcRounds {

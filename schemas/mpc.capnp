@@ -114,12 +114,19 @@ struct MpcFact {
 struct BoundSlot {
   slot @0 :Slot;
   contentHash @1 :Data;
+  outcomes @2 :List(Data);      # SHA-256 of each SlotSigned of the slot, ascending
+}
+
+# Batches of a purpose below this one are forgotten, and so too old to be signed at all.
+struct OldestBatch {
+  purpose @0 :MpcPurpose;
+  batchId @1 :Data $Values.u256;
 }
 
 struct MpcState {
   keys @0 :List(KeyCreated);    # by purpose
   signed @1 :List(BoundSlot);   # the newest ones
-  oldest @2 :Data $Values.u256; # batches below it are too old to be signed at all
+  oldest @2 :List(OldestBatch); # by purpose
 }
 
 struct RoundsState {
@@ -127,5 +134,5 @@ struct RoundsState {
   timedOut @1 :UInt64;
   open @2 :List(RoundOpened);
   bound @3 :List(BoundSlot);    # the newest ones
-  oldest @4 :Data $Values.u256;
+  oldest @4 :List(OldestBatch); # by purpose
 }
