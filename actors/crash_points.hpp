@@ -14,10 +14,13 @@ enum class CrashPoint : unsigned char {
   sealing,    // the block is decided, its commit not begun
   sealed,     // BlockSealed is durable; the mempool does not know
   included,   // TxnsIncluded is durable; nobody was told
+  round_opened,  // RoundOpened is durable; no member was asked
+  slot_signed,   // SlotSigned is durable; whoever asked does not know
 };
 
-inline constexpr std::array<std::string_view, 7> crash_point_names = {
-    "none", "admitting", "built", "signed", "sealing", "sealed", "included"};
+inline constexpr std::array<std::string_view, 9> crash_point_names = {
+    "none",   "admitting", "built",        "signed",     "sealing",
+    "sealed", "included",  "round_opened", "slot_signed"};
 
 /// Kills the process with SIGKILL when it gets to this point for the nth time from now.
 void arm_crash(CrashPoint point, unsigned nth);
