@@ -44,6 +44,13 @@ struct PaidBatch {
 /// stops the node.
 inline constexpr std::size_t kept_batches = 16;
 
+/// What was made of a batch that was next once and comes later now, since L1 took back one before
+/// it. Its compositions stay used: what may have been signed as one of them is never another.
+struct ComposedBatch {
+  std::uint32_t compositions = 0;
+  std::optional<Msg<schema::PeriodClosed>> closed;
+};
+
 struct Rewards {
   bool open = false;
   RewardRules rules;
@@ -55,6 +62,7 @@ struct Rewards {
   std::vector<PaidBatch>
       paid;  // oldest first; never empty once open: the first stands for what was before
   std::optional<Msg<schema::PeriodClosed>> closed;  // composed, not yet paid
+  std::map<U256, ComposedBatch> composed;           // by batch id
 };
 
 /// A sequencer as the locking domain has it at this moment.
@@ -62,12 +70,11 @@ struct PoolMember {
   Address signer;
   bool retired = false;  // its exit is claimed
 };
-/// What the locking domain says, carried into a decision.
+/// What the locking domain says, carried into a decision. batch_id 0: its pool is not open.
 struct PoolStanding {
   U256 batch_id, end_epoch;  // of the contract's last batch
   U256 reward_per_block, total_locked;
   std::map<U256, PoolMember> members;  // by id
-  std::optional<std::uint64_t> confirmed_l1_head;
 };
 [[nodiscard]] PoolStanding pool_standing(const Locking& locking);
 

@@ -174,6 +174,7 @@ struct RewardsState {
   epochs @4 :List(EpochAccount); # unpaid ones, and those of the batches below
   paid @5 :List(PaidBatch);     # the newest ones that a reorganisation may take back, by id
   closed @6 :PeriodClosed;      # composed, not yet paid
+  composed @7 :List(PaidBatch); # of batches that come later now, since L1 took one before them back
 }
 
 # What the reward accountant has to do next, told by the world.
