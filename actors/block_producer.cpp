@@ -26,12 +26,12 @@ bool kept_to(NextBlock next, const Payload& payload) {
 
 // The block that the engine made of the world's proposal, as the sequencer vouches for it.
 Msg<schema::BlocksCommand> seal_command(NextBlock next, const Payload& payload,
-                                        const ProducerOptions& options) {
+                                        std::uint64_t chain_id, const SecretKey& key) {
   const auto& block = payload.block;
   std::vector<Hash32> skipped;
   for (const auto& skip : payload.skipped) skipped.push_back(skip.hash);
   const auto header = Msg<schema::BlockHeader>::build([&](auto out) {
-    out.setChainId(options.chain_id);
+    out.setChainId(chain_id);
     out.setNumber(block.number);
     out.setTimestamp(block.timestamp);
     out.setPoolPosition(next.getPoolPosition());
@@ -46,10 +46,10 @@ Msg<schema::BlocksCommand> seal_command(NextBlock next, const Payload& payload,
     out.setReceiptsRoot(data(block.receipts_root));
     out.setTxnsDigest(data(digest_of(block.txns)));
     out.setSkippedDigest(data(digest_of(skipped)));
-    out.setSequencer(data(address_of(public_key(*options.key))));
+    out.setSequencer(next.getSequencer());
     out.setBaseFee(data(to_word(block.base_fee)));
   });
-  const auto signature = sign(signing_digest(header), *options.key);
+  const auto signature = sign(signing_digest(header), key);
 
   std::map<Hash32, schema::PooledTxn::Reader> chosen;
   for (const auto txn : next.getTxns()) chosen.emplace(fixed<Hash32>(txn.getHash()), txn);
@@ -94,11 +94,12 @@ class BlockProducer : public Metered<block_producer_actor::base> {
         board_(std::move(board)),
         clock_(std::move(clock)),
         options_(std::move(options)),
-        address_(address_of(public_key(*options_.key))),
         world_(std::move(world)),
         engine_(std::move(engine)),
         sequence_(std::move(sequence)),
-        mempool_(std::move(mempool)) {}
+        mempool_(std::move(mempool)) {
+    for (const auto& key : options_.keys) keys_.emplace(address_of(public_key(*key)), key);
+  }
 
   behavior_type make_behavior() override {
     return {[this](caf::tick_atom) {
@@ -111,7 +112,10 @@ class BlockProducer : public Metered<block_producer_actor::base> {
   void propose() {
     const auto question = Msg<schema::WorldQuery>::build([&](auto query) {
       query.setAtLeast(seen_);
-      query.setNextBlock(data(address_));
+      auto signers = query.initNextBlock(static_cast<unsigned>(options_.keys.size()));
+      for (unsigned i = 0; i < signers.size(); ++i) {
+        signers.set(i, data(address_of(public_key(*options_.keys[i]))));
+      }
     });
     this->request(world_, caf::infinite, question)
         .then(
@@ -129,7 +133,7 @@ class BlockProducer : public Metered<block_producer_actor::base> {
            std::to_string(next.getIncludedBlock()));
     }
     if (!next.getActive()) {
-      return wait("stopped", "sequencer " + to_hex(address_) + " is " + next.getStanding().cStr());
+      return wait("stopped", next.getStanding().cStr());
     }
     if (!next.hasL1Origin()) return wait("waiting", "no confirmed L1 block is known yet");
     if (next.getTxns().size() == 0 && !next.getStarved()) {
@@ -164,7 +168,9 @@ class BlockProducer : public Metered<block_producer_actor::base> {
       return undo(answer, "the engine executed something else than it was asked");
     }
     if (payload.block.txns.empty() && !payload.skipped.empty()) return drop_all(answer, payload);
-    const auto command = seal_command(answer.read().getNextBlock(), payload, options_);
+    const auto next = answer.read().getNextBlock();
+    const auto& key = *keys_.at(fixed<Address>(next.getSequencer()));
+    const auto command = seal_command(next, payload, options_.chain_id, key);
     crash_here(CrashPoint::signed_);
     this->request(sequence_, caf::infinite, command, Cause{0})
         .then(
@@ -249,7 +255,7 @@ class BlockProducer : public Metered<block_producer_actor::base> {
   std::shared_ptr<Board> board_;
   std::shared_ptr<const Clock> clock_;
   ProducerOptions options_;
-  Address address_;
+  std::map<Address, std::shared_ptr<const SecretKey>> keys_;
   world_actor world_;
   engine_actor engine_;
   sequence_actor sequence_;

@@ -8,8 +8,8 @@ namespace horae {
 struct ProducerOptions {
   std::uint64_t block_time_s = 1;
   std::uint64_t chain_id = 0;
-  std::shared_ptr<const SecretKey> key;  // the sequencer's
-  std::uint64_t seen = 0;                // what the world must have folded before it is asked
+  std::vector<std::shared_ptr<const SecretKey>> keys;  // the first that is Active signs
+  std::uint64_t seen = 0;  // what the world must have folded before it is asked
 };
 
 /// Makes one block each block time while transactions wait: asks the world what a block would be

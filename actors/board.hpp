@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 
+#include "core/bytes.hpp"
+
 namespace horae {
 
 /// What the subsystems say of themselves at this moment: not state, not logged, for people to read.
@@ -18,8 +20,14 @@ class Board {
     std::string state = "starting";  // following, backfilling, unreachable, rateLimited, alarm
     std::string reason;
     std::optional<std::uint64_t> head;  // of the endpoint
+    Hash32 head_hash;
+    std::uint64_t head_timestamp = 0;  // seconds
     std::optional<std::uint64_t> confirmed;
     std::optional<std::uint64_t> finalized;
+  };
+  struct Rewards {
+    std::string state = "starting";  // waiting, closing, submitting, reopening
+    std::string reason;              // what it waits for
   };
   struct Journal {
     std::uint64_t commits = 0;
@@ -55,6 +63,8 @@ class Board {
       return self.production_;
     } else if constexpr (std::is_same_v<Part, L1>) {
       return self.l1_;
+    } else if constexpr (std::is_same_v<Part, Rewards>) {
+      return self.rewards_;
     } else {
       return self.journal_;
     }
@@ -63,6 +73,7 @@ class Board {
   mutable std::mutex mutex_;
   Production production_;
   L1 l1_;
+  Rewards rewards_;
   Journal journal_;
 };
 

@@ -14,13 +14,17 @@ enum class CrashPoint : unsigned char {
   sealing,    // the block is decided, its commit not begun
   sealed,     // BlockSealed is durable; the mempool does not know
   included,   // TxnsIncluded is durable; nobody was told
-  round_opened,  // RoundOpened is durable; no member was asked
-  slot_signed,   // SlotSigned is durable; whoever asked does not know
+  round_opened,        // RoundOpened is durable; no member was asked
+  slot_signed,         // SlotSigned is durable; whoever asked does not know
+  period_closed,       // PeriodClosed is durable; nobody acts on it yet
+  period_reopened,     // PeriodReopened is durable; nobody acts on it yet
+  submission_planned,  // the plan is durable; nothing is signed
 };
 
-inline constexpr std::array<std::string_view, 9> crash_point_names = {
-    "none",   "admitting", "built",        "signed",     "sealing",
-    "sealed", "included",  "round_opened", "slot_signed"};
+inline constexpr std::array<std::string_view, 12> crash_point_names = {
+    "none",        "admitting",     "built",           "signed",
+    "sealing",     "sealed",        "included",        "round_opened",
+    "slot_signed", "period_closed", "period_reopened", "submission_planned"};
 
 /// Kills the process with SIGKILL when it gets to this point for the nth time from now.
 void arm_crash(CrashPoint point, unsigned nth);

@@ -9,6 +9,10 @@
 #include "schemas/blocks.capnp.h"
 #include "schemas/locking.capnp.h"
 #include "schemas/mempool.capnp.h"
+#include "schemas/mpc.capnp.h"
+#include "schemas/penalties.capnp.h"
+#include "schemas/rewards.capnp.h"
+#include "schemas/submissions.capnp.h"
 #include "schemas/world.capnp.h"
 
 // The whole conversation on one page. The type of a message is its selector. Commands, receipts,
@@ -59,6 +63,14 @@ struct RewindAnswer {
   Result<void> done;
 };
 
+/// A member's part in a signature, and what came of a round.
+struct SignDigest {
+  Hash32 digest;
+};
+struct SignAnswer {
+  Result<Signature> signature;
+};
+
 /// A raw transaction at the door, from a thread that is no actor; done may be called on any thread.
 struct SubmitAnswer {
   Hash32 hash;
@@ -84,7 +96,9 @@ using journal_actor = caf::typed_actor<caf::replies_to<Append>::with<Receipt>,
                                        caf::replies_to<Beyond>::with<Durable>>;
 /// Owns the state of all shared domains; orders their inputs.
 using sequence_actor =
-    caf::typed_actor<asks<Msg<schema::LockingCommand>>, asks<Msg<schema::BlocksCommand>>>;
+    caf::typed_actor<asks<Msg<schema::LockingCommand>>, asks<Msg<schema::BlocksCommand>>,
+                     asks<Msg<schema::RewardsCommand>>, asks<Msg<schema::MpcCommand>>,
+                     asks<Msg<schema::PenaltiesCommand>>>;
 /// Owns the waiting transactions.
 using mempool_actor = caf::typed_actor<asks<Msg<schema::MempoolCommand>>>;
 /// Follows the log with the auditor's fold; alone answers questions.
@@ -99,6 +113,19 @@ using engine_actor = caf::typed_actor<caf::replies_to<BuildBlock>::with<BuildAns
 using door_actor = caf::typed_actor<caf::reacts_to<SubmitRaw>, caf::reacts_to<AskWorld>>;
 /// Makes a block each block time while transactions wait. Needs no messages but its own timer.
 using block_producer_actor = caf::typed_actor<caf::reacts_to<caf::tick_atom>>;
+
+/// A member's edge.
+using member_actor = caf::typed_actor<caf::replies_to<SignDigest>::with<SignAnswer>>;
+/// Opens rounds for what this log composes, and for nothing else; answers when they are over.
+using round_manager_actor =
+    caf::typed_actor<caf::replies_to<Msg<schema::OpenRound>>::with<SignAnswer>>;
+/// Sends to L1 what is planned, one after the other, signed first.
+using submitter_actor =
+    caf::typed_actor<asks<Msg<schema::PlanSubmission>>, caf::reacts_to<caf::tick_atom>>;
+/// Closes, submits and reopens periods. Needs no messages but its own timer.
+using reward_accountant_actor = caf::typed_actor<caf::reacts_to<caf::tick_atom>>;
+/// Watches the service and accuses. Needs no messages but its own timer.
+using penalty_monitor_actor = caf::typed_actor<caf::reacts_to<caf::tick_atom>>;
 
 }  // namespace horae
 
@@ -118,5 +145,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::BuildBlock)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::BuildAnswer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::RewindEngine)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::RewindAnswer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::SignDigest)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::SignAnswer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::SubmitRaw)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::AskWorld)

@@ -78,7 +78,11 @@ class Listener : public caf::blocking_actor, private LockingSequence {
     board_->change<Board::L1>([&](Board::L1& seen) {
       seen.state = word(step, follow_.synced());
       seen.reason = step.why;
-      if (follow_.confirmed()) seen.head = follow_.confirmed()->number;
+      if (const auto& head = follow_.confirmed()) {
+        seen.head = head->number;
+        seen.head_hash = head->hash;
+        seen.head_timestamp = head->timestamp;
+      }
       if (state_.confirmed_head) seen.confirmed = state_.confirmed_head->number;
       if (state_.finalized) seen.finalized = state_.finalized->number;
     });

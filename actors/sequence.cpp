@@ -16,12 +16,19 @@ class Sequence : public Metered<sequence_actor::base> {
   behavior_type make_behavior() override {
     return {
         [this](const Msg<schema::LockingCommand>& command, Cause cause) {
-          const auto counting = handling("LockingCommand");
-          return order(command.read(), cause);
+          return order("LockingCommand", command.read(), cause);
         },
         [this](const Msg<schema::BlocksCommand>& command, Cause cause) {
-          const auto counting = handling("BlocksCommand");
-          return order(command.read(), cause);
+          return order("BlocksCommand", command.read(), cause);
+        },
+        [this](const Msg<schema::RewardsCommand>& command, Cause cause) {
+          return order("RewardsCommand", command.read(), cause);
+        },
+        [this](const Msg<schema::MpcCommand>& command, Cause cause) {
+          return order("MpcCommand", command.read(), cause);
+        },
+        [this](const Msg<schema::PenaltiesCommand>& command, Cause cause) {
+          return order("PenaltiesCommand", command.read(), cause);
         },
     };
   }
@@ -29,7 +36,8 @@ class Sequence : public Metered<sequence_actor::base> {
  private:
   // Alone, the sequence orders at once; the journal answers in its place, after the commit.
   template <class Command>
-  caf::delegated<Receipt> order(Command command, Cause cause) {
+  caf::delegated<Receipt> order(const char* name, Command command, Cause cause) {
+    const auto counting = handling(name);
     auto decision = settle(state_, command);
     meter().facts.fetch_add(decision.facts.size(), std::memory_order_relaxed);
     return this->delegate(journal_, Append{std::move(decision), cause});

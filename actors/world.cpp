@@ -132,7 +132,15 @@ class WorldActor : public Metered<world_actor::base> {
           return nonce ? out.setNumber(*nonce) : out.setAbsent();
         }
         case schema::WorldQuery::NEXT_BLOCK:
-          return next_block(out.initNextBlock(), fixed<Address>(query.getNextBlock()));
+          return next_block(out.initNextBlock(), query.getNextBlock());
+        case schema::WorldQuery::CONTENT: {
+          const auto content = content_of(world_.shared, to_slot(query.getContent()));
+          return content ? out.setContent(content->read()) : out.setAbsent();
+        }
+        case schema::WorldQuery::REWARD_DUTY:
+        case schema::WorldQuery::REWARDS:
+        case schema::WorldQuery::PENALTIES:
+          return out.setAbsent();
       }
       stop("a question to the world written by a newer version");
     });
@@ -174,10 +182,27 @@ class WorldActor : public Metered<world_actor::base> {
     return told.json();
   }
 
-  void next_block(schema::NextBlock::Builder out, const Address& sequencer) {
+  // The first of the signers that is Active; of none of them, what each is.
+  std::pair<Address, SequencerStanding> first_active(capnp::List<capnp::Data>::Reader signers) {
+    SequencerStanding none;
+    none.status = "there is no signer";
+    for (const auto signer : signers) {
+      const auto address = fixed<Address>(signer);
+      auto found = standing(world_.shared.locking, address);
+      if (found.active) return {address, std::move(found)};
+      if (none.id == 0 || found.id != 0) {
+        found.status = "sequencer " + to_hex(address) + " is " + found.status;
+        none = std::move(found);
+      }
+    }
+    return {{}, std::move(none)};
+  }
+
+  void next_block(schema::NextBlock::Builder out, capnp::List<capnp::Data>::Reader signers) {
     const auto& chain = world_.shared.blocks;
     const auto& pool = world_.local.mempool;
-    const auto allowed = standing(world_.shared.locking, sequencer);
+    const auto [sequencer, allowed] = first_active(signers);
+    out.setSequencer(data(sequencer));
     out.setNumber(chain.head.number + 1);
     out.setParentTimestamp(chain.head.timestamp);
     out.setGasLimit(chain.gas_limit);

@@ -10,6 +10,14 @@ using schema::BlocksFact;
 
 U256 read_u256(capnp::Data::Reader reader) { return from_word(fixed<Hash32>(reader)); }
 
+void write(schema::EpochStarted::Builder out, const Epoch& epoch) {
+  out.setNumber(epoch.number);
+  out.setStartBlock(epoch.start_block);
+  out.setEndBlock(epoch.end_block);
+  out.setSequencerId(data(to_word(epoch.sequencer_id)));
+  out.setSigner(data(epoch.signer));
+}
+
 Decision decide_open(const Blocks& chain, schema::ChainOpened::Reader opened) {
   if (chain.open) {
     const bool same = chain.chain_id == opened.getChainId() &&
@@ -95,11 +103,36 @@ Decision decide_seal(const Blocks& chain, schema::BlockSealed::Reader block,
                                             to_hex(fixed<Address>(header.getSequencer())));
   }
   Decision out;
+  const auto sequencer = fixed<Address>(header.getSequencer());
+  if (const auto epoch = epoch_begun_by(chain, header.getNumber(), standing.id, sequencer)) {
+    out.facts.push_back(
+        make_fact<BlocksFact>([&](auto fact) { write(fact.initEpochStarted(), *epoch); }));
+  }
   out.facts.push_back(make_fact<BlocksFact>([&](auto fact) { fact.setBlockSealed(block); }));
   return out;
 }
 
+Decision decide_epoch_length(const Blocks& chain, std::uint64_t blocks) {
+  if (!chain.open) return refuse(Reason::NOT_OPEN, "the chain has no first block yet");
+  if (blocks == 0) return refuse(Reason::WRONG_CONTENT, "an epoch has at least one block");
+  Decision out;
+  if (blocks == chain.epoch_length) return out;
+  out.facts.push_back(
+      make_fact<BlocksFact>([&](auto fact) { fact.initEpochLengthSet().setBlocks(blocks); }));
+  return out;
+}
+
 }  // namespace
+
+std::optional<Epoch> epoch_begun_by(const Blocks& chain, std::uint64_t number,
+                                    const U256& sequencer_id, const Address& signer) {
+  const auto& running = chain.epoch;
+  if (chain.epoch_length == 0) return std::nullopt;
+  if (running.number != 0 && number <= running.end_block && running.sequencer_id == sequencer_id) {
+    return std::nullopt;
+  }
+  return Epoch{running.number + 1, number, number + chain.epoch_length - 1, sequencer_id, signer};
+}
 
 U256 next_base_fee(const Blocks& chain) {
   return next_base_fee({chain.head.base_fee, chain.head.gas_used, chain.gas_limit});
@@ -126,6 +159,8 @@ Decision decide(const Blocks& chain, schema::BlocksCommand::Reader command,
       return decide_open(chain, command.getOpen());
     case Command::SEAL:
       return decide_seal(chain, command.getSeal(), standing);
+    case Command::SET_EPOCH_LENGTH:
+      return decide_epoch_length(chain, command.getSetEpochLength().getBlocks());
   }
   stop("a blocks command written by a newer version");
 }
@@ -171,6 +206,22 @@ void apply(Blocks& chain, BlocksFact::Reader fact) {
       chain.txns += fact.getBlockSealed().getTxns().size();
       return;
     }
+    case BlocksFact::EPOCH_LENGTH_SET:
+      chain.epoch_length = fact.getEpochLengthSet().getBlocks();
+      return;
+    case BlocksFact::EPOCH_STARTED: {
+      const auto started = fact.getEpochStarted();
+      if (started.getNumber() != chain.epoch.number + 1 ||
+          started.getStartBlock() != chain.head.number + 1) {
+        stop("EpochStarted " + std::to_string(started.getNumber()) + " at block " +
+             std::to_string(started.getStartBlock()) + " after epoch " +
+             std::to_string(chain.epoch.number) + " and block " +
+             std::to_string(chain.head.number));
+      }
+      chain.epoch = {started.getNumber(), started.getStartBlock(), started.getEndBlock(),
+                     read_u256(started.getSequencerId()), fixed<Address>(started.getSigner())};
+      return;
+    }
   }
   stop("a blocks fact written by a newer version");
 }
@@ -193,6 +244,8 @@ Message state_message(const Blocks& chain) {
     state.setHash(data(chain.head.hash));
     state.setStateRoot(data(chain.head.state_root));
     state.setBaseFee(data(to_word(chain.head.base_fee)));
+    state.setEpochLength(chain.epoch_length);
+    if (chain.epoch.number != 0) write(state.initEpoch(), chain.epoch);
   });
 }
 

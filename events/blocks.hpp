@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "core/u256.hpp"
 #include "events/decision.hpp"
 #include "schemas/blocks.capnp.h"
@@ -20,6 +22,15 @@ struct ChainHead {
   Hash32 state_root;
 };
 
+/// A run of blocks that one sequencer has to itself. The one before the first is 0 and has no end.
+struct Epoch {
+  std::uint64_t number = 0;
+  std::uint64_t start_block = 0;
+  std::uint64_t end_block = 0;  // unless another sequencer's block comes before
+  U256 sequencer_id = 0;
+  Address signer;
+};
+
 /// The L2 chain's state: the fold of its facts.
 struct Blocks {
   bool open = false;
@@ -32,11 +43,14 @@ struct Blocks {
   U256 genesis_base_fee = 0;
   ChainHead head;
   std::uint64_t txns = 0;
+  std::uint64_t epoch_length = 0;  // blocks; 0: there are no epochs
+  Epoch epoch;                     // the running one
 };
 
 /// What the locking domain says of a block's sequencer: plain values, carried into the decision.
 struct SequencerStanding {
   bool active = false;
+  U256 id = 0;                                     // 0: no signer in the pool
   std::string status;                              // in words, for a refusal
   std::optional<std::uint64_t> confirmed_l1_head;  // none while L1 was never seen
 };
@@ -50,10 +64,16 @@ struct SequencerStanding {
 [[nodiscard]] Hash32 digest_of(const std::vector<Hash32>& hashes);
 
 /// Opens the chain once; seals a block that follows the head, keeps its own word (digests, hashes,
-/// base fee, gas limit), and is signed by a sequencer that is Active.
+/// base fee, gas limit), and is signed by a sequencer that is Active; the first block of an epoch
+/// has the fact EpochStarted before it. A block's fact stands last.
 [[nodiscard]] Decision decide(const Blocks& chain, schema::BlocksCommand::Reader command,
                               const SequencerStanding& standing);
 void apply(Blocks& chain, schema::BlocksFact::Reader fact);
 [[nodiscard]] Message state_message(const Blocks& chain);
+
+/// The epoch that block number of this sequencer would be the first of; none where it belongs to
+/// the running one, or there are no epochs.
+[[nodiscard]] std::optional<Epoch> epoch_begun_by(const Blocks& chain, std::uint64_t number,
+                                                  const U256& sequencer_id, const Address& signer);
 
 }  // namespace horae

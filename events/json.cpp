@@ -75,6 +75,12 @@ std::string name_of(Enum value) {
 
 std::string decimal(std::uint64_t value) { return std::to_string(value); }
 
+// A state as its canonical message shows it.
+template <class Schema, class State>
+json::value state_json(const State& state) {
+  return to_json(state_message(state), capnp::Schema::from<Schema>());
+}
+
 }  // namespace
 
 json::value to_json(const Message& message, capnp::StructSchema schema) {
@@ -97,11 +103,15 @@ json::value fact_json(Domain domain, const Message& payload) {
       return to_json(payload, capnp::Schema::from<schema::MempoolFact>());
     case Domain::BLOCKS:
       return to_json(payload, capnp::Schema::from<schema::BlocksFact>());
-    case Domain::NONE:
     case Domain::MPC:
+      return to_json(payload, capnp::Schema::from<schema::MpcFact>());
     case Domain::SUBMISSIONS:
+      return to_json(payload, capnp::Schema::from<schema::SubmissionsFact>());
     case Domain::REWARDS:
+      return to_json(payload, capnp::Schema::from<schema::RewardsFact>());
     case Domain::PENALTIES:
+      return to_json(payload, capnp::Schema::from<schema::PenaltiesFact>());
+    case Domain::NONE:
       break;
   }
   return nullptr;
@@ -118,6 +128,13 @@ json::object to_json(const Blocks& chain) {
           {"gasLimit", decimal(chain.gas_limit)},
           {"orderingRule", name_of(chain.ordering_rule)},
           {"txns", chain.txns},
+          {"epochLength", chain.epoch_length},
+          {"epoch",
+           {{"number", chain.epoch.number},
+            {"startBlock", chain.epoch.start_block},
+            {"endBlock", chain.epoch.end_block},
+            {"sequencerId", to_decimal(chain.epoch.sequencer_id)},
+            {"signer", to_hex(chain.epoch.signer)}}},
           {"head",
            {{"number", chain.head.number},
             {"timestamp", chain.head.timestamp},
@@ -169,7 +186,13 @@ json::object to_json(const World& world) {
           {"stateHash", to_json(state_hashes(world))},
           {"locking", to_json(world.shared.locking)},
           {"blocks", to_json(world.shared.blocks)},
-          {"mempool", to_json(world.local.mempool)}};
+          {"mpc", state_json<schema::MpcState>(world.shared.mpc)},
+          {"rewards", state_json<schema::RewardsState>(world.shared.rewards)},
+          {"faults", state_json<schema::FaultsState>(world.shared.faults)},
+          {"mempool", to_json(world.local.mempool)},
+          {"rounds", state_json<schema::RoundsState>(world.local.rounds)},
+          {"submissions", state_json<schema::SubmissionsState>(world.local.submissions)},
+          {"observations", state_json<schema::ObservationsState>(world.local.observations)}};
 }
 
 }  // namespace horae

@@ -22,7 +22,7 @@ namespace horae {
 /// Parameters, counters and the waiting transactions, sender by sender.
 [[nodiscard]] boost::json::object to_json(const Mempool& pool);
 [[nodiscard]] boost::json::object to_json(const StateHashes& hashes);
-/// {seq, stateHash, locking, blocks, mempool}: what `horae-replay state --json` prints.
+/// {seq, stateHash, and each domain's state}: what `horae-replay state --json` prints.
 [[nodiscard]] boost::json::object to_json(const World& world);
 
 }  // namespace horae

@@ -1,5 +1,7 @@
 #include "events/shared.hpp"
 
+#include "events/evidence.hpp"
+
 namespace horae {
 namespace {
 
@@ -11,27 +13,66 @@ void fold(DomainDigest& digest, Domain domain, std::uint16_t kind, BytesView pay
   ++digest.count;
 }
 
+// Applies what was decided, and what other domains say to it, to the end.
 Decision adopt(SharedState& state, Decision decision) {
   for (const auto& fact : decision.facts) apply(state, fact.domain, fact.payload);
+  for (std::size_t i = 0; i < decision.facts.size(); ++i) {
+    const auto [domain, payload] =
+        std::pair(decision.facts[i].domain, Message(decision.facts[i].payload));
+    auto said = reaction(state, domain, payload, static_cast<std::int32_t>(i));
+    for (auto& fact : said.facts) {
+      apply(state, fact.domain, fact.payload);
+      decision.facts.push_back(std::move(fact));
+    }
+  }
   return decision;
+}
+
+bool is_shared_mpc(std::uint16_t kind) {
+  switch (static_cast<schema::MpcFact::Which>(kind)) {
+    case schema::MpcFact::KEY_CREATED:
+    case schema::MpcFact::SLOT_SIGNED:
+      return true;
+    case schema::MpcFact::NONE:
+    case schema::MpcFact::ROUND_OPENED:
+    case schema::MpcFact::ROUND_FINISHED:
+    case schema::MpcFact::ROUND_TIMED_OUT:
+      return false;
+  }
+  stop("an mpc fact written by a newer version");
+}
+
+bool is_shared_penalty(std::uint16_t kind) {
+  switch (static_cast<schema::PenaltiesFact::Which>(kind)) {
+    case schema::PenaltiesFact::FAULT_PARAMETERS_SET:
+    case schema::PenaltiesFact::FAULT_PROVEN:
+    case schema::PenaltiesFact::CONSEQUENCE_DRAWN:
+      return true;
+    case schema::PenaltiesFact::NONE:
+    case schema::PenaltiesFact::OBSERVATION_PARAMETERS_SET:
+    case schema::PenaltiesFact::OBSERVED:
+      return false;
+  }
+  stop("a penalties fact written by a newer version");
 }
 
 }  // namespace
 
-bool is_shared(Domain domain, std::uint16_t /*kind*/) {
+bool is_shared(Domain domain, std::uint16_t kind) {
   switch (domain) {
     case Domain::NONE:
     case Domain::NODE:
     case Domain::MEMPOOL:
+    case Domain::SUBMISSIONS:
       return false;
     case Domain::LOCKING:
     case Domain::BLOCKS:
+    case Domain::REWARDS:
       return true;
     case Domain::MPC:
-    case Domain::SUBMISSIONS:
-    case Domain::REWARDS:
+      return is_shared_mpc(kind);
     case Domain::PENALTIES:
-      break;
+      return is_shared_penalty(kind);
   }
   stop("a fact of domain " + std::to_string(static_cast<unsigned>(domain)) +
        ": written by a newer version");
@@ -47,19 +88,78 @@ Decision settle(SharedState& state, schema::BlocksCommand::Reader command) {
   return adopt(state, decide(state.blocks, command, standing(state.locking, sequencer)));
 }
 
-void apply(SharedState& state, Domain domain, const Message& payload) {
-  if (domain == Domain::LOCKING) {
-    const auto fact = Msg<schema::LockingFact>::of(payload).read();
-    apply(state.locking, fact);
-    fold(state.locking_digest, domain, static_cast<std::uint16_t>(fact.which()), payload.bytes());
-  } else if (domain == Domain::BLOCKS) {
-    const auto fact = Msg<schema::BlocksFact>::of(payload).read();
-    apply(state.blocks, fact);
-    fold(state.blocks_digest, domain, static_cast<std::uint16_t>(fact.which()), payload.bytes());
-  } else {
-    stop("a fact of domain " + std::to_string(static_cast<unsigned>(domain)) +
-         " in the shared state");
+Decision settle(SharedState& state, schema::RewardsCommand::Reader command) {
+  return adopt(state, decide(state.rewards, command, pool_standing(state.locking)));
+}
+
+Decision settle(SharedState& state, schema::MpcCommand::Reader command) {
+  std::optional<Msg<schema::Content>> expected;
+  if (command.isSign()) expected = content_of(state, to_slot(command.getSign().getSlot()));
+  return adopt(state, decide(state.mpc, command, expected));
+}
+
+Decision settle(SharedState& state, schema::PenaltiesCommand::Reader command) {
+  Address signer;
+  if (command.isAccuse()) {
+    // What does not show a fault is refused by the decision itself.
+    if (const auto shown = check(command.getAccuse())) signer = shown->signer;
   }
+  return adopt(state, decide(state.faults, command, accused(state, signer)));
+}
+
+Decision reaction(const SharedState& state, Domain domain, const Message& payload,
+                  std::int32_t after) {
+  if (domain == Domain::BLOCKS) {
+    const auto fact = Msg<schema::BlocksFact>::of(payload);
+    if (!fact.read().isBlockSealed()) return {};
+    const auto header = fact.read().getBlockSealed().getHeader();
+    const auto& epoch = state.blocks.epoch;
+    const auto sealed_by = standing(state.locking, fixed<Address>(header.getSequencer()));
+    return credit(
+        state.rewards,
+        {header.getNumber(), header.getTimestamp(), epoch.number, sealed_by.id, epoch.sequencer_id},
+        after);
+  }
+  if (domain == Domain::LOCKING) {
+    const auto fact = Msg<schema::LockingFact>::of(payload);
+    if (fact.read().isRewardDistributed()) {
+      return pay(state.rewards, fact.read().getRewardDistributed(), after);
+    }
+    if (fact.read().isL1Reverted()) {
+      return unpay(state.rewards, state.locking.current.batch.id,
+                   to_point(fact.read().getL1Reverted().getTo()), after);
+    }
+  }
+  return {};
+}
+
+void apply(SharedState& state, Domain domain, const Message& payload) {
+  const auto folded = [&](std::uint16_t kind) {
+    fold(state.digests[domain], domain, kind, payload.bytes());
+  };
+  const auto take = [&](auto& part, auto fact) {
+    apply(part, fact);
+    folded(static_cast<std::uint16_t>(fact.which()));
+  };
+  switch (domain) {
+    case Domain::LOCKING:
+      return take(state.locking, Msg<schema::LockingFact>::of(payload).read());
+    case Domain::BLOCKS:
+      return take(state.blocks, Msg<schema::BlocksFact>::of(payload).read());
+    case Domain::MPC:
+      return take(state.mpc, Msg<schema::MpcFact>::of(payload).read());
+    case Domain::REWARDS:
+      return take(state.rewards, Msg<schema::RewardsFact>::of(payload).read());
+    case Domain::PENALTIES:
+      return take(state.faults, Msg<schema::PenaltiesFact>::of(payload).read());
+    case Domain::NONE:
+    case Domain::NODE:
+    case Domain::MEMPOOL:
+    case Domain::SUBMISSIONS:
+      break;
+  }
+  stop("a fact of domain " + std::to_string(static_cast<unsigned>(domain)) +
+       " in the shared state");
 }
 
 SequencerStanding standing(const Locking& locking, const Address& sequencer) {
@@ -71,8 +171,30 @@ SequencerStanding standing(const Locking& locking, const Address& sequencer) {
   } else {
     out.status = std::string(status_name(view->status)) + " in the locking pool";
     out.active = view->status == SequencerStatus::active;
+    out.id = view->id;
   }
   return out;
+}
+
+Accused accused(const SharedState& state, const Address& signer) {
+  Accused out;
+  out.epoch = state.blocks.epoch.number;
+  out.chain_id = state.blocks.chain_id;
+  if (const auto* view = by_signer(state.locking, signer)) out.sequencer_id = view->id;
+  return out;
+}
+
+std::optional<Msg<schema::Content>> content_of(const SharedState& state, const SlotName& slot) {
+  if (slot.purpose != MpcPurpose::REWARD_SUBMIT || !state.rewards.closed) return std::nullopt;
+  const auto period = state.rewards.closed->read();
+  if (slot.batch_id != from_word(fixed<Hash32>(period.getBatchId())) ||
+      slot.composition != period.getComposition() || !state.locking.is_open()) {
+    return std::nullopt;
+  }
+  return Msg<schema::Content>::build([&](auto content) {
+    content.setTo(state.locking.opened.read().getLockingPool());
+    content.setData(data(batch_call(period)));
+  });
 }
 
 }  // namespace horae

@@ -16,11 +16,15 @@ std::uint16_t kind_of(Domain domain, const Message& payload) {
       return tag(Msg<schema::MempoolFact>::of(payload));
     case Domain::BLOCKS:
       return tag(Msg<schema::BlocksFact>::of(payload));
-    case Domain::NONE:
     case Domain::MPC:
+      return tag(Msg<schema::MpcFact>::of(payload));
     case Domain::SUBMISSIONS:
+      return tag(Msg<schema::SubmissionsFact>::of(payload));
     case Domain::REWARDS:
+      return tag(Msg<schema::RewardsFact>::of(payload));
     case Domain::PENALTIES:
+      return tag(Msg<schema::PenaltiesFact>::of(payload));
+    case Domain::NONE:
       break;
   }
   return 0;
@@ -54,11 +58,15 @@ Result<Message> checked_fact(Domain domain, BytesView payload) {
       return Message::checked(payload, capnp::Schema::from<schema::MempoolFact>());
     case Domain::BLOCKS:
       return Message::checked(payload, capnp::Schema::from<schema::BlocksFact>());
-    case Domain::NONE:
     case Domain::MPC:
+      return Message::checked(payload, capnp::Schema::from<schema::MpcFact>());
     case Domain::SUBMISSIONS:
+      return Message::checked(payload, capnp::Schema::from<schema::SubmissionsFact>());
     case Domain::REWARDS:
+      return Message::checked(payload, capnp::Schema::from<schema::RewardsFact>());
     case Domain::PENALTIES:
+      return Message::checked(payload, capnp::Schema::from<schema::PenaltiesFact>());
+    case Domain::NONE:
       break;
   }
   return fail("domain: " + std::to_string(static_cast<unsigned>(domain)) +
@@ -96,19 +104,25 @@ Result<void> fold(World& world, const RecordView& record, Trust trust) {
 }
 
 void apply(World& world, Domain domain, const Message& payload) {
+  auto& local = world.local;
   switch (domain) {
     case Domain::NODE:
-      return apply(world.local.node, Msg<schema::NodeFact>::of(payload).read());
+      return apply(local.node, Msg<schema::NodeFact>::of(payload).read());
     case Domain::MEMPOOL:
-      return apply(world.local.mempool, Msg<schema::MempoolFact>::of(payload).read());
+      return apply(local.mempool, Msg<schema::MempoolFact>::of(payload).read());
+    case Domain::SUBMISSIONS:
+      return apply(local.submissions, Msg<schema::SubmissionsFact>::of(payload).read());
+    case Domain::MPC:
+      if (is_shared(domain, kind_of(domain, payload))) return apply(world.shared, domain, payload);
+      return apply(local.rounds, Msg<schema::MpcFact>::of(payload).read());
+    case Domain::PENALTIES:
+      if (is_shared(domain, kind_of(domain, payload))) return apply(world.shared, domain, payload);
+      return apply(local.observations, Msg<schema::PenaltiesFact>::of(payload).read());
     case Domain::LOCKING:
     case Domain::BLOCKS:
+    case Domain::REWARDS:
       return apply(world.shared, domain, payload);
     case Domain::NONE:
-    case Domain::MPC:
-    case Domain::SUBMISSIONS:
-    case Domain::REWARDS:
-    case Domain::PENALTIES:
       break;
   }
   stop("a fact of domain " + std::to_string(static_cast<unsigned>(domain)) +
@@ -117,10 +131,17 @@ void apply(World& world, Domain domain, const Message& payload) {
 
 Hash32 state_hash(const SharedState& shared) {
   Bytes all;
-  add(all, Domain::LOCKING, state_message(shared.locking));
-  add(all, shared.locking_digest);
-  add(all, Domain::BLOCKS, state_message(shared.blocks));
-  add(all, shared.blocks_digest);
+  const auto part = [&](Domain domain, const auto& state, bool always) {
+    const auto digest = shared.digests.find(domain);
+    if (digest == shared.digests.end() && !always) return;
+    add(all, domain, state_message(state));
+    add(all, digest == shared.digests.end() ? DomainDigest{} : digest->second);
+  };
+  part(Domain::LOCKING, shared.locking, true);
+  part(Domain::BLOCKS, shared.blocks, true);
+  part(Domain::MPC, shared.mpc, false);
+  part(Domain::REWARDS, shared.rewards, false);
+  part(Domain::PENALTIES, shared.faults, false);
   return sha256(all);
 }
 
@@ -128,6 +149,9 @@ Hash32 state_hash(const LocalState& local) {
   Bytes all;
   add(all, Domain::NODE, state_message(local.node));
   add(all, Domain::MEMPOOL, state_message(local.mempool));
+  if (local.rounds.rounds != 0) add(all, Domain::MPC, state_message(local.rounds));
+  if (local.submissions.rules) add(all, Domain::SUBMISSIONS, state_message(local.submissions));
+  if (local.observations.rules) add(all, Domain::PENALTIES, state_message(local.observations));
   return sha256(all);
 }
 

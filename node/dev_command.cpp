@@ -24,6 +24,8 @@ struct Wanted {
   std::uint16_t l1_port = 18545;
   std::uint16_t l2_port = 8545;
   std::uint64_t block_time_s = 1;
+  std::uint64_t epoch_length = 5;
+  std::uint64_t reward_period_s = 60;
   std::uint64_t traffic = 0;
   bool fresh = false;
   std::string crash_at;
@@ -66,17 +68,45 @@ void end_with(std::atomic<Exit>& ending, Exit code) {
   ::kill(::getpid(), SIGTERM);
 }
 
-Node::Options node_options(const dev::DevNetwork& network, const Wanted& wanted,
-                           std::shared_ptr<const SecretKey> key, std::atomic<Exit>& ending) {
+// The keys that the node signs with.
+struct Keys {
+  std::vector<std::shared_ptr<const SecretKey>> signers;
+  std::shared_ptr<const SecretKey> reward_mpc;
+};
+
+Result<Keys> dev_keys() {
+  Keys out;
+  auto signers = dev::signer_keys(dev::l1_chain_id);
+  if (!signers) return tl::unexpected(signers.error());
+  for (auto& key : *signers) {
+    out.signers.push_back(std::make_shared<const SecretKey>(std::move(key)));
+  }
+  auto mpc = dev::reward_mpc_key(dev::l1_chain_id);
+  if (!mpc) return tl::unexpected(mpc.error());
+  out.reward_mpc = std::make_shared<const SecretKey>(std::move(*mpc));
+  return out;
+}
+
+Node::Options node_options(const dev::DevNetwork& network, const Wanted& wanted, const Keys& keys,
+                           std::atomic<Exit>& ending) {
   Node::Options options;
   const auto& contracts = network.contracts();
   // Here the newest block is as good as confirmed, and a reorganisation is ordinary.
   options.follow = {network.l1(), contracts.locking_pool, contracts.locking_info,
                     contracts.deployment_block, 0};
-  options.sequence = SequenceOptions{network.engine(),  network.engine_flags(),
-                                     dev::l2_chain_id,  network.network().l2_genesis_time,
-                                     dev::l2_gas_limit, wanted.block_time_s,
-                                     wanted.l2_port,    std::move(key)};
+  SequenceOptions sequence;
+  sequence.engine = network.engine();
+  sequence.engine_flags = network.engine_flags();
+  sequence.chain_id = dev::l2_chain_id;
+  sequence.genesis_time = network.network().l2_genesis_time;
+  sequence.gas_limit = dev::l2_gas_limit;
+  sequence.block_time_s = wanted.block_time_s;
+  sequence.rpc_port = wanted.l2_port;
+  sequence.keys = keys.signers;
+  sequence.reward_mpc_key = keys.reward_mpc;
+  sequence.epoch_length = wanted.epoch_length;
+  sequence.reward_period_s = wanted.reward_period_s;
+  options.sequence = std::move(sequence);
   options.on_l1 = [&ending](const L1News& news) {
     if (!news.alarm.empty()) {
       say("L1: " + news.alarm);
@@ -90,14 +120,20 @@ Node::Options node_options(const dev::DevNetwork& network, const Wanted& wanted,
   return options;
 }
 
-dev::Description describe(const dev::DevNetwork& network, const Node& node, const Wanted& wanted,
-                          const SecretKey& key) {
+// dev.json names the signer that is Active, or else the first one.
+dev::Description describe(const dev::DevNetwork& network, Node& node, const Wanted& wanted,
+                          const Keys& keys) {
+  const auto active = node.standing().signer;
+  auto signer = public_key(*keys.signers.front());
+  for (const auto& key : keys.signers) {
+    if (address_of(public_key(*key)) == active) signer = public_key(*key);
+  }
   dev::Description out;
   out.l1_rpc = fmt::format("http://127.0.0.1:{}", network.l1().port);
   out.l2_rpc = fmt::format("http://127.0.0.1:{}", node.rpc_port());
   out.datadir = std::filesystem::absolute(wanted.datadir).lexically_normal();
   out.contracts = network.contracts();
-  out.sequencer_pubkey = public_key(key);
+  out.sequencer_pubkey = signer;
   out.sequencer = address_of(out.sequencer_pubkey);
   out.programs = dev::find_programs();
   out.pid = ::getpid();
@@ -113,7 +149,7 @@ bool await_active(Node& node, StopSignals& signals) {
     const auto standing = node.standing();
     if (standing.active) return true;
     if (at_head) {
-      say("no blocks are produced: the sequencer is " + standing.status);
+      say("no blocks are produced: " + standing.status);
       return true;
     }
     if (signals.wait(std::chrono::milliseconds(50))) return false;
@@ -141,15 +177,14 @@ Exit run(const Wanted& wanted) {
     end_with(ending, Exit::unreachable);
   });
 
-  auto secret = dev::sequencer_key(dev::l1_chain_id);
-  if (!secret) return refuse_to_run(Exit::key, secret.error().what);
-  const auto key = std::make_shared<const SecretKey>(std::move(*secret));
-  auto node = Node::start(directory->paths(), node_options(**network, wanted, key, ending), say);
+  const auto keys = dev_keys();
+  if (!keys) return refuse_to_run(Exit::key, keys.error().what);
+  auto node = Node::start(directory->paths(), node_options(**network, wanted, *keys, ending), say);
   if (!node) return refuse_to_run(node.error().code, node.error().what);
 
   say("waiting for the sequencer to be Active");
   if (await_active(**node, signals)) {
-    const auto description = describe(**network, **node, wanted, *key);
+    const auto description = describe(**network, **node, wanted, *keys);
     if (auto written = dev::write_description(description); !written) {
       return refuse_to_run(Exit::directory, written.error().what);
     }
@@ -192,6 +227,14 @@ void add_dev_command(CLI::App& app, Exit& code) {
   command->add_option("--block-time", wanted->block_time_s, "Seconds between L2 blocks")
       ->capture_default_str()
       ->check(CLI::Range(1, 3600));
+  command->add_option("--epoch-length", wanted->epoch_length, "Blocks in an epoch")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1'000'000));
+  command
+      ->add_option("--reward-period", wanted->reward_period_s,
+                   "Seconds after which a reward batch is due; Metis: two weeks")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 100'000'000));
   command->add_option("--traffic", wanted->traffic, "Transfers a second of its own")
       ->capture_default_str()
       ->check(CLI::Range(0, 5000));

@@ -25,11 +25,16 @@ Node::Standing Node::standing() {
   system_->self
       ->request(system_->world, caf::infinite, Msg<schema::WorldQuery>::build([&](auto query) {
                   query.setAtLeast(system_->board->get<Board::Journal>().seq);
-                  query.setNextBlock(data(system_->sequencer));
+                  auto signers =
+                      query.initNextBlock(static_cast<unsigned>(system_->signers.size()));
+                  for (unsigned i = 0; i < signers.size(); ++i) {
+                    signers.set(i, data(system_->signers[i]));
+                  }
                 }))
       .receive(
           [&](const Msg<schema::WorldAnswer>& answer) {
             out.active = answer.read().getNextBlock().getActive();
+            out.signer = fixed<Address>(answer.read().getNextBlock().getSequencer());
             out.status = answer.read().getNextBlock().getStanding().cStr();
           },
           on_lost("a question to the world"));

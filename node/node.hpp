@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "actors/board.hpp"
 #include "actors/l1_listener.hpp"
@@ -40,7 +41,13 @@ struct SequenceOptions {
   std::uint64_t gas_limit = 0;
   std::uint64_t block_time_s = 1;
   std::uint16_t rpc_port = 8545;  // 0: a free one
-  std::shared_ptr<const SecretKey> key;
+  /// The signers; the first that is Active in the pool seals. So a key is changed by having both
+  /// for a while, without a stop.
+  std::vector<std::shared_ptr<const SecretKey>> keys;
+  /// Of the reward batches; none: nothing is submitted to L1.
+  std::shared_ptr<const SecretKey> reward_mpc_key;
+  std::uint64_t epoch_length = 1000;               // blocks
+  std::uint64_t reward_period_s = 14 * 24 * 3600;  // two weeks
 };
 
 /// A running node: the log, the actors on it, and their doors. Without SequenceOptions it only
@@ -64,10 +71,11 @@ class Node {
 
   [[nodiscard]] std::uint16_t rpc_port() const;
   [[nodiscard]] const Board& board() const;
-  /// What the committed locking state says of this node's sequencer, everything durable so far
+  /// What the committed locking state says of this node's signers, everything durable so far
   /// included.
   struct Standing {
     bool active = false;
+    Address signer;      // the one that is Active
     std::string status;  // in words
   };
   [[nodiscard]] Standing standing();

@@ -54,7 +54,7 @@ struct NodeSystem {
   std::shared_ptr<EnginePort> engine_port;
   std::vector<std::shared_ptr<AnvilEngine>> anvils;  // every client of the engine
   EngineBlock genesis;
-  Address sequencer;
+  std::vector<Address> signers;
   Hash32 log_public_key;
   std::uint64_t l1_chain_id = 0;
   std::unique_ptr<L1Listener> listener;

@@ -7,7 +7,7 @@
 namespace horae::dev {
 namespace {
 
-// `anvil --config-out` prints them.
+// `anvil --accounts 13` prints them.
 constexpr std::array<std::string_view, account_count> private_keys = {
     "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80",
     "0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d",
@@ -19,6 +19,9 @@ constexpr std::array<std::string_view, account_count> private_keys = {
     "0x4bbbf85ce3377467afe5d46f804f221813b2bb87f24d81f60f1fcdbf7cbf4356",
     "0xdbda1821b80551c9d65939329250298aa3472ba22feea921c0cf5d620ea67b97",
     "0x2a871d0798f97d79848a013d4936a73bf4cc922c825d33c1cf7073dff6d409c6",
+    "0xf214f2b2cd398c806f84e317254e0f0b801d0643303237d97a22a48e01628897",
+    "0x701b615bbdfb9de65240bc28bd21bbc0d996645a3dd57e7b12bc2bdf6f192c82",
+    "0xa267530f49f8280200edf313ee7af6b827f2a8bce2897751d06a843f644967b1",
 };
 
 SecretKey read_key(std::string_view hex) {
@@ -27,6 +30,14 @@ SecretKey read_key(std::string_view hex) {
   auto key = to_secret_key(*bytes);
   if (!key) stop("a well-known key is none");
   return std::move(*key);
+}
+
+Result<void> refuse_elsewhere(std::uint64_t chain_id) {
+  if (chain_id == l1_chain_id) return {};
+  return fail(
+      "the dev network's keys are known to everybody and serve on chain 31337 alone, not on "
+      "chain " +
+      std::to_string(chain_id));
 }
 
 }  // namespace
@@ -44,14 +55,18 @@ const std::vector<Account>& accounts() {
 
 SecretKey key_of(const Account& account) { return read_key(account.private_key); }
 
-Result<SecretKey> sequencer_key(std::uint64_t chain_id) {
-  if (chain_id != l1_chain_id) {
-    return fail(
-        "the dev sequencer's key is known to everybody and serves on chain 31337 alone, "
-        "not on chain " +
-        std::to_string(chain_id));
+Result<std::vector<SecretKey>> signer_keys(std::uint64_t chain_id) {
+  if (auto known = refuse_elsewhere(chain_id); !known) return tl::unexpected(known.error());
+  std::vector<SecretKey> out;
+  for (auto i = sequencer_signer; i <= spare_signer_last; ++i) {
+    out.push_back(key_of(accounts()[i]));
   }
-  return key_of(accounts()[sequencer_signer]);
+  return out;
+}
+
+Result<SecretKey> reward_mpc_key(std::uint64_t chain_id) {
+  if (auto known = refuse_elsewhere(chain_id); !known) return tl::unexpected(known.error());
+  return key_of(accounts()[reward_mpc]);
 }
 
 }  // namespace horae::dev

@@ -13,14 +13,19 @@ namespace horae::dev {
 inline constexpr std::uint64_t l1_chain_id = 31337;
 
 // Who does what on the dev network, by place in the list of accounts.
-inline constexpr std::size_t account_count = 10;
+inline constexpr std::size_t account_count = 13;
+inline constexpr std::size_t funded_count = 10;  // by anvil, on both chains; the others on L1 alone
 inline constexpr std::size_t governance = 0;
 inline constexpr std::size_t traffic_first = 1;
 inline constexpr std::size_t traffic_last = 7;
 inline constexpr std::size_t sequencer_owner = 8;
 inline constexpr std::size_t sequencer_signer = 9;
+// Keys that the node holds, too: it signs with the one that is Active in the pool.
+inline constexpr std::size_t spare_signer_first = 10;
+inline constexpr std::size_t spare_signer_last = 11;
+inline constexpr std::size_t reward_mpc = 12;  // LockingPool's mpcAddress
 
-/// One of anvil's ten accounts, of the mnemonic "test test … junk": no secret.
+/// One of the accounts, of the mnemonic "test test … junk": no secret.
 struct Account {
   Address address;
   std::string_view private_key;  // hex with 0x
@@ -29,7 +34,10 @@ struct Account {
 [[nodiscard]] const std::vector<Account>& accounts();
 [[nodiscard]] SecretKey key_of(const Account& account);
 
-/// The dev sequencer's key; refused on any chain but 31337.
-[[nodiscard]] Result<SecretKey> sequencer_key(std::uint64_t chain_id);
+/// The keys that the dev node signs with: the sequencer's first, then the spare ones. Refused on
+/// any chain but 31337.
+[[nodiscard]] Result<std::vector<SecretKey>> signer_keys(std::uint64_t chain_id);
+/// The key of the reward batches; refused on any chain but 31337.
+[[nodiscard]] Result<SecretKey> reward_mpc_key(std::uint64_t chain_id);
 
 }  // namespace horae::dev

@@ -17,6 +17,7 @@ namespace {
 using Words = std::vector<Hash32>;
 
 const U256 metis_unit("1000000000000000000");
+const U256 ether("1000000000000000000");  // wei
 const U256 supply = metis_unit * 10'000'000;
 const U256 minted = metis_unit * 100'000;
 const U256 locked = metis_unit * 20'000;  // minLock
@@ -80,6 +81,11 @@ class Deployer {
     }
   }
 
+  /// Ether from one account to another.
+  void give(std::size_t from, const Address& to, const U256& wei) {
+    if (!fault_) mine("a transfer of ether", accounts()[from].address, to, {}, wei);
+  }
+
   std::uint64_t view(const Address& to, std::string_view signature, const Words& words) {
     if (fault_) return 0;
     const auto answer = l1_.call(
@@ -113,8 +119,10 @@ class Deployer {
 
   // What is mined and has not reverted: its receipt.
   boost::json::object mine(const std::string& what, const Address& from,
-                           const std::optional<Address>& to, const Bytes& data) {
-    boost::json::object txn{{"from", to_hex(from)}, {"data", to_hex(data)}};
+                           const std::optional<Address>& to, const Bytes& data,
+                           const U256& value = 0) {
+    boost::json::object txn{
+        {"from", to_hex(from)}, {"data", to_hex(data)}, {"value", to_quantity(value)}};
     if (to) txn["to"] = to_hex(*to);
     const auto hash = l1_.call("eth_sendTransaction", {txn});
     if (!hash) {
@@ -176,10 +184,14 @@ Result<Contracts> deploy_contracts(JsonRpcClient& l1, const std::filesystem::pat
   deployer.send(governance, out.locking_info, "setRewardPayer(address)", {word(governor)});
   deployer.send(governance, out.metis, "approve(address,uint256)",
                 {word(out.locking_info), to_word(supply)});
-  deployer.send(governance, out.locking_pool, "updateMpc(address)", {word(governor)});
-  for (std::size_t i = traffic_first; i < account_count; ++i) {
+  deployer.send(governance, out.locking_pool, "updateMpc(address)",
+                {word(everybody[reward_mpc].address)});
+  for (std::size_t i = traffic_first; i < funded_count; ++i) {
     deployer.send(governance, out.metis, "mint(address,uint256)",
                   {word(everybody[i].address), to_word(minted)});
+  }
+  for (std::size_t i = funded_count; i < account_count; ++i) {
+    deployer.give(governance, everybody[i].address, ether * 100);
   }
   deployer.send(governance, out.locking_pool, "setWhitelist(address,bool)",
                 {word(owner), to_word(1)});

@@ -38,6 +38,9 @@ std::string role(std::size_t i) {
   if (i == governance) return "  governs the contracts";
   if (i == sequencer_owner) return "  owns the sequencer";
   if (i == sequencer_signer) return "  the sequencer's signer";
+  if (i >= spare_signer_first && i <= spare_signer_last)
+    return "  a spare signer, held by the node";
+  if (i == reward_mpc) return "  submits the reward batches";
   return "";
 }
 
@@ -81,6 +84,7 @@ std::string banner(const Description& d) {
   row("log", std::filesystem::absolute(DataPaths{d.datadir}.log()).lexically_normal().string());
   out += "\nFunded on both chains; the keys are anvil's and known to everybody:\n";
   for (std::size_t i = 0; i < accounts().size(); ++i) {
+    if (i == funded_count) out += "On L1 alone:\n";
     const auto& account = accounts()[i];
     out += fmt::format("  {} {}{}\n", to_hex(account.address), account.private_key, role(i));
   }

@@ -63,6 +63,10 @@ std::string words(const SubmitAnswer& answer) {
     case Reason::FORK:
     case Reason::BELOW_FINALIZED:
     case Reason::NOT_OPEN:
+    case Reason::NOT_DUE:
+    case Reason::SLOT_TAKEN:
+    case Reason::WRONG_KEY:
+    case Reason::NOT_PROVEN:
       return "refused";
   }
   return "refused";
