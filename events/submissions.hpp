@@ -25,11 +25,17 @@ struct SubmissionRules {
   U256 max_fee_cap;  // wei per gas
 };
 
+/// How a content is brought to L1 this time.
+struct AttemptTerms {
+  std::uint64_t nonce = 0, gas_limit = 0;
+  U256 max_fee, max_priority_fee;  // wei per gas
+};
+void write(schema::Attempt::Builder out, const AttemptTerms& terms);
+
 /// Signed bytes on their way to L1.
 struct SignedAttempt {
   std::uint32_t number = 0;
-  std::uint64_t nonce = 0, gas_limit = 0;
-  U256 max_fee, max_priority_fee;  // wei per gas
+  AttemptTerms terms;
   std::uint64_t signed_ms = 0;
   Bytes raw;
   Hash32 hash;
@@ -41,7 +47,7 @@ struct Submission {
   Msg<schema::Content> content;
   SubmissionStatus status = SubmissionStatus::PLANNED;
   StallReason stalled = StallReason::NONE;
-  bool nonce_lost = false;              // the next attempt takes a new nonce
+  bool nonce_lost = false;              // planned again: the next attempt takes a new nonce
   std::vector<SignedAttempt> attempts;  // oldest first; of the same nonce unless a nonce was lost
   std::uint64_t sent_ms = 0;
   std::optional<L1Point> mined_in;
@@ -61,10 +67,21 @@ struct Submissions {
 /// The newest live submission of a slot.
 [[nodiscard]] const Submission* of_slot(const Submissions& state, const SlotName& slot);
 
+/// Nothing of it can reach L1: it was never signed, or its nonce was taken by another transaction.
+[[nodiscard]] bool can_give_up(const Submission& submission);
+/// Of one key: an earlier batch, or an earlier composition of the same one.
+[[nodiscard]] bool comes_before(const SlotName& earlier, const SlotName& later);
+/// The other live submission of the same key that has this nonce.
+[[nodiscard]] std::optional<std::uint64_t> holder_of(const Submissions& state,
+                                                     const Submission& but, std::uint64_t nonce);
+/// The least fee that may replace this one: bump_percent more, rounded up.
+[[nodiscard]] U256 raised(const U256& fee, const SubmissionRules& rules);
+
 /// Refuses what does not follow: another nonce while the old one was not seen taken, a replacement
 /// below the bump or above the cap, bytes that are not the content's (wrongContent), a step of a
 /// submission that has not come so far (notDue). A plan of a slot that is live is accepted without
-/// facts; with another content it is refused (slotTaken).
+/// facts; with another content it is refused (slotTaken). A plan ends the submissions that it makes
+/// pointless: those of earlier batches and compositions of which nothing can reach L1.
 [[nodiscard]] Decision decide(const Submissions& state, schema::SubmissionsCommand::Reader command);
 void apply(Submissions& state, schema::SubmissionsFact::Reader fact);
 [[nodiscard]] Message state_message(const Submissions& state);

@@ -112,7 +112,7 @@ struct SubmissionSettled {
   id @0 :UInt64;
 }
 
-# Ended before anything of it could reach L1: it was never signed.
+# Ended while nothing of it could reach L1: it was never signed, or its nonce was taken.
 struct SubmissionGivenUp {
   id @0 :UInt64;
   detail @1 :Text;
