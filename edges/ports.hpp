@@ -150,4 +150,12 @@ class L1Port {
   virtual void cancel() = 0;
 };
 
+/// What a member of a key adds to its signatures; of a key with one member, the signature itself.
+class MemberPort {
+ public:
+  virtual ~MemberPort() = default;
+  /// Over exactly this digest. The caller has made sure that it may be signed.
+  virtual Result<Signature> sign(const Hash32& digest) = 0;
+};
+
 }  // namespace horae
