@@ -1,0 +1,314 @@
+#include "actors/mpc_round_manager.hpp"
+
+#include <algorithm>
+#include <caf/typed_event_based_actor.hpp>
+#include <caf/typed_response_promise.hpp>
+
+#include "actors/crash_points.hpp"
+#include "core/crypto/secp256k1.hpp"
+
+namespace horae {
+namespace {
+
+// Sent to itself when a round's time may be over.
+struct RoundDue {
+  std::uint64_t round = 0;
+};
+
+}  // namespace
+}  // namespace horae
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::RoundDue)
+
+namespace horae {
+namespace {
+
+class MemberActor : public Metered<member_actor::base> {
+ public:
+  MemberActor(caf::actor_config& config, std::shared_ptr<ActorMeter> counted,
+              std::shared_ptr<MemberPort> member)
+      : Metered(config, std::move(counted)), member_(std::move(member)) {}
+
+  behavior_type make_behavior() override {
+    return {[this](const SignDigest& wanted) {
+      const auto counting = handling("SignDigest");
+      return SignAnswer{member_->sign(wanted.digest)};
+    }};
+  }
+
+ private:
+  std::shared_ptr<MemberPort> member_;
+};
+
+std::string refusal_of(const Receipt& receipt) {
+  return receipt.read().getRejected().getDetail().cStr();
+}
+
+using RoundManagerBase = round_manager_actor::extend<caf::reacts_to<RoundDue>>::base;
+
+class RoundManager : public Metered<RoundManagerBase> {
+ public:
+  RoundManager(caf::actor_config& config, std::shared_ptr<ActorMeter> counted,
+               std::shared_ptr<const Clock> clock, MpcRounds rounds, Mpc mpc,
+               std::map<Address, member_actor> members, world_actor world, journal_actor journal,
+               mpc_sequence_actor sequence)
+      : Metered(config, std::move(counted)),
+        clock_(std::move(clock)),
+        rounds_(std::move(rounds)),
+        mpc_(std::move(mpc)),
+        members_(std::move(members)),
+        world_(std::move(world)),
+        journal_(std::move(journal)),
+        sequence_(std::move(sequence)) {}
+
+  behavior_type make_behavior() override {
+    // What the members answered before a crash is lost with it.
+    while (!rounds_.open.empty()) {
+      const auto round = rounds_.open.begin()->first;
+      append(decide_time_out(round, members_of(round)), 0, [](const Receipt&) {});
+    }
+    return {
+        [this](const Msg<schema::OpenRound>& wanted) {
+          const auto counting = handling("OpenRound");
+          auto answer = this->make_response_promise<Answer>();
+          ask_world(wanted, answer);
+          return answer;
+        },
+        [this](const RoundDue& due) {
+          const auto counting = handling("RoundDue");
+          look_at_the_clock(due.round);
+        },
+    };
+  }
+
+ private:
+  using Answer = caf::typed_response_promise<SignAnswer>;
+  // A round of this life: what is signed, and who waits for it.
+  struct Live {
+    Msg<schema::OpenRound> wanted;
+    std::vector<Answer> waiting;
+    std::uint64_t opened_seq = 0;
+    bool answered = false;  // by the member: the deadline no longer matters
+  };
+
+  void ask_world(const Msg<schema::OpenRound>& wanted, const Answer& answer) {
+    const auto question = Msg<schema::WorldQuery>::build(
+        [&](auto query) { query.setContent(wanted.read().getSlot()); });
+    this->request(world_, caf::infinite, question)
+        .then(
+            [this, wanted, answer](const Msg<schema::WorldAnswer>& said) {
+              const auto counting = handling("Content");
+              std::optional<Msg<schema::Content>> expected;
+              if (said.read().isContent()) {
+                expected = Msg<schema::Content>::copy_of(said.read().getContent());
+              }
+              open(wanted, answer, expected);
+            },
+            on_lost("a slot's content to the world"));
+  }
+
+  void open(const Msg<schema::OpenRound>& wanted, Answer answer,
+            const std::optional<Msg<schema::Content>>& expected) {
+    if (const auto why = unfit(wanted.read()); !why.empty()) return fail_with(answer, why);
+    const auto command =
+        Msg<schema::RoundsCommand>::build([&](auto out) { out.setOpen(wanted.read()); });
+    auto decision = decide(rounds_, command.read(), mpc_, expected);
+    if (!decision.ok()) {
+      // A refusal speaks of what may not be durable yet: it leaves through the journal.
+      return append(std::move(decision), 0, [this, answer](const Receipt& receipt) {
+        fail_with(answer, refusal_of(receipt));
+      });
+    }
+    if (decision.facts.empty()) return join(wanted.read(), std::move(answer));
+    const auto round = rounds_.rounds + 1;
+    live_.emplace(round, Live{wanted, {std::move(answer)}});
+    append(std::move(decision), 0, [this, round](const Receipt& receipt) {
+      live_.at(round).opened_seq = receipt.read().getAccepted();
+      crash_here(CrashPoint::round_opened);
+      look_at_the_clock(round);
+      if (live_.contains(round)) ask_member(round);
+    });
+  }
+
+  // What this node cannot do whatever the rules say.
+  std::string unfit(schema::OpenRound::Reader wanted) const {
+    if (wanted.getDeadlineMs() <= clock_->now_ms()) return "the round's deadline is over";
+    const auto key = mpc_.keys.find(wanted.getSlot().getPurpose());
+    if (key == mpc_.keys.end()) return {};  // the rules say so
+    if (key->second.members.size() > 1) {
+      return "the key has " + std::to_string(key->second.members.size()) +
+             " members: rounds between several nodes are not built yet";
+    }
+    if (!members_.contains(key->second.address)) {
+      return "this node does not hold the key " + to_hex(key->second.address);
+    }
+    return {};
+  }
+
+  void join(schema::OpenRound::Reader wanted, Answer answer) {
+    const auto slot = to_slot(wanted.getSlot());
+    const auto round = std::ranges::find_if(live_, [&](const auto& entry) {
+      return rounds_.open.contains(entry.first) &&
+             to_slot(entry.second.wanted.read().getSlot()) == slot;
+    });
+    if (round == live_.end()) stop("an open round of " + to_text(slot) + " that nobody runs");
+    round->second.waiting.push_back(std::move(answer));
+  }
+
+  void ask_member(std::uint64_t round) {
+    const auto opened = rounds_.open.at(round).read();
+    const auto& member = members_.at(to_slot(opened.getSlot()).key);
+    this->request(member, caf::infinite, SignDigest{fixed<Hash32>(opened.getDigest())})
+        .then(
+            [this, round](const SignAnswer& answer) {
+              const auto counting = handling("SignAnswer");
+              // Too late: the round has timed out, and its asker was told so.
+              if (!live_.contains(round)) return;
+              if (!answer.signature) return give_up(round, answer.signature.error().what);
+              tell(round, *answer.signature);
+            },
+            on_lost("a digest to a member"));
+  }
+
+  // Of one member: its signature is the key's.
+  void tell(std::uint64_t round, const Signature& signature) {
+    if (const auto finish = decide_finish(round, signature); !finish.ok()) {
+      return give_up(round, "the member's answer: " + finish.detail);
+    }
+    auto& live = live_.at(round);
+    live.answered = true;
+    const auto wanted = live.wanted.read();
+    const auto command = Msg<schema::MpcCommand>::build([&](auto out) {
+      auto outcome = out.initSign();
+      outcome.setSlot(wanted.getSlot());
+      outcome.setContent(wanted.getContent());
+      outcome.setAttempt(wanted.getAttempt());
+      outcome.setSignature(data(signature));
+    });
+    this->request(sequence_, caf::infinite, command, Cause{live.opened_seq})
+        .then(
+            [this, round, signature, command](const Receipt& receipt) {
+              const auto counting = handling("Receipt");
+              if (receipt.read().isRejected()) {
+                // The log goes on while a round runs: the signature must not leave this node.
+                return time_out(round, {}, "the sequence refused it: " + refusal_of(receipt));
+              }
+              crash_here(CrashPoint::slot_signed);
+              apply(mpc_, Msg<schema::MpcFact>::build([&](auto fact) {
+                            fact.setSlotSigned(command.read().getSign());
+                          }).read());
+              append(decide_finish(round, signature), receipt.read().getAccepted(),
+                     [this, round, signature](const Receipt&) {
+                       answer_all(round, SignAnswer{signature});
+                     });
+            },
+            on_lost("a signature to the sequence"));
+  }
+
+  void look_at_the_clock(std::uint64_t round) {
+    const auto live = live_.find(round);
+    if (live == live_.end() || live->second.answered) return;
+    const auto now = clock_->now_ms();
+    const auto deadline = live->second.wanted.read().getDeadlineMs();
+    if (now >= deadline) return give_up(round, "no answer before the round's deadline");
+    // The clock may be set, and a timer may be early: it is looked at again.
+    const auto left = std::min<std::uint64_t>(deadline - now, 60'000);
+    this->delayed_send(this, std::chrono::milliseconds(left), RoundDue{round});
+  }
+
+  void give_up(std::uint64_t round, const std::string& why) {
+    time_out(round, members_of(round), why);
+  }
+
+  void time_out(std::uint64_t round, const std::vector<Address>& missing, const std::string& why) {
+    // Whoever waits is told once that is durable; nothing else happens in this round.
+    auto waiting = std::move(live_.at(round).waiting);
+    live_.erase(round);
+    append(decide_time_out(round, missing), 0,
+           [this, waiting = std::move(waiting), round, why](const Receipt&) {
+             for (const auto& answer : waiting) {
+               fail_with(answer, "round " + std::to_string(round) + ": " + why);
+             }
+           });
+  }
+
+  std::vector<Address> members_of(std::uint64_t round) const {
+    const auto slot = to_slot(rounds_.open.at(round).read().getSlot());
+    return mpc_.keys.at(slot.purpose).members;
+  }
+
+  Decision decide_time_out(std::uint64_t round, const std::vector<Address>& missing) const {
+    return decide(rounds_, Msg<schema::RoundsCommand>::build([&](auto out) {
+                             auto timed_out = out.initTimeOut();
+                             timed_out.setRound(round);
+                             auto list =
+                                 timed_out.initMissing(static_cast<unsigned>(missing.size()));
+                             for (unsigned i = 0; i < list.size(); ++i) {
+                               list.set(i, data(missing[i]));
+                             }
+                           }).read(),
+                  mpc_, std::nullopt);
+  }
+
+  Decision decide_finish(std::uint64_t round, const Signature& signature) const {
+    return decide(rounds_, Msg<schema::RoundsCommand>::build([&](auto out) {
+                             auto finished = out.initFinish();
+                             finished.setRound(round);
+                             finished.setSignature(data(signature));
+                           }).read(),
+                  mpc_, std::nullopt);
+  }
+
+  // Applies at once; speaks when it is durable.
+  template <class Then>
+  void append(Decision decision, Cause cause, Then then) {
+    for (const auto& fact : decision.facts) {
+      apply(rounds_, Msg<schema::MpcFact>::of(fact.payload).read());
+    }
+    meter().facts.fetch_add(decision.facts.size(), std::memory_order_relaxed);
+    this->request(journal_, caf::infinite, Append{std::move(decision), cause})
+        .then(
+            [this, then = std::move(then)](const Receipt& receipt) {
+              const auto counting = handling("Receipt");
+              then(receipt);
+            },
+            on_lost("a round to the journal"));
+  }
+
+  void answer_all(std::uint64_t round, const SignAnswer& answer) {
+    auto live = live_.extract(round);
+    for (auto& waiting : live.mapped().waiting) waiting.deliver(answer);
+  }
+  void fail_with(Answer answer, std::string why) {
+    answer.deliver(SignAnswer{fail(std::move(why))});
+  }
+
+  std::shared_ptr<const Clock> clock_;
+  MpcRounds rounds_;
+  Mpc mpc_;
+  std::map<Address, member_actor> members_;
+  world_actor world_;
+  journal_actor journal_;
+  mpc_sequence_actor sequence_;
+  std::map<std::uint64_t, Live> live_;
+};
+
+}  // namespace
+
+member_actor spawn_member(caf::actor_system& system, Threading threading,
+                          std::shared_ptr<ActorMeter> meter, std::shared_ptr<MemberPort> member) {
+  return spawn_as<MemberActor>(system, threading, std::move(meter), std::move(member));
+}
+
+round_manager_actor spawn_round_manager(caf::actor_system& system,
+                                        std::shared_ptr<ActorMeter> meter,
+                                        std::shared_ptr<const Clock> clock, MpcRounds rounds,
+                                        Mpc mpc, std::map<Address, member_actor> members,
+                                        world_actor world, journal_actor journal,
+                                        mpc_sequence_actor sequence) {
+  return spawn_as<RoundManager>(system, Threading::pooled, std::move(meter), std::move(clock),
+                                std::move(rounds), std::move(mpc), std::move(members),
+                                std::move(world), std::move(journal), std::move(sequence));
+}
+
+}  // namespace horae

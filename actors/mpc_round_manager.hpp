@@ -1,0 +1,32 @@
+#pragma once
+
+#include <map>
+
+#include "actors/shell.hpp"
+#include "events/mpc.hpp"
+
+namespace horae {
+
+/// All that the round manager needs of the sequence.
+using mpc_sequence_actor = caf::typed_actor<asks<Msg<schema::MpcCommand>>>;
+
+/// Asks a member where its calls may block.
+member_actor spawn_member(caf::actor_system& system, Threading threading,
+                          std::shared_ptr<ActorMeter> meter, std::shared_ptr<MemberPort> member);
+
+/// Runs the signing rounds of this node. A request is answered with a signature when RoundOpened,
+/// SlotSigned and RoundFinished are durable, or with why there is none: a rule's refusal, the
+/// deadline, a member's failure. Nobody is asked to sign before RoundOpened is durable. Rounds that
+/// a crash left open are timed out first; their slots keep their contents.
+///
+/// mpc: the keys, which are created before this actor is, and what was signed with them; what this
+/// node signs later is added here as the sequence accepts it. members: by key, the one that holds
+/// all of it. Keys that several hold are refused: such rounds are not built yet.
+round_manager_actor spawn_round_manager(caf::actor_system& system,
+                                        std::shared_ptr<ActorMeter> meter,
+                                        std::shared_ptr<const Clock> clock, MpcRounds rounds,
+                                        Mpc mpc, std::map<Address, member_actor> members,
+                                        world_actor world, journal_actor journal,
+                                        mpc_sequence_actor sequence);
+
+}  // namespace horae
