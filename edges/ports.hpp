@@ -158,4 +158,73 @@ class MemberPort {
   virtual Result<Signature> sign(const Hash32& digest) = 0;
 };
 
+/// What a block asks at the head, wei per gas.
+struct L1Fees {
+  U256 base_fee, priority_fee;  // of the latest block; suggested
+};
+
+/// A call that an account would send.
+struct L1Intent {
+  Address from, to;
+  Bytes data;
+  U256 value;  // wei
+};
+
+/// What the contract says to it; words: of a revert, empty where it is taken.
+struct L1Trial {
+  bool ok = false;
+  std::string words;
+};
+
+/// What became of a transaction.
+struct L1Outcome {
+  std::uint64_t block = 0;
+  Hash32 block_hash;
+  bool success = false;
+  std::uint64_t gas_used = 0;
+  U256 gas_price;  // paid, wei per gas
+};
+
+/// What the endpoint said to raw bytes.
+struct L1Sending {
+  enum Kind {
+    taken,
+    already_known,
+    nonce_too_low,  // the account is past this nonce
+    underpriced,    // below the market, or too little above what it would replace
+    no_funds,
+    refused,  // for another reason: words
+  };
+  Kind kind = taken;
+  std::string words;
+};
+
+/// An Ethereum JSON-RPC endpoint as somebody speaks to it who sends transactions. No call waits and
+/// tries again.
+class L1SendPort {
+ public:
+  virtual ~L1SendPort() = default;
+  /// The account's next nonce and its wei at the latest block.
+  virtual L1Result<std::uint64_t> nonce(const Address& address) = 0;
+  virtual L1Result<U256> balance(const Address& address) = 0;
+  virtual L1Result<L1Fees> fees() = 0;
+  /// At the latest block; nothing is sent.
+  virtual L1Result<L1Trial> trial(const L1Intent& intent) = 0;
+  /// Refused where the call would revert.
+  virtual L1Result<std::uint64_t> estimate_gas(const L1Intent& intent) = 0;
+  virtual L1Result<L1Sending> send_raw(BytesView raw) = 0;
+  /// Nothing where no block has it.
+  virtual L1Result<std::optional<L1Outcome>> outcome(const Hash32& txn) = 0;
+  /// Why it reverted, as far as the endpoint can tell.
+  virtual L1Result<std::string> why_reverted(const Hash32& txn, const L1Intent& intent,
+                                             const L1Outcome& outcome) = 0;
+  /// Whether it is in a block or waits for one.
+  virtual L1Result<bool> knows(const Hash32& txn) = 0;
+  virtual L1Result<std::uint64_t> head() = 0;
+  /// Of the canonical chain; nothing above its head.
+  virtual L1Result<std::optional<Hash32>> block_hash(std::uint64_t number) = 0;
+  /// From any thread and for good: a blocked call returns.
+  virtual void cancel() = 0;
+};
+
 }  // namespace horae
