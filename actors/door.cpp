@@ -3,6 +3,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include "core/eth/txn.hpp"
+#include "events/evidence.hpp"
 
 namespace horae {
 namespace {
@@ -26,12 +27,13 @@ class Door : public Metered<door_actor::base> {
  public:
   Door(caf::actor_config& config, std::shared_ptr<ActorMeter> counted,
        std::shared_ptr<Admission> admission, std::uint64_t chain_id, accounts_actor accounts,
-       mempool_actor mempool, world_actor world)
+       mempool_actor mempool, sequence_actor sequence, world_actor world)
       : Metered(config, std::move(counted)),
         admission_(std::move(admission)),
         chain_id_(chain_id),
         accounts_(std::move(accounts)),
         mempool_(std::move(mempool)),
+        sequence_(std::move(sequence)),
         world_(std::move(world)) {}
 
   behavior_type make_behavior() override {
@@ -39,6 +41,10 @@ class Door : public Metered<door_actor::base> {
         [this](const SubmitRaw& submitted) {
           const auto counting = handling("SubmitRaw");
           submit(submitted);
+        },
+        [this](const SubmitEvidence& submitted) {
+          const auto counting = handling("SubmitEvidence");
+          accuse(submitted);
         },
         [this](const AskWorld& asked) {
           const auto counting = handling("AskWorld");
@@ -87,6 +93,32 @@ class Door : public Metered<door_actor::base> {
     }
     look_up(
         std::make_shared<Decoded>(Decoded{std::move(*txn), *from, submitted.raw, submitted.done}));
+  }
+
+  // What shows no fault goes no further than here.
+  void accuse(const SubmitEvidence& submitted) {
+    if (const char* why = admission_->closed.load()) {
+      return submitted.done(rejected(Reason::SHUTTING_DOWN, why));
+    }
+    const auto evidence = decode_evidence(submitted.file);
+    if (!evidence) return submitted.done(rejected(Reason::MALFORMED, evidence.error().what));
+    if (const auto shown = check(evidence->read()); !shown) {
+      return submitted.done(rejected(Reason::NOT_PROVEN, shown.error().what));
+    }
+    if (admission_->in_flight.fetch_add(1) >= admission_->limit) {
+      admission_->in_flight.fetch_sub(1);
+      return submitted.done(rejected(Reason::BUSY, "too much at once, try again"));
+    }
+    const auto command =
+        Msg<schema::PenaltiesCommand>::build([&](auto out) { out.setAccuse(evidence->read()); });
+    this->request(sequence_, caf::infinite, command, Cause{0})
+        .then(
+            [this, done = submitted.done](const Receipt& receipt) {
+              const auto counting = handling("Receipt");
+              admission_->in_flight.fetch_sub(1);
+              done(receipt);
+            },
+            on_lost("an accusation to the sequence"));
   }
 
   void look_up(std::shared_ptr<const Decoded> decoded) {
@@ -145,6 +177,7 @@ class Door : public Metered<door_actor::base> {
   std::uint64_t chain_id_;
   accounts_actor accounts_;
   mempool_actor mempool_;
+  sequence_actor sequence_;
   world_actor world_;
 };
 
@@ -152,9 +185,11 @@ class Door : public Metered<door_actor::base> {
 
 door_actor spawn_door(caf::actor_system& system, std::shared_ptr<ActorMeter> meter,
                       std::shared_ptr<Admission> admission, std::uint64_t chain_id,
-                      accounts_actor accounts, mempool_actor mempool, world_actor world) {
+                      accounts_actor accounts, mempool_actor mempool, sequence_actor sequence,
+                      world_actor world) {
   return spawn_as<Door>(system, Threading::pooled, std::move(meter), std::move(admission), chain_id,
-                        std::move(accounts), std::move(mempool), std::move(world));
+                        std::move(accounts), std::move(mempool), std::move(sequence),
+                        std::move(world));
 }
 
 }  // namespace horae

@@ -81,6 +81,11 @@ struct SubmitRaw {
   Bytes raw;
   std::function<void(SubmitAnswer)> done;
 };
+/// An evidence file at the door; done gets the receipt of the accusation.
+struct SubmitEvidence {
+  Bytes file;
+  std::function<void(Receipt)> done;
+};
 /// A question at the door.
 struct AskWorld {
   Msg<schema::WorldQuery> query;
@@ -110,7 +115,8 @@ using accounts_actor = caf::typed_actor<caf::replies_to<AccountOf>::with<Account
 using engine_actor = caf::typed_actor<caf::replies_to<BuildBlock>::with<BuildAnswer>,
                                       caf::replies_to<RewindEngine>::with<RewindAnswer>>;
 /// Decodes and recovers at the door, then asks the mempool.
-using door_actor = caf::typed_actor<caf::reacts_to<SubmitRaw>, caf::reacts_to<AskWorld>>;
+using door_actor = caf::typed_actor<caf::reacts_to<SubmitRaw>, caf::reacts_to<SubmitEvidence>,
+                                    caf::reacts_to<AskWorld>>;
 /// Makes a block each block time while transactions wait. Needs no messages but its own timer.
 using block_producer_actor = caf::typed_actor<caf::reacts_to<caf::tick_atom>>;
 
@@ -148,4 +154,5 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::RewindAnswer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::SignDigest)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::SignAnswer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::SubmitRaw)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::SubmitEvidence)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::AskWorld)

@@ -4,6 +4,7 @@
 
 #include "events/fate.hpp"
 #include "events/json.hpp"
+#include "events/reward_duty.hpp"
 
 namespace horae {
 namespace {
@@ -137,7 +138,13 @@ class WorldActor : public Metered<world_actor::base> {
           const auto content = content_of(world_.shared, to_slot(query.getContent()));
           return content ? out.setContent(content->read()) : out.setAbsent();
         }
-        case schema::WorldQuery::REWARD_DUTY:
+        case schema::WorldQuery::REWARD_DUTY: {
+          const auto& shared = world_.shared;
+          const auto duty =
+              reward_duty(shared.rewards, pool_standing(shared.locking), world_.local.submissions,
+                          shared.mpc, query.getRewardDuty(), shared.locking.current.mpc);
+          return out.setDuty(duty.read());
+        }
         case schema::WorldQuery::REWARDS:
         case schema::WorldQuery::PENALTIES:
           return out.setAbsent();

@@ -23,6 +23,13 @@ rpc::Answer to_answer(RpcResult<json::value> result) {
   return tl::unexpected(rpc::Error{-32603, "the engine does not answer", nullptr});
 }
 
+void write(schema::StatementOf::Builder out, const rpc::StatementPart& part) {
+  out.setFromSeq(part.from_seq);
+  out.setToSeq(part.to_seq);
+  out.setAll(!part.sequencer);
+  if (part.sequencer) out.setSequencerId(data(to_word(U256(*part.sequencer))));
+}
+
 }  // namespace
 
 /// A few threads, each with a connection of its own to the engine.
@@ -134,6 +141,8 @@ void NodeBackend::status(Callback<json::value> answer) {
              const auto production = board->get<Board::Production>();
              out["production"] = {{"state", production.state}, {"reason", production.reason}};
              const auto seen = board->get<Board::L1>();
+             const auto rewards = board->get<Board::Rewards>();
+             out["rewards"] = {{"state", rewards.state}, {"reason", rewards.reason}};
              auto& l1 = out["l1"].as_object();
              l1["state"] = seen.state;
              l1["reason"] = seen.reason;
@@ -150,6 +159,25 @@ void NodeBackend::sequencers(Callback<json::value> answer) {
 
 void NodeBackend::transaction(const Hash32& hash, Callback<json::value> answer) {
   ask_json([&](auto query) { query.setFate(data(hash)); }, std::move(answer));
+}
+
+void NodeBackend::rewards(const rpc::StatementPart& part, Callback<json::value> answer) {
+  ask_json([&](auto query) { write(query.initRewards(), part); }, std::move(answer));
+}
+
+void NodeBackend::penalties(const rpc::StatementPart& part, Callback<json::value> answer) {
+  ask_json([&](auto query) { write(query.initPenalties(), part); }, std::move(answer));
+}
+
+void NodeBackend::evidence(Bytes file, Callback<rpc::EvidenceAnswer> answer) {
+  caf::anon_send(
+      next_door(),
+      SubmitEvidence{
+          std::move(file), [answer = std::move(answer)](const Receipt& receipt) {
+            const auto read = receipt.read();
+            if (read.isAccepted()) return answer({read.getAccepted(), {}, {}});
+            answer({0, read.getRejected().getReason(), read.getRejected().getDetail().cStr()});
+          }});
 }
 
 void NodeBackend::pending_nonce(const Address& account,

@@ -22,6 +22,9 @@ class NodeBackend : public rpc::Backend {
   void status(Callback<boost::json::value> answer) override;
   void sequencers(Callback<boost::json::value> answer) override;
   void transaction(const Hash32& hash, Callback<boost::json::value> answer) override;
+  void rewards(const rpc::StatementPart& part, Callback<boost::json::value> answer) override;
+  void penalties(const rpc::StatementPart& part, Callback<boost::json::value> answer) override;
+  void evidence(Bytes file, Callback<rpc::EvidenceAnswer> answer) override;
   void pending_nonce(const Address& account,
                      Callback<std::optional<std::uint64_t>> answer) override;
   void pooled(const Hash32& hash, Callback<boost::json::value> answer) override;

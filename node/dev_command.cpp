@@ -26,6 +26,7 @@ struct Wanted {
   std::uint64_t block_time_s = 1;
   std::uint64_t epoch_length = 5;
   std::uint64_t reward_period_s = 60;
+  std::string count = "produced";
   std::uint64_t traffic = 0;
   bool fresh = false;
   std::string crash_at;
@@ -106,6 +107,10 @@ Node::Options node_options(const dev::DevNetwork& network, const Wanted& wanted,
   sequence.reward_mpc_key = keys.reward_mpc;
   sequence.epoch_length = wanted.epoch_length;
   sequence.reward_period_s = wanted.reward_period_s;
+  sequence.count_allotted = wanted.count == "allotted";
+  // The dev L1 makes a block each second.
+  sequence.bump_after_ms = 15'000;
+  sequence.resend_after_ms = 5'000;
   options.sequence = std::move(sequence);
   options.on_l1 = [&ending](const L1News& news) {
     if (!news.alarm.empty()) {
@@ -235,6 +240,9 @@ void add_dev_command(CLI::App& app, Exit& code) {
                    "Seconds after which a reward batch is due; Metis: two weeks")
       ->capture_default_str()
       ->check(CLI::Range(1, 100'000'000));
+  command->add_option("--count", wanted->count, "Which blocks of an epoch are paid for")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"produced", "allotted"}));
   command->add_option("--traffic", wanted->traffic, "Transfers a second of its own")
       ->capture_default_str()
       ->check(CLI::Range(0, 5000));

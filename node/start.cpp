@@ -18,20 +18,12 @@
 #include "node/log_session.hpp"
 #include "node/progress.hpp"
 #include "node/rpc/methods.hpp"
+#include "node/rules.hpp"
 
 namespace horae {
 namespace {
 
-// Mempool limits; they enter the log as a fact.
-constexpr std::uint32_t txns_per_sender = 64;
-constexpr std::uint32_t txns_in_all = 20'000;
-constexpr std::uint32_t bump_percent = 10;
-// How far ahead of the account a nonce may be. One less than the share: a sender that has its share
-// here has no gap in it, and so cannot lock out the one transaction that the others wait for.
-constexpr std::uint32_t nonce_window = txns_per_sender - 1;
 constexpr unsigned door_count = 2;
-// Where blocks alone bring the base fee to: below 8 wei an eighth of it is nothing (EIP-1559).
-constexpr unsigned min_fee = 7;
 
 tl::unexpected<Failure> failed(Exit code, std::string what) {
   return tl::unexpected(Failure{code, std::move(what)});
@@ -181,19 +173,6 @@ Started<void> sync_engine(NodeSystem& node, const LogSession& session, const Nod
   return {};
 }
 
-Msg<schema::MempoolCommand> mempool_parameters(const SequenceOptions& options) {
-  return Msg<schema::MempoolCommand>::build([&](auto command) {
-    auto parameters = command.initSetParameters();
-    parameters.setChainId(options.chain_id);
-    parameters.setPerSender(txns_per_sender);
-    parameters.setTotal(txns_in_all);
-    parameters.setBumpPercent(bump_percent);
-    parameters.setNonceWindow(nonce_window);
-    parameters.setTxnGasLimit(std::min(options.gas_limit, max_txn_gas));
-    parameters.setMinFee(data(to_word(U256(min_fee))));
-  });
-}
-
 bool same(const MempoolParameters& now, schema::MempoolParameters::Reader wanted) {
   return now.chain_id == wanted.getChainId() && now.per_sender == wanted.getPerSender() &&
          now.total == wanted.getTotal() && now.bump_percent == wanted.getBumpPercent() &&
@@ -204,7 +183,7 @@ bool same(const MempoolParameters& now, schema::MempoolParameters::Reader wanted
 
 Started<void> open_chain(NodeSystem& node, const LogSession& session) {
   const auto& options = *node.options.sequence;
-  const auto parameters = mempool_parameters(options);
+  const auto parameters = mempool_rules(options);
   if (!same(session.world.local.mempool.parameters, parameters.read().getSetParameters())) {
     node.ask(node.mempool, parameters, Cause{0});
   }
@@ -228,6 +207,33 @@ Started<void> open_chain(NodeSystem& node, const LogSession& session) {
   return {};
 }
 
+// What configures the shared rules.
+Started<void> set_shared_rules(NodeSystem& node) {
+  const auto& options = *node.options.sequence;
+  const auto order = [&node](const auto& command) -> Started<void> {
+    const auto receipt = node.ask(node.sequence, command, Cause{0});
+    if (receipt.read().isAccepted()) return {};
+    return failed(Exit::precondition, receipt.read().getRejected().getDetail().cStr());
+  };
+  auto done = order(epoch_rules(options));
+  if (done) done = order(reward_rules(options));
+  if (done) done = order(fault_rules());
+  if (done && options.reward_mpc_key) {
+    done = order(reward_key(*options.reward_mpc_key, node.l1_chain_id));
+  }
+  return done;
+}
+
+// What configures a local rule: decided here, before its actor begins with the state.
+template <class FactSchema, class State, class Command>
+Started<void> set_local_rules(NodeSystem& node, State& state, const Msg<Command>& command) {
+  auto decision = decide(state, command.read());
+  if (!decision.ok()) return failed(Exit::precondition, decision.detail);
+  for (const auto& fact : decision.facts) apply(state, Msg<FactSchema>::of(fact.payload).read());
+  node.ask(node.journal, Append{std::move(decision), 0});
+  return {};
+}
+
 // A crash between BlockSealed and TxnsIncluded leaves the mempool one block behind.
 // Returns what the mempool's record of the head is durable at.
 Started<std::uint64_t> finish_inclusion(NodeSystem& node, const LogSession& session) {
@@ -248,6 +254,7 @@ Started<void> spawn_sequencing(NodeSystem& node, const LogSession& session, cons
   node.mempool = spawn_mempool(node.actors, node.meters->add("mempool"),
                                session.world.local.mempool, node.journal);
   if (auto done = open_chain(node, session); !done) return done;
+  if (auto done = set_shared_rules(node); !done) return done;
   if (auto done = sync_engine(node, session, say); !done) return done;
   const auto seen = finish_inclusion(node, session);
   if (!seen) return tl::unexpected(seen.error());
@@ -259,12 +266,12 @@ Started<void> spawn_sequencing(NodeSystem& node, const LogSession& session, cons
                                  node.board, node.anvils.back());
   node.producer =
       spawn_block_producer(node.actors, node.meters->add("block producer"), node.board, node.clock,
-                           {options.block_time_s, options.chain_id, options.key, *seen}, node.world,
-                           node.engine, node.sequence, node.mempool);
+                           {options.block_time_s, options.chain_id, options.keys, *seen},
+                           node.world, node.engine, node.sequence, node.mempool);
   for (unsigned i = 0; i < door_count; ++i) {
     node.doors.push_back(spawn_door(node.actors, node.meters->add("door " + std::to_string(i + 1)),
                                     node.admission, options.chain_id, node.accounts, node.mempool,
-                                    node.world));
+                                    node.sequence, node.world));
   }
   return {};
 }
@@ -304,7 +311,9 @@ Started<std::unique_ptr<NodeSystem>> start_system(const DataPaths& paths, Node::
   if (node->options.sequence) {
     node->anvils.push_back(std::make_shared<AnvilEngine>(node->options.sequence->engine));
     node->engine_port = node->anvils.back();
-    node->sequencer = address_of(public_key(*node->options.sequence->key));
+    for (const auto& key : node->options.sequence->keys) {
+      node->signers.push_back(address_of(public_key(*key)));
+    }
     if (auto done = meet_engine(*node); !done) return tl::unexpected(done.error());
   }
   if (auto done = meet_l1(*node, *session); !done) return tl::unexpected(done.error());

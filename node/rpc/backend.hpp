@@ -29,6 +29,20 @@ struct SubmitAnswer {
   std::string detail;
 };
 
+/// Which part of a statement is asked for.
+struct StatementPart {
+  std::optional<std::uint64_t> sequencer;  // id; none: of all
+  std::uint64_t from_seq = 0;
+  std::uint64_t to_seq = 0;  // 0: to the end
+};
+
+/// What became of an evidence file, once that is durable.
+struct EvidenceAnswer {
+  std::uint64_t seq = 0;  // of what the log holds of it
+  schema::Reason refused = schema::Reason::NONE;
+  std::string detail;
+};
+
 /// What stands behind the JSON-RPC server. Every call returns at once; its callback may come on any
 /// thread, also within the call, and comes once (one that is let go instead answers the client with
 /// an internal error).
@@ -45,6 +59,11 @@ class Backend {
   virtual void sequencers(Callback<boost::json::value> answer) = 0;
   /// The fate of a transaction, null for one that was never admitted.
   virtual void transaction(const Hash32& hash, Callback<boost::json::value> answer) = 0;
+  /// The statements of rewards and of penalties, each line with its record.
+  virtual void rewards(const StatementPart& part, Callback<boost::json::value> answer) = 0;
+  virtual void penalties(const StatementPart& part, Callback<boost::json::value> answer) = 0;
+  /// Takes an evidence file to the sequence.
+  virtual void evidence(Bytes file, Callback<EvidenceAnswer> answer) = 0;
   /// The nonce after the account's unbroken run of pending transactions; nothing if it has none.
   virtual void pending_nonce(const Address& account,
                              Callback<std::optional<std::uint64_t>> answer) = 0;

@@ -55,6 +55,44 @@ Method fate_of_transaction(Backend& backend) {
   };
 }
 
+std::uint64_t number_in(const json::object& object, std::string_view name) {
+  const auto* value = object.if_contains(name);
+  return value == nullptr ? 0 : value->to_number<std::uint64_t>();
+}
+
+// A statement of the whole log, or of the part that its one parameter names.
+template <class Ask>
+Method statement(Ask ask) {
+  return [ask](json::array given, const Reply& reply) {
+    auto params = checked(std::move(given), {{Param::part}, 0});
+    if (!params) return reply(tl::unexpected(std::move(params.error())));
+    StatementPart part;
+    if (!params->empty()) {
+      const auto& wanted = (*params)[0].get_object();
+      if (wanted.contains("sequencer")) part.sequencer = number_in(wanted, "sequencer");
+      part.from_seq = number_in(wanted, "fromSeq");
+      part.to_seq = number_in(wanted, "toSeq");
+    }
+    ask(part, [reply](json::value told) { reply(std::move(told)); });
+  };
+}
+
+Method submit_evidence(Backend& backend) {
+  return [&backend](json::array given, const Reply& reply) {
+    auto params = checked(std::move(given), {{Param::bytes}, 1});
+    if (!params) return reply(tl::unexpected(std::move(params.error())));
+    auto file = from_hex((*params)[0].get_string());
+    if (!file) return reply(wrong(0, file.error().what));
+    backend.evidence(std::move(*file), [reply](const EvidenceAnswer& answer) {
+      if (answer.refused == schema::Reason::NONE) {
+        return reply(json::object{{"seq", answer.seq}});
+      }
+      reply(tl::unexpected(Error{server_error, "refused: " + answer.detail,
+                                 json::object{{"reason", reason_name(answer.refused)}}}));
+    });
+  };
+}
+
 }  // namespace
 
 Methods methods(Backend& backend) {
@@ -81,6 +119,13 @@ Methods methods(Backend& backend) {
       {"horae_sequencers",
        known([&backend](auto answer) { backend.sequencers(std::move(answer)); })},
       {"horae_transaction", fate_of_transaction(backend)},
+      {"horae_rewards", statement([&backend](const auto& part, auto answer) {
+         backend.rewards(part, std::move(answer));
+       })},
+      {"horae_penalties", statement([&backend](const auto& part, auto answer) {
+         backend.penalties(part, std::move(answer));
+       })},
+      {"horae_submitEvidence", submit_evidence(backend)},
       // The engine's and the mempool's together.
       {"eth_getTransactionCount", transaction_count(backend)},
       {"eth_getTransactionByHash", transaction_by_hash(backend)},

@@ -94,6 +94,22 @@ std::string cap_call(json::value& value) {
   return {};
 }
 
+// Numbers or decimal strings become numbers.
+std::string statement_part(json::value& value) {
+  auto* part = value.if_object();
+  if (part == nullptr) return "wanted an object of sequencer, fromSeq and toSeq";
+  for (auto& member : *part) {
+    const auto name = member.key();
+    if (name != "sequencer" && name != "fromSeq" && name != "toSeq") {
+      return "there is no " + std::string(name) + ", only sequencer, fromSeq and toSeq";
+    }
+    const auto number = count_of(member.value());
+    if (!number) return std::string(name) + " is no number";
+    member.value() = *number;
+  }
+  return {};
+}
+
 // Why the value is none of its kind, or nothing; what may be changed on the way has been.
 std::string trouble(json::value& value, Param param) {
   switch (param) {
@@ -147,6 +163,8 @@ std::string trouble(json::value& value, Param param) {
                  ? "blockHash goes with neither fromBlock nor toBlock"
                  : "";
     }
+    case Param::part:
+      return statement_part(value);
     case Param::bytes:
       return value.is_string() ? "" : "wanted a hex string";  // the hex itself is read once, later
   }

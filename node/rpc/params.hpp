@@ -26,6 +26,7 @@ enum class Param {
   call,       // a transaction object; see call_gas_max
   overrides,  // state by account
   filter,     // of logs
+  part,       // of a statement: {sequencer, fromSeq, toSeq}, each a number or left out
   bytes,
 };
 
