@@ -70,8 +70,10 @@ class RoundManager : public Metered<RoundManagerBase> {
     return {
         [this](const Msg<schema::OpenRound>& wanted) {
           const auto counting = handling("OpenRound");
-          auto answer = this->make_response_promise<Answer>();
-          ask_world(wanted, answer);
+          const auto asker = ++askers_so_far_;
+          const auto& answer =
+              askers_.emplace(asker, make_response_promise<Answer>()).first->second;
+          ask_world(wanted, asker);
           return answer;
         },
         [this](const RoundDue& due) {
@@ -81,47 +83,50 @@ class RoundManager : public Metered<RoundManagerBase> {
     };
   }
 
+  void on_exit() override { askers_.clear(); }
+
  private:
   using Answer = caf::typed_response_promise<SignAnswer>;
+  using Asker = std::uint64_t;  // 1, 2, 3 … in this life
   // A round of this life: what is signed, and who waits for it.
   struct Live {
     Msg<schema::OpenRound> wanted;
-    std::vector<Answer> waiting;
+    std::vector<Asker> waiting;
     std::uint64_t opened_seq = 0;
     bool answered = false;  // by the member: the deadline no longer matters
   };
 
-  void ask_world(const Msg<schema::OpenRound>& wanted, const Answer& answer) {
+  void ask_world(const Msg<schema::OpenRound>& wanted, Asker asker) {
     const auto question = Msg<schema::WorldQuery>::build(
         [&](auto query) { query.setContent(wanted.read().getSlot()); });
     this->request(world_, caf::infinite, question)
         .then(
-            [this, wanted, answer](const Msg<schema::WorldAnswer>& said) {
+            [this, wanted, asker](const Msg<schema::WorldAnswer>& said) {
               const auto counting = handling("Content");
               std::optional<Msg<schema::Content>> expected;
               if (said.read().isContent()) {
                 expected = Msg<schema::Content>::copy_of(said.read().getContent());
               }
-              open(wanted, answer, expected);
+              open(wanted, asker, expected);
             },
             on_lost("a slot's content to the world"));
   }
 
-  void open(const Msg<schema::OpenRound>& wanted, Answer answer,
+  void open(const Msg<schema::OpenRound>& wanted, Asker asker,
             const std::optional<Msg<schema::Content>>& expected) {
-    if (const auto why = unfit(wanted.read()); !why.empty()) return fail_with(answer, why);
+    if (const auto why = unfit(wanted.read()); !why.empty()) return fail_with(asker, why);
     const auto command =
         Msg<schema::RoundsCommand>::build([&](auto out) { out.setOpen(wanted.read()); });
     auto decision = decide(rounds_, command.read(), mpc_, expected);
     if (!decision.ok()) {
       // A refusal speaks of what may not be durable yet: it leaves through the journal.
-      return append(std::move(decision), 0, [this, answer](const Receipt& receipt) {
-        fail_with(answer, refusal_of(receipt));
+      return append(std::move(decision), 0, [this, asker](const Receipt& receipt) {
+        fail_with(asker, refusal_of(receipt));
       });
     }
-    if (decision.facts.empty()) return join(wanted.read(), std::move(answer));
+    if (decision.facts.empty()) return join(wanted.read(), asker);
     const auto round = rounds_.rounds + 1;
-    live_.emplace(round, Live{wanted, {std::move(answer)}});
+    live_.emplace(round, Live{wanted, {asker}});
     append(std::move(decision), 0, [this, round](const Receipt& receipt) {
       live_.at(round).opened_seq = receipt.read().getAccepted();
       crash_here(CrashPoint::round_opened);
@@ -145,14 +150,14 @@ class RoundManager : public Metered<RoundManagerBase> {
     return {};
   }
 
-  void join(schema::OpenRound::Reader wanted, Answer answer) {
+  void join(schema::OpenRound::Reader wanted, Asker asker) {
     const auto slot = to_slot(wanted.getSlot());
     const auto round = std::ranges::find_if(live_, [&](const auto& entry) {
       return rounds_.open.contains(entry.first) &&
              to_slot(entry.second.wanted.read().getSlot()) == slot;
     });
     if (round == live_.end()) stop("an open round of " + to_text(slot) + " that nobody runs");
-    round->second.waiting.push_back(std::move(answer));
+    round->second.waiting.push_back(asker);
   }
 
   void ask_member(std::uint64_t round) {
@@ -226,8 +231,8 @@ class RoundManager : public Metered<RoundManagerBase> {
     live_.erase(round);
     append(decide_time_out(round, missing), 0,
            [this, waiting = std::move(waiting), round, why](const Receipt&) {
-             for (const auto& answer : waiting) {
-               fail_with(answer, "round " + std::to_string(round) + ": " + why);
+             for (const auto asker : waiting) {
+               fail_with(asker, "round " + std::to_string(round) + ": " + why);
              }
            });
   }
@@ -276,11 +281,14 @@ class RoundManager : public Metered<RoundManagerBase> {
   }
 
   void answer_all(std::uint64_t round, const SignAnswer& answer) {
-    auto live = live_.extract(round);
-    for (auto& waiting : live.mapped().waiting) waiting.deliver(answer);
+    const auto live = live_.extract(round);
+    for (const auto asker : live.mapped().waiting) tell_asker(asker, answer);
   }
-  void fail_with(Answer answer, std::string why) {
-    answer.deliver(SignAnswer{fail(std::move(why))});
+  void fail_with(Asker asker, std::string why) {
+    tell_asker(asker, SignAnswer{fail(std::move(why))});
+  }
+  void tell_asker(Asker asker, const SignAnswer& answer) {
+    askers_.extract(asker).mapped().deliver(answer);
   }
 
   std::shared_ptr<const Clock> clock_;
@@ -291,6 +299,9 @@ class RoundManager : public Metered<RoundManagerBase> {
   journal_actor journal_;
   mpc_sequence_actor sequence_;
   std::map<std::uint64_t, Live> live_;
+  // A promise keeps this actor alive: all stand here, so that they go with it.
+  std::map<Asker, Answer> askers_;
+  Asker askers_so_far_ = 0;
 };
 
 }  // namespace
