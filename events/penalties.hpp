@@ -3,11 +3,12 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <string>
 #include <tuple>
 #include <vector>
 
+#include "core/u256.hpp"
 #include "events/decision.hpp"
-#include "events/locking.hpp"
 #include "schemas/penalties.capnp.h"
 
 namespace horae {
@@ -19,6 +20,7 @@ using schema::ConsequenceKind;
 using schema::FaultKind;
 using schema::ObservationKind;
 
+/// A threshold of 0 is never reached.
 struct FaultRules {
   std::uint64_t skip_at = 0, skip_epochs = 0, propose_at = 0;
   std::map<FaultKind, std::uint32_t> points;
@@ -26,7 +28,7 @@ struct FaultRules {
 
 struct FaultStanding {
   std::uint64_t score = 0;
-  std::uint64_t skipped_until = 0;  // epoch; 0: not skipped
+  std::uint64_t skipped_until = 0;  // the last epoch it is passed over for; 0: not skipped
   bool proposed = false;            // for forceUnlock
 };
 
@@ -39,8 +41,9 @@ struct Faults {
 
 /// What the other shared domains say of the accused, carried into a decision.
 struct Accused {
-  U256 sequencer_id;        // 0: the pool knows no such signer
-  std::uint64_t epoch = 0;  // the running one
+  U256 sequencer_id = 0;       // 0: the pool knows no such signer
+  std::uint64_t epoch = 0;     // the running one
+  std::uint64_t chain_id = 0;  // of this pool's L2 chain: evidence from another one is refused
 };
 
 /// Local: what this node saw of its own service.
@@ -55,19 +58,32 @@ struct ObservationCount {
 struct RecentObservation {
   ObservationKind kind = ObservationKind::NONE;
   std::uint32_t count = 0;
-  std::uint64_t from_ms = 0, until_ms = 0;
+  std::uint64_t from_ms = 0, until_ms = 0, block = 0;
+  Bytes subject;
+
+  auto operator<=>(const RecentObservation&) const = default;
 };
 struct Observations {
+  /// No more are kept to score by, however wide the window: where a node misses more than this in
+  /// one window, its score says enough. The counts know of all.
+  static constexpr std::size_t most_recent = 4096;
+
   std::optional<ObservationRules> rules;
   std::map<ObservationKind, ObservationCount> counts;
-  std::vector<RecentObservation> recent;  // in the window before the newest, oldest first
+  std::vector<RecentObservation> recent;  // in the window before the newest, in the log's order
 };
 
 /// Takes an accusation whose evidence shows the fault (notProven else, wrongRoots always: a rule
-/// cannot execute a block); the same fault again is accepted without facts. What it costs and what
-/// follows from the score stand in the same decision.
+/// cannot execute a block); the same fault again is accepted without facts, and so is the broken
+/// order of a block whose sandwich is known, which says more. The other way round a sandwich costs
+/// what it costs beyond the broken order. What the fault costs and what follows from the score
+/// stand in the same decision: from skip_at on, the sequencer is passed over for skip_epochs epochs
+/// after the running one, and once more when those are over and the score grows; from propose_at
+/// on, forceUnlock is proposed, once. Of a signer that the pool does not know, the fault is
+/// recorded and nothing follows.
 [[nodiscard]] Decision decide(const Faults& state, schema::PenaltiesCommand::Reader command,
                               const Accused& accused);
+/// Takes an observation once; the same again is accepted without facts while it is recent.
 [[nodiscard]] Decision decide(const Observations& state,
                               schema::ObservationsCommand::Reader command);
 
@@ -78,5 +94,9 @@ void apply(Faults& state, schema::PenaltiesFact::Reader fact);
 void apply(Observations& state, schema::PenaltiesFact::Reader fact);
 [[nodiscard]] Message state_message(const Faults& state);
 [[nodiscard]] Message state_message(const Observations& state);
+
+/// The schema's name of a kind: what reports and JSON say.
+[[nodiscard]] std::string observation_name(ObservationKind kind);
+[[nodiscard]] std::string consequence_name(ConsequenceKind kind);
 
 }  // namespace horae
