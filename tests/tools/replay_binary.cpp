@@ -132,6 +132,11 @@ BOOST_AUTO_TEST_CASE(the_exit_code_says_what_was_wrong) {
   check_run(directory.path, "verify", 3, "no log in");
   check_run(directory.path, "--help", 0, "Exit codes:");
   check_run(directory.path, "verify --help", 0, "audit mismatch");
+  check_run(directory.path, "state --help", 0, "Positions (--at)");
+  // Of positions speaks what takes one.
+  for (const auto* verb : {"verify --help", "log --help"}) {
+    BOOST_TEST(run(directory.path, verb).out.find("Positions") == std::string::npos);
+  }
   check_run(directory.path, "", 2, "subcommand");
   check_run(directory.path, "state --at nowhere", 2, "a position is");
   check_run(directory.path, "log --domain nowhere", 2, "no domain nowhere: there are node, ");

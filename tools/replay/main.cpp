@@ -5,6 +5,7 @@
 #include <csignal>
 #include <cstring>
 #include <stdexcept>
+#include <string>
 
 #include "events/json.hpp"
 #include "tools/replay/fold.hpp"
@@ -23,11 +24,14 @@ constexpr const char* about =
     "Replays and checks the log of a Horae data directory, beside a running node or on a copy\n"
     "(of which only log/ is needed). Writes nothing.";
 
-constexpr const char* exit_codes =
+// Of the verbs that take one.
+constexpr const char* positions =
     "Positions (--at):\n"
     "  SEQ        the record of this number, where a decision ends there\n"
     "  l1:N       the last position before the first event above L1 block N\n"
-    "  block:N    the position at which L2 block N was sealed\n"
+    "  block:N    the position at which L2 block N was sealed\n";
+
+constexpr const char* exit_codes =
     "Exit codes:\n"
     "  0   ok\n"
     "  1   unexpected\n"
@@ -148,7 +152,7 @@ int judge(const Ending& ending, const Command& command) {
 
 int main(int argc, char** argv) {
   CLI::App app(about, "horae-replay");
-  app.footer(exit_codes);
+  app.footer(std::string(positions) + exit_codes);
   app.set_version_flag("--version", HORAE_VERSION);
   app.require_subcommand(1);
   app.fallthrough();
@@ -175,6 +179,7 @@ int main(int argc, char** argv) {
     verb->fallthrough();
     verb->footer(exit_codes);
   }
+  state_verb->footer(std::string(positions) + exit_codes);
 
   try {
     app.parse(argc, argv);
