@@ -29,6 +29,10 @@ class Board {
     std::string state = "starting";  // waiting, closing, submitting, reopening
     std::string reason;              // what it waits for
   };
+  struct Sending {
+    std::string state = "starting";  // idle, sending, waiting, stalled, unreachable
+    std::string reason;              // what it waits for
+  };
   struct Journal {
     std::uint64_t commits = 0;
     std::uint64_t facts = 0;
@@ -65,6 +69,8 @@ class Board {
       return self.l1_;
     } else if constexpr (std::is_same_v<Part, Rewards>) {
       return self.rewards_;
+    } else if constexpr (std::is_same_v<Part, Sending>) {
+      return self.sending_;
     } else {
       return self.journal_;
     }
@@ -74,6 +80,7 @@ class Board {
   Production production_;
   L1 l1_;
   Rewards rewards_;
+  Sending sending_;
   Journal journal_;
 };
 

@@ -19,12 +19,24 @@ enum class CrashPoint : unsigned char {
   period_closed,       // PeriodClosed is durable; nobody acts on it yet
   period_reopened,     // PeriodReopened is durable; nobody acts on it yet
   submission_planned,  // the plan is durable; nothing is signed
+  submission_signed,   // an attempt's bytes are durable; the endpoint does not have them
+  submission_sent,     // the endpoint has them; nothing of it is logged
 };
 
-inline constexpr std::array<std::string_view, 12> crash_point_names = {
-    "none",        "admitting",     "built",           "signed",
-    "sealing",     "sealed",        "included",        "round_opened",
-    "slot_signed", "period_closed", "period_reopened", "submission_planned"};
+inline constexpr std::array<std::string_view, 14> crash_point_names = {"none",
+                                                                       "admitting",
+                                                                       "built",
+                                                                       "signed",
+                                                                       "sealing",
+                                                                       "sealed",
+                                                                       "included",
+                                                                       "round_opened",
+                                                                       "slot_signed",
+                                                                       "period_closed",
+                                                                       "period_reopened",
+                                                                       "submission_planned",
+                                                                       "submission_signed",
+                                                                       "submission_sent"};
 
 /// Kills the process with SIGKILL when it gets to this point for the nth time from now.
 void arm_crash(CrashPoint point, unsigned nth);

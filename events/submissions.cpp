@@ -305,6 +305,7 @@ void apply_signed(Submissions& state, schema::AttemptSigned::Reader fact) {
   submission.status = SubmissionStatus::SIGNED;
   submission.stalled = StallReason::NONE;
   submission.nonce_lost = false;
+  submission.sent_ms = 0;
 }
 
 void apply_mined(Submissions& state, schema::SubmissionMined::Reader fact,
@@ -458,7 +459,8 @@ void apply(Submissions& state, SubmissionsFact::Reader fact) {
       auto& submission = at(state, fact.getSent().getId(), "AttemptSent");
       submission.status = SubmissionStatus::SENT;
       submission.stalled = StallReason::NONE;
-      submission.sent_ms = fact.getSent().getTimeMs();
+      // Sending the same bytes once more does not put their replacement off.
+      if (submission.sent_ms == 0) submission.sent_ms = fact.getSent().getTimeMs();
       return;
     }
     case SubmissionsFact::STALLED:

@@ -49,7 +49,7 @@ struct Submission {
   StallReason stalled = StallReason::NONE;
   bool nonce_lost = false;              // planned again: the next attempt takes a new nonce
   std::vector<SignedAttempt> attempts;  // oldest first; of the same nonce unless a nonce was lost
-  std::uint64_t sent_ms = 0;
+  std::uint64_t sent_ms = 0;            // when the endpoint first took the last attempt
   std::optional<L1Point> mined_in;
   std::uint32_t mined_attempt = 0;
 };

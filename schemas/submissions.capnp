@@ -155,7 +155,7 @@ struct SubmissionState {
   content @5 :Mpc.Content;
   attempts @6 :List(AttemptSigned);
   minedIn @7 :Values.L1Block;
-  sentMs @8 :UInt64;            # when the last attempt was taken by the endpoint
+  sentMs @8 :UInt64;            # when the endpoint first took the last attempt
   nonceLost @9 :Bool;           # the next attempt takes a new nonce
 }
 

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <map>
+#include <set>
+
+#include "edges/ports.hpp"
+#include "events/submissions.hpp"
+
+namespace horae {
+
+/// What is to be done next.
+struct SubmitStep {
+  enum Kind {
+    wait,   // until the next tick
+    note,   // tell the rules what L1 said or took; then the next step
+    sign,   // have the submission under way signed by these terms; then the next step
+    fault,  // the endpoint gave no answer: nothing is lost, come back later
+  };
+  Kind kind = wait;
+  Msg<schema::SubmissionsCommand> command;  // of a note
+  AttemptTerms terms;                       // of a signature
+  std::string why;                          // of a wait, for people; of a fault
+  std::optional<std::uint64_t> retry_after_ms;
+};
+
+/// From what the log says and what L1 answers to the next step. Sends nothing but logged bytes, and
+/// those only once they were looked for. Its memory lasts from tick to tick and is no state:
+/// without it, what needs to be seen twice is only seen later.
+class SubmitSteps {
+ public:
+  explicit SubmitSteps(L1SendPort& l1) : l1_(l1) {}
+
+  /// A new look at L1.
+  void tick();
+  /// state: everything noted is in it and durable.
+  SubmitStep step(const Submissions& state, std::uint64_t now_ms);
+  /// The round for this submission came to nothing: no more of it in this tick.
+  SubmitStep not_signed(const Submissions& state, std::uint64_t id, const std::string& why);
+
+ private:
+  using Answer = L1Result<SubmitStep>;
+
+  Answer look(const Submissions& state);
+  Answer watch(const Submissions& state);
+  Answer go_on(const Submissions& state, const Submission& submission);
+  /// Whether one of its attempts is in a block; wait where none is.
+  Answer look_up(const Submission& submission);
+  /// Whether somebody else used its nonce; wait where it is free.
+  Answer nonce_passed(const Submission& submission);
+  Answer begin(const Submissions& state, const Submission& submission);
+  Answer send(const Submissions& state, const Submission& submission);
+  Answer wait_for_block(const Submissions& state, const Submission& submission);
+  Answer replace(const Submissions& state, const Submission& submission);
+  SubmitStep stall(const Submission& submission, StallReason reason, std::string detail);
+  /// Nothing where the account can pay.
+  L1Result<std::optional<std::string>> lacks_funds(const Submission& submission,
+                                                   const AttemptTerms& terms);
+
+  L1SendPort& l1_;
+  std::uint64_t now_ms_ = 0;
+  std::uint64_t ticks_ = 0;
+  // Of this tick
+  bool ended_ = false;     // what more there is to do waits for the next
+  bool replaced_ = false;  // one replacement a tick, or a full pool would take the fee to the cap
+  std::set<std::uint64_t> watched_;
+  std::optional<std::uint64_t> head_;
+  // From tick to tick, by id
+  std::map<std::uint64_t, std::uint64_t> passed_;      // the tick that first saw its nonce used
+  std::map<std::uint64_t, std::uint64_t> absent_;      // the tick that first missed its block
+  std::map<std::uint64_t, std::uint64_t> unknown_ms_;  // since when the endpoint does not know it
+  std::map<std::uint64_t, std::uint64_t> orphan_ms_;   // when L1 took its block back
+};
+
+}  // namespace horae
