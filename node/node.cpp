@@ -46,8 +46,7 @@ void Node::housekeeping() {
     fmt::print(stderr, "horae: reader slots of the log: {}\n", freed.error().what);
   }
   const auto room = system_->environment->room();
-  const bool tight = room && (room->disk_free_bytes < disk_reserve_bytes ||
-                              room->used_bytes / 19 * 20 > room->map_bytes);
+  const bool tight = room && Environment::nearly_full(*room);
   const char* why = tight ? "the disk or the log's map is almost full" : nullptr;
   if (system_->admission->closed.exchange(why) != why) {
     fmt::print(stderr, "horae: {}\n",

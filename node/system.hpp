@@ -20,10 +20,6 @@ namespace horae {
 // Admissions that may wait for a commit at once: one batch of the journal.
 constexpr std::uint64_t admissions_in_flight = 4096;
 
-// Below this much room on the disk nothing is let in any more: what is decided already, and a clean
-// stop, must still fit.
-constexpr std::uint64_t disk_reserve_bytes = 256u << 20;
-
 struct SchedulerConfiguration : caf::actor_system_config {
   SchedulerConfiguration() { set("scheduler.max-threads", 2u); }
 };

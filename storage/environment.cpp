@@ -222,6 +222,10 @@ Result<Environment::Room> Environment::room() const {
               std::uint64_t{disk.f_bavail} * disk.f_frsize};
 }
 
+bool Environment::nearly_full(const Room& room) {
+  return room.disk_free_bytes < reserve_bytes || room.used_bytes / 19 * 20 > room.map_bytes;
+}
+
 Result<void> Environment::follow_map() {
   const std::unique_lock alone(map_mutex_);
   if (const int code = mdb_env_set_mapsize(env_, 0); code != MDB_SUCCESS) {

@@ -57,8 +57,12 @@ class Environment {
     std::uint64_t map_bytes;        ///< the most it can become
     std::uint64_t disk_free_bytes;  ///< left on its file system for this user
   };
-  /// How much may still be written: intake closes well before either end.
+  /// How much may still be written.
   [[nodiscard]] Result<Room> room() const;
+  /// Whether it is time to let nothing in any more: less than reserve_bytes are free on the disk,
+  /// or 95 % of the map are used. What is decided already, and a clean stop, must still fit.
+  [[nodiscard]] static bool nearly_full(const Room& room);
+  static constexpr std::uint64_t reserve_bytes = 256u << 20;
 
   [[nodiscard]] const std::filesystem::path& directory() const { return directory_; }
   [[nodiscard]] Access access() const { return access_; }

@@ -56,6 +56,23 @@ BOOST_AUTO_TEST_CASE(a_second_open_in_one_process_is_refused) {
   open(directory.path / "other-name");
 }
 
+BOOST_AUTO_TEST_CASE(it_is_nearly_full_well_before_either_end) {
+  constexpr std::uint64_t map = 1u << 30;
+  const auto full = [](std::uint64_t used, std::uint64_t disk_free) {
+    return Environment::nearly_full({used, map, disk_free});
+  };
+  BOOST_TEST(!full(0, Environment::reserve_bytes));
+  BOOST_TEST(full(0, Environment::reserve_bytes - 1));
+  BOOST_TEST(full(0, 0));
+  BOOST_TEST(!full(map / 100 * 94, UINT64_MAX));
+  BOOST_TEST(full(map / 100 * 96, UINT64_MAX));
+  BOOST_TEST(full(map, UINT64_MAX));
+  const Directory directory;
+  const auto fresh = open(directory.path / "log")->room();
+  BOOST_REQUIRE(fresh.has_value());
+  BOOST_TEST((fresh->used_bytes < fresh->map_bytes && fresh->disk_free_bytes > 0));
+}
+
 BOOST_AUTO_TEST_CASE(nothing_is_inherited_by_children) {
   const Directory directory;
   const auto kept = open(directory.path / "log");
