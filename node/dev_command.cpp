@@ -12,6 +12,7 @@
 #include "node/dev/accounts.hpp"
 #include "node/dev/description.hpp"
 #include "node/dev/dev_network.hpp"
+#include "node/dev/governance.hpp"
 #include "node/dev/traffic.hpp"
 #include "node/node.hpp"
 #include "node/signals.hpp"
@@ -28,6 +29,7 @@ struct Wanted {
   std::uint64_t reward_period_s = 60;
   std::string count = "produced";
   std::uint64_t traffic = 0;
+  bool no_governance = false;
   bool fresh = false;
   std::string crash_at;
 };
@@ -201,7 +203,14 @@ Exit run(const Wanted& wanted) {
       traffic =
           std::make_unique<dev::Traffic>(*Endpoint::parse(description.l2_rpc), wanted.traffic);
     }
+    std::unique_ptr<dev::Governance> governance;
+    if (!wanted.no_governance) {
+      governance =
+          std::make_unique<dev::Governance>((*network)->l1(), *Endpoint::parse(description.l2_rpc),
+                                            (*network)->contracts().locking_pool, say);
+    }
     while (!signals.wait(std::chrono::seconds(5))) (*node)->housekeeping();
+    governance.reset();
     traffic.reset();
   }
   say("stopping");
@@ -246,6 +255,8 @@ void add_dev_command(CLI::App& app, Exit& code) {
   command->add_option("--traffic", wanted->traffic, "Transfers a second of its own")
       ->capture_default_str()
       ->check(CLI::Range(0, 5000));
+  command->add_flag("--no-governance", wanted->no_governance,
+                    "Leave the reward per block alone, which else follows the target rate");
   command->add_flag("--fresh", wanted->fresh, "Begin anew: delete what an earlier run made");
   command->add_option(
       "--crash-at", wanted->crash_at,
