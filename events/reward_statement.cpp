@@ -4,57 +4,18 @@
 #include <set>
 
 #include "core/rules/reward.hpp"
+#include "events/reward_words.hpp"
 
 namespace horae {
 namespace {
 
-namespace json = boost::json;
+using reward_words::name_of;
 using schema::LeftOut;
 using schema::LockingFact;
 using schema::RewardsFact;
 using schema::SplitSource;
 
-// As core/rules/reward.hpp computes them, for whoever checks a line by hand.
-constexpr std::string_view amount_formula =
-    "blocks x reward per block (LockingPool.batchSubmitRewards)";
-constexpr std::string_view realised_formula =
-    "reward per block x credited blocks x 31536000 s / (seconds of the period x METIS locked) "
-    "(Pool MRR, forum.ceg.vote topic 11252)";
-constexpr std::string_view target_formula =
-    "METIS locked x target rate x seconds of the period / (31536000 s x credited blocks) "
-    "(l1:target-reward-per-block, metis-sequencer-contract)";
-
 U256 read_u256(capnp::Data::Reader reader) { return from_word(fixed<Hash32>(reader)); }
-std::string say(std::uint64_t value) { return std::to_string(value); }
-
-std::string metis(const U256& wei) {
-  const U256 unit(1'000'000'000'000'000'000u);
-  const auto rest = to_decimal(wei % unit);
-  return to_decimal(wei / unit) + "." + std::string(18 - rest.size(), '0') + rest + " METIS";
-}
-std::string metis(const std::optional<U256>& wei) { return wei ? metis(*wei) : "not known"; }
-std::string percent(const U256& ppm) {
-  const auto rest = to_decimal(ppm % 10'000);
-  return to_decimal(ppm / 10'000) + "." + std::string(4 - rest.size(), '0') + rest + " %";
-}
-
-json::value decimal(const U256& value) { return json::string(to_decimal(value)); }
-json::value decimal(const std::optional<U256>& value) {
-  return value ? decimal(*value) : json::value(nullptr);
-}
-json::value number(const std::optional<std::uint64_t>& value) {
-  return value ? json::value(*value) : json::value(nullptr);
-}
-template <class Fixed>
-json::value hex(const std::optional<Fixed>& value) {
-  return value ? json::value(to_hex(*value)) : json::value(nullptr);
-}
-template <class Enum>
-std::string name_of(Enum value) {
-  const auto enumerants = capnp::Schema::from<Enum>().getEnumerants();
-  const auto index = static_cast<unsigned>(value);
-  return index < enumerants.size() ? enumerants[index].getProto().getName().cStr() : say(index);
-}
 
 std::string why_left_out(LeftOut reason, schema::BlockCounting counting) {
   switch (reason) {
@@ -68,20 +29,6 @@ std::string why_left_out(LeftOut reason, schema::BlockCounting counting) {
       return "none of its blocks counts: " + name_of(counting) + " ones do";
   }
   stop("a reason to leave out that was written by a newer version");
-}
-
-std::string why_reopened(schema::ReopenCause cause) {
-  switch (cause) {
-    case schema::ReopenCause::NONE:
-      return "no cause";
-    case schema::ReopenCause::REVERTED:
-      return "its transaction reverted";
-    case schema::ReopenCause::ROUND_TIMED_OUT:
-      return "nobody signed it in time";
-    case schema::ReopenCause::BECAME_STALE:
-      return "it could not succeed any more";
-  }
-  stop("a cause to reopen that was written by a newer version");
 }
 
 // What was allotted and not produced would have been paid where produced blocks count.
@@ -436,246 +383,6 @@ std::map<U256, RewardStatement::Total> RewardStatement::totals() const {
     } else if (movement.fact == "relocked") {
       if (movement.amount) total.compounded += *movement.amount;
       if (!movement.amount) ++total.unknown;
-    }
-  }
-  return out;
-}
-
-namespace {
-
-std::string difference(const U256& over, const U256& under) {
-  return over >= under ? to_decimal(over - under) : "-" + to_decimal(under - over);
-}
-std::string difference_in_metis(const U256& over, const U256& under) {
-  return over >= under ? metis(U256(over - under)) : "-" + metis(U256(under - over));
-}
-
-}  // namespace
-
-json::object RewardStatement::json() const {
-  json::object out;
-  out["sequencer"] = decimal(sequencer_);
-  out["formulas"] = {{"amount", amount_formula},
-                     {"realisedRatePpm", realised_formula},
-                     {"targetRewardPerBlock", target_formula}};
-  out["rules"] = nullptr;
-  if (!rules_.empty()) {
-    const auto rules = rules_.read();
-    out["rules"] = {{"seq", rules_seq_},
-                    {"periodSeconds", rules.getPeriodSeconds()},
-                    {"minEpochs", rules.getMinEpochs()},
-                    {"counting", name_of(rules.getCounting())},
-                    {"targetRatePpm", rules.getTargetRatePpm()}};
-  }
-  auto& told = out["lines"].emplace_array();
-  for (const auto& line : lines()) {
-    json::object entry;
-    entry["seq"] = line.seq;
-    entry["composedSeq"] = number(line.composed_seq);
-    entry["txnHash"] = hex(line.txn);
-    entry["sequencerId"] = decimal(line.sequencer);
-    entry["signer"] = hex(line.signer);
-    entry["batchId"] = decimal(line.batch);
-    entry["composition"] = line.composition;
-    entry["startEpoch"] = decimal(line.start_epoch);
-    entry["endEpoch"] = decimal(line.end_epoch);
-    entry["status"] = line.awaiting ? "awaiting" : "paid";
-    entry["allotted"] = number(line.allotted);
-    entry["produced"] = number(line.produced);
-    entry["counted"] = number(line.counted);
-    entry["rewardPerBlock"] = decimal(line.reward_per_block);
-    entry["computed"] = decimal(line.computed);
-    entry["paid"] = decimal(line.paid);
-    entry["missed"] = decimal(line.missed);
-    entry["noReward"] = line.no_reward.empty() ? json::value(nullptr) : json::value(line.no_reward);
-    told.push_back(std::move(entry));
-  }
-  auto& batches = out["batches"].emplace_array();
-  for (const auto& [id, batch] : batches_) {
-    json::object entry;
-    entry["batchId"] = decimal(id);
-    auto& compositions = entry["compositions"].emplace_array();
-    for (const auto& composition : batch.compositions) {
-      const auto closed = composition.closed.read();
-      compositions.push_back(
-          {{"seq", composition.seq},
-           {"composition", closed.getComposition()},
-           {"status", status(id, batch, composition)},
-           {"startEpoch", closed.getStartEpoch()},
-           {"endEpoch", closed.getEndEpoch()},
-           {"firstBlock", closed.getFirstBlock()},
-           {"lastBlock", closed.getLastBlock()},
-           {"startedAt", closed.getStartedAt()},
-           {"closedAt", closed.getClosedAt()},
-           {"l1Block", closed.getL1Block().getNumber()},
-           {"counting", name_of(closed.getCounting())},
-           {"total", decimal(read_u256(closed.getTotal()))},
-           {"totalLocked", decimal(read_u256(closed.getTotalLocked()))},
-           {"targetRatePpm", number(composition.target_rate_ppm)},
-           {"realisedRatePpm", decimal(read_u256(closed.getRealisedRatePpm()))},
-           {"targetRewardPerBlock", decimal(read_u256(closed.getTargetRewardPerBlock()))},
-           {"rewardPerBlock", decimal(read_u256(closed.getRewardPerBlock()))}});
-    }
-    auto& reopenings = entry["reopenings"].emplace_array();
-    for (const auto& reopening : batch.reopenings) {
-      reopenings.push_back({{"seq", reopening.seq},
-                            {"composition", reopening.composition},
-                            {"cause", name_of(reopening.cause)},
-                            {"txnHash", hex(reopening.txn)},
-                            {"detail", reopening.detail}});
-    }
-    auto& taken_back = entry["takenBack"].emplace_array();
-    for (const auto& back : batch.taken_back) {
-      taken_back.push_back({{"seq", back.seq}, {"txnHash", hex(back.txn)}});
-    }
-    entry["payment"] = nullptr;
-    if (batch.payment) {
-      const auto& payment = *batch.payment;
-      entry["payment"] = {
-          {"seq", payment.seq},
-          {"composition", payment.composition},
-          {"agrees", payment.agrees ? json::value(*payment.agrees) : json::value(nullptr)},
-          {"splitKnown", payment.split_known},
-          {"l1Block", payment.l1_block},
-          {"txnHash", to_hex(payment.txn)},
-          {"startEpoch", decimal(payment.start_epoch)},
-          {"endEpoch", decimal(payment.end_epoch)},
-          {"amount", decimal(payment.amount)},
-          {"rewardPerBlock", decimal(payment.reward_per_block)}};
-    }
-    batches.push_back(std::move(entry));
-  }
-  auto& movements = out["movements"].emplace_array();
-  for (const auto& movement : movements_) {
-    movements.push_back({{"seq", movement.seq},
-                         {"fact", movement.fact},
-                         {"sequencerId", decimal(movement.sequencer)},
-                         {"l1Block", movement.l1_block},
-                         {"txnHash", to_hex(movement.txn)},
-                         {"amount", decimal(movement.amount)},
-                         {"recipient", hex(movement.recipient)}});
-  }
-  out["openPeriod"] = nullptr;
-  if (not_due_) {
-    out["openPeriod"] = {
-        {"due", not_due_->empty()},
-        {"noReward", not_due_->empty() ? json::value(nullptr) : json::value(*not_due_)}};
-  }
-  auto& totals_told = out["totals"].emplace_array();
-  for (const auto& [id, total] : totals()) {
-    totals_told.push_back({{"sequencerId", decimal(id)},
-                           {"computed", decimal(total.computed)},
-                           {"paid", decimal(total.paid)},
-                           {"difference", difference(total.over, total.under)},
-                           {"awaiting", decimal(total.awaiting)},
-                           {"claimed", decimal(total.claimed)},
-                           {"compounded", decimal(total.compounded)},
-                           {"missed", decimal(total.missed)},
-                           {"unknown", total.unknown}});
-  }
-  return out;
-}
-
-std::string RewardStatement::text() const {
-  std::string out = sequencer_ ? "Rewards of sequencer " + to_decimal(*sequencer_) + "\n"
-                               : "Rewards of all sequencers\n";
-  out += "  amount = " + std::string(amount_formula) + "\n";
-  out += "  realised rate = " + std::string(realised_formula) + "\n";
-  out += "  target reward per block = " + std::string(target_formula) + "\n";
-  if (!rules_.empty()) {
-    const auto rules = rules_.read();
-    out += "  rules (record " + say(rules_seq_) + "): " + name_of(rules.getCounting()) +
-           " blocks count; a period lasts " + say(rules.getPeriodSeconds()) + " s and at least " +
-           say(rules.getMinEpochs()) + " epochs; target rate " + percent(rules.getTargetRatePpm()) +
-           " a year\n";
-  }
-  for (const auto& [id, batch] : batches_) {
-    out += "\nBatch " + to_decimal(id);
-    if (batch.payment) {
-      const auto& payment = *batch.payment;
-      out += ", epochs " + to_decimal(payment.start_epoch) + " to " +
-             to_decimal(payment.end_epoch) + ": paid " + metis(payment.amount) + " in L1 block " +
-             say(payment.l1_block) + ", transaction " + to_hex(payment.txn) + " (record " +
-             say(payment.seq) + ")";
-      out += payment.composition == 0
-                 ? ", a batch that this log did not compose"
-                 : ", composition " + say(payment.composition) + " of this log";
-      if (payment.agrees) out += *payment.agrees ? "; L1 agrees" : "; L1 DIFFERS from the accounts";
-      if (!payment.split_known) out += "; L1's parts are not known, their sum is";
-    } else {
-      out += awaiting(id, batch) != nullptr ? ": composed, not paid yet" : ": open";
-    }
-    out += "\n";
-    for (const auto& composition : batch.compositions) {
-      const auto closed = composition.closed.read();
-      out += "  composition " + say(closed.getComposition()) + " (record " + say(composition.seq) +
-             "), " + status(id, batch, composition) + ": epochs " + say(closed.getStartEpoch()) +
-             " to " + say(closed.getEndEpoch()) + ", blocks " + say(closed.getFirstBlock()) +
-             " to " + say(closed.getLastBlock()) + ", closed by L1 block " +
-             say(closed.getL1Block().getNumber()) + "\n";
-      out += "    target rate " +
-             (composition.target_rate_ppm ? percent(*composition.target_rate_ppm) : "not known") +
-             ", realised rate " + percent(read_u256(closed.getRealisedRatePpm())) +
-             "; target reward per block " + metis(read_u256(closed.getTargetRewardPerBlock())) +
-             ", reward per block " + metis(read_u256(closed.getRewardPerBlock())) + "\n";
-    }
-    for (const auto& reopening : batch.reopenings) {
-      out += "  composition " + say(reopening.composition) + " reopened (record " +
-             say(reopening.seq) + "): " + why_reopened(reopening.cause) +
-             (reopening.txn ? ", transaction " + to_hex(*reopening.txn) : "") +
-             (reopening.detail.empty() ? "" : ": " + reopening.detail) + "\n";
-    }
-    for (const auto& back : batch.taken_back) {
-      out += "  taken back by a reorganisation of L1 (record " + say(back.seq) + ")" +
-             (back.txn ? ", transaction " + to_hex(*back.txn) : "") + "\n";
-    }
-    std::vector<Line> told;
-    add_lines(told, id, batch);
-    const auto blocks = [](const std::optional<std::uint64_t>& count) {
-      return count ? say(*count) : std::string("not known");
-    };
-    for (const auto& line : told) {
-      out += "  sequencer " + to_decimal(line.sequencer) +
-             (line.signer ? " " + to_hex(*line.signer) : "") + ": blocks allotted " +
-             blocks(line.allotted) + ", produced " + blocks(line.produced) + ", counted " +
-             blocks(line.counted) + "; x " + metis(line.reward_per_block) + "; computed " +
-             metis(line.computed) + ", " +
-             (line.awaiting ? "not paid yet" : "paid " + metis(line.paid)) + "; missed " +
-             metis(line.missed) + "\n";
-      if (!line.no_reward.empty()) out += "    no reward because " + line.no_reward + "\n";
-    }
-  }
-  if (!movements_.empty()) out += "\nMovements\n";
-  for (const auto& movement : movements_) {
-    const auto who = "sequencer " + to_decimal(movement.sequencer);
-    out += "  record " + say(movement.seq) + ", L1 block " + say(movement.l1_block) +
-           ", transaction " + to_hex(movement.txn) + ": " + who + " ";
-    if (movement.fact == "rewardsClaimed") {
-      out += "claimed " + metis(movement.amount);
-      if (movement.recipient) out += " for " + to_hex(*movement.recipient);
-    } else if (movement.fact == "relocked") {
-      out += "locked " + metis(movement.amount) + " of its reward";
-    } else if (movement.fact == "unlockInitiated") {
-      out += "began its exit, " + metis(movement.amount) +
-             " of reward paid out with it (a claim of its own)";
-    } else {
-      out += "claimed its exit, " + metis(movement.amount) + " that was locked";
-    }
-    out += "\n";
-  }
-  if (not_due_ && !not_due_->empty()) {
-    out += "\nOpen period: no reward because " + *not_due_ + "\n";
-  }
-  const auto sums = totals();
-  if (!sums.empty()) out += "\nTotals\n";
-  for (const auto& [id, total] : sums) {
-    out += "  sequencer " + to_decimal(id) + ": computed " + metis(total.computed) + ", paid " +
-           metis(total.paid) + ", difference " + difference_in_metis(total.over, total.under) +
-           ", awaiting " + metis(total.awaiting) + ", claimed " + metis(total.claimed) +
-           ", compounded by relock " + metis(total.compounded) + ", missed " + metis(total.missed) +
-           "\n";
-    if (total.unknown > 0) {
-      out += "    " + say(total.unknown) + " amounts are not known and in no sum\n";
     }
   }
   return out;
