@@ -117,7 +117,8 @@ std::string RewardStatement::text() const {
       out += "claimed " + metis(movement.amount);
       if (movement.recipient) out += " for " + to_hex(*movement.recipient);
     } else if (movement.fact == "relocked") {
-      out += "locked " + metis(movement.amount) + " of its reward";
+      out += "locked " + (movement.amount ? metis(movement.amount) : "an unknown part") +
+             " of its reward";
     } else if (movement.fact == "unlockInitiated") {
       out += "began its exit, " + metis(movement.amount) +
              " of reward paid out with it (a claim of its own)";
