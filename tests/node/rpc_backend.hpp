@@ -49,6 +49,21 @@ class FakeBackend : public rpc::Backend {
   void transaction(const Hash32& hash, Callback<boost::json::value> answer) override {
     soon(answer, {{"hash", to_hex(hash)}});
   }
+  /// Of all or of one, from where to where.
+  void rewards(const rpc::StatementPart& part, Callback<boost::json::value> answer) override {
+    soon(answer, {{"rewards", shown(part)}});
+  }
+  void penalties(const rpc::StatementPart& part, Callback<boost::json::value> answer) override {
+    soon(answer, {{"penalties", shown(part)}});
+  }
+  void evidence(Bytes file, Callback<rpc::EvidenceAnswer> answer) override {
+    const std::lock_guard lock(mutex_);
+    later([this, file = std::move(file), answer = std::move(answer)] {
+      auto out = verdict;
+      out.seq = file.size();
+      answer(out);
+    });
+  }
   void pending_nonce(const Address& account,
                      Callback<std::optional<std::uint64_t>> answer) override {
     const std::lock_guard lock(mutex_);
@@ -89,12 +104,18 @@ class FakeBackend : public rpc::Backend {
   // Set before the server runs, or while no call is under way.
   std::atomic<std::uint64_t> head = 10;
   rpc::SubmitAnswer refusal;
+  rpc::EvidenceAnswer verdict;  // but for its seq, which is the file's size
   std::map<std::string, boost::json::value> pool;
   std::function<rpc::Answer(const std::string&, const boost::json::array&)> engine =
       [](const std::string&, const boost::json::array&) { return boost::json::value("0x1"); };
   std::atomic<int> submitted = 0;
 
  private:
+  static boost::json::value shown(const rpc::StatementPart& part) {
+    boost::json::array out{part.from_seq, part.to_seq};
+    if (part.sequencer) out.push_back(*part.sequencer);
+    return out;
+  }
   void later(std::function<void()> task) {
     tasks_.push_back(std::move(task));
     changed_.notify_all();
