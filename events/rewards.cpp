@@ -155,6 +155,26 @@ void write(schema::L1Block::Builder out, const L1Point& point) {
 
 // Commands
 
+Decision opened(schema::RewardsOpened::Reader rules, const U256& batch_id, const U256& end_epoch,
+                std::int32_t after) {
+  return one(make_fact<RewardsFact>(
+      [&](auto fact) {
+        auto out = fact.initRewardsOpened();
+        out.setPeriodSeconds(rules.getPeriodSeconds());
+        out.setMinEpochs(rules.getMinEpochs());
+        out.setCounting(rules.getCounting());
+        out.setTargetRatePpm(rules.getTargetRatePpm());
+        out.setBatchId(data(to_word(batch_id)));
+        out.setEndEpoch(data(to_word(end_epoch)));
+      },
+      after));
+}
+
+// Whether the rules came before the pool: its last batch is not known yet.
+bool waits_for_pool(const Rewards& state) {
+  return state.open && state.paid.size() == 1 && state.paid.front().id == 0;
+}
+
 Decision decide_open(const Rewards& state, schema::RewardsOpened::Reader rules,
                      const PoolStanding& pool) {
   if (rules.getMinEpochs() < least_epochs) {
@@ -166,26 +186,14 @@ Decision decide_open(const Rewards& state, schema::RewardsOpened::Reader rules,
       rules.getCounting() != BlockCounting::PRODUCED) {
     return refuse(Reason::WRONG_CONTENT, "no way to count blocks");
   }
-  if (!state.open && pool.batch_id == 0) {
-    return refuse(Reason::NOT_OPEN, "the locking pool is not open");
-  }
   if (state.open && state.rules.period_s == rules.getPeriodSeconds() &&
       state.rules.min_epochs == rules.getMinEpochs() &&
       state.rules.counting == rules.getCounting() &&
       state.rules.target_rate_ppm == rules.getTargetRatePpm()) {
     return {};
   }
-  const auto& batch = state.open ? state.paid.back().id : pool.batch_id;
-  const auto& epoch = state.open ? state.paid.back().end_epoch : pool.end_epoch;
-  return one(make_fact<RewardsFact>([&](auto fact) {
-    auto opened = fact.initRewardsOpened();
-    opened.setPeriodSeconds(rules.getPeriodSeconds());
-    opened.setMinEpochs(rules.getMinEpochs());
-    opened.setCounting(rules.getCounting());
-    opened.setTargetRatePpm(rules.getTargetRatePpm());
-    opened.setBatchId(data(to_word(batch)));
-    opened.setEndEpoch(data(to_word(epoch)));
-  }));
+  return state.open ? opened(rules, state.paid.back().id, state.paid.back().end_epoch, -1)
+                    : opened(rules, pool.batch_id, pool.end_epoch, -1);
 }
 
 void fill(schema::PeriodClosed::Builder out, const Rewards& state, const PoolStanding& pool,
@@ -323,8 +331,9 @@ void apply_opened(Rewards& state, schema::RewardsOpened::Reader opened) {
   state.opened = Msg<schema::RewardsOpened>::copy_of(opened);
   state.rules = {opened.getPeriodSeconds(), opened.getMinEpochs(), opened.getCounting(),
                  opened.getTargetRatePpm()};
-  if (state.open) return;
+  if (state.open && !waits_for_pool(state)) return;
   state.open = true;
+  state.paid.clear();
   auto& before = state.paid.emplace_back();
   before.id = read_u256(opened.getBatchId());
   before.end_epoch = read_u256(opened.getEndEpoch());
@@ -453,6 +462,12 @@ Decision decide(const Rewards& state, schema::RewardsCommand::Reader command,
       return decide_reopen(state, command.getReopen());
   }
   stop("a rewards command written by a newer version");
+}
+
+Decision pool_opened(const Rewards& state, schema::PoolOpened::Reader pool, std::int32_t after) {
+  if (!waits_for_pool(state)) return {};
+  const auto batch = pool.getCurBatchState();
+  return opened(*state.opened, read_u256(batch.getId()), read_u256(batch.getEndEpoch()), after);
 }
 
 Decision credit(const Rewards& state, const CreditedBlock& block, std::int32_t after) {

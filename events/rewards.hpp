@@ -90,6 +90,9 @@ struct CreditedBlock {
                               const PoolStanding& pool);
 // Reactions to other shared domains. They cannot be refused; before the domain is open they say
 // nothing. after: index of the fact that led to them.
+/// The rules were there before the pool was: now its last batch is known.
+[[nodiscard]] Decision pool_opened(const Rewards& state, schema::PoolOpened::Reader pool,
+                                   std::int32_t after);
 [[nodiscard]] Decision credit(const Rewards& state, const CreditedBlock& block, std::int32_t after);
 [[nodiscard]] Decision pay(const Rewards& state, schema::RewardDistributed::Reader batch,
                            std::int32_t after);

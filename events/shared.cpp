@@ -122,6 +122,9 @@ Decision reaction(const SharedState& state, Domain domain, const Message& payloa
   }
   if (domain == Domain::LOCKING) {
     const auto fact = Msg<schema::LockingFact>::of(payload);
+    if (fact.read().isPoolOpened()) {
+      return pool_opened(state.rewards, fact.read().getPoolOpened(), after);
+    }
     if (fact.read().isRewardDistributed()) {
       return pay(state.rewards, fact.read().getRewardDistributed(), after);
     }
@@ -179,6 +182,7 @@ SequencerStanding standing(const Locking& locking, const Address& sequencer) {
 Accused accused(const SharedState& state, const Address& signer) {
   Accused out;
   out.epoch = state.blocks.epoch.number;
+  out.chain_id = state.blocks.chain_id;
   out.chain_id = state.blocks.chain_id;
   if (const auto* view = by_signer(state.locking, signer)) out.sequencer_id = view->id;
   return out;

@@ -16,6 +16,7 @@
 #include "node/chain_log.hpp"
 #include "node/log_key.hpp"
 #include "node/log_session.hpp"
+#include "node/pool_duties.hpp"
 #include "node/progress.hpp"
 #include "node/rpc/methods.hpp"
 #include "node/rules.hpp"
@@ -207,33 +208,6 @@ Started<void> open_chain(NodeSystem& node, const LogSession& session) {
   return {};
 }
 
-// What configures the shared rules.
-Started<void> set_shared_rules(NodeSystem& node) {
-  const auto& options = *node.options.sequence;
-  const auto order = [&node](const auto& command) -> Started<void> {
-    const auto receipt = node.ask(node.sequence, command, Cause{0});
-    if (receipt.read().isAccepted()) return {};
-    return failed(Exit::precondition, receipt.read().getRejected().getDetail().cStr());
-  };
-  auto done = order(epoch_rules(options));
-  if (done) done = order(reward_rules(options));
-  if (done) done = order(fault_rules());
-  if (done && options.reward_mpc_key) {
-    done = order(reward_key(*options.reward_mpc_key, node.l1_chain_id));
-  }
-  return done;
-}
-
-// What configures a local rule: decided here, before its actor begins with the state.
-template <class FactSchema, class State, class Command>
-Started<void> set_local_rules(NodeSystem& node, State& state, const Msg<Command>& command) {
-  auto decision = decide(state, command.read());
-  if (!decision.ok()) return failed(Exit::precondition, decision.detail);
-  for (const auto& fact : decision.facts) apply(state, Msg<FactSchema>::of(fact.payload).read());
-  node.ask(node.journal, Append{std::move(decision), 0});
-  return {};
-}
-
 // A crash between BlockSealed and TxnsIncluded leaves the mempool one block behind.
 // Returns what the mempool's record of the head is durable at.
 Started<std::uint64_t> finish_inclusion(NodeSystem& node, const LogSession& session) {
@@ -273,7 +247,7 @@ Started<void> spawn_sequencing(NodeSystem& node, const LogSession& session, cons
                                     node.admission, options.chain_id, node.accounts, node.mempool,
                                     node.sequence, node.world));
   }
-  return {};
+  return spawn_pool_duties(node, session);
 }
 
 Started<void> open_rpc(NodeSystem& node) {

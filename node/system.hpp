@@ -46,7 +46,13 @@ struct NodeSystem {
   engine_actor engine;
   accounts_actor accounts;
   block_producer_actor producer;
+  member_actor member;
+  round_manager_actor rounds;
+  submitter_actor submitter;
+  reward_accountant_actor accountant;
+  penalty_monitor_actor monitor;
   std::vector<door_actor> doors;
+  std::shared_ptr<L1SendPort> l1_sender;
   std::shared_ptr<EnginePort> engine_port;
   std::vector<std::shared_ptr<AnvilEngine>> anvils;  // every client of the engine
   EngineBlock genesis;
@@ -82,7 +88,13 @@ struct NodeSystem {
     if (backend) backend->stop();
     inspect.reset();
     for (auto& port : anvils) port->cancel();  // or a silent engine would hold the stop up
+    if (l1_sender) l1_sender->cancel();
     end(producer);
+    end(monitor);
+    end(accountant);
+    end(submitter);
+    end(rounds);
+    end(member);
     listener.reset();
     for (auto& door : doors) end(door);
     end(accounts);

@@ -37,6 +37,25 @@ Bytes standing_of(const Rewards& state) {
 
 BOOST_AUTO_TEST_SUITE(rewards)
 
+BOOST_AUTO_TEST_CASE(learns_of_the_pool_after_its_rules) {
+  Books books;
+  const auto pool = Msg<schema::PoolOpened>::build([](auto out) {
+    auto batch = out.initCurBatchState();
+    batch.setId(data(to_word(U256(7))));
+    batch.setEndEpoch(data(to_word(U256(12))));
+  });
+  BOOST_TEST(pool_opened(books.state, *pool, 0).facts.empty());
+  const auto before = fact_of(books.when(open_command(), PoolStanding{}));
+  BOOST_TEST(number(before.read().getRewardsOpened().getBatchId()) == 0);
+  const auto opened = fact_of(books.live(pool_opened(books.state, *pool, 0)));
+  BOOST_TEST(number(opened.read().getRewardsOpened().getBatchId()) == 7);
+  BOOST_TEST(number(opened.read().getRewardsOpened().getEndEpoch()) == 12);
+  BOOST_TEST(opened.read().getRewardsOpened().getPeriodSeconds() ==
+             before.read().getRewardsOpened().getPeriodSeconds());
+  BOOST_TEST(pool_opened(books.state, *pool, 0).facts.empty());
+  books.replays();
+}
+
 BOOST_AUTO_TEST_CASE(opens_at_the_contracts_last_batch_and_changes_its_rules) {
   Books books;
   BOOST_TEST(refused(books.command(close_command(1)), Reason::NOT_OPEN, "not open"));
@@ -47,8 +66,6 @@ BOOST_AUTO_TEST_CASE(opens_at_the_contracts_last_batch_and_changes_its_rules) {
                      "startEpoch < endEpoch"));
   BOOST_TEST(refused(books.command(open_command({.counting = BlockCounting::NONE})),
                      Reason::WRONG_CONTENT, "count"));
-  PoolStanding unopened;
-  BOOST_TEST(refused(books.when(open_command(), unopened), Reason::NOT_OPEN, "locking pool"));
 
   books.pool.batch_id = 7;
   books.pool.end_epoch = 12;
