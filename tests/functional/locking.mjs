@@ -1,63 +1,26 @@
 // The locking pool on L1, changed by its owners and followed by the node: always the contracts' own
 // views, and no block once the sequencer has left.
 import { isDeepStrictEqual } from "node:util";
-import { Contract, JsonRpcProvider, NonceManager, SigningKey, Wallet } from "ethers";
-import { load_artefact } from "./artefacts.mjs";
+import { Wallet } from "ethers";
 import { check, equal, ETHER, Exit, Network, ok, replay, test, transfer, try_replay, until }
   from "./network.mjs";
-
-const lower = (value) => String(value).toLowerCase();
-const decimal = (value) => value.toString(10);
-
-/** What horae_sequencers must say, from the contracts' own views at one L1 block. */
-async function contract_state(pool, info, blockTag) {
-  const at = { blockTag };
-  const count = Number(await pool.totalSequencers(at));
-  const sequencers = [];
-  for (let id = 1n; sequencers.length < count; ++id) {
-    const s = await pool.sequencers(id, at);
-    sequencers.push({
-      id: decimal(id), owner: lower(s.owner), signer: lower(s.signer), pubkey: lower(s.pubkey),
-      amount: decimal(s.amount), reward: decimal(s.reward), status: Number(s.status),
-      nonce: decimal(s.nonce), activationBatch: decimal(s.activationBatch),
-      updatedBatch: decimal(s.updatedBatch), deactivationBatch: decimal(s.deactivationBatch),
-      deactivationTime: decimal(s.deactivationTime), unlockClaimTime: decimal(s.unlockClaimTime),
-      rewardRecipient: lower(s.rewardRecipient),
-    });
-  }
-  const batch = await pool.curBatchState(at);
-  return {
-    sequencers,
-    totalLocked: decimal(await info.totalLocked(at)),
-    totalRewardsLiquidated: decimal(await info.totalRewardsLiquidated(at)),
-    curBatchState: { id: decimal(batch.id), number: decimal(batch.number),
-                     startEpoch: decimal(batch.startEpoch), endEpoch: decimal(batch.endEpoch) },
-    parameters: {
-      minLock: decimal(await info.minLock(at)), maxLock: decimal(await info.maxLock(at)),
-      exitDelayPeriod: decimal(await pool.exitDelayPeriod(at)),
-      rewardPerBlock: decimal(await pool.rewardPerBlock(at)),
-      signerUpdateThrottle: decimal(await pool.signerUpdateThrottle(at)),
-      mpcAddress: lower(await pool.mpcAddress(at)), rewardPayer: lower(await info.rewardPayer(at)),
-      paused: await pool.paused(at),
-    },
-  };
-}
+import { Account, decimal, Pool, pubkey_of } from "./pool.mjs";
 
 await test(async () => {
-  const network = await Network.start();
-  const { contracts } = network.dev;
-  const l1 = new JsonRpcProvider(network.l1, undefined, { cacheTimeout: -1, pollingInterval: 100 });
-  const as = (i) => new NonceManager(network.wallets[i].connect(l1));
-  const pool = new Contract(contracts.lockingPool, load_artefact("LockingPool").abi, l1);
-  const info = new Contract(contracts.lockingInfo, load_artefact("LockingInfo").abi, l1);
-  const metis = new Contract(contracts.metis, load_artefact("MetisToken").abi, l1);
-  const [governance, owner, dev_owner] = [as(0), as(2), as(8)];
+  // The batches of this test are its own.
+  const network = await Network.start(
+    { args: ["--reward-period", "100000000", "--no-governance"] });
+  const contracts = new Pool(network);
+  const { pool, metis } = contracts;
+  const [governance, owner, dev_owner, mpc] = [
+    contracts.as(Account.governance), contracts.as(2), contracts.as(Account.owner),
+    contracts.as(Account.mpc)];
 
   /** Waits until the node shows what the contracts say at the end of the transaction's block. */
   const states = [];
   const seen = async (what, sent) => {
     const { blockNumber } = await (await sent).wait(1, 60_000);
-    const wanted = await contract_state(pool, info, blockNumber);
+    const wanted = await contracts.state(blockNumber);
     states.push([blockNumber, wanted]);
     let shown;
     await until("the node to notice", async () => {
@@ -76,21 +39,21 @@ await test(async () => {
         "one sequencer is Active at the start");
 
   const signer = Wallet.createRandom();
-  const pubkey = `0x${SigningKey.computePublicKey(signer.privateKey, false).slice(4)}`;
+  const pubkey = pubkey_of(signer);
   const me = network.wallets[2].address;
   await seen("whitelist", pool.connect(governance).setWhitelist(me, true));
   await (await metis.connect(owner).mint(me, 50_000n * ETHER)).wait();
-  await (await metis.connect(owner).approve(contracts.lockingInfo, 100_000n * ETHER)).wait();
+  await (await metis.connect(owner).approve(contracts.spender, 100_000n * ETHER)).wait();
   await seen("lockWithRewardRecipient", pool.connect(owner).lockWithRewardRecipient(
     signer.address, network.wallets[3].address, 25_000n * ETHER, pubkey));
   const two = await network.rpc("horae_sequencers");
-  equal([two.sequencers.length, two.sequencers[1].pubkey], [2, lower(pubkey)],
+  equal([two.sequencers.length, two.sequencers[1].pubkey], [2, pubkey],
         "a second sequencer is there");
   await seen("relock", pool.connect(owner).relock(2, 5_000n * ETHER, false));
   await seen("setSequencerRewardRecipient",
              pool.connect(owner).setSequencerRewardRecipient(2, network.wallets[4].address));
   const { startEpoch: _, endEpoch } = await pool.curBatchState();
-  await seen("batchSubmitRewards", pool.connect(governance).batchSubmitRewards(
+  await seen("batchSubmitRewards", pool.connect(mpc).batchSubmitRewards(
     (await pool.currentBatch()) + 1n, endEpoch + 1n, endEpoch + 3n,
     [network.dev.sequencer.address, signer.address], [30, 12]));
   const rewarded = await network.rpc("horae_sequencers");
@@ -126,7 +89,7 @@ await test(async () => {
   const state = await replay(network.datadir, "state");
   equal(state.locking, await network.rpc("horae_sequencers"),
         "horae-replay state shows the same pool");
-  l1.destroy();
+  contracts.close();
   await network.stop();
   for (const [block, wanted] of [states[1], states.at(-2)]) {
     const at = await try_replay(network.datadir, "state", "--at", `l1:${block}`);

@@ -1,0 +1,150 @@
+#!/usr/bin/env python3
+"""Derives every reward anew from the blocks in a log, sharing nothing with Horae's own code.
+
+usage: horae-replay log --json | rederive_rewards.py STATE    (of horae-replay state --json)
+From who sealed which block, the epoch length and what LockingPool did come epochs, blocks by
+sequencer, the lines of each batch and every sequencer's reward; the log must say the same. Ends
+with 1 at the first difference and names it, else prints how much was compared.
+"""
+import json
+import sys
+from collections import Counter, defaultdict
+
+ACTIVE, GONE, LEAVING = 2, 3, {"unlockInitiated": 1, "unlocked": 3}  # contract's statuses
+seq, compared, distributed = 0, Counter(), {}  # of LockingPool, by batch
+
+
+def same(what, log, derived):
+    compared[what] += 1
+    if log != derived:
+        sys.exit(f"record {seq}: {what}: the log says {log}, derived is {derived}")
+
+
+class Pool:
+    """LockingPool from its events, as far as rewards need it."""
+
+    def __init__(self, opened):
+        rate, batch = opened["rewardPerBlock"], opened["curBatchState"]
+        self.opened, self.events, self.sequencers = opened, [], {}  # by id
+        self.rate, self.batch, self.end = int(rate), int(batch["id"]), int(batch["endEpoch"])
+
+    def take(self, kind, fact):
+        self.events.append((kind, fact))
+        one = self.sequencers.get(fact.get("sequencerId"))
+        if kind == "locked":
+            self.sequencers[fact["sequencerId"]] = {
+                "signer": fact["signer"], "status": ACTIVE, "reward": 0}
+        elif kind == "signerChanged":
+            one["signer"] = fact["newSigner"]
+        elif kind == "relocked":
+            one["reward"] -= int(fact["fromReward"])
+        elif kind == "rewardsClaimed":
+            same("claims", int(fact["amount"]), one["reward"])
+            one["reward"] = 0
+        elif kind in LEAVING:
+            one["status"] = LEAVING[kind]
+        elif kind == "rewardPerBlockUpdated":
+            self.rate = int(fact["value"])
+        elif kind == "rewardDistributed":
+            total = sum(int(c["blocks"]) for c in fact["credits"]) * self.rate
+            same("batches of LockingPool",
+                 [int(fact[x]) for x in ("batchId", "startEpoch", "rpb", "amount")],
+                 [self.batch + 1, self.end + 1, self.rate, total])
+            distributed[fact["batchId"]] = fact
+            self.batch, self.end = int(fact["batchId"]), int(fact["endEpoch"])
+            for credit in fact["credits"]:
+                same("its credits", int(credit["amount"]), int(credit["blocks"]) * self.rate)
+                self.sequencers[credit["sequencerId"]]["reward"] += int(credit["amount"])
+
+
+pool, latest = None, {}  # the last fact of each kind
+epoch, last, owner = 0, 0, None  # the running one, its last block, and whose it is
+allotted, produced, blocks = defaultdict(Counter), defaultdict(Counter), defaultdict(list)
+compositions = defaultdict(list)  # by batch: the lines of each, by id
+
+
+def sealed(header):
+    global epoch, last, owner
+    number, signer = header["number"], header["sequencer"]
+    who = next((i for i, s in pool.sequencers.items() if s["signer"] == signer), None)
+    same("blocks", who and pool.sequencers[who]["status"], ACTIVE)
+    if "epochLengthSet" in latest and (epoch == 0 or number > last or who != owner):
+        epoch, last, owner = epoch + 1, number + latest["epochLengthSet"]["blocks"] - 1, who
+        same("epochs", [latest["epochStarted"][x] for x in ("number", "endBlock", "sequencerId")],
+             [epoch, last, who])
+    if "rewardsOpened" in latest:
+        allotted[epoch][owner or who] += 1
+        produced[epoch][who] += 1
+        blocks[epoch].append(number)
+
+
+def between(first, end):
+    """Per id: blocks allotted, produced and that count; and the numbers of all blocks."""
+    epochs = [e for e in blocks if first <= e <= end]
+    a, p = (sum((each[e] for e in epochs), Counter()) for each in (allotted, produced))
+    that_count = a if latest["rewardsOpened"]["counting"] == "allotted" else p
+    numbers = sorted(n for e in epochs for n in blocks[e])
+    return {i: (a[i], p[i], that_count[i]) for i in a | p}, numbers
+
+
+def closed(fact):
+    counts, numbers = between(pool.end + 1, epoch - 1)
+    lines = {}
+    for who in sorted(counts, key=int):
+        one, count = pool.sequencers.get(who), counts[who]
+        out = ("unknown" if not one else "retired" if one["status"] == GONE
+               else "nothingCounted" if count[2] == 0 else "no")
+        lines[who] = (*count, out, one["signer"] if one else "0x" + 40 * "0",
+                      count[2] * pool.rate if out == "no" else 0)
+    compositions[fact["batchId"]].append(lines)
+    same("reward batches composed",
+         [int(fact[x]) for x in ("batchId", "composition", "startEpoch", "endEpoch", "firstBlock",
+                                 "lastBlock", "rewardPerBlock", "total")],
+         [pool.batch + 1, len(compositions[fact["batchId"]]), pool.end + 1, epoch - 1, numbers[0],
+          numbers[-1], pool.rate, sum(line[5] for line in lines.values())])
+    same("their lines", [(line["sequencerId"], line["allotted"], line["produced"], line["blocks"],
+                          line["leftOut"], line["signer"], int(line["amount"]))
+                         for line in fact["lines"]], [(who, *line) for who, line in lines.items()])
+
+
+def paid(fact, batch):
+    parts = defaultdict(lambda: [0, 0, 0, 0])  # blocks and amount as paid, as derived
+    if fact["composition"]:
+        for who, line in compositions[fact["batchId"]][fact["composition"] - 1].items():
+            parts[who][2:] = line[2], line[2] * int(batch["rpb"]) if line[3] == "no" else 0
+    else:
+        for who, count in between(int(batch["startEpoch"]), int(batch["endEpoch"]))[0].items():
+            parts[who][2:] = count[2], count[2] * int(batch["rpb"])
+    for credit in batch["credits"]:
+        parts[credit["sequencerId"]][0] += int(credit["blocks"])
+        parts[credit["sequencerId"]][1] += int(credit["amount"])
+    same("reward batches paid", (fact["position"], fact["agrees"], fact["amount"]),
+         (batch["position"], all(x[1] == x[3] for x in parts.values()), batch["amount"]))
+    same("parts paid", [[line["sequencerId"]] + [int(line[x]) for x in (
+        "paidBlocks", "paidAmount", "computedBlocks", "computedAmount")] for line in fact["lines"]],
+         [[who, *parts[who]] for who in sorted(parts, key=int)])
+
+
+for text in sys.stdin:
+    record = json.loads(text)
+    seq, kind, fact = record["seq"], record["kind"], record["fact"]
+    latest[kind] = fact
+    if kind == "blockSealed":
+        sealed(fact["header"])
+    elif kind == "periodClosed":
+        closed(fact)
+    elif kind == "batchPaid":
+        paid(fact, distributed[fact["batchId"]])
+    elif kind == "poolOpened":
+        pool = Pool(fact)
+    elif kind == "l1Reverted":
+        before, pool = pool, Pool(pool.opened)
+        for event in before.events:
+            if event[1]["position"]["block"] <= fact["to"]["number"]:
+                pool.take(*event)
+    elif record["domain"] == "locking" and "position" in fact and kind != "discrepancyFound":
+        pool.take(kind, fact)
+same("sequencers at the end", [(s["id"], s["signer"], s["status"], s["reward"])
+                               for s in json.load(open(sys.argv[1]))["locking"]["sequencers"]],
+     [(i, s["signer"], s["status"], str(s["reward"])) for i, s in pool.sequencers.items()])
+print(json.dumps(compared))
