@@ -12,14 +12,12 @@
 namespace horae {
 namespace {
 
-// How long --until-synced bears a refusal that does not change.
-constexpr auto patience = std::chrono::seconds(10);
-
 struct Wanted {
   std::string l1, locking_pool, locking_info, datadir;
   std::uint64_t from_block = 0;
   std::optional<std::uint64_t> confirmations;
   bool until_synced = false;
+  std::uint64_t patience_s = 10;
 };
 
 Exit refuse_to_run(const Failure& failure) {
@@ -121,7 +119,8 @@ Exit observe(const Wanted& wanted) {
       shown = line;
       changed = std::chrono::steady_clock::now();
     }
-    if (wanted.until_synced && std::chrono::steady_clock::now() - changed > patience) {
+    if (wanted.until_synced &&
+        std::chrono::steady_clock::now() - changed > std::chrono::seconds(wanted.patience_s)) {
       if (l1_now.state == "waiting for the contracts") {
         return refuse_to_run(
             {Exit::precondition, "no contract at the given addresses at the head"});
@@ -156,6 +155,11 @@ void add_observe_command(CLI::App& app, Exit& code) {
                       "Trust blocks this far behind the head; without it: the finalized block");
   command->add_flag("--until-synced", wanted->until_synced,
                     "End at the confirmed head: 0, or 10 where the contracts' views differ");
+  command
+      ->add_option("--patience", wanted->patience_s,
+                   "Seconds for which --until-synced bears a refusal that does not change")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 3600));
   command->add_option("--datadir", wanted->datadir, "Where the log is kept")->required();
   command->callback([wanted, &code] { code = observe(*wanted); });
 }

@@ -1,37 +1,14 @@
 // `horae observe` on Metis's own contracts' recorded life: at every block that has a view the log
 // tells the same, however unfriendly the endpoint is.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import {
-  check, equal, Exit, horae, make_home, ok, Program, replay, root, start_horae, test, try_replay,
-  until,
+  check, equal, Exit, horae, make_home, ok, replay, start_horae, test, try_replay, until,
 } from "./network.mjs";
+import { following, golden, life, serve } from "./recorded_l1.mjs";
 
-const golden = join(root, "tests", "golden", "metis-life-a.json.xz");
-const life = JSON.parse(execFileSync("xz", ["-dc", golden], { maxBuffer: 1 << 28 }));
-
-/** The recorded L1, once it listens. */
-async function serve(file = golden, ...options) {
-  const given = options.includes("--port") ? options : ["--port", "0", ...options];
-  const program = new Program("recorded_l1", "python3",
-                              [join(root, "tests", "fixture", "recorded_l1"), file, ...given]);
-  const line = await until("the recorded L1", () => {
-    if (program.end) throw new Error(`recorded_l1 ended: ${program.said}`);
-    return program.out.match(/listening on (\S+)\n/);
-  });
-  return { program, url: line[1], end: async () => {
-    program.signal("SIGTERM");
-    await program.wait();
-  } };
-}
-
-const following = (l1, datadir) => [
-  "observe", "--l1", l1, "--locking-pool", life.contracts.lockingPool, "--locking-info",
-  life.contracts.lockingInfo, "--from-block", String(life.deploymentBlock), "--confirmations", "0",
-  "--datadir", datadir];
 const observe = (l1, datadir) => horae(...following(l1, datadir), "--until-synced");
 
 /** A recorded view as `horae-replay state` tells it. */
