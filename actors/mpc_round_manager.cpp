@@ -96,9 +96,18 @@ class RoundManager : public Metered<RoundManagerBase> {
     bool answered = false;  // by the member: the deadline no longer matters
   };
 
+  // What asked for the round may be in the log for a moment only: the world must have got there.
   void ask_world(const Msg<schema::OpenRound>& wanted, Asker asker) {
-    const auto question = Msg<schema::WorldQuery>::build(
-        [&](auto query) { query.setContent(wanted.read().getSlot()); });
+    append({}, 0, [this, wanted, asker](const Receipt& receipt) {
+      ask_world(wanted, asker, receipt.read().getAccepted());
+    });
+  }
+
+  void ask_world(const Msg<schema::OpenRound>& wanted, Asker asker, std::uint64_t at_least) {
+    const auto question = Msg<schema::WorldQuery>::build([&](auto query) {
+      query.setAtLeast(at_least);
+      query.setContent(wanted.read().getSlot());
+    });
     this->request(world_, caf::infinite, question)
         .then(
             [this, wanted, asker](const Msg<schema::WorldAnswer>& said) {
@@ -216,8 +225,9 @@ class RoundManager : public Metered<RoundManagerBase> {
     const auto now = clock_->now_ms();
     const auto deadline = live->second.wanted.read().getDeadlineMs();
     if (now >= deadline) return give_up(round, "no answer before the round's deadline");
-    // The clock may be set, and a timer may be early: it is looked at again.
-    const auto left = std::min<std::uint64_t>(deadline - now, 60'000);
+    // The clock may be set, and a timer may be early: it is looked at again. No timer outlives its
+    // round for long.
+    const auto left = std::min<std::uint64_t>(deadline - now, 1000);
     this->delayed_send(this, std::chrono::milliseconds(left), RoundDue{round});
   }
 

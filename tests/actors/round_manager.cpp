@@ -155,8 +155,9 @@ class Rounds {
     journal = spawn_journal(system, Threading::pooled, meters.add("journal"), board,
                             std::move(writer), land.clock, given.position, options);
     if (given.mpc.keys.empty()) create_key(given.mpc);
-    world = system.spawn([composed = land.composed](world_actor::pointer) {
-      return world_actor::behavior_type{[composed](const Msg<schema::WorldQuery>& query) {
+    world = system.spawn([composed = land.composed, this](world_actor::pointer) {
+      return world_actor::behavior_type{[composed, this](const Msg<schema::WorldQuery>& query) {
+        at_least.push_back(query.read().getAtLeast());
         return Msg<schema::WorldAnswer>::build([&](auto answer) {
           const auto content = expected(*composed, to_slot(query.read().getContent()));
           if (content) {
@@ -209,6 +210,7 @@ class Rounds {
   Meters meters;
   std::shared_ptr<Board> board = std::make_shared<Board>();
   std::vector<std::string> failures;
+  std::vector<std::uint64_t> at_least;  // what the world was to have folded at each question
   std::shared_ptr<Script> script = std::make_shared<Script>();
   std::optional<LogReader> log;
   journal_actor journal;
@@ -275,6 +277,21 @@ BOOST_AUTO_TEST_CASE(nobody_is_asked_to_sign_before_the_round_is_durable) {
   }
   BOOST_TEST(is_signed(asked, first));
   BOOST_TEST(node.folded().rounds.open.empty());
+}
+
+BOOST_AUTO_TEST_CASE(the_world_is_asked_for_what_was_durable_when_the_round_was_asked_for) {
+  Land ground;
+  Rounds node(ground);
+  node.run();
+  for (int times = 0; times < 2; ++times) {
+    const auto durable = node.folded().position.seq;
+    node.ask(slot, first, times == 0 ? 0 : 1);
+    node.run();
+    node.script->answer(node.script->asked.size() - 1);
+    node.run();
+    BOOST_TEST(node.at_least.back() == durable);
+  }
+  BOOST_TEST((node.at_least == std::vector<std::uint64_t>{1, 4}));
 }
 
 BOOST_AUTO_TEST_CASE(causes_are_told) {
