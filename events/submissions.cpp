@@ -12,6 +12,11 @@ using schema::SubmissionsFact;
 
 U256 read_u256(capnp::Data::Reader reader) { return from_word(fixed<Hash32>(reader)); }
 
+SubmissionRules to_rules(schema::SubmissionParameters::Reader set) {
+  return {set.getBumpPercent(), set.getBumpAfterMs(), set.getResendAfterMs(), set.getSettleDepth(),
+          read_u256(set.getMaxFeeCap())};
+}
+
 bool is_mined(const Submission& each) {
   return each.status == SubmissionStatus::MINED || each.status == SubmissionStatus::REVERTED;
 }
@@ -412,6 +417,7 @@ Decision decide(const Submissions& state, schema::SubmissionsCommand::Reader com
       if (set.getBumpPercent() == 0 || read_u256(set.getMaxFeeCap()) == 0) {
         return refuse(Reason::MALFORMED, "a bump or a fee cap of 0");
       }
+      if (state.rules == to_rules(set)) return {};
       return one([&](auto fact) { fact.setParametersSet(set); });
     }
     case Command::PLAN:
@@ -442,13 +448,9 @@ void apply(Submissions& state, SubmissionsFact::Reader fact) {
   switch (fact.which()) {
     case SubmissionsFact::NONE:
       break;
-    case SubmissionsFact::PARAMETERS_SET: {
-      const auto set = fact.getParametersSet();
-      state.rules =
-          SubmissionRules{set.getBumpPercent(), set.getBumpAfterMs(), set.getResendAfterMs(),
-                          set.getSettleDepth(), read_u256(set.getMaxFeeCap())};
+    case SubmissionsFact::PARAMETERS_SET:
+      state.rules = to_rules(fact.getParametersSet());
       return;
-    }
     case SubmissionsFact::PLANNED:
       return apply_planned(state, fact.getPlanned());
     case SubmissionsFact::SIGNED:

@@ -23,6 +23,7 @@ struct SubmissionRules {
   std::uint64_t resend_after_ms = 0;
   std::uint64_t settle_depth = 0;
   U256 max_fee_cap;  // wei per gas
+  bool operator==(const SubmissionRules&) const = default;
 };
 
 /// How a content is brought to L1 this time.

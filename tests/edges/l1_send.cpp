@@ -1,5 +1,9 @@
 #include "edges/l1_send.hpp"
 
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "node/rpc/http_server.hpp"
 #include "tests/edges/l1_sending.hpp"
 #include "tests/fixture/print.hpp"
 
@@ -25,6 +29,31 @@ struct Sending {
     BOOST_TEST_MESSAGE(said.words);
     return said;
   }
+};
+
+/// An endpoint that answers each method with what a test gave it, and knows no other.
+class CannedEndpoint {
+ public:
+  std::map<std::string, json::object> answers;  // {"result": …} or {"error": …}
+
+  [[nodiscard]] L1Sender sender() const {
+    return L1Sender(*Endpoint::parse("http://127.0.0.1:" + std::to_string(server_->port())));
+  }
+  static json::object error(int code, std::string_view message, json::value data = nullptr) {
+    return {{"error", {{"code", code}, {"message", message}, {"data", std::move(data)}}}};
+  }
+
+ private:
+  std::string answer(const std::string& body) {
+    const auto asked = json::parse(body);
+    const auto known = answers.find(std::string(asked.at("method").as_string()));
+    auto out = known != answers.end() ? known->second : error(-32601, "method not found");
+    out["jsonrpc"] = "2.0";
+    out["id"] = asked.at("id");
+    return json::serialize(out);
+  }
+  std::unique_ptr<rpc::HttpServer> server_ = *rpc::HttpServer::start(
+      {}, [this](const std::string& body, auto respond) { respond(answer(body)); });
 };
 
 bool has(std::string_view text, std::string_view words) {
@@ -108,6 +137,88 @@ BOOST_AUTO_TEST_CASE(a_revert_has_words) {
   BOOST_TEST(!outcome->success);
   BOOST_TEST(on.must(on.l1.why_reverted(keccak256(raw), on.intent, *outcome)) ==
              "the door is shut");
+}
+
+BOOST_AUTO_TEST_CASE(clients_carry_a_revert_in_their_own_ways) {
+  CannedEndpoint canned;
+  auto l1 = canned.sender();
+  const auto returned =
+      to_hex(BytesView(AbiWriter().bytes(as_bytes("invalid batch id")).call("Error(string)")));
+  const auto error = [](int code, std::string_view message, json::value data = nullptr) {
+    return CannedEndpoint::error(code, message, std::move(data));
+  };
+  for (const auto& answer : std::vector<json::object>{
+           error(3, "execution reverted", json::string(returned)),
+           error(-32015, "VM execution error.", json::string("Reverted " + returned)),
+           error(-32000, "reverted", json::object{{"data", returned}}),
+           error(-32603, "Error: VM Exception while processing: reverted with reason string",
+                 json::object{{"message", "…"}, {"data", json::object{{"data", returned}}}})}) {
+    canned.answers["eth_call"] = answer;
+    const auto trial = l1.trial({});
+    BOOST_REQUIRE(trial.has_value());
+    BOOST_TEST(!trial->ok);
+    BOOST_TEST(trial->words == "invalid batch id");
+  }
+  canned.answers["eth_call"] = error(-32000, "out of gas");
+  BOOST_TEST(l1.trial({})->words == "out of gas");
+  // What says nothing of the call is a fault.
+  canned.answers["eth_call"] = error(-32000, "header not found");
+  BOOST_TEST((l1.trial({}).error().kind == L1Fault::refused));
+  canned.answers["eth_call"] = error(-32005, "rate limit exceeded");
+  BOOST_TEST((l1.trial({}).error().kind == L1Fault::rate_limited));
+}
+
+BOOST_AUTO_TEST_CASE(an_endpoint_without_traces_is_asked_for_the_state_before) {
+  CannedEndpoint canned;
+  L1Outcome in_block_7;
+  in_block_7.block = 7;
+  auto l1 = canned.sender();
+  canned.answers["eth_call"] = CannedEndpoint::error(3, "execution reverted", "0x2f0edabe");
+  BOOST_TEST(*l1.why_reverted({}, {}, in_block_7) == "NoSuchSeq()");
+  canned.answers["eth_call"] = {{"result", "0x"}};
+  BOOST_TEST(has(*l1.why_reverted({}, {}, in_block_7), "cannot be had"));
+  canned.answers["debug_traceTransaction"] = {{"result", {{"error", "out of gas"}}}};
+  BOOST_TEST(*l1.why_reverted({}, {}, in_block_7) == "out of gas");
+  canned.answers["debug_traceTransaction"] = {
+      {"result", {{"error", "execution reverted"}, {"output", "0xc4946571"}}}};
+  BOOST_TEST(*l1.why_reverted({}, {}, in_block_7) == "SeqNotActive()");
+}
+
+BOOST_AUTO_TEST_CASE(an_endpoint_that_suggests_no_priority_fee) {
+  CannedEndpoint canned;
+  auto l1 = canned.sender();
+  canned.answers["eth_getBlockByNumber"] = {{"result", {{"baseFeePerGas", "0x64"}}}};
+  canned.answers["eth_gasPrice"] = {{"result", "0x6e"}};
+  BOOST_TEST(l1.fees()->priority_fee == 10);
+  canned.answers["eth_gasPrice"] = {{"result", "0x1"}};
+  BOOST_TEST(l1.fees()->priority_fee == 0);
+  canned.answers["eth_maxPriorityFeePerGas"] = {{"result", "0x3"}};
+  BOOST_TEST(l1.fees()->priority_fee == 3);
+  // Before EIP-1559 there is no base fee, and nothing is sent.
+  canned.answers["eth_getBlockByNumber"] = {{"result", json::object{}}};
+  BOOST_TEST(!l1.fees().has_value());
+}
+
+BOOST_AUTO_TEST_CASE(answers_that_make_no_sense_are_faults) {
+  CannedEndpoint canned;
+  auto l1 = canned.sender();
+  for (const auto* nonsense : {"nonsense", "0xzz", ""}) {
+    for (const auto* method :
+         {"eth_getTransactionCount", "eth_getBalance", "eth_estimateGas", "eth_blockNumber",
+          "eth_getTransactionReceipt", "eth_getBlockByNumber", "eth_maxPriorityFeePerGas"}) {
+      canned.answers[method] = {{"result", nonsense}};
+    }
+    BOOST_TEST((l1.nonce({}).error().kind == L1Fault::unreachable));
+    BOOST_TEST((l1.balance({}).error().kind == L1Fault::unreachable));
+    BOOST_TEST((l1.estimate_gas({}).error().kind == L1Fault::unreachable));
+    BOOST_TEST((l1.head().error().kind == L1Fault::unreachable));
+    BOOST_TEST((l1.outcome({}).error().kind == L1Fault::unreachable));
+    BOOST_TEST((l1.block_hash(1).error().kind == L1Fault::unreachable));
+    BOOST_TEST((l1.fees().error().kind == L1Fault::unreachable));
+  }
+  // A receipt that has no block yet is none.
+  canned.answers["eth_getTransactionReceipt"] = {{"result", {{"blockHash", nullptr}}}};
+  BOOST_TEST(!l1.outcome({})->has_value());
 }
 
 BOOST_AUTO_TEST_CASE(an_endpoint_that_is_not_there) {

@@ -131,6 +131,8 @@ BOOST_AUTO_TEST_CASE(nothing_before_the_rules) {
   BOOST_TEST(refused(scene.plan(2), Reason::NOT_OPEN, "no parameters"));
   BOOST_TEST(refused(scene.when(rules_command({})), Reason::MALFORMED, "bump"));
   BOOST_TEST(is(scene.when(rules_command(usual_submission_rules())), Kind::PARAMETERS_SET));
+  // Each start of a node tells them.
+  BOOST_TEST(nothing(scene.when(rules_command(usual_submission_rules()))));
   BOOST_TEST(refused(scene.when(SubmissionsCommandMsg::build([](auto) {})), Reason::MALFORMED, ""));
 }
 
