@@ -4,7 +4,9 @@
 
 #include "events/fate.hpp"
 #include "events/json.hpp"
+#include "events/penalty_statement.hpp"
 #include "events/reward_duty.hpp"
+#include "events/reward_statement.hpp"
 
 namespace horae {
 namespace {
@@ -14,8 +16,23 @@ namespace json = boost::json;
 constexpr std::size_t slice_records = 4096;
 constexpr std::size_t slice_bytes = 8u << 20;
 
+// Under what the records of a statement are entered beside the hashes that they name.
+Hash32 topic(const RewardStatement*) { return sha256(as_bytes("statement of rewards")); }
+Hash32 topic(const PenaltyStatement*) { return sha256(as_bytes("statement of penalties")); }
+
+// A statement of more records is cut: of so many at most, the newest ones.
+constexpr std::size_t statement_records = 100'000;
+
+template <class Statement>
+void add_mention(std::vector<LookupEntry>& out, const RecordView& record) {
+  static const auto under = topic(static_cast<const Statement*>(nullptr));
+  if (Statement::is_told(record)) out.push_back(Lookups::mention(under, record.header.seq));
+}
+
 std::vector<LookupEntry> mentions_of(const RecordView& record) {
   std::vector<LookupEntry> out;
+  add_mention<RewardStatement>(out, record);
+  add_mention<PenaltyStatement>(out, record);
   for (const auto& hash : hashes_named(record)) {
     out.push_back(Lookups::mention(hash, record.header.seq));
   }
@@ -146,8 +163,9 @@ class WorldActor : public Metered<world_actor::base> {
           return out.setDuty(duty.read());
         }
         case schema::WorldQuery::REWARDS:
+          return text(rewards(query.getRewards()));
         case schema::WorldQuery::PENALTIES:
-          return out.setAbsent();
+          return text(penalties(query.getPenalties()));
       }
       stop("a question to the world written by a newer version");
     });
@@ -173,18 +191,64 @@ class WorldActor : public Metered<world_actor::base> {
             {"l1", std::move(l1)}};
   }
 
+  json::value rewards(schema::StatementOf::Reader part) {
+    auto told = statement<RewardStatement>(part, part.getFromSeq());
+    const auto& locking = world_.shared.locking;
+    const auto l1_time = board_->get<Board::L1>().head_timestamp;
+    told.set_not_due(why_not_due(world_.shared.rewards, l1_time, pool_standing(locking)));
+    return told.json();
+  }
+
+  json::value penalties(schema::StatementOf::Reader part) {
+    auto told = statement<PenaltyStatement>(part, 0);  // scores need all of it
+    told.set_now(world_.time_ms);
+    return told.json();
+  }
+
+  // Told from the log: the records that were entered under the statement's topic.
+  template <class Statement>
+  Statement statement(schema::StatementOf::Reader part, std::uint64_t from) {
+    Statement told(part.getAll() ? std::nullopt
+                                 : std::optional(from_word(fixed<Hash32>(part.getSequencerId()))));
+    const auto under = topic(static_cast<const Statement*>(nullptr));
+    for (const auto seq : told_in(under, from, part.getToSeq())) {
+      const auto stored = stored_record(seq);
+      told.add(*decode_record(stored.value));
+    }
+    return told;
+  }
+
+  std::vector<std::uint64_t> told_in(const Hash32& under, std::uint64_t from, std::uint64_t to) {
+    auto seqs = lookups_->mentions(under, SIZE_MAX);
+    if (!seqs) stop("the lookups cannot be read: " + seqs.error().what);
+    const auto until = to == 0 ? world_.seq : std::min(to, world_.seq);
+    std::erase_if(*seqs, [&](auto seq) { return seq < from || seq > until; });
+    if (seqs->size() > statement_records) {
+      seqs->erase(seqs->begin(), seqs->end() - statement_records);
+    }
+    return *seqs;
+  }
+
+  // A record that the lookups name; it was checked when it was folded.
+  LogValue stored_record(std::uint64_t seq) {
+    auto stored = log_->get(seq);
+    if (!stored || !*stored) {
+      stop("the lookups name record " + std::to_string(seq) + ", which is gone");
+    }
+    if (const auto record = decode_record((*stored)->value); !record) {
+      stop("record " + std::to_string(seq) + ": " + record.error().what);
+    }
+    return std::move(**stored);
+  }
+
   // Told from the log: every record that names the hash, the last one being its fate.
   json::value fate(const Hash32& hash) {
     auto seqs = lookups_->mentions(hash);
     if (!seqs) stop("the lookups cannot be read: " + seqs.error().what);
     Fate told(hash);
     for (const auto seq : *seqs) {
-      auto stored = log_->get(seq);
-      if (!stored || !*stored)
-        stop("the lookups name record " + std::to_string(seq) + ", which is gone");
-      const auto record = decode_record((*stored)->value);
-      if (!record) stop("record " + std::to_string(seq) + ": " + record.error().what);
-      told.add(*record);
+      const auto stored = stored_record(seq);
+      told.add(*decode_record(stored.value));
     }
     return told.json();
   }

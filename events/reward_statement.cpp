@@ -41,7 +41,7 @@ U256 missed_income(schema::PeriodClosed::Reader closed, std::uint64_t allotted,
   return reward_amount(allotted - produced, reward_per_block);
 }
 
-bool is_told(LockingFact::Reader fact) {
+bool moves_rewards(LockingFact::Reader fact) {
   switch (fact.which()) {
     case LockingFact::REWARDS_CLAIMED:
     case LockingFact::REWARD_DISTRIBUTED:
@@ -81,12 +81,12 @@ bool is_told(LockingFact::Reader fact) {
 
 }  // namespace
 
-bool is_told(const RecordView& record) {
+bool RewardStatement::is_told(const RecordView& record) {
   if (record.header.domain == Domain::REWARDS) {
     return record.header.kind != static_cast<std::uint16_t>(RewardsFact::BLOCK_CREDITED);
   }
   if (record.header.domain != Domain::LOCKING) return false;
-  return is_told(Msg<LockingFact>::of(Message::trusted(record.payload)).read());
+  return moves_rewards(Msg<LockingFact>::of(Message::trusted(record.payload)).read());
 }
 
 // Collecting

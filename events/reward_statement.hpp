@@ -12,18 +12,18 @@
 // What each sequencer was paid, and why not more, told from the records that say so.
 namespace horae {
 
-/// The records that a reward statement is told from: all rewards facts but BlockCredited; of the
-/// locking facts those that move rewards (RewardDistributed, RewardsClaimed, Relocked with reward
-/// in it, UnlockInitiated, Unlocked), and L1Reverted, which takes them back.
-[[nodiscard]] bool is_told(const RecordView& record);
-
-/// Collects records in the order of the log; others than those of is_told are skipped. It may begin
+/// Collects records in the order of the log; others than those of is_told
+/// are skipped. It may begin
 /// and end anywhere: what the records left out would have said is missing, nothing is invented.
 class RewardStatement {
  public:
   /// Of one sequencer id, or of all.
   explicit RewardStatement(std::optional<U256> sequencer = {}) : sequencer_(std::move(sequencer)) {}
 
+  /// The records that it is told from: all rewards facts but BlockCredited; of the locking facts
+  /// those that move rewards (RewardDistributed, RewardsClaimed, Relocked with reward in it,
+  /// UnlockInitiated, Unlocked), and L1Reverted, which takes them back.
+  [[nodiscard]] static bool is_told(const RecordView& record);
   void add(const RecordView& record);
   /// Why the open period is not due (why_not_due; empty: it is due): the reason that nothing of it
   /// is paid.

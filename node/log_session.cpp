@@ -49,6 +49,7 @@ Result<LogSession> LogSession::open(const DataPaths& paths) {
       trouble = Fault{"record " + std::to_string(seq) + ": " + folded.error().what};
       return sound = false;
     }
+    out.watch.see(*record);
     if (record->header.domain == Domain::BLOCKS) {
       auto fact = Msg<schema::BlocksFact>::of(Message::trusted(record->payload));
       if (fact.read().isBlockSealed()) {

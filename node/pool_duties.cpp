@@ -3,6 +3,7 @@
 #include <caf/send.hpp>
 
 #include "actors/mpc_round_manager.hpp"
+#include "actors/penalty_monitor.hpp"
 #include "actors/reward_accountant.hpp"
 #include "actors/submitter.hpp"
 #include "core/crypto/secp256k1.hpp"
@@ -68,6 +69,20 @@ Started<void> spawn_reward_batches(NodeSystem& node, const LogSession& session) 
   return {};
 }
 
+Started<void> spawn_monitor(NodeSystem& node, const LogSession& session) {
+  MonitorStart start{session.watch, session.world.local.observations};
+  if (auto set = set_local_rules<schema::PenaltiesFact>(node, start.observations,
+                                                        observation_rules(*node.options.sequence));
+      !set) {
+    return set;
+  }
+  node.monitor = spawn_penalty_monitor(
+      node.actors, Threading::own, node.meters->add("penalty monitor"), node.clock,
+      node.options.sequence->block_time_s * 1000, std::move(start),
+      std::make_unique<LogReader>(session.environment), node.journal, node.sequence);
+  return {};
+}
+
 }  // namespace
 
 Started<void> set_shared_rules(NodeSystem& node) {
@@ -91,11 +106,12 @@ Started<void> spawn_pool_duties(NodeSystem& node, const LogSession& session) {
   if (options.reward_mpc_key) {
     if (auto spawned = spawn_reward_batches(node, session); !spawned) return spawned;
   }
-  return {};
+  return spawn_monitor(node, session);
 }
 
 void begin_pool_duties(NodeSystem& node) {
   if (node.submitter) caf::anon_send(node.submitter, caf::tick_atom::value);
+  caf::anon_send(node.monitor, caf::tick_atom::value);
   if (node.accountant) caf::anon_send(node.accountant, caf::tick_atom::value);
 }
 

@@ -25,6 +25,8 @@ namespace horae {
 namespace {
 
 constexpr unsigned door_count = 2;
+// What is entered into the lookups; where it changes, they are built anew.
+constexpr const char* lookups_version = " 2";
 
 tl::unexpected<Failure> failed(Exit code, std::string what) {
   return tl::unexpected(Failure{code, std::move(what)});
@@ -136,7 +138,8 @@ Started<void> spawn_read_side(NodeSystem& node, const LogSession& session, const
   std::unique_ptr<Lookups> owned;
   for (bool fits = false; !fits;) {
     owned.reset();
-    auto lookups = Lookups::open({paths.lookups(), to_hex(node.log_public_key), {}});
+    auto lookups =
+        Lookups::open({paths.lookups(), to_hex(node.log_public_key) + lookups_version, {}});
     if (!lookups) return failed(Exit::directory, "the lookups: " + lookups.error().what);
     owned = std::make_unique<Lookups>(std::move(*lookups));
     const auto position = owned->position();
@@ -314,6 +317,7 @@ Started<std::unique_ptr<NodeSystem>> start_system(const DataPaths& paths, Node::
   node->inspect = std::move(*inspect);
   if (node->options.sequence) {
     caf::anon_send(node->producer, caf::tick_atom::value);
+    begin_pool_duties(*node);
     if (auto done = open_rpc(*node); !done) return tl::unexpected(done.error());
   }
   return node;

@@ -28,7 +28,7 @@ struct WorldQuery {
 
 # Which part of a statement.
 struct StatementOf {
-  fromSeq @0 :UInt64;
+  fromSeq @0 :UInt64;           # of rewards; scores need all penalties
   toSeq @1 :UInt64;             # 0: to the end
   all @2 :Bool;                 # of all sequencers, or:
   sequencerId @3 :Data $Values.u256;

@@ -118,7 +118,7 @@ BOOST_AUTO_TEST_CASE(what_a_statement_needs) {
   ledger.observe(32, {relocked(2, metis(1), metis(40002), usual_rpb)});
   std::vector<std::size_t> told;
   for (std::size_t i = 0; i < ledger.log.size(); ++i) {
-    if (is_told(ledger.record(i))) told.push_back(i + 1);
+    if (RewardStatement::is_told(ledger.record(i))) told.push_back(i + 1);
   }
   // RewardsOpened; behind PoolOpened, two Locked and ten blocks PeriodClosed; the batch, a
   // discrepancy or none, BatchPaid, the claim and the relock of rewards.
