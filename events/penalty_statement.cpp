@@ -71,9 +71,14 @@ void PenaltyStatement::add(const RecordView& record) {
     case PenaltiesFact::FAULT_PROVEN:
       apply(faults_state_, fact);
       return add_proven(record, fact.getFaultProven());
-    case PenaltiesFact::CONSEQUENCE_DRAWN:
+    case PenaltiesFact::CONSEQUENCE_DRAWN: {
+      const auto drawn = fact.getConsequenceDrawn();
+      // Of a sequencer whose faults were left out, there is nothing to tell.
+      const auto id = from_word(fixed<Hash32>(drawn.getSequencerId()));
+      if (!faults_state_.standings.contains(id)) return;
       apply(faults_state_, fact);
-      return add_drawn(record, fact.getConsequenceDrawn());
+      return add_drawn(record, drawn);
+    }
     case PenaltiesFact::OBSERVATION_PARAMETERS_SET:
       return apply(observations_state_, fact);
     case PenaltiesFact::OBSERVED:

@@ -11,9 +11,10 @@
 // What was held against whom, and what followed, told from the records that say so.
 namespace horae {
 
-/// Collects the penalties' records, from the first on and in order. Faults and their consequences
-/// are shared: every node of the pool has the same. Observations are this node's own, of its own
-/// service. Income that was missed stands in the statement of rewards, never here.
+/// Collects the penalties' records in order. Records left out are missing in what is told and in
+/// the scores; nothing is invented. Faults and their consequences are shared: every node of the
+/// pool has the same. Observations are this node's own, of its own service. Income that was missed
+/// stands in the statement of rewards, never here.
 class PenaltyStatement {
  public:
   /// Of one sequencer id, without observations, or of all.

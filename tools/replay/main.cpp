@@ -46,8 +46,9 @@ constexpr const char* exit_codes =
     "  5   log corrupt: bytes that no node wrote; or no evidence file\n"
     "  7   the engine does not answer\n"
     "  9   no such position, an empty log, or an engine that is needed and does not fit\n"
-    "  10  audit mismatch: a block that does not keep to its rules, evidence of a fault that was\n"
-    "      found, or evidence that does not show its fault";
+    "  10  audit mismatch: a block that does not keep to its rules, or evidence that does not "
+    "show\n"
+    "      its fault";
 
 struct Command {
   std::string data_directory;
@@ -59,7 +60,15 @@ struct Command {
   std::string evidence;           // file to read, or to write
   std::vector<std::string> logs;  // data directories to search
   std::string sequencer;
-  enum class Verb { state, verify, list, check_evidence, search, penalties } verb = Verb::state;
+  enum class Verb {
+    state,
+    verify,
+    list,
+    check_evidence,
+    search,
+    penalties,
+    rewards
+  } verb = Verb::state;
 };
 
 int refused(const Refusal& refusal) {
@@ -178,20 +187,23 @@ int search(const Command& command, std::atomic<std::uint64_t>& at) {
   } else {
     fmt::print("{}", to_text(*searched));
   }
-  return static_cast<int>(searched->found ? Exit::mismatch : Exit::ok);
+  return 0;
 }
 
-int penalties(const Source& source, const Command& command, std::atomic<std::uint64_t>& at) {
+// An account, of one sequencer or of all.
+template <class Tell>
+int statement(const Source& source, const Command& command, std::atomic<std::uint64_t>& at,
+              Tell tell) {
   std::optional<U256> sequencer;
   if (!command.sequencer.empty()) {
     const auto id = u256_from_decimal(command.sequencer);
     if (!id) return refused({Exit::usage, "--sequencer: " + id.error().what});
     sequencer = *id;
   }
-  const auto statement = penalty_statement(source, sequencer, &at);
-  if (!statement) return refused(statement.error());
-  if (command.json) return print_json(statement->json());
-  fmt::print("{}", statement->text());
+  const auto told = tell(source, sequencer, &at);
+  if (!told) return refused(told.error());
+  if (command.json) return print_json(told->json());
+  fmt::print("{}", told->text());
   return 0;
 }
 
@@ -205,7 +217,9 @@ int answer(const Command& command, const Position& position, std::atomic<std::ui
     case Command::Verb::search:
       break;
     case Command::Verb::penalties:
-      return penalties(*source, command, at);
+      return statement(*source, command, at, penalty_statement);
+    case Command::Verb::rewards:
+      return statement(*source, command, at, reward_statement);
     case Command::Verb::state:
       return state(*source, position, command.json, at);
     case Command::Verb::verify:
@@ -311,7 +325,7 @@ int main(int argc, char** argv) {
   auto* search_verb = app.add_subcommand(
       "evidence",
       "Looks for evidence of a fault: in one log for a block out of its order, in two for two\n"
-      "blocks that one signer signed at one height");
+      "blocks that one signer signed at one height; --json says what was found, if anything");
   search_verb->add_option("directories", command.logs, "one data directory, or two")
       ->required()
       ->expected(1, 2)
@@ -322,13 +336,17 @@ int main(int argc, char** argv) {
 
   auto* penalties_verb = app.add_subcommand(
       "penalties", "Tells every fault with what followed, and what the node saw of its service");
-  penalties_verb
-      ->add_option("--sequencer", command.sequencer, "only the faults of this sequencer id")
-      ->type_name("ID");
-  penalties_verb->add_flag("--json", command.json, "one JSON object");
+  auto* rewards_verb = app.add_subcommand(
+      "rewards", "Tells what each sequencer was paid for each batch, and why not more");
+  for (auto* verb : {penalties_verb, rewards_verb}) {
+    verb->add_option("--sequencer", command.sequencer, "only of this sequencer id")
+        ->type_name("ID");
+    verb->add_flag("--json", command.json, "one JSON object");
+  }
 
-  const auto needs_log = {state_verb, verify_verb, log_verb, penalties_verb};
-  for (auto* verb : {state_verb, verify_verb, log_verb, check_verb, search_verb, penalties_verb}) {
+  const auto needs_log = {state_verb, verify_verb, log_verb, penalties_verb, rewards_verb};
+  for (auto* verb :
+       {state_verb, verify_verb, log_verb, check_verb, search_verb, penalties_verb, rewards_verb}) {
     verb->fallthrough();
     verb->footer(exit_codes);
   }
@@ -359,6 +377,7 @@ int main(int argc, char** argv) {
                  : check_verb->parsed()     ? Command::Verb::check_evidence
                  : search_verb->parsed()    ? Command::Verb::search
                  : penalties_verb->parsed() ? Command::Verb::penalties
+                 : rewards_verb->parsed()   ? Command::Verb::rewards
                                             : Command::Verb::state;
   return judge(run_guarded([&](auto& at) { return run(command, position, at); }), command);
 }

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "events/penalty_statement.hpp"
+#include "events/reward_statement.hpp"
 #include "tools/replay/source.hpp"
 
 // Accounts of single sequencers, told from the whole log.
@@ -14,5 +15,9 @@ namespace horae::replay {
 [[nodiscard]] Outcome<PenaltyStatement> penalty_statement(const Source& source,
                                                           const std::optional<U256>& sequencer,
                                                           std::atomic<std::uint64_t>* at);
+/// Why the open period is not due stands in no log, since L1's time does not: the node tells it.
+[[nodiscard]] Outcome<RewardStatement> reward_statement(const Source& source,
+                                                        const std::optional<U256>& sequencer,
+                                                        std::atomic<std::uint64_t>* at);
 
 }  // namespace horae::replay
