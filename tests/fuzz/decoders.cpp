@@ -4,6 +4,8 @@
 #include <iterator>
 #include <random>
 
+#include "events/evidence.hpp"
+#include "tests/events/signed_block.hpp"
 #include "tests/fixture/deciders.hpp"
 #include "tests/fixture/engine.hpp"
 #include "tests/fuzz/targets.hpp"
@@ -116,6 +118,17 @@ std::vector<Bytes> txns() {
   return out;
 }
 
+// One of each kind that needs no engine.
+std::vector<Bytes> evidence_files() {
+  const auto low = raw_of(Transfer{.from = 10, .tip = gwei(1)});
+  const auto high = raw_of(Transfer{.from = 11, .tip = gwei(2)});
+  const auto next = raw_of(Transfer{.from = 10, .nonce = 1, .tip = gwei(1)});
+  const auto broken = signed_block_of({low, high}), sandwich = signed_block_of({low, high, next});
+  return {encode_evidence(*evidence_of_two(broken.read(), sandwich.read())),
+          encode_evidence(*evidence_in(broken.read())),
+          encode_evidence(*evidence_in(sandwich.read()))};
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(decoders)
@@ -126,6 +139,9 @@ BOOST_AUTO_TEST_CASE(messages) {
 BOOST_AUTO_TEST_CASE(transactions) { survives(fuzz::fuzz_txn, with(corpus("txn"), txns()), 20000); }
 BOOST_AUTO_TEST_CASE(whole_records) {
   survives(fuzz::fuzz_record, with(corpus("record"), records()), 20000);
+}
+BOOST_AUTO_TEST_CASE(files_of_evidence) {
+  survives(fuzz::fuzz_evidence, with(corpus("evidence"), evidence_files()), 5000);
 }
 BOOST_AUTO_TEST_CASE(lists) {
   survives(fuzz::fuzz_rlp, with(corpus("rlp"), {raw_of(Transfer{.type = 0})}), 20000);

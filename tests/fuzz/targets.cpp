@@ -4,6 +4,7 @@
 
 #include "core/eth/rlp.hpp"
 #include "core/eth/txn.hpp"
+#include "events/evidence.hpp"
 #include "events/json.hpp"
 
 namespace horae::fuzz {
@@ -55,6 +56,9 @@ bool fuzz_message(BytesView bytes) {
   note(try_schema<schema::LockingCommand>(bytes));
   note(try_schema<schema::MempoolCommand>(bytes));
   note(try_schema<schema::BlocksCommand>(bytes));
+  note(try_schema<schema::PenaltiesFact>(bytes));
+  note(try_schema<schema::PenaltiesCommand>(bytes));
+  note(try_schema<schema::ObservationsCommand>(bytes));
   return any;
 }
 
@@ -79,6 +83,21 @@ bool fuzz_record(BytesView bytes) {
     (void)fact_json(record->header.domain, *fact);
   }
   return true;
+}
+
+bool fuzz_evidence(BytesView bytes) {
+  const auto evidence = decode_evidence(bytes);
+  if (!evidence) return false;
+  hold(same(encode_evidence(*evidence), bytes), "an accepted file has another encoding");
+  const auto read = evidence->read();
+  const bool shown = check(read).has_value();
+  hold(!shown || is_plain(read), "a fault is shown by more than its evidence");
+  if (read.isBrokenOrder()) {
+    const auto found = evidence_in(read.getBrokenOrder().getBlock());
+    hold(!found || check(found->read()).has_value(), "evidence was found that shows nothing");
+    hold(!shown || found, "a fault was shown that is not found");
+  }
+  return shown;
 }
 
 bool fuzz_rlp(BytesView bytes) {

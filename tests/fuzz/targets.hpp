@@ -12,6 +12,8 @@ bool fuzz_message(BytesView bytes);
 bool fuzz_txn(BytesView bytes);
 /// decode_record, its header and back, its payload as the fold checks it.
 bool fuzz_record(BytesView bytes);
+/// decode_evidence, check, and back; and its block as evidence_in looks at one.
+bool fuzz_evidence(BytesView bytes);
 /// RLP: a list, read item by item and put together again.
 bool fuzz_rlp(BytesView bytes);
 
