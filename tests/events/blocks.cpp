@@ -89,10 +89,11 @@ BOOST_AUTO_TEST_CASE(what_does_not_follow_the_head_is_refused) {
 BOOST_AUTO_TEST_CASE(only_an_active_sequencer_seals) {
   Chain chain;
   const Draft draft(chain.state);
-  BOOST_TEST(refused(chain.seal(draft, {false, "inactive in the locking pool", 100}),
+  BOOST_TEST(refused(chain.seal(draft, {false, 1, "inactive in the locking pool", 100}),
                      Reason::NOT_ACTIVE, "inactive in the locking pool"));
-  BOOST_TEST(refused(chain.seal(draft, {false, "no signer", {}}), Reason::NOT_ACTIVE, "no signer"));
-  BOOST_TEST(contradicts(chain.seal(draft, {true, "active", {}}), "L1 origin"));
+  BOOST_TEST(
+      refused(chain.seal(draft, {false, 0, "no signer", {}}), Reason::NOT_ACTIVE, "no signer"));
+  BOOST_TEST(contradicts(chain.seal(draft, {true, 1, "active", {}}), "L1 origin"));
   BOOST_TEST(contradicts(chain.seal(draft, active_at(49)), "L1 origin"));
   BOOST_TEST(chain.seal(draft, active_at(50)).ok());
 }
