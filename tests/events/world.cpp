@@ -112,7 +112,6 @@ BOOST_AUTO_TEST_CASE(what_does_not_follow_is_refused) {
     BOOST_TEST(refusal([](Header& h) { h.kind = 2; }, trust).starts_with("kind"));
     BOOST_TEST(refusal([](Header& h) { h.kind = 0; }, trust).starts_with("kind"));
     BOOST_TEST(!refusal([](Header& h) { h.domain = Domain::NONE; }, trust).empty());
-    BOOST_TEST(!refusal([](Header& h) { h.domain = Domain::REWARDS; }, trust).empty());
     BOOST_TEST(!refusal([](Header& h) { h.domain = static_cast<Domain>(99); }, trust).empty());
   }
 }
