@@ -198,6 +198,7 @@ std::optional<Msg<schema::Content>> content_of(const SharedState& state, const S
   return Msg<schema::Content>::build([&](auto content) {
     content.setTo(state.locking.opened.read().getLockingPool());
     content.setData(data(batch_call(period)));
+    content.setValue(data(to_word(U256(0))));
   });
 }
 
