@@ -162,6 +162,9 @@ export async function replay(datadir, verb, ...args) {
 export const try_replay = (datadir, verb, ...args) =>
   run(join(bin, "horae-replay"), ["--datadir", datadir, verb, "--json", ...args]);
 
+/** horae-replay with arguments of its own. */
+export const horae_replay = (...args) => run(join(bin, "horae-replay"), args);
+
 export const inspect = (datadir) =>
   run(join(bin, "horae-inspect"), ["--datadir", datadir, "--json"]);
 

@@ -1,8 +1,11 @@
 // The locking contracts of a dev network, and what its node's log says of them.
+import { spawn } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { Contract, JsonRpcProvider, NonceManager, SigningKey } from "ethers";
 import { load_artefact } from "./artefacts.mjs";
-import { equal, replay, rpc, until } from "./network.mjs";
+import { equal, replay, root, rpc, try_replay, until } from "./network.mjs";
 
 const lower = (value) => String(value).toLowerCase();
 export const decimal = (value) => value.toString(10);
@@ -124,3 +127,19 @@ export function logged(network, seq, kind, fits = () => true, seconds = 60) {
 /** Whether the part of an object that `wanted` names is as wanted. */
 export const like = (wanted) => (seen) => Object.entries(wanted).every(
   ([name, value]) => isDeepStrictEqual(seen[name], value));
+
+/** What the independent script makes of a log: counts by what was compared. */
+export async function rederive(datadir) {
+  const state = join(datadir, "..", "state.json");
+  writeFileSync(state, JSON.stringify(await replay(datadir, "state")));
+  const file = join(root, "tests", "functional", "rederive_rewards.py");
+  const script = spawn("python3", [file, state]);
+  let said = "";
+  script.stdout.on("data", (bytes) => (said += bytes));
+  script.stderr.on("data", (bytes) => (said += bytes));
+  const ended = new Promise((resolve) => script.once("close", resolve));
+  script.stdin.end((await try_replay(datadir, "log")).out);
+  const code = await ended;
+  equal([code, code === 0 ? "" : said], [0, ""], "the independent script derives the same rewards");
+  return JSON.parse(said);
+}

@@ -20,9 +20,7 @@ def same(what, log, derived):
         sys.exit(f"record {seq}: {what}: the log says {log}, derived is {derived}")
 
 
-class Pool:
-    """LockingPool from its events, as far as rewards need it."""
-
+class Pool:  # LockingPool from its events, as far as rewards need it
     def __init__(self, opened):
         rate, batch = opened["rewardPerBlock"], opened["curBatchState"]
         self.opened, self.events, self.sequencers = opened, [], {}  # by id
@@ -138,10 +136,11 @@ for text in sys.stdin:
     elif kind == "poolOpened":
         pool = Pool(fact)
     elif kind == "l1Reverted":
-        before, pool = pool, Pool(pool.opened)
+        before, pool, counted = pool, Pool(pool.opened), compared.copy()
         for event in before.events:
             if event[1]["position"]["block"] <= fact["to"]["number"]:
                 pool.take(*event)
+        compared = counted  # what was compared before is not counted again
     elif record["domain"] == "locking" and "position" in fact and kind != "discrepancyFound":
         pool.take(kind, fact)
 same("sequencers at the end", [(s["id"], s["signer"], s["status"], s["reward"])
