@@ -9,7 +9,7 @@ export const hex = (value) => `0x${value.toString(16)}`;
 export const PERIOD = 10_000;  // seconds: never over by itself
 /** Blocks of the network's own, and epochs that are soon finished. */
 export const batch_args = ["--reward-period", String(PERIOD), "--epoch-length", "2", "--traffic",
-                           "2", "--no-governance"];
+                           "2", "--count", "allotted", "--no-governance"];
 
 export class Batches extends Pool {
   async mining(on) {

@@ -244,13 +244,14 @@ export class Network {
                              ...args);
     const file = join(datadir, "dev.json");
     it.dev = await until("dev.json", () => {
+      // A former life that was killed leaves its file; ours has our pid. One with a crash point may
+      // have come and gone.
+      const dev = existsSync(file) && JSON.parse(readFileSync(file, "utf8"));
+      if (dev?.pid === it.program.pid) return dev;
       if (it.program.end) {
         throw new Error(`horae dev ended with ${show(it.program.end)}:\n${it.program.said}`);
       }
-      // A former life that was killed leaves its file; ours has our pid.
-      if (!existsSync(file)) return false;
-      const dev = JSON.parse(readFileSync(file, "utf8"));
-      return dev.pid === it.program.pid && dev;
+      return false;
     }, { seconds: 120 });
     it.started_ms = Date.now() - began;
     it.children = children_of(it.program.pid);

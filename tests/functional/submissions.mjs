@@ -143,7 +143,10 @@ await test(async () => {
   }
   l1.close();
   await network.stop();
-  const attempts = (await records(network.datadir))
+  const log = await records(network.datadir);
+  equal(log.filter(({ kind }) => kind === "rewardPerBlockUpdated"), [],
+        "without governance the reward per block stays as it is");
+  const attempts = log
     .filter(({ kind }) => kind === "signed" || kind === "replaced")
     .map(({ fact }) => BigInt(fact.attempt.maxFee));
   check(attempts.every((fee) => fee <= CAP), `no attempt of ${attempts.length} may cost more than`

@@ -12,6 +12,7 @@
 #include <fstream>
 #include <future>
 
+#include "core/crypto/secp256k1.hpp"
 #include "core/hash.hpp"
 #include "core/u256.hpp"
 #include "node/dev/accounts.hpp"
@@ -196,11 +197,22 @@ BOOST_AUTO_TEST_CASE(the_accounts_are_anvils) {
   BOOST_REQUIRE_EQUAL(accounts().size(), account_count);
   BOOST_TEST(to_hex(accounts()[0].address) == "0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266");
   BOOST_TEST(to_hex(accounts()[9].address) == "0xa0ee7a142d267c1f36714e4a8f75612f20a79720");
+  BOOST_TEST(to_hex(accounts()[12].address) == "0xfabb0ac9d68b0b445fb7357272ff202c5651694a");
 }
 
-BOOST_AUTO_TEST_CASE(the_sequencers_key_serves_on_the_dev_chain_alone) {
-  BOOST_TEST(sequencer_key(31337).has_value());
-  BOOST_TEST(!sequencer_key(1).has_value());
+BOOST_AUTO_TEST_CASE(the_nodes_keys_serve_on_the_dev_chain_alone) {
+  const auto signers = signer_keys(31337);
+  BOOST_REQUIRE(signers.has_value());
+  BOOST_REQUIRE(signers->size() == 3);
+  for (std::size_t i = 0; i < signers->size(); ++i) {
+    BOOST_TEST(to_hex(address_of(public_key((*signers)[i]))) ==
+               to_hex(accounts()[sequencer_signer + i].address));
+  }
+  const auto mpc = reward_mpc_key(31337);
+  BOOST_REQUIRE(mpc.has_value());
+  BOOST_TEST(to_hex(address_of(public_key(*mpc))) == to_hex(accounts()[reward_mpc].address));
+  BOOST_TEST(!signer_keys(1).has_value());
+  BOOST_TEST(!reward_mpc_key(1).has_value());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
@@ -282,12 +294,20 @@ BOOST_AUTO_TEST_CASE(starts_with_one_active_sequencer) {
   const auto genesis = ask(network->engine(), "eth_getBlockByNumber", {"0x0", false});
   BOOST_TEST(number(genesis.at("timestamp")) == network->network().l2_genesis_time);
   BOOST_TEST(number(genesis.at("gasLimit")) == l2_gas_limit);
-  for (const auto& account : accounts()) {
-    for (const auto& endpoint : {network->l1(), network->engine()}) {
-      const auto balance = ask(endpoint, "eth_getBalance", {to_hex(account.address), "latest"});
-      BOOST_TEST(u256_from_quantity(balance.as_string()).value() > U256("1000000000000000000"));
-    }
+  const auto is_funded = [](const Endpoint& chain, const Account& account) {
+    const auto balance = ask(chain, "eth_getBalance", {to_hex(account.address), "latest"});
+    return u256_from_quantity(balance.as_string()).value() > U256("1000000000000000000");
+  };
+  for (std::size_t i = 0; i < account_count; ++i) {
+    BOOST_TEST(is_funded(l1, accounts()[i]));
+    BOOST_TEST(is_funded(network->engine(), accounts()[i]) == (i < funded_count));
   }
+  const auto mpc =
+      ask(l1, "eth_call",
+          {{{"to", to_hex(contracts.locking_pool)}, {"data", to_hex(selector("mpcAddress()"))}},
+           "latest"});
+  BOOST_TEST(from_word(fixed_from_hex<Hash32>(mpc.as_string()).value()) ==
+             u256_from_bytes(accounts()[reward_mpc].address.view()).value());
   const auto pids = children(scratch.path);
   BOOST_TEST(pids.size() == 2);
   BOOST_TEST(network->stop().has_value());
@@ -510,7 +530,7 @@ BOOST_AUTO_TEST_CASE(dev_json_is_nested_as_its_readers_expect) {
   BOOST_TEST(json.at("sequencer").at("id").as_string() == "1");
   BOOST_TEST(json.at("sequencer").at("address").as_string() == to_hex(told.sequencer));
   BOOST_TEST(json.at("sequencer").at("pubkey").as_string().size() == 130);
-  BOOST_REQUIRE(json.at("accounts").as_array().size() == 10);
+  BOOST_REQUIRE(json.at("accounts").as_array().size() == account_count);
   BOOST_TEST(json.at("accounts").at(3).at("address").as_string() == to_hex(accounts()[3].address));
   BOOST_TEST(json.at("accounts").at(3).at("privateKey").as_string().size() == 66);
   BOOST_TEST(json.at("pid").as_int64() == 4711);
