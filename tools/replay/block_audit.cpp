@@ -4,35 +4,15 @@
 #include <set>
 #include <string>
 
-#include "events/json.hpp"
-
 namespace horae::replay {
 namespace {
 
 std::string number(std::uint64_t value) { return std::to_string(value); }
 
-std::optional<Finding> check_decision(const World& before, std::uint64_t seq,
-                                      schema::BlockSealed::Reader block) {
-  const auto command = Msg<schema::BlocksCommand>::build([&](auto root) { root.setSeal(block); });
-  const auto sequencer = fixed<Address>(block.getHeader().getSequencer());
-  const auto decision =
-      decide(before.shared.blocks, command.read(), standing(before.shared.locking, sequencer));
-  const auto what = "block " + number(block.getHeader().getNumber());
-  if (!decision.ok()) {
-    return Finding{Exit::mismatch, seq, what, "a block that the rules accept",
-                   reason_name(decision.refused) + ", " + decision.detail};
-  }
-  if (decision.facts.empty()) {
-    return Finding{Exit::mismatch, seq, what, "a block after the head", "the head again"};
-  }
-  return std::nullopt;
-}
-
 }  // namespace
 
 Outcome<std::optional<Finding>> BlockAudit::check(const World& before, std::uint64_t seq,
                                                   schema::BlockSealed::Reader block) {
-  if (auto found = check_decision(before, seq, block)) return found;
   const auto position = block.getHeader().getPoolPosition();
   const auto what = "block " + number(block.getHeader().getNumber()) + ", pool position";
   if (position < pool_.position || position > before.local.mempool.position) {

@@ -9,10 +9,9 @@
 
 namespace horae::replay {
 
-/// Checks that blocks kept to their rules, from the log alone: the decision that sealed a block is
-/// taken once more on the state before it (its place, its digests and hashes, the sequencer's
-/// standing and signature), and what it executed and skipped must be what the ordering rule chooses
-/// from the mempool as it was at the block's pool position.
+/// Checks that blocks kept to their ordering rule, from the log alone: what a block executed and
+/// skipped must be what the rule chooses from the mempool as it was at the block's pool position.
+/// That its decision is the rules' own is SharedAudit's to check.
 class BlockAudit {
  public:
   /// walk begins at record 1 and is for this alone: it follows the mempool's facts behind the fold.

@@ -1,8 +1,10 @@
 #include "tools/replay/verify.hpp"
 
+#include "events/json.hpp"
 #include "tools/replay/block_audit.hpp"
 #include "tools/replay/fold.hpp"
 #include "tools/replay/progress.hpp"
+#include "tools/replay/shared_audit.hpp"
 
 namespace horae::replay {
 namespace {
@@ -20,18 +22,18 @@ std::optional<RecordView> well_formed(const LogValue* value, std::uint64_t seq) 
   return *record;
 }
 
-// Whether the next record's link is this record's hash; if not, which of the two is to blame: the
-// link in the record behind both vouches for the next one's bytes.
-tl::expected<void, Finding> check_link(Walk& walk, const RecordView& record) {
+// Whether the next record's link is the hash of the record so many places ahead; if not, which of
+// the two is to blame: the link in the record behind both vouches for the next one's bytes.
+tl::expected<void, Finding> check_link(Walk& walk, const RecordView& record, std::size_t ahead) {
   const auto seq = record.header.seq;
-  const auto next_value = walk.peek(1);
+  const auto next_value = walk.peek(ahead + 1);
   if (!next_value) return unreadable(seq + 1, next_value.error());
   const auto next = well_formed(*next_value, seq + 1);
   if (!next) return {};  // the end, or worse, which is said when it is its turn
   const auto hash = record_hash(record);
   if (next->header.prev == hash) return {};
   const auto next_hash = record_hash(*next);
-  const auto after_value = walk.peek(2);
+  const auto after_value = walk.peek(ahead + 2);
   if (!after_value) return unreadable(seq + 2, after_value.error());
   const auto after = well_formed(*after_value, seq + 2);
   if (after && after->header.prev != next_hash) {
@@ -48,12 +50,56 @@ tl::expected<void, Finding> check_first(const RecordView& record) {
   return Wrong(Finding{Exit::corrupt, 1, "first record", "logOpened", "another fact"});
 }
 
+// The facts of the decision that begins with the current record; the others' links are checked.
+// None of the mempool's, and none where a record is no fact: it is found when it is its turn.
+tl::expected<std::vector<LoggedFact>, Finding> decision_from(Walk& walk, std::uint64_t seq) {
+  std::vector<LoggedFact> out;
+  for (std::size_t ahead = 0;; ++ahead) {
+    const auto value = walk.peek(ahead);
+    if (!value) return unreadable(seq + ahead, value.error());
+    const auto record = well_formed(*value, seq + ahead);
+    if (!record) return std::vector<LoggedFact>();
+    const auto& header = record->header;
+    if (ahead == 0 && header.domain == Domain::MEMPOOL) return out;
+    if (ahead > 0) {
+      if (auto linked = check_link(walk, *record, ahead); !linked) return Wrong(linked.error());
+    }
+    auto fact = checked_fact(header.domain, record->payload);
+    if (!fact) return std::vector<LoggedFact>();
+    out.push_back({header.seq, header.cause, header.domain, std::move(*fact)});
+    if (!header.more) return out;
+  }
+}
+
+// A decision of the mempool is the mempool's alone.
+std::optional<Finding> strange(const RecordView& record) {
+  if (record.header.domain == Domain::MEMPOOL) return std::nullopt;
+  return Finding{Exit::mismatch, record.header.seq, "decision", "facts of the mempool",
+                 "a fact of " + domain_name(record.header.domain)};
+}
+
+std::optional<Finding> check_fact(SharedAudit& decisions, BlockAudit& blocks, Verified& out) {
+  const auto* fact = decisions.next();
+  if (fact == nullptr) return std::nullopt;
+  if (auto found = decisions.check(out.world)) return found;
+  if (fact->domain != Domain::BLOCKS) return std::nullopt;
+  const auto read = Msg<schema::BlocksFact>::of(fact->payload).read();
+  if (!read.isBlockSealed()) return std::nullopt;
+  ++out.blocks;
+  auto found = blocks.check(out.world, fact->seq, read.getBlockSealed());
+  if (!found) return unreadable(fact->seq, found.error()).value();
+  return std::move(*found);
+}
+
 }  // namespace
 
 tl::expected<Verified, Finding> verify(const Source& source, std::atomic<std::uint64_t>* at) {
   Verified out;
   auto& world = out.world;
   BlockAudit blocks(Walk(source.reader(), 1, source.last()));
+  SharedAudit decisions;
+  bool of_mempool = false;      // the decision that the record stands in
+  std::uint64_t linked_to = 0;  // the last record whose link was checked ahead of its turn
   Walk walk(source.reader(), 1, source.last());
   Progress progress(at, "verifying", source.last());
   for (;; walk.pop()) {
@@ -63,23 +109,25 @@ tl::expected<Verified, Finding> verify(const Source& source, std::atomic<std::ui
     if (!value) return unreadable(expected, value.error());
     if (*value == nullptr) break;
     if (const auto record = well_formed(*value, expected)) {
-      if (auto linked = check_link(walk, *record); !linked) return Wrong(linked.error());
+      if (expected > linked_to) {
+        if (auto linked = check_link(walk, *record, 0); !linked) return Wrong(linked.error());
+      }
       if (expected == 1) {
         if (auto first = check_first(*record); !first) return Wrong(first.error());
       }
-      if (record->header.domain == Domain::BLOCKS) {
-        const auto fact = checked_fact(Domain::BLOCKS, record->payload);
-        if (!fact) return Wrong(finding_of(expected, fact.error(), "a canonical fact"));
-        const auto read = Msg<schema::BlocksFact>::of(*fact).read();
-        if (read.isBlockSealed()) {
-          auto found = blocks.check(world, expected, read.getBlockSealed());
-          if (!found) return unreadable(expected, found.error());
-          if (*found) return Wrong(**found);
-          ++out.blocks;
-        }
+      if (world.settled) {
+        of_mempool = record->header.domain == Domain::MEMPOOL;
+        auto facts = decision_from(walk, expected);
+        if (!facts) return Wrong(facts.error());
+        if (!facts->empty()) linked_to = facts->back().seq;
+        if (auto found = decisions.begin(world, std::move(*facts))) return Wrong(*found);
+      } else if (of_mempool) {
+        if (auto found = strange(*record)) return Wrong(*found);
       }
+      if (auto found = check_fact(decisions, blocks, out)) return Wrong(*found);
     }
     if (auto folded = fold_checked(world, **value); !folded) return Wrong(folded.error());
+    if (auto found = decisions.end(world)) return Wrong(*found);
   }
   if (world.seq != source.last()) {
     return Wrong(Finding{Exit::corrupt, world.seq + 1, "key", std::to_string(world.seq + 1),
