@@ -143,6 +143,8 @@ void NodeBackend::status(Callback<json::value> answer) {
              const auto seen = board->get<Board::L1>();
              const auto rewards = board->get<Board::Rewards>();
              out["rewards"] = {{"state", rewards.state}, {"reason", rewards.reason}};
+             const auto sending = board->get<Board::Sending>();
+             out["sending"] = {{"state", sending.state}, {"reason", sending.reason}};
              auto& l1 = out["l1"].as_object();
              l1["state"] = seen.state;
              l1["reason"] = seen.reason;
