@@ -46,11 +46,17 @@ await test(async () => {
   await until("a reward batch", async () => (
     of_kind(await records(datadir), "batchPaid").length > 0), { every_ms: 250 });
   await network.stop();
+  const durable = new Map();  // by batch: the attempt that was durable when the node was killed
   for (const point of points) {
     network = await Network.start({ datadir, args: [...args, "--crash-at", point] });
     await network.crashed(120);
     const verified = await try_replay(datadir, "verify");
     equal(verified.code, 0, `killed at ${point}: the log verifies`);
+    if (point !== "submission_signed" && point !== "submission_sent") continue;
+    const log = await records(datadir);
+    const attempt = of_kind(log, "signed").at(-1);
+    const { slot } = of_kind(log, "planned").find(({ id }) => id === attempt.id);
+    durable.set(slot.batchId, attempt);
   }
 
   network = await Network.start({ datadir, args: batch_args });
@@ -58,6 +64,12 @@ await test(async () => {
   await at_rest(network);
   await l1.paid_once("after all lives");
   await sent_as_logged(l1, "after all lives");
+  const replaced = of_kind(await records(datadir), "replaced").map(({ id }) => id);
+  for (const [batchId, { id, hash }] of durable) {
+    const [event] = await l1.pool.queryFilter(l1.pool.filters.DistributeReward(batchId), 0);
+    check(event.transactionHash === hash || replaced.includes(id),
+          `batch ${batchId} is paid by the bytes that were durable before the kill`, event);
+  }
   l1.close();
   await network.stop();
 
