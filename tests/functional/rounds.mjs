@@ -1,6 +1,6 @@
 // kill -9 at every point of a reward batch's making; the dev network's L1 loses what it has done
-// since its last dump, too. Whatever happens, no slot is ever signed with two contents, what is sent
-// is what was logged, and L1 pays each batch once.
+// since its last dump, too. Whatever happens, no slot is ever signed with two contents, what is
+// sent is what was logged, and L1 pays each batch once.
 import { check, equal, Network, ok, replay, test, try_replay, until } from "./network.mjs";
 import { batch_args, Batches } from "./batches.mjs";
 import { records, rederive } from "./pool.mjs";
