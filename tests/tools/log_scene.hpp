@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <vector>
 
 #include "core/crypto/secp256k1.hpp"
@@ -47,9 +48,13 @@ class LogScene {
     return world.seq;
   }
 
-  std::uint64_t locking(const Msg<schema::LockingCommand>& command) {
-    return commit(decide(world.shared.locking, command.read()));
+  /// A command to the shared domains, with their reactions, as the sequence settles it.
+  template <class Command>
+  std::uint64_t shared(const Msg<Command>& command) {
+    auto state = world.shared;
+    return commit(settle(state, command.read()));
   }
+  std::uint64_t locking(const Msg<schema::LockingCommand>& command) { return shared(command); }
   std::uint64_t advance(std::uint64_t confirmed, std::uint64_t salt = 0) {
     return locking(Scene::command([&](auto root) {
       auto advanced = root.initAdvance();
@@ -80,13 +85,14 @@ class LogScene {
   }
 
   /// Log, pool, sequencer 1 (active, its key is sequencer_key()), mempool and chain.
-  void open() {
+  void open(const std::function<void()>& before_the_pool = [] {}) {
     Identity identity;
     identity.l1_chain_id = 31337;
     identity.l2_chain_id = 10880;
     identity.engine = "test";
     commit(open_log(world.local.node, identity));
     commit(start_node(world.local.node, "test"));
+    before_the_pool();
     locking(open_command());
     const auto key = public_key(sequencer_key());
     locking(Scene::block(20, {[&](auto fact, auto position) {
@@ -146,7 +152,8 @@ class LogScene {
     std::vector<PooledTxn> txns;
     std::vector<PooledTxn> skipped;
     std::uint64_t pool_position = 0;
-    std::uint8_t signer = 1;
+    std::uint8_t sequencer = 1;
+    std::uint8_t signer = sequencer;
   };
   [[nodiscard]] Proposal propose() const {
     const auto& chain = world.shared.blocks;
@@ -181,7 +188,7 @@ class LogScene {
       out.setReceiptsRoot(data(hash(2)));
       out.setTxnsDigest(data(digest_of(hashes)));
       out.setSkippedDigest(data(digest_of(skipped)));
-      out.setSequencer(data(address_of(public_key(sequencer_key()))));
+      out.setSequencer(data(address_of(public_key(sequencer_key(proposal.sequencer)))));
       out.setBaseFee(data(to_word(next_base_fee(chain))));
     });
     return Msg<schema::BlocksCommand>::build([&](auto root) {
@@ -217,12 +224,7 @@ class LogScene {
         [&](auto fact) { fact.setBlockSealed(command.read().getSeal()); }));
     return out;
   }
-  std::uint64_t seal(const Proposal& proposal) {
-    const auto command = seal_command(proposal);
-    const auto sequencer = fixed<Address>(command.read().getSeal().getHeader().getSequencer());
-    return commit(
-        decide(world.shared.blocks, command.read(), standing(world.shared.locking, sequencer)));
-  }
+  std::uint64_t seal(const Proposal& proposal) { return shared(seal_command(proposal)); }
   std::uint64_t include(const Proposal& proposal) {
     const auto sealed = seal_command(proposal);  // for its senders and skipped
     return commit(decide(world.local.mempool, Msg<schema::MempoolCommand>::build([&](auto root) {
@@ -272,6 +274,28 @@ class LogScene {
     std::vector<LogEntry> entries;
     for (const auto& value : values) entries.push_back({value, {}});
     if (auto written = writer.append(1, entries); !written) stop(written.error().what);
+  }
+
+  /// Numbers records anew after one was taken out or put in at this place (counted from 0), as a
+  /// forger would: what named a later record as its cause goes on naming it.
+  static void renumber(std::vector<Bytes>& values, std::size_t place, bool taken_out) {
+    const auto get = [](const Bytes& value, std::size_t offset) {
+      std::uint64_t out = 0;
+      for (std::size_t i = 0; i < 8; ++i) out |= std::uint64_t{value[offset + i]} << 8 * i;
+      return out;
+    };
+    const auto put = [](Bytes& value, std::size_t offset, std::uint64_t number) {
+      for (std::size_t i = 0; i < 8; ++i) {
+        value[offset + i] = static_cast<std::uint8_t>(number >> 8 * i);
+      }
+    };
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      put(values[i], 8, i + 1);
+      const auto cause = get(values[i], 24);
+      if (i < place || cause <= place) continue;
+      put(values[i], 24, taken_out ? cause - 1 : cause + 1);
+    }
+    rechain(values);
   }
 
   /// Links every record to the one before it again, as a forger of the whole log would.

@@ -92,13 +92,15 @@ Retaken of_blocks(const World& before, Facts facts) {
   stop("a blocks fact written by a newer version");
 }
 
+Decision nothing_composed(const SlotName& slot) {
+  return refuse(Reason::WRONG_CONTENT, "this log composed nothing for " + to_text(slot));
+}
+
 Decision of_round(const World& before, schema::RoundOpened::Reader opened,
                   const Composed& composed) {
   const auto slot = to_slot(opened.getSlot());
   const auto content = composed.find(slot);
-  if (!content) {
-    return refuse(Reason::WRONG_CONTENT, "this log composed nothing for " + to_text(slot));
-  }
+  if (!content) return nothing_composed(slot);
   const auto command = Msg<schema::RoundsCommand>::build([&](auto root) {
     auto open = root.initOpen();
     open.setSlot(opened.getSlot());
@@ -196,24 +198,37 @@ Retaken of_penalties(const World& before, schema::PenaltiesFact::Reader fact) {
   stop("a penalties fact written by a newer version");
 }
 
+// The reward accountant plans what this log composed, with the key that this log has for it.
+Decision of_plan(const World& before, schema::SubmissionPlanned::Reader planned,
+                 const Composed& composed) {
+  const auto slot = to_slot(planned.getSlot());
+  const auto key = before.shared.mpc.keys.find(slot.purpose);
+  if (key == before.shared.mpc.keys.end() || key->second.address != slot.key) {
+    return refuse(Reason::WRONG_KEY, to_text(slot) + ": another key");
+  }
+  const auto content = composed.find(slot);
+  if (!content) return nothing_composed(slot);
+  const auto command = Msg<schema::SubmissionsCommand>::build([&](auto root) {
+    root.initPlan().setSlot(planned.getSlot());
+    root.getPlan().setContent(content->read());
+  });
+  return decide(before.local.submissions, command.read());
+}
+
 // A plan stands behind what it makes pointless; without one, somebody gave it up.
-Decision of_end(const Submissions& before, Facts facts) {
-  using Command = schema::SubmissionsCommand;
+Decision of_end(const World& before, Facts facts, const Composed& composed) {
   const auto& last = facts.back();
   if (last.domain == Domain::SUBMISSIONS) {
     const auto fact = read<schema::SubmissionsFact>(last);
-    if (fact.isPlanned()) {
-      return decide(before, Msg<Command>::build([&](auto root) {
-                              root.initPlan().setSlot(fact.getPlanned().getSlot());
-                              root.getPlan().setContent(fact.getPlanned().getContent());
-                            }).read());
-    }
+    if (fact.isPlanned()) return of_plan(before, fact.getPlanned(), composed);
   }
-  const auto given_up = read<schema::SubmissionsFact>(facts.front()).getGivenUp();
-  return decide(before, Msg<Command>::build([&](auto root) { root.setGiveUp(given_up); }).read());
+  const auto command = Msg<schema::SubmissionsCommand>::build([&](auto root) {
+    root.setGiveUp(read<schema::SubmissionsFact>(facts.front()).getGivenUp());
+  });
+  return decide(before.local.submissions, command.read());
 }
 
-Retaken of_submissions(const World& before, Facts facts) {
+Retaken of_submissions(const World& before, Facts facts, const Composed& composed) {
   using schema::SubmissionsFact;
   const auto fact = read<SubmissionsFact>(facts.front());
   const auto take = [&](auto fill) {
@@ -225,12 +240,9 @@ Retaken of_submissions(const World& before, Facts facts) {
     case SubmissionsFact::PARAMETERS_SET:
       return take([&](auto root) { root.setSetParameters(fact.getParametersSet()); });
     case SubmissionsFact::PLANNED:
-      return take([&](auto root) {
-        root.initPlan().setSlot(fact.getPlanned().getSlot());
-        root.getPlan().setContent(fact.getPlanned().getContent());
-      });
+      return of_plan(before, fact.getPlanned(), composed);
     case SubmissionsFact::GIVEN_UP:
-      return of_end(before.local.submissions, facts);
+      return of_end(before, facts, composed);
     case SubmissionsFact::SIGNED:
       return take([&](auto root) { root.setSign(fact.getSigned()); });
     case SubmissionsFact::REPLACED:
@@ -289,7 +301,7 @@ std::optional<Decision> retake(const World& before, Facts facts, const Composed&
     case Domain::MPC:
       return of_mpc(before, read<schema::MpcFact>(first), composed);
     case Domain::SUBMISSIONS:
-      return of_submissions(before, facts);
+      return of_submissions(before, facts, composed);
     case Domain::REWARDS:
       return of_rewards(before, read<schema::RewardsFact>(first));
     case Domain::PENALTIES:

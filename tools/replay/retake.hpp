@@ -35,9 +35,11 @@ class Composed {
 /// to facts[0]: it is a reaction or nothing. Of a decision with observations, only the first.
 ///
 /// A command is as true as what it came from. What the log cannot show is taken from the facts
-/// themselves: what L1 said (events and their completion, heads, a block's time and hash, receipts
-/// of transactions), and this node's clock and its clients (deadlines, times, fees, stalls). The
-/// hash of an event block's parent is in no fact; the one that fits is taken.
+/// themselves: rules that were set, what L1 said (events and their completion, heads, the block by
+/// whose time a period was closed, receipts of transactions), what this node's clock and clients
+/// said (deadlines, times, fees, stalls, members that did not answer, what it observed of its own
+/// service), and why a period was reopened, which is the submitter's own knowledge. The hash of an
+/// event block's parent is in no fact; the one that fits is taken.
 [[nodiscard]] std::optional<Decision> retake(const World& before, std::span<const LoggedFact> facts,
                                              const Composed& composed);
 

@@ -90,11 +90,20 @@ bool is_period_closed(const LoggedFact& fact) {
          Msg<schema::RewardsFact>::of(fact.payload).read().isPeriodClosed();
 }
 
-// Of the decision's facts, the one that says what was asked for.
+// Of the decision's facts, the one that says what was asked for: a block behind the epoch that it
+// begins, a plan behind what it ends.
 const LoggedFact& subject(std::span<const LoggedFact> facts) {
-  const bool epoch = facts.front().domain == Domain::BLOCKS && facts.size() > 1 &&
-                     Msg<schema::BlocksFact>::of(facts.front().payload).read().isEpochStarted();
-  return epoch ? facts[1] : facts.front();
+  for (const auto& fact : facts) {
+    if (fact.domain == Domain::BLOCKS &&
+        Msg<schema::BlocksFact>::of(fact.payload).read().isBlockSealed()) {
+      return fact;
+    }
+    if (fact.domain == Domain::SUBMISSIONS &&
+        Msg<schema::SubmissionsFact>::of(fact.payload).read().isPlanned()) {
+      return fact;
+    }
+  }
+  return facts.front();
 }
 
 }  // namespace
