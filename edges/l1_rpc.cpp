@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "edges/l1_ask.hpp"
 #include "edges/l1_json.hpp"
 
 namespace horae {
@@ -12,29 +13,6 @@ namespace json = boost::json;
 constexpr std::size_t batch_size = 50;
 constexpr int good_answers_to_forget = 32;
 constexpr int invalid_params = -32602;
-
-L1Fault fault_of(const RpcFault& fault) {
-  const auto what = fault.to_fault().what;
-  switch (fault.kind) {
-    case RpcFault::rate_limited:
-      return {L1Fault::rate_limited, what, fault.retry_after_ms};
-    case RpcFault::rpc_error:
-      return {L1Fault::refused, what, {}};
-    case RpcFault::cancelled:
-      return {L1Fault::cancelled, what, {}};
-    case RpcFault::unreachable:
-    case RpcFault::timeout:
-    case RpcFault::http_status:
-    case RpcFault::malformed:
-    case RpcFault::too_large:
-      return {L1Fault::unreachable, what, {}};
-  }
-  stop("a JSON-RPC fault of no kind");
-}
-
-tl::unexpected<L1Fault> broken(std::string_view method, const Fault& fault) {
-  return tl::unexpected(L1Fault{L1Fault::unreachable, std::string(method) + ": " + fault.what, {}});
-}
 
 json::array texts(const std::vector<Address>& addresses) {
   json::array out;
@@ -102,33 +80,24 @@ void L1LogRange::was_refused(std::uint64_t asked) {
 L1Rpc::L1Rpc(Endpoint endpoint, HttpOptions options)
     : rpc_(std::move(endpoint), std::move(options)) {}
 
-template <class T, class Read>
-L1Result<T> L1Rpc::ask(std::string_view method, json::array params, Read read) {
-  const auto answer = rpc_.call(method, std::move(params));
-  if (!answer) return tl::unexpected(fault_of(answer.error()));
-  auto out = read(*answer);
-  if (!out) return broken(method, out.error());
-  return std::move(*out);
-}
-
 L1Result<std::uint64_t> L1Rpc::chain_id() {
-  return ask<std::uint64_t>("eth_chainId", {}, l1_quantity);
+  return ask_l1<std::uint64_t>(rpc_, "eth_chainId", {}, l1_quantity);
 }
 
 L1Result<std::optional<L1Header>> L1Rpc::head(L1Tag tag) {
   using Head = std::optional<L1Header>;
   const auto* name = tag == L1Tag::latest ? "latest" : "finalized";
-  auto head = ask<Head>("eth_getBlockByNumber", {name, false}, l1_header);
+  auto head = ask_l1<Head>(rpc_, "eth_getBlockByNumber", {name, false}, l1_header);
   // Young chains answer with an error as long as nothing is finalized.
   if (!head && head.error().kind == L1Fault::refused && tag == L1Tag::finalized) return Head();
   return head;
 }
 
 L1Result<std::optional<L1Header>> L1Rpc::block(std::uint64_t number) {
-  auto block =
-      ask<std::optional<L1Header>>("eth_getBlockByNumber", {to_quantity(number), false}, l1_header);
+  auto block = ask_l1<std::optional<L1Header>>(rpc_, "eth_getBlockByNumber",
+                                               {to_quantity(number), false}, l1_header);
   if (block && *block && (*block)->number != number) {
-    return broken("eth_getBlockByNumber", Fault{"another block than was asked"});
+    return l1_nonsense("eth_getBlockByNumber", "another block than was asked");
   }
   return block;
 }
@@ -154,12 +123,12 @@ L1Result<L1Logs> L1Rpc::logs(std::uint64_t from, std::uint64_t to,
           return L1Logs{from, std::move(*logs)};
         }
       }
-      return tl::unexpected(fault_of(answer.error()));
+      return tl::unexpected(l1_fault_of(answer.error()));
     }
     auto logs = l1_logs(*answer);
-    if (!logs) return broken("eth_getLogs", logs.error());
+    if (!logs) return l1_nonsense("eth_getLogs", logs.error().what);
     if (const auto right = within_asked(*logs, from, last, addresses); !right) {
-      return broken("eth_getLogs", right.error());
+      return l1_nonsense("eth_getLogs", right.error().what);
     }
     range_.went_well(asked);
     return L1Logs{last, std::move(*logs)};
@@ -168,8 +137,8 @@ L1Result<L1Logs> L1Rpc::logs(std::uint64_t from, std::uint64_t to,
 
 L1Result<std::vector<EthLog>> L1Rpc::logs_of(const L1Header& block,
                                              const std::vector<Address>& addresses) {
-  auto logs = ask<std::vector<EthLog>>(
-      "eth_getLogs",
+  auto logs = ask_l1<std::vector<EthLog>>(
+      rpc_, "eth_getLogs",
       {json::object{{"address", texts(addresses)}, {"blockHash", to_hex(block.hash)}}}, l1_logs);
   if (!logs && logs.error().kind == L1Fault::refused) {
     auto receipts = logs_of_receipts(to_hex(block.hash), block.number, addresses);
@@ -177,11 +146,11 @@ L1Result<std::vector<EthLog>> L1Rpc::logs_of(const L1Header& block,
   }
   if (!logs) return logs;
   if (const auto right = within_asked(*logs, block.number, block.number, addresses); !right) {
-    return broken("eth_getLogs", right.error());
+    return l1_nonsense("eth_getLogs", right.error().what);
   }
   for (const auto& log : *logs) {
     if (log.block_hash != block.hash) {
-      return broken("eth_getLogs", Fault{"a log of another block than was asked"});
+      return l1_nonsense("eth_getLogs", "a log of another block than was asked");
     }
   }
   return logs;
@@ -190,8 +159,8 @@ L1Result<std::vector<EthLog>> L1Rpc::logs_of(const L1Header& block,
 L1Result<std::vector<EthLog>> L1Rpc::logs_of_receipts(const std::string& block,
                                                       std::uint64_t number,
                                                       const std::vector<Address>& addresses) {
-  return ask<std::vector<EthLog>>(
-      "eth_getBlockReceipts", {block},
+  return ask_l1<std::vector<EthLog>>(
+      rpc_, "eth_getBlockReceipts", {block},
       [&](const json::value& value) -> Result<std::vector<EthLog>> {
         auto logs = l1_receipt_logs(value);
         if (!logs) return logs;
@@ -206,7 +175,8 @@ L1Result<std::vector<EthLog>> L1Rpc::logs_of_receipts(const std::string& block,
 }
 
 L1Result<bool> L1Rpc::has_code(const Address& address, std::uint64_t block) {
-  const auto code = ask<Bytes>("eth_getCode", {to_hex(address), to_quantity(block)}, l1_bytes);
+  const auto code =
+      ask_l1<Bytes>(rpc_, "eth_getCode", {to_hex(address), to_quantity(block)}, l1_bytes);
   if (!code) return tl::unexpected(code.error());
   return !code->empty();
 }
@@ -245,7 +215,7 @@ L1Result<std::vector<Bytes>> L1Rpc::calls(const L1Header& block, const std::vect
             at}});
     }
     auto answers = many(requests);
-    if (!answers) return tl::unexpected(fault_of(answers.error()));
+    if (!answers) return tl::unexpected(l1_fault_of(answers.error()));
     for (const auto& answer : *answers) {
       if (!answer) {
         if (by_hash && answer.error().kind == RpcFault::rpc_error &&
@@ -253,10 +223,10 @@ L1Result<std::vector<Bytes>> L1Rpc::calls(const L1Header& block, const std::vect
           by_hash_ = false;
           return this->calls(block, calls);
         }
-        return tl::unexpected(fault_of(answer.error()));
+        return tl::unexpected(l1_fault_of(answer.error()));
       }
       auto bytes = l1_bytes(*answer);
-      if (!bytes) return broken("eth_call", bytes.error());
+      if (!bytes) return l1_nonsense("eth_call", bytes.error().what);
       out.push_back(std::move(*bytes));
     }
   }
@@ -272,12 +242,12 @@ L1Result<std::vector<Bytes>> L1Rpc::calls(const L1Header& block, const std::vect
 
 L1Result<std::optional<L1Txn>> L1Rpc::txn_of(const EthLog& log) {
   using Found = std::optional<L1Txn>;
-  auto txn = ask<Found>("eth_getTransactionByHash", {to_hex(log.txn_hash)}, l1_txn);
+  auto txn = ask_l1<Found>(rpc_, "eth_getTransactionByHash", {to_hex(log.txn_hash)}, l1_txn);
   if (!txn && txn.error().kind != L1Fault::refused) return txn;
   if (!txn || !*txn) {
     // Nodes forget the index of old hashes sooner than the blocks.
-    txn = ask<Found>("eth_getTransactionByBlockHashAndIndex",
-                     {to_hex(log.block_hash), to_quantity(log.txn_index)}, l1_txn);
+    txn = ask_l1<Found>(rpc_, "eth_getTransactionByBlockHashAndIndex",
+                        {to_hex(log.block_hash), to_quantity(log.txn_index)}, l1_txn);
     if (!txn && txn.error().kind == L1Fault::refused) return Found();
   }
   if (txn && *txn && (*txn)->hash != log.txn_hash) return Found();

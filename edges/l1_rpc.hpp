@@ -47,9 +47,6 @@ class L1Rpc : public L1Port {
   L1Result<std::vector<EthLog>> logs_of_receipts(const std::string& block, std::uint64_t number,
                                                  const std::vector<Address>& addresses);
   RpcResult<std::vector<RpcResult<boost::json::value>>> many(const std::vector<RpcCall>& calls);
-  /// What a reader makes of a method's answer.
-  template <class T, class Read>
-  L1Result<T> ask(std::string_view method, boost::json::array params, Read read);
 
   JsonRpcClient rpc_;
   L1LogRange range_;

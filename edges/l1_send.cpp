@@ -5,6 +5,7 @@
 #include <cctype>
 
 #include "core/eth/abi.hpp"
+#include "edges/l1_ask.hpp"
 #include "edges/l1_json.hpp"
 
 namespace horae {
@@ -15,30 +16,6 @@ namespace json = boost::json;
 constexpr int method_not_found = -32601;
 constexpr int execution_reverted = 3;  // geth's code, and that of most others since
 constexpr std::size_t most_words = 300;
-
-L1Fault fault_of(const RpcFault& fault) {
-  const auto what = fault.to_fault().what;
-  switch (fault.kind) {
-    case RpcFault::rate_limited:
-      return {L1Fault::rate_limited, what, fault.retry_after_ms};
-    case RpcFault::rpc_error:
-      return {L1Fault::refused, what, {}};
-    case RpcFault::cancelled:
-      return {L1Fault::cancelled, what, {}};
-    case RpcFault::unreachable:
-    case RpcFault::timeout:
-    case RpcFault::http_status:
-    case RpcFault::malformed:
-    case RpcFault::too_large:
-      return {L1Fault::unreachable, what, {}};
-  }
-  stop("a JSON-RPC fault of no kind");
-}
-
-tl::unexpected<L1Fault> broken(std::string_view method, std::string_view why) {
-  return tl::unexpected(
-      L1Fault{L1Fault::unreachable, std::string(method) + ": " + std::string(why), {}});
-}
 
 Result<U256> quantity(const json::value& value) {
   const auto* text = value.if_string();
@@ -209,26 +186,18 @@ std::string revert_words(BytesView returned) {
 L1Sender::L1Sender(Endpoint endpoint, HttpOptions options)
     : rpc_(std::move(endpoint), std::move(options)) {}
 
-template <class T, class Read>
-L1Result<T> L1Sender::ask(std::string_view method, json::array params, Read read) {
-  const auto answer = rpc_.call(method, std::move(params));
-  if (!answer) return tl::unexpected(fault_of(answer.error()));
-  auto out = read(*answer);
-  if (!out) return broken(method, out.error().what);
-  return std::move(*out);
-}
-
 L1Result<std::uint64_t> L1Sender::nonce(const Address& address) {
-  return ask<std::uint64_t>("eth_getTransactionCount", {to_hex(address), "latest"}, l1_quantity);
+  return ask_l1<std::uint64_t>(rpc_, "eth_getTransactionCount", {to_hex(address), "latest"},
+                               l1_quantity);
 }
 
 L1Result<U256> L1Sender::balance(const Address& address) {
-  return ask<U256>("eth_getBalance", {to_hex(address), "latest"}, quantity);
+  return ask_l1<U256>(rpc_, "eth_getBalance", {to_hex(address), "latest"}, quantity);
 }
 
 L1Result<L1Fees> L1Sender::fees() {
-  const auto base = ask<U256>(
-      "eth_getBlockByNumber", {"latest", false},
+  const auto base = ask_l1<U256>(
+      rpc_, "eth_getBlockByNumber", {"latest", false},
       [](const json::value& block) { return field<U256>(block, "baseFeePerGas", quantity); });
   if (!base) return tl::unexpected(base.error());
   const auto priority = suggested_priority_fee(*base);
@@ -240,14 +209,14 @@ L1Result<U256> L1Sender::suggested_priority_fee(const U256& base_fee) {
   const auto answer = rpc_.call("eth_maxPriorityFeePerGas", {});
   if (answer) {
     const auto fee = quantity(*answer);
-    if (!fee) return broken("eth_maxPriorityFeePerGas", fee.error().what);
+    if (!fee) return l1_nonsense("eth_maxPriorityFeePerGas", fee.error().what);
     return *fee;
   }
   if (answer.error().kind != RpcFault::rpc_error || answer.error().code != method_not_found) {
-    return tl::unexpected(fault_of(answer.error()));
+    return tl::unexpected(l1_fault_of(answer.error()));
   }
   // A client without it: what its gas price has above the base fee.
-  const auto price = ask<U256>("eth_gasPrice", {}, quantity);
+  const auto price = ask_l1<U256>(rpc_, "eth_gasPrice", {}, quantity);
   if (!price) return price;
   return *price > base_fee ? *price - base_fee : U256(0);
 }
@@ -258,18 +227,18 @@ L1Result<L1Trial> L1Sender::trial_at(const L1Intent& intent, std::string_view bl
   const auto answer = rpc_.call("eth_call", {call_of(intent), block});
   if (answer) return L1Trial{true, {}};
   if (is_of_the_call(answer.error())) return L1Trial{false, words_of(answer.error())};
-  return tl::unexpected(fault_of(answer.error()));
+  return tl::unexpected(l1_fault_of(answer.error()));
 }
 
 L1Result<std::uint64_t> L1Sender::estimate_gas(const L1Intent& intent) {
   const auto answer = rpc_.call("eth_estimateGas", {call_of(intent)});
   if (!answer) {
-    auto fault = fault_of(answer.error());
+    auto fault = l1_fault_of(answer.error());
     if (is_of_the_call(answer.error())) fault.what = words_of(answer.error());
     return tl::unexpected(std::move(fault));
   }
   const auto gas = l1_quantity(*answer);
-  if (!gas) return broken("eth_estimateGas", gas.error().what);
+  if (!gas) return l1_nonsense("eth_estimateGas", gas.error().what);
   return *gas;
 }
 
@@ -277,7 +246,7 @@ L1Result<L1Sending> L1Sender::send_raw(BytesView raw) {
   const auto answer = rpc_.call("eth_sendRawTransaction", {to_hex(raw)});
   if (answer) return L1Sending{L1Sending::taken, {}};
   const auto& fault = answer.error();
-  if (fault.kind != RpcFault::rpc_error) return tl::unexpected(fault_of(fault));
+  if (fault.kind != RpcFault::rpc_error) return tl::unexpected(l1_fault_of(fault));
   // Nethermind and Besu say more in data than in the message.
   auto words = harmless(fault.said);
   if (const auto* more = fault.data.if_string()) words += ": " + harmless(*more);
@@ -285,7 +254,8 @@ L1Result<L1Sending> L1Sender::send_raw(BytesView raw) {
 }
 
 L1Result<std::optional<L1Outcome>> L1Sender::outcome(const Hash32& txn) {
-  return ask<std::optional<L1Outcome>>("eth_getTransactionReceipt", {to_hex(txn)}, read_outcome);
+  return ask_l1<std::optional<L1Outcome>>(rpc_, "eth_getTransactionReceipt", {to_hex(txn)},
+                                          read_outcome);
 }
 
 L1Result<std::string> L1Sender::why_reverted(const Hash32& txn, const L1Intent& intent,
@@ -305,7 +275,7 @@ L1Result<std::string> L1Sender::why_reverted(const Hash32& txn, const L1Intent& 
       return harmless(error->get_string());
     }
   } else if (trace.error().kind != RpcFault::rpc_error) {
-    return tl::unexpected(fault_of(trace.error()));
+    return tl::unexpected(l1_fault_of(trace.error()));
   }
   // Else the same call on the state before its block.
   const auto before = outcome.block == 0 ? 0 : outcome.block - 1;
@@ -316,20 +286,20 @@ L1Result<std::string> L1Sender::why_reverted(const Hash32& txn, const L1Intent& 
 }
 
 L1Result<bool> L1Sender::knows(const Hash32& txn) {
-  return ask<bool>("eth_getTransactionByHash", {to_hex(txn)},
-                   [](const json::value& value) -> Result<bool> { return !value.is_null(); });
+  return ask_l1<bool>(rpc_, "eth_getTransactionByHash", {to_hex(txn)},
+                      [](const json::value& value) -> Result<bool> { return !value.is_null(); });
 }
 
 L1Result<std::uint64_t> L1Sender::head() {
-  return ask<std::uint64_t>("eth_blockNumber", {}, l1_quantity);
+  return ask_l1<std::uint64_t>(rpc_, "eth_blockNumber", {}, l1_quantity);
 }
 
 L1Result<std::optional<Hash32>> L1Sender::block_hash(std::uint64_t number) {
-  const auto block =
-      ask<std::optional<L1Header>>("eth_getBlockByNumber", {to_quantity(number), false}, l1_header);
+  const auto block = ask_l1<std::optional<L1Header>>(rpc_, "eth_getBlockByNumber",
+                                                     {to_quantity(number), false}, l1_header);
   if (!block) return tl::unexpected(block.error());
   if (!*block) return std::optional<Hash32>();
-  if ((*block)->number != number) return broken("eth_getBlockByNumber", "another block");
+  if ((*block)->number != number) return l1_nonsense("eth_getBlockByNumber", "another block");
   return std::optional<Hash32>((*block)->hash);
 }
 

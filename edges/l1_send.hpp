@@ -25,9 +25,6 @@ class L1Sender : public L1SendPort {
   void cancel() override { rpc_.cancel(); }
 
  private:
-  /// What a reader makes of a method's answer.
-  template <class T, class Read>
-  L1Result<T> ask(std::string_view method, boost::json::array params, Read read);
   L1Result<U256> suggested_priority_fee(const U256& base_fee);
   L1Result<L1Trial> trial_at(const L1Intent& intent, std::string_view block);
 

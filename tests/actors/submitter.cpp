@@ -112,25 +112,10 @@ class ScriptedL1 : public L1SendPort {
   std::uint8_t salt_ = 0;
 };
 
-struct Scripted {
+struct Scripted : SubmitScene {
   Scripted() { ground.l1 = l1; }
-  SubmitHouse& start() {
-    house.reset();
-    house = std::make_unique<SubmitHouse>(ground);
-    house->run();
-    return *house;
-  }
-  SubmitHouse& sent() {
-    auto& on = start();
-    on.plan(slot_of(2));
-    on.pass();
-    BOOST_TEST(on.story() == "planned 1, signed 1/1, sent 1/1");
-    return on;
-  }
 
   std::shared_ptr<ScriptedL1> l1 = std::make_shared<ScriptedL1>();
-  SubmitGround ground;
-  std::unique_ptr<SubmitHouse> house;
 };
 
 bool ends(SubmitHouse& on, std::string_view words) {

@@ -11,23 +11,9 @@ BOOST_TEST_GLOBAL_FIXTURE(NeedsAnvilBinary);
 
 namespace {
 
-struct OnAnvil {
+struct OnAnvil : SubmitScene {
   OnAnvil() { ground.l1 = std::make_shared<L1Sender>(chain.endpoint()); }
 
-  SubmitHouse& start() {
-    house.reset();
-    house = std::make_unique<SubmitHouse>(ground);
-    house->run();
-    return *house;
-  }
-  /// Planned, signed and sent.
-  SubmitHouse& sent() {
-    auto& on = start();
-    on.plan(slot_of(2));
-    on.pass();
-    BOOST_TEST(on.story() == "planned 1, signed 1/1, sent 1/1");
-    return on;
-  }
   void mine_and_settle() {
     chain.mine();
     house->pass();
@@ -43,8 +29,6 @@ struct OnAnvil {
   }
 
   SendingChain chain;
-  SubmitGround ground;
-  std::unique_ptr<SubmitHouse> house;
 };
 
 }  // namespace

@@ -236,4 +236,25 @@ class SubmitHouse {
   std::vector<Msg<schema::SubmissionsFact>> kept_;
 };
 
+/// A house that can be left and entered again on the same ground.
+struct SubmitScene {
+  SubmitHouse& start() {
+    house.reset();
+    house = std::make_unique<SubmitHouse>(ground);
+    house->run();
+    return *house;
+  }
+  /// Planned, signed and sent.
+  SubmitHouse& sent() {
+    auto& on = start();
+    on.plan(slot_of(2));
+    on.pass();
+    BOOST_TEST(on.story() == "planned 1, signed 1/1, sent 1/1");
+    return on;
+  }
+
+  SubmitGround ground;
+  std::unique_ptr<SubmitHouse> house;
+};
+
 }  // namespace horae::test
