@@ -51,7 +51,8 @@ await test(async () => {
 
   // The two addresses are swapped: there are contracts, but they speak of something else.
   const swapped = following(l1.url, join(home, "swapped"));
-  const [pool, info] = ["--locking-pool", "--locking-info"].map((each) => swapped.indexOf(each) + 1);
+  const [pool, info] =
+    ["--locking-pool", "--locking-info"].map((each) => swapped.indexOf(each) + 1);
   [swapped[pool], swapped[info]] = [swapped[info], swapped[pool]];
   const confused = await horae(...swapped, "--until-synced", "--patience", "1");
   equal(confused.code, Exit.precondition, "swapped addresses end it with 9");
