@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
 """Replays the log of each released schema to its recorded state: golden_logs.py BIN_DIR.
 
-log-N.mdb.xz is the log of a short dev network (a lock lost in a reorganisation, empty blocks under a
-falling base fee, a transaction behind a nonce gap, a kill and a restart); log-N.json is what
-`horae-replay state --json` said of it when its schema was new. Neither file is ever changed.
+log-N.mdb.xz is the log of a short dev network, log-N.json what `horae-replay state --json` said of
+it when its schema was new. Neither file is ever changed.
+
+log-1: a lock lost in a reorganisation, empty blocks under a falling base fee, a transaction behind
+a nonce gap, a kill and a restart. log-2 (make_log.mjs): reward batches, of which one reverts and is
+composed anew and one is taken back by a reorganisation, a relock, a claim, and a proven fault.
 """
 import json
 import lzma
@@ -18,6 +21,9 @@ def differences(wanted, got, at):
     if isinstance(wanted, dict) and isinstance(got, dict):
         for name, value in wanted.items():
             yield from differences(value, got.get(name), f"{at}.{name}")
+    elif isinstance(wanted, list) and isinstance(got, list) and len(wanted) == len(got):
+        for place, (value, other) in enumerate(zip(wanted, got)):
+            yield from differences(value, other, f"{at}[{place}]")
     elif wanted != got:
         yield f"{at}: wanted {wanted}, got {got}"
 
