@@ -113,6 +113,7 @@ Node::Options node_options(const dev::DevNetwork& network, const Wanted& wanted,
   // The dev L1 makes a block each second.
   sequence.bump_after_ms = 15'000;
   sequence.resend_after_ms = 5'000;
+  sequence.outage_limit_ms = 60'000;
   options.sequence = std::move(sequence);
   options.on_l1 = [&ending](const L1News& news) {
     if (!news.alarm.empty()) {

@@ -51,6 +51,8 @@ struct SequenceOptions {
   bool count_allotted = false;             // as Metis counts; else the blocks that were produced
   std::uint64_t bump_after_ms = 180'000;   // an unmined transaction to L1 is replaced
   std::uint64_t resend_after_ms = 60'000;  // one that the endpoint forgot is sent again
+  /// Shorter gaps in the log are no outage. An idle node writes how far L1 is every 32 L1 blocks.
+  std::uint64_t outage_limit_ms = 600'000;
 };
 
 /// A running node: the log, the actors on it, and their doors. Without SequenceOptions it only

@@ -52,7 +52,6 @@ constexpr std::array<Watched, 5> observation_points = {
      {schema::ObservationKind::BACKLOG, 5},
      {schema::ObservationKind::ROUND_TIMED_OUT, 5}}};
 constexpr std::uint64_t observation_window_ms = 24ull * 3600 * 1000;
-constexpr std::uint64_t outage_limit_ms = 60'000;
 constexpr std::uint64_t backlog_limit_blocks = 30;  // block times
 
 }  // namespace
@@ -131,7 +130,7 @@ Msg<schema::ObservationsCommand> observation_rules(const SequenceOptions& option
     parameters.setBlockTimeMs(block_time_ms);
     parameters.setLateAfterMs(block_time_ms);
     parameters.setBacklogLimitMs(backlog_limit_blocks * block_time_ms);
-    parameters.setOutageLimitMs(outage_limit_ms);
+    parameters.setOutageLimitMs(options.outage_limit_ms);
     parameters.setWindowMs(observation_window_ms);
     auto points = parameters.initPoints(static_cast<unsigned>(observation_points.size()));
     for (unsigned i = 0; i < points.size(); ++i) {
