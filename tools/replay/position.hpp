@@ -13,6 +13,14 @@ struct Position {
   std::uint64_t number = 0;
 };
 
+// How positions are written, for --help.
+inline constexpr const char* position_names = "SEQ|l1:N|block:N";
+inline constexpr const char* positions_help =
+    "Positions:\n"
+    "  SEQ        the record of this number, where a decision ends there\n"
+    "  l1:N       the last position before the first event above L1 block N\n"
+    "  block:N    the position at which L2 block N was sealed\n";
+
 /// Reads SEQ, l1:N or block:N; refuses (usage) anything else.
 [[nodiscard]] Outcome<Position> parse_position(std::string_view text);
 

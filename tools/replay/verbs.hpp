@@ -1,0 +1,29 @@
+#pragma once
+
+#include "tools/replay/verb.hpp"
+
+// Every verb of horae-replay, in the order in which --help shows them. Each adds its subcommand to
+// the app; common is read when it answers.
+namespace horae::replay {
+
+using MakeVerb = Verb (*)(CLI::App& app, const Common& common);
+
+Verb state_verb(CLI::App& app, const Common& common);
+Verb verify_verb(CLI::App& app, const Common& common);
+Verb log_verb(CLI::App& app, const Common& common);
+Verb check_evidence_verb(CLI::App& app, const Common& common);
+Verb evidence_verb(CLI::App& app, const Common& common);
+Verb penalties_verb(CLI::App& app, const Common& common);
+Verb rewards_verb(CLI::App& app, const Common& common);
+
+inline constexpr MakeVerb verbs[] = {
+    state_verb,           // state_verb.cpp
+    verify_verb,          // verify_verb.cpp
+    log_verb,             // log_verb.cpp
+    check_evidence_verb,  // evidence_verbs.cpp
+    evidence_verb,        // evidence_verbs.cpp
+    penalties_verb,       // statement_verbs.cpp
+    rewards_verb,         // statement_verbs.cpp
+};
+
+}  // namespace horae::replay
