@@ -111,10 +111,10 @@ Msg<RewardDuty> duty_of(schema::PeriodClosed::Reader closed, const PoolStanding&
   if (live != nullptr && live->status == SubmissionStatus::REVERTED) {
     return reopen(closed, ReopenCause::REVERTED, mined_hash(*live), awaited(*live));
   }
-  // A signature that is out may still be used by whoever has it, unless its nonce is gone.
-  const bool is_signed = mpc.signed_slots.contents.contains(slot);
-  const bool harmless =
-      live == nullptr ? !is_signed : can_give_up(*live) && (!is_signed || live->nonce_lost);
+  // What we sent is waited for: it may land yet, and if it reverts, that is told. A signature that
+  // nothing of ours carries binds nobody: whoever sent it would be refused as we would be, and if
+  // L1 went back and took it, it would take no other composition of the batch.
+  const bool harmless = live == nullptr || can_give_up(*live);
   if (const auto why = stale(closed, pool); harmless && !why.empty()) {
     return reopen(closed, ReopenCause::BECAME_STALE, std::nullopt, why);
   }

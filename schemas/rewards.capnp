@@ -91,7 +91,7 @@ enum ReopenCause {
   none @0;
   reverted @1;                  # its transaction was mined and reverted
   roundTimedOut @2;             # nobody signed it in time
-  becameStale @3;               # it cannot succeed any more: signers or batch changed before it was signed
+  becameStale @3;               # it cannot succeed any more: signers or batch changed before it was sent
 }
 
 # The period is open again and will be composed anew.
