@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <boost/multiprecision/cpp_int.hpp>
-#include <tuple>
 
 namespace horae {
 namespace {
@@ -58,7 +57,11 @@ Decision decide_plan(const Submissions& state, schema::PlanSubmission::Reader pl
   }
   Decision out;
   for (const auto& [id, each] : state.live) {
-    if (!can_give_up(each) || !comes_before(each.slot, slot)) continue;
+    // A later one, too: it was planned before L1 took back what it builds on, and must not stand in
+    // front. It will be planned again.
+    if (!can_give_up(each) || each.slot.purpose != slot.purpose || each.slot.key != slot.key) {
+      continue;
+    }
     out.facts.push_back(make_fact<SubmissionsFact>([&](auto fact) {
       auto given_up = fact.initGivenUp();
       given_up.setId(each.id);
@@ -379,12 +382,6 @@ const Submission* of_slot(const Submissions& state, const SlotName& slot) {
 
 bool can_give_up(const Submission& submission) {
   return !is_mined(submission) && (submission.attempts.empty() || submission.nonce_lost);
-}
-
-bool comes_before(const SlotName& earlier, const SlotName& later) {
-  return earlier.purpose == later.purpose && earlier.key == later.key &&
-         std::tie(earlier.batch_id, earlier.composition) <
-             std::tie(later.batch_id, later.composition);
 }
 
 std::optional<std::uint64_t> holder_of(const Submissions& state, const Submission& but,

@@ -70,8 +70,6 @@ struct Submissions {
 
 /// Nothing of it can reach L1: it was never signed, or its nonce was taken by another transaction.
 [[nodiscard]] bool can_give_up(const Submission& submission);
-/// Of one key: an earlier batch, or an earlier composition of the same one.
-[[nodiscard]] bool comes_before(const SlotName& earlier, const SlotName& later);
 /// The other live submission of the same key that has this nonce.
 [[nodiscard]] std::optional<std::uint64_t> holder_of(const Submissions& state,
                                                      const Submission& but, std::uint64_t nonce);
@@ -82,7 +80,7 @@ struct Submissions {
 /// below the bump or above the cap, bytes that are not the content's (wrongContent), a step of a
 /// submission that has not come so far (notDue). A plan of a slot that is live is accepted without
 /// facts; with another content it is refused (slotTaken). A plan ends the submissions that it makes
-/// pointless: those of earlier batches and compositions of which nothing can reach L1.
+/// pointless: those of other batches and compositions of the key, of which nothing can reach L1.
 [[nodiscard]] Decision decide(const Submissions& state, schema::SubmissionsCommand::Reader command);
 void apply(Submissions& state, schema::SubmissionsFact::Reader fact);
 [[nodiscard]] Message state_message(const Submissions& state);

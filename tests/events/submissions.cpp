@@ -159,6 +159,9 @@ BOOST_AUTO_TEST_CASE(a_plan_ends_what_it_makes_pointless) {
   // Its nonce is lost: nothing of it can reach L1.
   scene.lose(2, 0);
   BOOST_TEST((kinds(scene.plan(4)) == Kinds{Kind::GIVEN_UP, Kind::GIVEN_UP, Kind::PLANNED}));
+  // L1 went back: what was planned to stand on batch 3 must not stand in front of it.
+  BOOST_TEST((kinds(scene.plan(3)) == Kinds{Kind::GIVEN_UP, Kind::PLANNED}));
+  BOOST_TEST((current(scene.state)->slot == slot_of(3)));
   // Another key's has nothing to do with it.
   BOOST_TEST(is(scene.when(plan_command(slot_of(9, 1, 41))), Kind::PLANNED));
   scene.replays();
