@@ -79,6 +79,10 @@ Result<OwnedEnv> open_lmdb(const std::filesystem::path& directory, unsigned flag
   }
 }
 
+std::size_t count_tables(const EnvironmentOptions& options) {
+  return options.tables.size() + options.later_tables.size();
+}
+
 // Makes a whole, synced data.mdb aside and renames it into the directory.
 Result<void> create(const EnvironmentOptions& options) {
   const auto aside = options.directory / "new";
@@ -86,13 +90,15 @@ Result<void> create(const EnvironmentOptions& options) {
   std::filesystem::remove_all(aside, error);
   if (auto made = make_private_directory(aside); !made) return made;
   {
-    auto env = open_lmdb(aside, MDB_NOTLS, least_map_bytes, options.tables.size());
+    auto env = open_lmdb(aside, MDB_NOTLS, least_map_bytes, count_tables(options));
     if (!env) return tl::unexpected(env.error());
     MDB_txn* txn = nullptr;
     int code = mdb_txn_begin(env->get(), nullptr, 0, &txn);
-    for (const auto& name : options.tables) {
-      MDB_dbi table = 0;
-      if (code == MDB_SUCCESS) code = mdb_dbi_open(txn, name.c_str(), MDB_CREATE, &table);
+    for (const auto* names : {&options.tables, &options.later_tables}) {
+      for (const auto& name : *names) {
+        MDB_dbi table = 0;
+        if (code == MDB_SUCCESS) code = mdb_dbi_open(txn, name.c_str(), MDB_CREATE, &table);
+      }
     }
     if (code == MDB_SUCCESS) {
       code = mdb_txn_commit(txn);
@@ -118,7 +124,7 @@ Result<void> create(const EnvironmentOptions& options) {
 Result<std::shared_ptr<Environment>> Environment::open(const EnvironmentOptions& options) {
   std::shared_ptr<Environment> out(new Environment(options.directory, options.access));
   if (auto opened = out->open_env(options); !opened) return tl::unexpected(opened.error());
-  if (auto opened = out->open_tables(options.tables); !opened) {
+  if (auto opened = out->open_tables(options); !opened) {
     return tl::unexpected(opened.error());
   }
   if (auto freed = out->check_readers(); !freed) return tl::unexpected(freed.error());
@@ -152,14 +158,15 @@ Result<void> Environment::open_env(const EnvironmentOptions& options) {
       ::access((options.directory / "lock.mdb").c_str(), F_OK) != 0 && errno == ENOENT) {
     flags |= MDB_NOLOCK;
   }
-  auto env = open_lmdb(options.directory, flags, options.map_bytes, options.tables.size());
+  auto env = open_lmdb(options.directory, flags, options.map_bytes, count_tables(options));
   if (!env) return tl::unexpected(env.error());
   env_ = env->release();
   registered_ = registry().open.insert(identity_).second;
   return {};
 }
 
-Result<void> Environment::open_tables(const std::vector<std::string>& names) {
+Result<void> Environment::open_tables(const EnvironmentOptions& options) {
+  std::vector<std::string> missing;
   for (int attempt = 0;; ++attempt) {
     MDB_txn* txn = nullptr;
     int code = mdb_txn_begin(env_, nullptr, MDB_RDONLY, &txn);
@@ -167,9 +174,21 @@ Result<void> Environment::open_tables(const std::vector<std::string>& names) {
       if (auto followed = follow_map(); !followed) return followed;
       continue;
     }
-    for (const auto& name : names) {
+    for (const auto& name : options.tables) {
       // Never created here: a file without the tables it was made with is somebody else's.
       if (code == MDB_SUCCESS) code = mdb_dbi_open(txn, name.c_str(), 0, &tables_[name]);
+    }
+    missing.clear();
+    for (const auto& name : options.later_tables) {
+      if (code != MDB_SUCCESS) break;
+      MDB_dbi table = 0;
+      code = mdb_dbi_open(txn, name.c_str(), 0, &table);
+      if (code == MDB_SUCCESS) {
+        tables_[name] = table;
+      } else if (code == MDB_NOTFOUND) {
+        missing.push_back(name);
+        code = MDB_SUCCESS;
+      }
     }
     if (code == MDB_SUCCESS) {
       // A commit is what keeps the handles, of a read tx, too.
@@ -184,8 +203,21 @@ Result<void> Environment::open_tables(const std::vector<std::string>& names) {
     if (code != MDB_SUCCESS) {
       return fail("cannot read " + directory_.string() + ": " + lmdb::words(code));
     }
-    return {};
+    if (missing.empty() || access_ == Access::read_only) return {};
+    return make_tables(missing);
   }
+}
+
+Result<void> Environment::make_tables(const std::vector<std::string>& names) {
+  lmdb::WriteTxn txn(*this);
+  int code = txn.code();
+  for (const auto& name : names) {
+    if (code == MDB_SUCCESS)
+      code = mdb_dbi_open(txn.raw(), name.c_str(), MDB_CREATE, &tables_[name]);
+  }
+  if (code == MDB_SUCCESS) code = txn.commit();
+  if (code == MDB_SUCCESS) return {};
+  return fail("cannot add a table to " + directory_.string() + ": " + lmdb::words(code));
 }
 
 bool Environment::is_open(const std::filesystem::path& directory) {

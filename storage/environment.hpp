@@ -27,6 +27,8 @@ struct EnvironmentOptions {
   Access access = Access::durable;
   /// Named tables, made with a new file; an existing file without one of them is refused.
   std::vector<std::string> tables;
+  /// Tables that a file of an earlier version may lack: a writer makes them, a reader does without.
+  std::vector<std::string> later_tables = {};
   /// Address space, not disk: the file stays sparse. Halved until the system grants it.
   std::size_t map_bytes = std::size_t{1} << 40;
 };
@@ -70,6 +72,7 @@ class Environment {
   // For the rest of storage/ alone.
   [[nodiscard]] MDB_env* raw() const { return env_; }
   [[nodiscard]] unsigned table(const std::string& name) const { return tables_.at(name); }
+  [[nodiscard]] bool has_table(const std::string& name) const { return tables_.contains(name); }
   /// Held shared by every tx: the map must not move under one.
   [[nodiscard]] std::shared_mutex& map_mutex() { return map_mutex_; }
   /// Takes over the map size that a writer in another process has set (MDB_MAP_RESIZED).
@@ -79,7 +82,8 @@ class Environment {
   Environment(std::filesystem::path directory, Access access)
       : directory_(std::move(directory)), access_(access) {}
   Result<void> open_env(const EnvironmentOptions& options);
-  Result<void> open_tables(const std::vector<std::string>& names);
+  Result<void> open_tables(const EnvironmentOptions& options);
+  Result<void> make_tables(const std::vector<std::string>& names);
 
   std::filesystem::path directory_;
   Access access_;

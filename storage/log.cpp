@@ -5,7 +5,9 @@
 #include <string>
 #include <string_view>
 
+#include "core/merkle.hpp"
 #include "storage/lmdb.hpp"
+#include "storage/seq_key.hpp"
 
 namespace horae {
 namespace {
@@ -15,23 +17,6 @@ constexpr const char* table_name = "log";
 // A scan's tx ends after so much.
 constexpr std::size_t slice_records = 1024;
 constexpr std::size_t slice_bytes = 256 * 1024;
-
-using Key = std::array<std::uint8_t, 8>;
-
-Key key_of(std::uint64_t seq) {
-  Key out;
-  for (std::size_t i = 8; i-- > 0; seq >>= 8) out[i] = static_cast<std::uint8_t>(seq);
-  return out;
-}
-
-Result<std::uint64_t> seq_of(const MDB_val& key) {
-  if (key.mv_size != 8) {
-    return fail("a key of the log has " + std::to_string(key.mv_size) + " bytes, wanted 8");
-  }
-  std::uint64_t out = 0;
-  for (const auto byte : lmdb::view(key)) out = out << 8 | byte;
-  return out;
-}
 
 Bytes copy_of(const MDB_val& value) {
   const auto bytes = lmdb::view(value);
@@ -47,7 +32,7 @@ Result<std::optional<LogValue>> read_last(MDB_cursor* cursor) {
   const int code = mdb_cursor_get(cursor, &key, &value, MDB_LAST);
   if (code == MDB_NOTFOUND) return std::nullopt;
   if (code != MDB_SUCCESS) return fail("cannot read the log's last record: " + lmdb::words(code));
-  auto seq = seq_of(key);
+  auto seq = lmdb::seq_of(key);
   if (!seq) return tl::unexpected(seq.error());
   return LogValue{*seq, copy_of(value)};
 }
@@ -56,14 +41,25 @@ Result<std::optional<LogValue>> read_last(MDB_cursor* cursor) {
 
 Result<std::shared_ptr<Environment>> open_log(const std::filesystem::path& directory,
                                               Access access) {
-  return Environment::open(
-      {.directory = directory, .access = access, .tables = {table_name}, .map_bytes = 1ull << 40});
+  return Environment::open({.directory = directory,
+                            .access = access,
+                            .tables = {table_name},
+                            .later_tables = {tree_table},
+                            .map_bytes = 1ull << 40});
 }
 
 LogWriter::LogWriter(std::shared_ptr<Environment> environment)
-    : environment_(std::move(environment)), table_(environment_->table(table_name)) {}
+    : environment_(std::move(environment)), table_(environment_->table(table_name)) {
+  if (environment_->has_table(tree_table)) tree_ = environment_->table(tree_table);
+}
 
-Result<void> LogWriter::append(std::uint64_t first_seq, std::span<const LogEntry> entries) {
+tl::unexpected<Fault> LogWriter::failed(std::string_view where, int code) {
+  broken_ = !no_room(code);
+  return fail(std::string(where) + ": " + lmdb::words(code));
+}
+
+Result<void> LogWriter::append(std::uint64_t first_seq, std::span<const LogEntry> entries,
+                               std::span<const Hash32> tiles) {
   if (broken_) return fail("an earlier append failed: the log takes no more until a restart");
   if (entries.empty()) return {};
   for (const auto& entry : entries) {
@@ -72,11 +68,11 @@ Result<void> LogWriter::append(std::uint64_t first_seq, std::span<const LogEntry
       return fail("a record of " + std::to_string(length) + " bytes: wanted a multiple of 8");
     }
   }
+  const auto full = (first_seq + entries.size() - 1) / merkle::tile_leaves;
+  if (!tiles.empty() && tiles.size() != full - (first_seq - 1) / merkle::tile_leaves) {
+    return fail("some of the tiles that are full with an append are not among its own");
+  }
   lmdb::WriteTxn txn(*environment_);
-  const auto failed = [&](std::string_view where, int code) {
-    broken_ = !no_room(code);
-    return fail(std::string(where) + ": " + lmdb::words(code));
-  };
   if (txn.code() != MDB_SUCCESS) return failed("cannot begin an append", txn.code());
 
   MDB_cursor* cursor = nullptr;
@@ -89,7 +85,7 @@ Result<void> LogWriter::append(std::uint64_t first_seq, std::span<const LogEntry
   MDB_val value{};
   std::uint64_t last = 0;
   if (const int code = mdb_cursor_get(cursor, &key, &value, MDB_LAST); code == MDB_SUCCESS) {
-    auto seq = seq_of(key);
+    auto seq = lmdb::seq_of(key);
     if (!seq) return tl::unexpected(seq.error());
     last = *seq;
   } else if (code != MDB_NOTFOUND) {
@@ -102,7 +98,7 @@ Result<void> LogWriter::append(std::uint64_t first_seq, std::span<const LogEntry
 
   auto seq = first_seq;
   for (const auto& entry : entries) {
-    auto bytes = key_of(seq++);
+    auto bytes = lmdb::key_of(seq++);
     key = lmdb::val(bytes);
     value = {entry.header.size() + entry.payload.size(), nullptr};
     if (const int code = mdb_cursor_put(cursor, &key, &value, MDB_APPEND | MDB_RESERVE);
@@ -114,8 +110,55 @@ Result<void> LogWriter::append(std::uint64_t first_seq, std::span<const LogEntry
     std::copy(entry.payload.begin(), entry.payload.end(), out);
   }
   closer.reset();
+  if (!tiles.empty() && tree_) {
+    if (auto put = put_tiles(txn, full - tiles.size(), tiles); !put) return put;
+  }
   if (const int code = txn.commit(); code != MDB_SUCCESS) {
     return failed("cannot commit the records from " + std::to_string(first_seq), code);
+  }
+  return {};
+}
+
+Result<void> LogWriter::add_tiles(std::uint64_t first, std::span<const Hash32> tiles) {
+  if (broken_) return fail("an earlier append failed: the log takes no more until a restart");
+  if (!tree_) return fail("a log without the table of tiles");
+  lmdb::WriteTxn txn(*environment_);
+  if (txn.code() != MDB_SUCCESS) return failed("cannot begin an append", txn.code());
+  if (auto put = put_tiles(txn, first, tiles); !put) return put;
+  if (const int code = txn.commit(); code != MDB_SUCCESS) {
+    return failed("cannot commit the tiles from " + std::to_string(first), code);
+  }
+  return {};
+}
+
+Result<void> LogWriter::put_tiles(lmdb::WriteTxn& txn, std::uint64_t first,
+                                  std::span<const Hash32> tiles) {
+  MDB_cursor* cursor = nullptr;
+  if (const int code = mdb_cursor_open(txn.raw(), *tree_, &cursor); code != MDB_SUCCESS) {
+    return failed("cannot begin to append tiles", code);
+  }
+  const std::unique_ptr<MDB_cursor, decltype(&mdb_cursor_close)> closer(cursor, mdb_cursor_close);
+  MDB_val key{};
+  MDB_val value{};
+  std::uint64_t next = 0;
+  if (const int code = mdb_cursor_get(cursor, &key, &value, MDB_LAST); code == MDB_SUCCESS) {
+    auto last = lmdb::seq_of(key);
+    if (!last) return tl::unexpected(last.error());
+    next = *last + 1;
+  } else if (code != MDB_NOTFOUND) {
+    return failed("cannot read the log's last tile", code);
+  }
+  if (first != next) {
+    return fail("an append of tile " + std::to_string(first) + " where tile " +
+                std::to_string(next) + " is the next");
+  }
+  for (const auto& root : tiles) {
+    const auto bytes = lmdb::key_of(next++);
+    key = lmdb::val(bytes);
+    value = lmdb::val(root.view());
+    if (const int code = mdb_cursor_put(cursor, &key, &value, MDB_APPEND); code != MDB_SUCCESS) {
+      return failed("cannot append tile " + std::to_string(next - 1), code);
+    }
   }
   return {};
 }
@@ -141,7 +184,7 @@ Result<std::vector<LogValue>> LogReader::read(std::uint64_t from_seq, std::size_
   if (max_records == 0) return out;
   const lmdb::ReadScope scope(*slot_);
   if (!scope.begun()) return tl::unexpected(scope.begun().error());
-  const auto start = key_of(from_seq);
+  const auto start = lmdb::key_of(from_seq);
   auto key = lmdb::val(start);
   MDB_val value{};
   std::size_t bytes = 0;
@@ -149,7 +192,7 @@ Result<std::vector<LogValue>> LogReader::read(std::uint64_t from_seq, std::size_
   for (; code == MDB_SUCCESS; code = mdb_cursor_get(slot_->cursor(), &key, &value, MDB_NEXT)) {
     bytes += value.mv_size;
     if (!out.empty() && bytes > max_bytes) return out;
-    auto seq = seq_of(key);
+    auto seq = lmdb::seq_of(key);
     if (!seq) return tl::unexpected(seq.error());
     out.push_back({*seq, copy_of(value)});
     if (out.size() == max_records) return out;
@@ -161,7 +204,7 @@ Result<std::vector<LogValue>> LogReader::read(std::uint64_t from_seq, std::size_
 Result<std::optional<LogValue>> LogReader::get(std::uint64_t seq) {
   const lmdb::ReadScope scope(*slot_);
   if (!scope.begun()) return tl::unexpected(scope.begun().error());
-  const auto start = key_of(seq);
+  const auto start = lmdb::key_of(seq);
   auto key = lmdb::val(start);
   MDB_val value{};
   const int code = mdb_cursor_get(slot_->cursor(), &key, &value, MDB_SET);
@@ -180,7 +223,7 @@ Result<std::uint64_t> LogReader::last_seq() {
   const int code = mdb_cursor_get(slot_->cursor(), &key, &value, MDB_LAST);
   if (code == MDB_NOTFOUND) return 0;
   if (code != MDB_SUCCESS) return fail("cannot read the log's last record: " + lmdb::words(code));
-  return seq_of(key);
+  return lmdb::seq_of(key);
 }
 
 Result<std::uint64_t> LogReader::scan(std::uint64_t from, std::uint64_t to, const Visit& visit) {
@@ -189,7 +232,7 @@ Result<std::uint64_t> LogReader::scan(std::uint64_t from, std::uint64_t to, cons
   for (auto next = from; next <= to;) {
     const lmdb::ReadScope scope(*slot_);
     if (!scope.begun()) return tl::unexpected(scope.begun().error());
-    const auto start = key_of(next);
+    const auto start = lmdb::key_of(next);
     auto key = lmdb::val(start);
     MDB_val value{};
     std::size_t records = 0;
@@ -197,7 +240,7 @@ Result<std::uint64_t> LogReader::scan(std::uint64_t from, std::uint64_t to, cons
     int code = mdb_cursor_get(slot_->cursor(), &key, &value, MDB_SET_RANGE);
     for (; code == MDB_SUCCESS && records < slice_records && bytes < slice_bytes;
          code = mdb_cursor_get(slot_->cursor(), &key, &value, MDB_NEXT)) {
-      auto seq = seq_of(key);
+      auto seq = lmdb::seq_of(key);
       if (!seq) return tl::unexpected(seq.error());
       // A table in disorder would otherwise be read for ever.
       if (*seq < next) return fail("the log's keys are in disorder at " + std::to_string(next));

@@ -15,7 +15,8 @@ namespace horae {
 
 namespace lmdb {
 class ReadSlot;
-}
+class WriteTxn;
+}  // namespace lmdb
 
 /// What is appended: the value is header ‖ payload, its length a multiple of 8.
 struct LogEntry {
@@ -29,30 +30,44 @@ struct LogValue {
   Bytes value;
 };
 
+/// Of the table that keeps the root of each full tile of the log's Merkle tree (core/merkle.hpp):
+/// key = index of the tile, 8 bytes big-endian, value = 32 bytes.
+constexpr const char* tree_table = "tree";
+
 /// Opens the log's environment in a directory: durable for the one writer, read_only for everybody
 /// in another process.
 [[nodiscard]] Result<std::shared_ptr<Environment>> open_log(const std::filesystem::path& directory,
                                                             Access access);
 
-/// The only writer of a log: table `log`, key = seq from 1, 8 bytes big-endian.
+/// The only writer of a log: table `log`, key = seq from 1, 8 bytes big-endian, and beside it the
+/// table `tree`, which may be behind (a log from before there was one) and is filled up then by
+/// add_tiles.
 class LogWriter {
  public:
   explicit LogWriter(std::shared_ptr<Environment> environment);
 
   /// Appends the entries as first_seq, first_seq + 1, … in one commit that is on the disk when this
-  /// returns. Refuses a first_seq other than the last one's successor and a length that is no
-  /// multiple of 8. After a fault the log is as before, if broken() is false (refused, or no room
-  /// in map or file system); if it is true nobody knows what is on the disk, every further append
-  /// is refused and the process must stop.
-  Result<void> append(std::uint64_t first_seq, std::span<const LogEntry> entries);
+  /// returns, and in the same commit the roots of the tiles that are full with them, all of them or
+  /// none. Refuses a first_seq other than the last one's successor, a length that is no multiple
+  /// of 8, and tiles that do not follow those in the table. After a fault the log is as before, if
+  /// broken() is false (refused, or no room in map or file system); if it is true nobody knows what
+  /// is on the disk, every further append is refused and the process must stop.
+  Result<void> append(std::uint64_t first_seq, std::span<const LogEntry> entries,
+                      std::span<const Hash32> tiles = {});
+  /// Adds the roots of full tiles from this index on, in a commit of their own.
+  Result<void> add_tiles(std::uint64_t first, std::span<const Hash32> tiles);
   [[nodiscard]] bool broken() const { return broken_; }
 
   /// The last record, nothing for an empty log.
   [[nodiscard]] Result<std::optional<LogValue>> last();
 
  private:
+  tl::unexpected<Fault> failed(std::string_view where, int code);
+  Result<void> put_tiles(lmdb::WriteTxn& txn, std::uint64_t first, std::span<const Hash32> tiles);
+
   std::shared_ptr<Environment> environment_;
   unsigned table_;
+  std::optional<unsigned> tree_;
   bool broken_ = false;
 };
 
