@@ -17,13 +17,20 @@ typename FactSchema::Reader read(const LoggedFact& fact) {
   return Msg<FactSchema>::of(fact.payload).read();
 }
 
-Decision of_node(const World& before, schema::NodeFact::Reader fact) {
-  if (fact.isNodeStarted()) {
-    return start_node(before.local.node, fact.getNodeStarted().getVersion().cStr());
+Retaken of_node(const World& before, schema::NodeFact::Reader fact) {
+  using schema::NodeFact;
+  switch (fact.which()) {
+    case NodeFact::NONE:
+      return std::nullopt;
+    case NodeFact::LOG_OPENED: {
+      NodeState opened;
+      apply(opened, fact);
+      return open_log(before.local.node, opened.identity);
+    }
+    case NodeFact::NODE_STARTED:
+      return start_node(before.local.node, fact.getNodeStarted().getVersion().cStr());
   }
-  NodeState opened;
-  apply(opened, fact);
-  return open_log(before.local.node, opened.identity);
+  stop("a node fact written by a newer version");
 }
 
 Decision of_events(const Locking& before, Facts facts) {
