@@ -18,6 +18,8 @@
 namespace horae::replay {
 namespace {
 
+volatile pid_t worker = 0;  // for the signal handler
+
 int run_child(const std::function<int(std::atomic<std::uint64_t>&)>& work,
               std::atomic<std::uint64_t>& seq) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -45,12 +47,32 @@ Ending run_guarded(const std::function<int(std::atomic<std::uint64_t>&)>& work) 
   static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
   std::fflush(stdout);
   std::fflush(stderr);
+  // Whoever stops this process means the work: it puts away what it has half done and ends.
+  sigset_t stops;
+  sigset_t before;
+  ::sigemptyset(&stops);
+  ::sigaddset(&stops, SIGINT);
+  ::sigaddset(&stops, SIGTERM);
+  ::sigprocmask(SIG_BLOCK, &stops, &before);
   const pid_t child = ::fork();
   if (child < 0) throw std::bad_alloc();
-  if (child == 0) ::_exit(run_child(work, seq));
+  if (child == 0) {
+    ::sigprocmask(SIG_SETMASK, &before, nullptr);
+    ::_exit(run_child(work, seq));
+  }
+  worker = child;
+  struct sigaction pass {};
+  pass.sa_handler = [](int signal) { ::kill(worker, signal); };
+  ::sigaction(SIGINT, &pass, nullptr);
+  ::sigaction(SIGTERM, &pass, nullptr);
+  ::sigprocmask(SIG_SETMASK, &before, nullptr);
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
+  struct sigaction usual {};
+  usual.sa_handler = SIG_DFL;
+  ::sigaction(SIGINT, &usual, nullptr);
+  ::sigaction(SIGTERM, &usual, nullptr);
   Ending out;
   out.seq = seq.load();
   if (WIFSIGNALED(status)) {

@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "tools/replay/guard.hpp"
+#include "tools/replay/interrupt.hpp"
 #include "tools/replay/position.hpp"
+#include "tools/replay/progress.hpp"
 #include "tools/replay/verbs.hpp"
 
 namespace {
@@ -51,6 +53,8 @@ int run(const Verb& verb, At& at) {
     return verb.answer(at);
   } catch (const Stopped& stopped) {
     return damaged(verb, at, stopped.what());
+  } catch (const Interrupted& interrupted) {
+    end_by(interrupted.signal);  // what was half written is gone by now
   }
 }
 
@@ -61,6 +65,9 @@ int judge(const Ending& ending, const Verb& verb) {
       return ending.code;
     case SIGPIPE:
       return 0;  // whoever read the output had enough
+    case SIGINT:
+    case SIGTERM:
+      end_by(ending.signal);
     case SIGABRT:
     case SIGBUS:
     case SIGSEGV:
@@ -79,12 +86,16 @@ int judge(const Ending& ending, const Verb& verb) {
 
 int main(int argc, char** argv) {
   CLI::App app(about, "horae-replay");
-  app.footer(std::string(positions_help) + exit_codes);
   app.set_version_flag("--version", HORAE_VERSION);
   app.require_subcommand(1);
   app.fallthrough();
   Common common;
   app.add_option("--datadir", common.data_directory, "the node's data directory")->type_name("DIR");
+  std::string progress = "auto";
+  app.add_option("--progress", progress,
+                 "how far it is, on stderr: auto (one line, on a terminal), json (an object a "
+                 "line) or none")
+      ->check(CLI::IsMember({"auto", "json", "none"}));
   std::vector<Verb> all;
   for (const auto make : verbs) {
     auto& verb = all.emplace_back(make(app, common));
@@ -92,6 +103,8 @@ int main(int argc, char** argv) {
     // What a verb says of its own stands before what holds for all.
     verb.app->footer(verb.app->get_footer() + exit_codes);
   }
+  // Set only now, or every verb would take it over.
+  app.footer(std::string(positions_help) + exit_codes);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& trouble) {
@@ -102,6 +115,9 @@ int main(int argc, char** argv) {
     if (verb.needs_log && common.data_directory.empty()) {
       return refused({Exit::usage, "--datadir is required"});
     }
+    Progress::show_as(progress == "json"   ? Progress::Style::json
+                      : progress == "none" ? Progress::Style::none
+                                           : Progress::Style::automatic);
     return judge(run_guarded([&](auto& at) { return run(verb, at); }), verb);
   }
   return static_cast<int>(Exit::usage);

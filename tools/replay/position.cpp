@@ -1,6 +1,7 @@
 #include "tools/replay/position.hpp"
 
 #include <charconv>
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -62,6 +63,27 @@ Outcome<std::uint64_t> resolve_seq(const Source& source, std::uint64_t seq) {
   return refuse(Exit::precondition,
                 "record " + number(seq) + " is in the midst of a decision (records " +
                     number(before + 1) + " to " + number(after) + "): " + beside);
+}
+
+// Times never fall: a search by halves.
+Outcome<std::uint64_t> resolve_time(const Source& source, std::uint64_t time_ms) {
+  auto reader = source.reader();
+  LogValue value;
+  std::uint64_t not_later = 0;  // the last known not to be
+  std::uint64_t later = source.last() + 1;
+  while (later - not_later > 1) {
+    const auto middle = not_later + (later - not_later) / 2;
+    const auto record = get(reader, middle, value);
+    if (!record) return tl::unexpected(record.error());
+    (record->header.time_ms <= time_ms ? not_later : later) = middle;
+  }
+  while (not_later > 0) {
+    const auto record = get(reader, not_later, value);
+    if (!record) return tl::unexpected(record.error());
+    if (!record->header.more) return not_later;
+    --not_later;
+  }
+  return refuse(Exit::precondition, "that is before the log's first record");
 }
 
 // Follows the locking facts and remembers which of those above an L1 block survived.
@@ -154,8 +176,61 @@ Outcome<std::uint64_t> search(const Source& source, const Position& position,
 
 }  // namespace
 
+Outcome<std::uint64_t> parse_time(std::string_view text) {
+  const auto wrong = [&] {
+    return refuse(Exit::usage,
+                  "a time is 2026-11-22, 2026-11-22T17:40:00Z or ms:N, not " + std::string(text));
+  };
+  auto rest = text;
+  bool good = true;
+  // So many digits, and the sign before them.
+  const auto take = [&](std::string_view before, std::size_t digits) -> std::uint64_t {
+    std::uint64_t out = 0;
+    good = good && rest.starts_with(before) && rest.size() >= before.size() + digits;
+    if (!good) return 0;
+    rest.remove_prefix(before.size());
+    for (const char digit : rest.substr(0, digits)) {
+      good = good && digit >= '0' && digit <= '9';
+      out = out * 10 + static_cast<std::uint64_t>(digit - '0');
+    }
+    rest.remove_prefix(digits);
+    return out;
+  };
+  if (rest.starts_with("ms:")) {
+    rest.remove_prefix(3);
+    std::uint64_t out = 0;
+    const auto* end = rest.data() + rest.size();
+    const auto [stopped, error] = std::from_chars(rest.data(), end, out);
+    if (rest.empty() || error != std::errc{} || stopped != end) return wrong();
+    return out;
+  }
+  using namespace std::chrono;
+  const auto years = take("", 4);
+  const auto months = take("-", 2);
+  const auto days = take("-", 2);
+  std::uint64_t ms = 0;
+  if (good && !rest.empty()) {
+    const auto hours = take("T", 2);
+    const auto minutes = take(":", 2);
+    const auto seconds = rest.starts_with(":") ? take(":", 2) : 0;
+    const auto fraction = rest.starts_with(".") ? take(".", 3) : 0;
+    good = good && rest == "Z" && hours < 24 && minutes < 60 && seconds < 60;
+    ms = ((hours * 60 + minutes) * 60 + seconds) * 1000 + fraction;
+  }
+  const year_month_day date(year(static_cast<int>(years)), month(static_cast<unsigned>(months)),
+                            day(static_cast<unsigned>(days)));
+  if (!good || years < 1970 || !date.ok()) return wrong();
+  const auto whole_days = sys_days(date).time_since_epoch().count();
+  return static_cast<std::uint64_t>(whole_days) * 86'400'000 + ms;
+}
+
 Outcome<Position> parse_position(std::string_view text) {
   Position out{Position::Kind::seq, 0};
+  if (text.starts_with("ms:") || (text.size() > 4 && text[4] == '-')) {
+    const auto time = parse_time(text);
+    if (!time) return tl::unexpected(time.error());
+    return Position{Position::Kind::time, *time};
+  }
   auto digits = text;
   if (text.starts_with("l1:")) {
     out.kind = Position::Kind::l1;
@@ -167,7 +242,8 @@ Outcome<Position> parse_position(std::string_view text) {
   const auto* end = digits.data() + digits.size();
   const auto [rest, error] = std::from_chars(digits.data(), end, out.number);
   if (digits.empty() || error != std::errc{} || rest != end) {
-    return refuse(Exit::usage, "a position is SEQ, l1:N or block:N, not " + std::string(text));
+    return refuse(Exit::usage,
+                  "a position is SEQ, TIME, l1:N or block:N, not " + std::string(text));
   }
   return out;
 }
@@ -180,6 +256,8 @@ Outcome<std::uint64_t> resolve(const Source& source, const Position& position,
       return source.last();
     case Position::Kind::seq:
       return resolve_seq(source, position.number);
+    case Position::Kind::time:
+      return resolve_time(source, position.number);
     case Position::Kind::l1:
     case Position::Kind::block:
       return search(source, position, at);

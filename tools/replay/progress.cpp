@@ -6,13 +6,32 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "tools/replay/interrupt.hpp"
+
 namespace horae::replay {
+namespace {
+
+Progress::Style style = Progress::Style::automatic;
+
+bool is_shown() {
+  if (style != Progress::Style::automatic) return style == Progress::Style::json;
+  return ::isatty(STDERR_FILENO) == 1;
+}
+
+}  // namespace
+
+void Progress::show_as(Style chosen) { style = chosen; }
 
 Progress::Progress(std::atomic<std::uint64_t>* at, std::string what, std::uint64_t total)
-    : at_(at), what_(std::move(what)), total_(total), shown_(::isatty(STDERR_FILENO) == 1) {}
+    : at_(at), what_(std::move(what)), total_(total), shown_(is_shown()) {}
 
 Progress::~Progress() {
   if (drawn_) fmt::print(stderr, "\r\x1b[K");
+}
+
+void Progress::step() {
+  stop_if_interrupted();
+  if (shown_) draw();
 }
 
 void Progress::draw() {
@@ -23,6 +42,13 @@ void Progress::draw() {
   const double seconds = duration<double>(now - start_).count();
   const double rate = static_cast<double>(count_) / seconds;
   const auto left = total_ > count_ ? static_cast<double>(total_ - count_) / rate : 0.0;
+  if (style == Style::json) {
+    fmt::print(stderr,
+               "{{\"progress\":\"{}\",\"done\":{},\"total\":{},\"perSecond\":{:.0f},"
+               "\"secondsLeft\":{:.0f}}}\n",
+               what_, std::min(count_, total_), total_, rate, left);
+    return;
+  }
   fmt::print(stderr, "\r\x1b[K{}: {} of {} records, {:.0f} a second, {:.0f} s left", what_,
              std::min(count_, total_), total_, rate, left);
   std::fflush(stderr);

@@ -11,20 +11,25 @@ namespace horae::replay {
 /// process that guards this one in a number that outlives it.
 class Progress {
  public:
+  enum class Style { automatic, json, none };
+  /// How this process shows it; to be said before there is any.
+  static void show_as(Style style);
+
   /// at may be null; total counts records.
   Progress(std::atomic<std::uint64_t>* at, std::string what, std::uint64_t total);
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
   ~Progress();
 
-  /// seq is about to be looked at.
+  /// seq is about to be looked at. Throws Interrupted where somebody asked to stop.
   void at(std::uint64_t seq) {
     if (at_ != nullptr) at_->store(seq, std::memory_order_relaxed);
-    if (shown_ && (++count_ & 0xff) == 0) draw();
+    if ((++count_ & 0xff) == 0) step();
   }
 
  private:
   using Clock = std::chrono::steady_clock;
+  void step();
   void draw();
 
   std::atomic<std::uint64_t>* at_;
