@@ -16,7 +16,18 @@ namespace {
 
 namespace json = boost::json;
 
-// One record as {seq, time, cause, domain, kind, hash, fact}; kind is the fact's name.
+std::string text(const json::object& record) {
+  const auto cause = record.at("cause").to_number<std::uint64_t>();
+  return fmt::format("{:>9}  {}  {:<8} {}{}  {}", record.at("seq").to_number<std::uint64_t>(),
+                     show_time(record.at("time").to_number<std::uint64_t>()),
+                     std::string_view(record.at("domain").as_string()),
+                     std::string_view(record.at("kind").as_string()),
+                     cause == 0 ? "" : fmt::format(" (from {})", cause),
+                     json::serialize(record.at("fact")));
+}
+
+}  // namespace
+
 Outcome<json::object> describe(const LogValue& value) {
   const auto wrong = [&](const Fault& fault) {
     return refuse(Exit::corrupt, to_text(finding_of(value.seq, fault, "a record")));
@@ -41,17 +52,9 @@ Outcome<json::object> describe(const LogValue& value) {
                       {"fact", named.value()}};
 }
 
-std::string text(const json::object& record) {
-  const auto cause = record.at("cause").to_number<std::uint64_t>();
-  return fmt::format("{:>9}  {}  {:<8} {}{}  {}", record.at("seq").to_number<std::uint64_t>(),
-                     show_time(record.at("time").to_number<std::uint64_t>()),
-                     std::string_view(record.at("domain").as_string()),
-                     std::string_view(record.at("kind").as_string()),
-                     cause == 0 ? "" : fmt::format(" (from {})", cause),
-                     json::serialize(record.at("fact")));
+std::string record_line(const json::object& record, bool as_json) {
+  return as_json ? json::serialize(record) : text(record);
 }
-
-}  // namespace
 
 Outcome<schema::Domain> parse_domain(std::string_view name) {
   std::string names;
@@ -80,7 +83,7 @@ Outcome<void> list(const Source& source, const ListOptions& options,
     }
     const auto record = describe(**value);
     if (!record) return tl::unexpected(record.error());
-    const auto line = (options.json ? json::serialize(*record) : text(*record)) + "\n";
+    const auto line = record_line(*record, options.json) + "\n";
     if (std::fwrite(line.data(), 1, line.size(), stdout) != line.size()) {
       return refuse(Exit::unexpected, "the output cannot be written");
     }

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <atomic>
+#include <boost/json/object.hpp>
 #include <optional>
+#include <string>
 
 #include "schemas/values.capnp.h"
 #include "tools/replay/source.hpp"
@@ -17,6 +19,12 @@ struct ListOptions {
 
 /// The domain of this name; refuses (usage) others, listing those that there are.
 [[nodiscard]] Outcome<schema::Domain> parse_domain(std::string_view name);
+
+/// One record as {seq, time, cause, domain, kind, hash, fact}; kind is the fact's name. Refuses
+/// (corrupt) what is none.
+[[nodiscard]] Outcome<boost::json::object> describe(const LogValue& value);
+/// The same as one line, for people or as JSON; without its end.
+[[nodiscard]] std::string record_line(const boost::json::object& record, bool as_json);
 
 /// Prints the records from … to (both included) on stdout, one a line.
 [[nodiscard]] Outcome<void> list(const Source& source, const ListOptions& options,

@@ -43,6 +43,19 @@ Outcome<Source> Source::open(const std::filesystem::path& data_directory) {
   return Source(std::move(*environment), *last);
 }
 
+Outcome<LogFile> Source::file() const {
+  auto out = log_file(*environment_);
+  if (!out) return refuse(Exit::corrupt, out.error().what);
+  return *out;
+}
+
+Outcome<void> Source::copy_to(const std::filesystem::path& directory) const {
+  if (auto copied = copy_environment(*environment_, directory); !copied) {
+    return refuse(Exit::directory, copied.error().what);
+  }
+  return {};
+}
+
 Outcome<const LogValue*> Walk::peek(std::size_t ahead) {
   while (window_.size() <= ahead && !ended_) {
     auto slice = reader_.read(next_, slice_records, slice_bytes);

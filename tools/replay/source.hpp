@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "storage/log.hpp"
+#include "storage/log_file.hpp"
 #include "tools/replay/refusal.hpp"
 
 namespace horae::replay {
@@ -21,6 +22,10 @@ class Source {
   /// Seq of the last record when this was opened; 0 for an empty log.
   [[nodiscard]] std::uint64_t last() const { return last_; }
   [[nodiscard]] LogReader reader() const { return LogReader(environment_); }
+  /// How it lies in its file now.
+  [[nodiscard]] Outcome<LogFile> file() const;
+  /// Copies the log as it is now into a directory that is there and empty; synced when it returns.
+  [[nodiscard]] Outcome<void> copy_to(const std::filesystem::path& directory) const;
 
  private:
   Source(std::shared_ptr<Environment> environment, std::uint64_t last)

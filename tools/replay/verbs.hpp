@@ -11,6 +11,9 @@ using MakeVerb = Verb (*)(CLI::App& app, const Common& common);
 Verb state_verb(CLI::App& app, const Common& common);
 Verb verify_verb(CLI::App& app, const Common& common);
 Verb log_verb(CLI::App& app, const Common& common);
+Verb watch_verb(CLI::App& app, const Common& common);
+Verb stats_verb(CLI::App& app, const Common& common);
+Verb why_verb(CLI::App& app, const Common& common);
 Verb check_evidence_verb(CLI::App& app, const Common& common);
 Verb evidence_verb(CLI::App& app, const Common& common);
 Verb penalties_verb(CLI::App& app, const Common& common);
@@ -20,6 +23,9 @@ inline constexpr MakeVerb verbs[] = {
     state_verb,           // state_verb.cpp
     verify_verb,          // verify_verb.cpp
     log_verb,             // log_verb.cpp
+    watch_verb,           // watch.cpp
+    stats_verb,           // stats.cpp
+    why_verb,             // why.cpp
     check_evidence_verb,  // evidence_verbs.cpp
     evidence_verb,        // evidence_verbs.cpp
     penalties_verb,       // statement_verbs.cpp
