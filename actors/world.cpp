@@ -43,13 +43,14 @@ class WorldActor : public Metered<world_actor::base> {
  public:
   WorldActor(caf::actor_config& config, std::shared_ptr<ActorMeter> counted,
              std::shared_ptr<Board> board, World state, std::unique_ptr<LogReader> log,
-             std::unique_ptr<Lookups> lookups, journal_actor journal)
+             std::unique_ptr<Lookups> lookups, journal_actor journal, StateHashWatch watch)
       : Metered(config, std::move(counted)),
         board_(std::move(board)),
         world_(std::move(state)),
         log_(std::move(log)),
         lookups_(std::move(lookups)),
-        journal_(std::move(journal)) {}
+        journal_(std::move(journal)),
+        watch_(std::move(watch)) {}
 
   // A promise holds its asker and this actor: kept beyond the end, neither would ever be freed.
   void on_exit() override { waiting_.clear(); }
@@ -83,6 +84,7 @@ class WorldActor : public Metered<world_actor::base> {
               while (world_.seq < durable.seq) read_on(durable.seq);
               board_->sealed_head.store(world_.shared.blocks.head.number);
               answer_waiting();
+              tell_state_hash();
               follow();
             },
             on_lost("the world's follow"));
@@ -101,6 +103,7 @@ class WorldActor : public Metered<world_actor::base> {
       if (const auto folding = fold(world_, *record, Trust::log); !folding) {
         stop("record " + std::to_string(stored.seq) + ": " + folding.error().what);
       }
+      hold_against(*record);
       for (auto& entry : mentions_of(*record)) entries.push_back(std::move(entry));
       ++folded;
     }
@@ -108,6 +111,28 @@ class WorldActor : public Metered<world_actor::base> {
     if (const auto put = lookups_->put(world_.seq, entries); !put) {
       stop("the lookups cannot be written: " + put.error().what);
     }
+  }
+
+  // What this node said of its state must be what it folds to.
+  void hold_against(const RecordView& record) {
+    watch_.see(world_);
+    if (record.header.domain != Domain::NODE) return;
+    const auto fact = Msg<schema::NodeFact>::of(Message::trusted(record.payload));
+    if (!fact.read().isStateHashed()) return;
+    if (const auto same = watch_.check(fact.read().getStateHashed()); !same) {
+      stop("record " + std::to_string(record.header.seq) + ": " + same.error().what);
+    }
+  }
+
+  // The state's hashes enter the log every so many records.
+  void tell_state_hash() {
+    const auto owed = watch_.owed();
+    if (!owed || owed->seq <= told_hash_) return;
+    told_hash_ = owed->seq;
+    auto decision =
+        hash_state(world_.local.node, owed->seq, owed->hashes.shared, owed->hashes.local);
+    this->request(journal_, caf::infinite, Append{std::move(decision), owed->seq})
+        .then([](const Receipt&) {}, on_lost("a state hash to the journal"));
   }
 
   void answer_waiting() {
@@ -308,6 +333,8 @@ class WorldActor : public Metered<world_actor::base> {
   std::unique_ptr<Lookups> lookups_;
   journal_actor journal_;
   std::vector<Waiting> waiting_;
+  StateHashWatch watch_;
+  std::uint64_t told_hash_ = 0;  // the last state whose hashes were sent to the journal
   std::uint64_t hashed_seq_ = 0;
   StateHashes hashes_;
 };
@@ -317,10 +344,11 @@ class WorldActor : public Metered<world_actor::base> {
 world_actor spawn_world(caf::actor_system& system, Threading threading,
                         std::shared_ptr<ActorMeter> meter, std::shared_ptr<Board> board,
                         World state, std::unique_ptr<LogReader> log,
-                        std::unique_ptr<Lookups> lookups, journal_actor journal) {
+                        std::unique_ptr<Lookups> lookups, journal_actor journal,
+                        StateHashWatch hashes) {
   return spawn_as<WorldActor>(system, threading, std::move(meter), std::move(board),
                               std::move(state), std::move(log), std::move(lookups),
-                              std::move(journal));
+                              std::move(journal), std::move(hashes));
 }
 
 Result<void> catch_up(Lookups& lookups, LogReader& log, std::uint64_t until_seq) {

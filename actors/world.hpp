@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/shell.hpp"
+#include "events/state_hashes.hpp"
 #include "events/world.hpp"
 #include "storage/log.hpp"
 #include "storage/lookups.hpp"
@@ -8,11 +9,13 @@
 namespace horae {
 
 /// The world over a state folded from the log so far. It reads on from there by itself, enters
-/// every hash that a record names into the lookups, and raises board->sealed_head.
+/// every hash that a record names into the lookups, raises board->sealed_head, and tells the log
+/// the state's hashes every so many records; hashes: led over the log so far, like the state.
 world_actor spawn_world(caf::actor_system& system, Threading threading,
                         std::shared_ptr<ActorMeter> meter, std::shared_ptr<Board> board,
                         World state, std::unique_ptr<LogReader> log,
-                        std::unique_ptr<Lookups> lookups, journal_actor journal);
+                        std::unique_ptr<Lookups> lookups, journal_actor journal,
+                        StateHashWatch hashes = {});
 
 /// Enters what the lookups lack of the log, before the world is spawned: records up to the state's.
 Result<void> catch_up(Lookups& lookups, LogReader& log, std::uint64_t until_seq);

@@ -39,6 +39,22 @@ Decision start_node(const NodeState& node, const std::string& version) {
   return out;
 }
 
+Decision hash_state(const NodeState& node, std::uint64_t seq, const Hash32& shared,
+                    const Hash32& local) {
+  if (seq <= node.hashed_seq) {
+    return refuse(Reason::NOT_NEXT,
+                  "the state was hashed at record " + std::to_string(node.hashed_seq) + " already");
+  }
+  Decision out;
+  out.facts.push_back(make_fact<NodeFact>([&](auto fact) {
+    auto hashed = fact.initStateHashed();
+    hashed.setSeq(seq);
+    hashed.setShared(data(shared));
+    hashed.setLocal(data(local));
+  }));
+  return out;
+}
+
 std::string difference(const Identity& log, const Identity& wanted) {
   std::string out;
   const auto compare = [&](const char* what, const auto& ours, const auto& theirs) {
@@ -85,6 +101,15 @@ void apply(NodeState& node, NodeFact::Reader fact) {
       node.starts = fact.getNodeStarted().getStarts();
       node.version = fact.getNodeStarted().getVersion().cStr();
       return;
+    case NodeFact::STATE_HASHED: {
+      const auto seq = fact.getStateHashed().getSeq();
+      if (seq <= node.hashed_seq) {
+        stop("StateHashed of record " + std::to_string(seq) + " after one of record " +
+             std::to_string(node.hashed_seq));
+      }
+      node.hashed_seq = seq;
+      return;
+    }
   }
   stop("a node fact written by a newer version");
 }
@@ -94,6 +119,7 @@ Message state_message(const NodeState& node) {
     state.setStarts(node.starts);
     state.setVersion(node.version.c_str());
     write(state.initOpened(), node.identity);
+    state.setHashedSeq(node.hashed_seq);
   });
 }
 

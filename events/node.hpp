@@ -26,12 +26,16 @@ struct NodeState {
   Identity identity;
   std::uint64_t starts = 0;
   std::string version;
+  std::uint64_t hashed_seq = 0;  // what the last StateHashed is of; 0: none
 };
 
 /// The log's first fact.
 [[nodiscard]] Decision open_log(const NodeState& node, const Identity& identity);
 /// One a start.
 [[nodiscard]] Decision start_node(const NodeState& node, const std::string& version);
+/// The state's hashes at an earlier record; refused where one of a later record is known.
+[[nodiscard]] Decision hash_state(const NodeState& node, std::uint64_t seq, const Hash32& shared,
+                                  const Hash32& local);
 /// What differs between the log's identity and the wanted one, in words; empty where nothing does.
 /// The log's own key is not compared: it is made with the log.
 [[nodiscard]] std::string difference(const Identity& log, const Identity& wanted);

@@ -9,6 +9,7 @@ struct NodeFact {
     none @0 :Void;
     logOpened @1 :LogOpened;
     nodeStarted @2 :NodeStarted;
+    stateHashed @3 :StateHashed;
   }
 }
 
@@ -32,8 +33,17 @@ struct NodeStarted {
   version @1 :Text;
 }
 
+# What the state was at an earlier settled record, so that a replay checks itself on the way
+# (events/state_hashes.hpp has the rule at which records it is taken).
+struct StateHashed {
+  seq @0 :UInt64;
+  shared @1 :Data;              # as state hashes are defined in events/world.hpp
+  local @2 :Data;
+}
+
 struct NodeState {
   starts @0 :UInt64;
   version @1 :Text;
   opened @2 :LogOpened;
+  hashedSeq @3 :UInt64;         # of the last StateHashed; 0: none
 }

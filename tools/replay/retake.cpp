@@ -29,6 +29,12 @@ Retaken of_node(const World& before, schema::NodeFact::Reader fact) {
     }
     case NodeFact::NODE_STARTED:
       return start_node(before.local.node, fact.getNodeStarted().getVersion().cStr());
+    case NodeFact::STATE_HASHED: {
+      // Whether the hashes are right is StateHashWatch's to say.
+      const auto hashed = fact.getStateHashed();
+      return hash_state(before.local.node, hashed.getSeq(), fixed<Hash32>(hashed.getShared()),
+                        fixed<Hash32>(hashed.getLocal()));
+    }
   }
   stop("a node fact written by a newer version");
 }

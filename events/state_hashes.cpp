@@ -1,0 +1,39 @@
+#include "events/state_hashes.hpp"
+
+namespace horae {
+namespace {
+
+// A node says what it took within the next few thousand records; a crash may keep it from ever
+// saying it.
+constexpr std::size_t kept = 16;
+
+}  // namespace
+
+void StateHashWatch::see(const World& world) {
+  if (world.seq < next_ || !world.settled) return;
+  next_ = (world.seq / every + 1) * every;
+  taken_.push_back({world.seq, state_hashes(world)});
+  if (taken_.size() > kept) taken_.pop_front();
+}
+
+Result<void> StateHashWatch::check(schema::StateHashed::Reader said) {
+  told_ = said.getSeq();
+  for (const auto& at : taken_) {
+    if (at.seq != said.getSeq()) continue;
+    const StateHashes logged{fixed<Hash32>(said.getShared()), fixed<Hash32>(said.getLocal())};
+    if (logged == at.hashes) return {};
+    const bool shared = logged.shared != at.hashes.shared;
+    return fail(std::string("the ") + (shared ? "shared" : "local") + " state at record " +
+                std::to_string(at.seq) + ": the log says " +
+                to_hex(shared ? logged.shared : logged.local) + ", the fold gives " +
+                to_hex(shared ? at.hashes.shared : at.hashes.local));
+  }
+  return {};
+}
+
+std::optional<HashedState> StateHashWatch::owed() const {
+  if (taken_.empty() || taken_.back().seq <= told_) return std::nullopt;
+  return taken_.back();
+}
+
+}  // namespace horae

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <deque>
+#include <optional>
+
+#include "events/world.hpp"
+
+namespace horae {
+
+/// The state's hashes at a settled record.
+struct HashedState {
+  std::uint64_t seq = 0;
+  StateHashes hashes;
+};
+
+/// Takes the state's hashes on the way through a log, and holds against them what StateHashed says:
+/// at the first settled record at or behind each multiple of `every`. So whoever folds the log,
+/// the node that writes the facts and the auditor that checks them, takes them at the same records.
+class StateHashWatch {
+ public:
+  /// Part of the log's format: another number would be checked at other records.
+  static constexpr std::uint64_t every = 10'000;
+
+  /// After each record that was folded.
+  void see(const World& world);
+  /// A StateHashed in the log: a fault where the state was another one at that record. One of a
+  /// record that this watch did not pass is taken as it is.
+  [[nodiscard]] Result<void> check(schema::StateHashed::Reader said);
+  /// Taken, and not in the log yet: what the node owes it.
+  [[nodiscard]] std::optional<HashedState> owed() const;
+
+ private:
+  std::uint64_t next_ = every;
+  std::uint64_t told_ = 0;         // seq of the last that is in the log
+  std::deque<HashedState> taken_;  // the newest ones
+};
+
+}  // namespace horae

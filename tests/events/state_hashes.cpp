@@ -1,0 +1,75 @@
+#include "events/state_hashes.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include "tests/fixture/deciders.hpp"
+
+using namespace horae;
+using namespace horae::test;
+
+namespace {
+
+// A log of starts, folded record by record.
+struct Passage {
+  Deciders node;
+  World world;
+  StateHashWatch watch;
+  std::size_t folded = 0;
+
+  Passage() { node.begin(); }
+  void start_until(std::uint64_t seq) {
+    while (node.log.values.size() < seq) node.node(start_node(node.local.node, "test"));
+    fold_on();
+  }
+  void fold_on() {
+    for (; folded < node.log.values.size(); ++folded) {
+      const auto record = decode_record(node.log.values[folded]);
+      BOOST_REQUIRE(fold(world, *record, Trust::bytes).has_value());
+      watch.see(world);
+    }
+  }
+};
+
+Msg<schema::StateHashed> said(const HashedState& hashed, bool altered = false) {
+  return Msg<schema::StateHashed>::build([&](auto out) {
+    out.setSeq(hashed.seq);
+    out.setShared(data(hashed.hashes.shared));
+    out.setLocal(data(altered ? Hash32{{1}} : hashed.hashes.local));
+  });
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(state_hashes_in_the_log)
+
+BOOST_AUTO_TEST_CASE(one_is_owed_at_each_multiple_and_held_against_what_the_log_says) {
+  Passage life;
+  life.start_until(StateHashWatch::every - 1);
+  BOOST_TEST(!life.watch.owed().has_value());
+  life.start_until(StateHashWatch::every + 5);
+  const auto owed = life.watch.owed();
+  BOOST_REQUIRE(owed.has_value());
+  BOOST_TEST(owed->seq == StateHashWatch::every);
+  const auto decision =
+      hash_state(life.node.local.node, owed->seq, owed->hashes.shared, owed->hashes.local);
+  BOOST_REQUIRE(decision.facts.size() == 1u);
+  BOOST_TEST(life.watch.check(*said(*owed)).has_value());
+  BOOST_TEST(!life.watch.owed().has_value());
+  const auto wrong = life.watch.check(*said(*owed, true));
+  BOOST_REQUIRE(!wrong.has_value());
+  BOOST_TEST(wrong.error().what.find("local state at record 10000") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_state_is_hashed_once_and_never_backwards) {
+  Passage life;
+  life.node.node(hash_state(life.node.local.node, 3, Hash32{{1}}, Hash32{{2}}));
+  BOOST_TEST(
+      (hash_state(life.node.local.node, 3, Hash32{{1}}, Hash32{{2}}).refused == Reason::NOT_NEXT));
+  BOOST_TEST(
+      (hash_state(life.node.local.node, 2, Hash32{{1}}, Hash32{{2}}).refused == Reason::NOT_NEXT));
+  BOOST_TEST(hash_state(life.node.local.node, 4, Hash32{{1}}, Hash32{{2}}).ok());
+  life.fold_on();
+  BOOST_TEST(life.world.local.node.hashed_seq == 3u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
