@@ -41,6 +41,14 @@ L1Intent intent_of(const Submission& submission) {
 
 bool is_mined(const Submission& each) { return each.mined_in.has_value(); }
 
+SubmitStep give_up(const Submission& submission, const std::string& why) {
+  return note([&](auto command) {
+    auto given_up = command.initGiveUp();
+    given_up.setId(submission.id);
+    given_up.setDetail(why.c_str());
+  });
+}
+
 /// A quarter more than was estimated, for the state may change until it is mined; at most what one
 /// transaction may ask for (EIP-7825).
 std::uint64_t gas_limit_for(std::uint64_t estimated) {
@@ -89,6 +97,8 @@ SubmitStep SubmitSteps::not_signed(const Submissions& state, std::uint64_t id,
   const auto* submission = current(state);
   // Another plan may have taken its place while the round ran.
   if (submission == nullptr || submission->id != id) return wait();
+  // The log composes another by now, and will never sign this one's replacement.
+  if (stands_in_the_way(state, *submission)) return give_up(*submission, why);
   return stall(*submission, StallReason::NOT_SIGNED, why);
 }
 
@@ -145,7 +155,7 @@ SubmitSteps::Answer SubmitSteps::go_on(const Submissions& state, const Submissio
     if (!mined || mined->kind != SubmitStep::wait) return mined;
   }
   if (submission.status == SubmissionStatus::PLANNED) return begin(state, submission);
-  auto passed = nonce_passed(submission);
+  auto passed = nonce_passed(state, submission);
   if (!passed || passed->kind != SubmitStep::wait) return passed;
   if (ended_) return passed;
   if (submission.status == SubmissionStatus::SIGNED) return send(state, submission);
@@ -181,12 +191,20 @@ SubmitSteps::Answer SubmitSteps::look_up(const Submission& submission) {
   return wait();
 }
 
-SubmitSteps::Answer SubmitSteps::nonce_passed(const Submission& submission) {
+SubmitSteps::Answer SubmitSteps::nonce_passed(const Submissions& state,
+                                              const Submission& submission) {
   const auto ours = submission.attempts.back().terms.nonce;
   const auto next = l1_.nonce(submission.slot.key);
   if (!next) return tl::unexpected(next.error());
   if (*next <= ours) {
     passed_.erase(submission.id);
+    // Where one of ours was mined with it, the endpoint lags; one that is not waits behind this
+    // one.
+    const auto holder = holder_of(state, submission, *next);
+    if (*next < ours && (!holder || !is_mined(state.live.at(*holder)))) {
+      return close_gap(state, submission, *next);
+    }
+    gap_ms_.erase(submission.id);
     return wait();
   }
   // A receipt may lag behind the head: only what two ticks see is true.
@@ -201,10 +219,36 @@ SubmitSteps::Answer SubmitSteps::nonce_passed(const Submission& submission) {
   });
 }
 
+SubmitSteps::Answer SubmitSteps::close_gap(const Submissions& state, const Submission& submission,
+                                           std::uint64_t next) {
+  // The endpoint may only lag, or the block that used the nonces come back.
+  const auto since = gap_ms_.try_emplace(submission.id, now_ms_).first->second;
+  if (now_ms_ < since + state.rules->resend_after_ms) return wait();
+  gap_ms_.erase(submission.id);
+  if (stands_in_the_way(state, submission)) {
+    return give_up(submission, "the account is back at nonce " + std::to_string(next));
+  }
+  const auto fees = l1_.fees();
+  if (!fees) return tl::unexpected(fees.error());
+  const auto& cap = state.rules->max_fee_cap;
+  const auto [priority, market, wanted] = asked(*fees);
+  if (market > cap) {
+    return stall(submission, StallReason::FEE_CAP, above_cap("a block asks", market, cap));
+  }
+  const AttemptTerms terms{next, submission.attempts.back().terms.gas_limit,
+                           U256(std::min(wanted, uint512_t(cap))), U256(priority)};
+  const auto poor = lacks_funds(submission, terms);
+  if (!poor) return tl::unexpected(poor.error());
+  if (*poor) return stall(submission, StallReason::NO_FUNDS, **poor);
+  return sign(terms);
+}
+
 SubmitSteps::Answer SubmitSteps::begin(const Submissions& state, const Submission& submission) {
   const auto intent = intent_of(submission);
   const auto trial = l1_.trial(intent);
   if (!trial) return tl::unexpected(trial.error());
+  // A later plan could not end it while it was on its way; its nonce was lost since.
+  if (!trial->ok && stands_in_the_way(state, submission)) return give_up(submission, trial->words);
   if (!trial->ok) return stall(submission, StallReason::WOULD_REVERT, trial->words);
   const auto gas = l1_.estimate_gas(intent);
   if (!gas) {

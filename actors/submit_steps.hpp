@@ -46,7 +46,9 @@ class SubmitSteps {
   /// Whether one of its attempts is in a block; wait where none is.
   Answer look_up(const Submission& submission);
   /// Whether somebody else used its nonce; wait where it is free.
-  Answer nonce_passed(const Submission& submission);
+  Answer nonce_passed(const Submissions& state, const Submission& submission);
+  /// What to do where L1 took back what had used the nonces below: next is the account's.
+  Answer close_gap(const Submissions& state, const Submission& submission, std::uint64_t next);
   Answer begin(const Submissions& state, const Submission& submission);
   Answer send(const Submissions& state, const Submission& submission);
   Answer wait_for_block(const Submissions& state, const Submission& submission);
@@ -69,6 +71,7 @@ class SubmitSteps {
   std::map<std::uint64_t, std::uint64_t> absent_;      // the tick that first missed its block
   std::map<std::uint64_t, std::uint64_t> unknown_ms_;  // since when the endpoint does not know it
   std::map<std::uint64_t, std::uint64_t> orphan_ms_;   // when L1 took its block back
+  std::map<std::uint64_t, std::uint64_t> gap_ms_;      // since when nothing leads to its nonce
 };
 
 }  // namespace horae

@@ -33,6 +33,10 @@ Decision one(Fill&& fill) {
   return out;
 }
 
+bool of_one_kind(const SlotName& a, const SlotName& b) {
+  return a.purpose == b.purpose && a.key == b.key;
+}
+
 const Submission* find(const Submissions& state, std::uint64_t id) {
   const auto place = state.live.find(id);
   return place == state.live.end() ? nullptr : &place->second;
@@ -59,9 +63,7 @@ Decision decide_plan(const Submissions& state, schema::PlanSubmission::Reader pl
   for (const auto& [id, each] : state.live) {
     // A later one, too: it was planned before L1 took back what it builds on, and must not stand in
     // front. It will be planned again.
-    if (!can_give_up(each) || each.slot.purpose != slot.purpose || each.slot.key != slot.key) {
-      continue;
-    }
+    if (!can_give_up(each) || !of_one_kind(each.slot, slot)) continue;
     out.facts.push_back(make_fact<SubmissionsFact>([&](auto fact) {
       auto given_up = fact.initGivenUp();
       given_up.setId(each.id);
@@ -115,7 +117,7 @@ std::optional<std::string> wrong_nonce(const Submissions& state, const Submissio
     const auto last = submission.attempts.back().terms.nonce;
     if (submission.nonce_lost) {
       if (nonce <= last) return "nonce " + std::to_string(nonce) + " was taken";
-    } else if (nonce != last) {
+    } else if (nonce > last) {
       return "nonce " + std::to_string(last) + " was not seen taken by anybody else";
     }
   }
@@ -151,7 +153,9 @@ Decision decide_sign(const Submissions& state, schema::AttemptSigned::Reader com
     return refuse(Reason::FEE_TOO_LOW, "priority fee " + to_decimal(priority_fee) +
                                            " above maximum fee " + to_decimal(max_fee));
   }
-  const bool replaces = !submission->attempts.empty() && !submission->nonce_lost;
+  // Below the last nonce it is a first attempt again: L1 took back what had used that nonce.
+  const bool replaces = !submission->attempts.empty() && !submission->nonce_lost &&
+                        attempt.getNonce() == submission->attempts.back().terms.nonce;
   if (replaces) {
     const auto& last = submission->attempts.back();
     const auto least = raised(last.terms.max_fee, *state.rules);
@@ -270,7 +274,9 @@ Decision decide_give_up(const Submissions& state, schema::SubmissionGivenUp::Rea
     if (command.getId() != 0 && command.getId() <= state.planned) return {};
     return not_due(command.getId(), "was never planned");
   }
-  if (!can_give_up(*submission)) return not_due(command.getId(), "may yet be mined");
+  if (!can_give_up(*submission) && !stands_in_the_way(state, *submission)) {
+    return not_due(command.getId(), "may yet be mined");
+  }
   return one([&](auto fact) { fact.setGivenUp(command); });
 }
 
@@ -382,6 +388,13 @@ const Submission* of_slot(const Submissions& state, const SlotName& slot) {
 
 bool can_give_up(const Submission& submission) {
   return !is_mined(submission) && (submission.attempts.empty() || submission.nonce_lost);
+}
+
+bool stands_in_the_way(const Submissions& state, const Submission& submission) {
+  return !is_mined(submission) && std::ranges::any_of(state.live, [&](const auto& entry) {
+    const auto& other = entry.second;
+    return other.id > submission.id && !is_mined(other) && of_one_kind(other.slot, submission.slot);
+  });
 }
 
 std::optional<std::uint64_t> holder_of(const Submissions& state, const Submission& but,

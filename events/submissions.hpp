@@ -70,13 +70,15 @@ struct Submissions {
 
 /// Nothing of it can reach L1: it was never signed, or its nonce was taken by another transaction.
 [[nodiscard]] bool can_give_up(const Submission& submission);
+/// Not mined, and another plan of its purpose and key waits behind it.
+[[nodiscard]] bool stands_in_the_way(const Submissions& state, const Submission& submission);
 /// The other live submission of the same key that has this nonce.
 [[nodiscard]] std::optional<std::uint64_t> holder_of(const Submissions& state,
                                                      const Submission& but, std::uint64_t nonce);
 /// The least fee that may replace this one: bump_percent more, rounded up.
 [[nodiscard]] U256 raised(const U256& fee, const SubmissionRules& rules);
 
-/// Refuses what does not follow: another nonce while the old one was not seen taken, a replacement
+/// Refuses what does not follow: a higher nonce while the old one was not seen taken, a replacement
 /// below the bump or above the cap, bytes that are not the content's (wrongContent), a step of a
 /// submission that has not come so far (notDue). A plan of a slot that is live is accepted without
 /// facts; with another content it is refused (slotTaken). A plan ends the submissions that it makes

@@ -45,7 +45,8 @@ struct SubmissionPlanned {
 }
 
 # The bytes that will be sent. number 1 is the first attempt; a replacement has the nonce of the
-# attempt before it and higher fees; a new nonce only after NonceTaken.
+# attempt before it and higher fees; a higher nonce only after NonceTaken, a lower one where L1 took
+# back what had used it.
 struct AttemptSigned {
   id @0 :UInt64;
   number @1 :UInt32;
@@ -112,7 +113,8 @@ struct SubmissionSettled {
   id @0 :UInt64;
 }
 
-# Ended while nothing of it could reach L1: it was never signed, or its nonce was taken.
+# Ended while nothing of it could reach L1: it was never signed, or its nonce was taken; or it had a
+# nonce that the account cannot come to by itself any more, with another plan behind it.
 struct SubmissionGivenUp {
   id @0 :UInt64;
   detail @1 :Text;

@@ -322,6 +322,23 @@ BOOST_AUTO_TEST_CASE(only_what_cannot_reach_l1_is_given_up) {
   scene.replays();
 }
 
+BOOST_AUTO_TEST_CASE(a_nonce_that_l1_took_back_is_no_dead_end) {
+  Scene scene;
+  scene.plan(2);
+  scene.sign({.terms = {5, 100'000, in_gwei(30), in_gwei(2)}});
+  // What had used nonce 4 is gone: a lower one at any fee, as a first attempt.
+  BOOST_TEST(is(scene.sign({.number = 2, .terms = {4, 100'000, 5, 1}}), Kind::SIGNED));
+  BOOST_TEST(refused(scene.sign({.number = 3, .terms = {5, 100'000, in_gwei(50), in_gwei(4)}}),
+                     Reason::NOT_DUE, "not seen taken"));
+  // Where another plan waits behind it, it makes way.
+  BOOST_TEST(refused(scene.give_up(1), Reason::NOT_DUE, "may yet be mined"));
+  scene.plan(3);
+  BOOST_TEST(stands_in_the_way(scene.state, scene.live(1)));
+  BOOST_TEST(is(scene.give_up(1), Kind::GIVEN_UP));
+  BOOST_TEST(!stands_in_the_way(scene.state, scene.live(2)));
+  scene.replays();
+}
+
 BOOST_AUTO_TEST_CASE(a_fact_that_surprises_stops) {
   const StopsThrow stops;
   Scene scene;
