@@ -18,24 +18,32 @@ class Message {
   static constexpr std::size_t max_bytes = 16u << 20;
 
   Message() = default;
-  [[nodiscard]] BytesView bytes() const {
-    const auto raw = words_ ? words_->asBytes() : kj::ArrayPtr<const kj::byte>();
-    return {raw.begin(), raw.size()};
-  }
-  [[nodiscard]] bool empty() const { return !words_; }
+  [[nodiscard]] BytesView bytes() const { return bytes_; }
+  [[nodiscard]] bool empty() const { return bytes_.empty(); }
 
   /// Takes over words that are one canonical segment.
   static Message adopt(kj::Array<capnp::word> words);
   /// Copies bytes that this process wrote and whose hash was checked. No walk.
   static Message trusted(BytesView bytes);
-  /// Copies bytes from outside after one checked walk against the schema: length, pointers,
-  /// canonical form, every field readable, no union tag that this program does not know.
+  /// The same without the copy: 8-aligned bytes that live as long as owner does; without an owner,
+  /// as long as whoever calls sees to.
+  static Message borrowed(BytesView bytes, std::shared_ptr<const void> owner = nullptr);
+  /// One checked walk over bytes from outside against the schema: length, pointers, canonical form,
+  /// every field readable, no union tag that this program does not know. The bytes are 8-aligned.
+  static Result<void> check(BytesView bytes, capnp::StructSchema schema);
+  /// Copies bytes from outside after that check.
   static Result<Message> checked(BytesView bytes, capnp::StructSchema schema);
 
  protected:
-  explicit Message(std::shared_ptr<const kj::Array<capnp::word>> words)
-      : words_(std::move(words)) {}
-  std::shared_ptr<const kj::Array<capnp::word>> words_;
+  Message(BytesView bytes, std::shared_ptr<const void> owner)
+      : owner_(std::move(owner)), bytes_(bytes) {}
+  [[nodiscard]] const capnp::word* words() const {
+    return reinterpret_cast<const capnp::word*>(bytes_.data());
+  }
+
+ private:
+  std::shared_ptr<const void> owner_;
+  BytesView bytes_;
 };
 
 /// A message known to be an S. Constructible by build (canonical at once) or parse (checked); read
@@ -75,8 +83,8 @@ class Msg : public Message {
   static Msg of(Message message) { return Msg(std::move(message)); }
 
   [[nodiscard]] typename S::Reader read() const {
-    if (!words_) stop("an empty message was read");
-    return capnp::readMessageUnchecked<S>(words_->begin());
+    if (empty()) stop("an empty message was read");
+    return capnp::readMessageUnchecked<S>(words());
   }
   [[nodiscard]] typename S::Reader operator*() const { return read(); }
 
