@@ -14,6 +14,13 @@ Verb log_verb(CLI::App& app, const Common& common);
 Verb watch_verb(CLI::App& app, const Common& common);
 Verb stats_verb(CLI::App& app, const Common& common);
 Verb why_verb(CLI::App& app, const Common& common);
+Verb diff_verb(CLI::App& app, const Common& common);
+Verb blame_verb(CLI::App& app, const Common& common);
+Verb bisect_verb(CLI::App& app, const Common& common);
+Verb statement_verb(CLI::App& app, const Common& common);
+Verb export_verb(CLI::App& app, const Common& common);
+Verb import_verb(CLI::App& app, const Common& common);
+Verb backup_verb(CLI::App& app, const Common& common);
 Verb check_evidence_verb(CLI::App& app, const Common& common);
 Verb evidence_verb(CLI::App& app, const Common& common);
 Verb penalties_verb(CLI::App& app, const Common& common);
@@ -26,6 +33,13 @@ inline constexpr MakeVerb verbs[] = {
     watch_verb,           // watch.cpp
     stats_verb,           // stats.cpp
     why_verb,             // why.cpp
+    diff_verb,            // diff.cpp
+    blame_verb,           // blame.cpp
+    bisect_verb,          // bisect.cpp
+    statement_verb,       // account_verb.cpp
+    export_verb,          // export_verbs.cpp
+    import_verb,          // export_verbs.cpp
+    backup_verb,          // backup.cpp
     check_evidence_verb,  // evidence_verbs.cpp
     evidence_verb,        // evidence_verbs.cpp
     penalties_verb,       // statement_verbs.cpp
