@@ -4,6 +4,7 @@
 #include <caf/typed_actor.hpp>
 #include <functional>
 
+#include "core/merkle.hpp"
 #include "edges/ports.hpp"
 #include "events/decision.hpp"
 #include "schemas/blocks.capnp.h"
@@ -36,6 +37,18 @@ struct Beyond {
 };
 struct Durable {
   std::uint64_t seq = 0;
+};
+
+/// Answered with the Merkle tree of everything durable; it ends where a decision ends.
+struct AskTree {};
+struct DurableTree {
+  merkle::Frontier tree;
+};
+/// Wants a signed checkpoint of everything durable; answered when it is on the disk.
+struct WriteCheckpoint {};
+struct CheckpointWritten {
+  Result<void> done;
+  std::uint64_t size = 0;  // of the tree
 };
 
 /// An account at the end of the sealed head.
@@ -97,8 +110,13 @@ using asks = typename caf::replies_to<Command, Cause>::template with<Receipt>;
 
 /// The only writer of the log: groups decisions into commits, answers each after its commit, and
 /// tells followers how far the log is durable.
-using journal_actor = caf::typed_actor<caf::replies_to<Append>::with<Receipt>,
-                                       caf::replies_to<Beyond>::with<Durable>>;
+using journal_actor =
+    caf::typed_actor<caf::replies_to<Append>::with<Receipt>, caf::replies_to<Beyond>::with<Durable>,
+                     caf::replies_to<AskTree>::with<DurableTree>>;
+/// Signs the log's tree: by itself soon after each commit, and when it is asked to.
+using checkpointer_actor =
+    caf::typed_actor<caf::replies_to<WriteCheckpoint>::with<CheckpointWritten>,
+                     caf::reacts_to<caf::tick_atom>>;
 /// Owns the state of all shared domains; orders their inputs.
 using sequence_actor =
     caf::typed_actor<asks<Msg<schema::LockingCommand>>, asks<Msg<schema::BlocksCommand>>,
@@ -145,6 +163,10 @@ struct allowed_unsafe_message_type<horae::Msg<S>> : std::true_type {};
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::Append)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::Beyond)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::Durable)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::AskTree)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::DurableTree)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::WriteCheckpoint)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::CheckpointWritten)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::AccountOf)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::AccountAnswer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::BuildBlock)

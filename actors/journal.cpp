@@ -30,8 +30,9 @@ class Journal : public Metered<journal_inside::base> {
         board_(std::move(board)),
         writer_(std::move(writer)),
         clock_(std::move(clock)),
-        position_(position),
+        position_(std::move(position)),
         options_(std::move(options)) {
+    if (position_.tree.size() != position_.seq) stop("a journal whose tree is not its log's");
     board_->change<Board::Journal>([&](Board::Journal& seen) { seen.seq = position_.seq; });
   }
 
@@ -59,6 +60,10 @@ class Journal : public Metered<journal_inside::base> {
             followers_.push_back({beyond.seq, promise});
           }
           return promise;
+        },
+        [this](const AskTree&) {
+          const auto counting = handling("AskTree");
+          return DurableTree{position_.tree};
         },
         [this](const Commit&) {
           const auto counting = handling("Commit");
@@ -116,6 +121,7 @@ class Journal : public Metered<journal_inside::base> {
     next.time_ms = std::max(position_.time_ms, clock_->now_ms());
     std::vector<HeaderBytes> headers;
     std::vector<LogEntry> entries;
+    std::vector<Hash32> tiles;
     headers.reserve(facts);  // the entries point into it
     entries.reserve(facts);
     for (const auto& waiting : batch) {
@@ -126,7 +132,7 @@ class Journal : public Metered<journal_inside::base> {
         RecordHeader header;
         header.domain = fact.domain;
         header.more = i + 1 < decided.size();
-        header.seq = ++next.seq;
+        header.seq = next.seq + 1;
         header.time_ms = next.time_ms;
         header.cause =
             fact.after >= 0 ? first + static_cast<std::uint64_t>(fact.after) : waiting.append.cause;
@@ -134,17 +140,18 @@ class Journal : public Metered<journal_inside::base> {
         header.kind = fact.kind;
         headers.push_back(encode(header));
         entries.push_back({headers.back(), fact.payload.bytes()});
-        next.head = record_hash(headers.back(), fact.digest);
+        const auto tile = next.pass(header, record_hash(headers.back(), fact.digest));
+        if (tile) tiles.push_back(*tile);
         if (fact.domain == Domain::MEMPOOL) crash_here(CrashPoint::admitting);
         if (fact.domain == Domain::BLOCKS) crash_here(CrashPoint::sealing);
       }
       ends_.push_back(next.seq);
     }
-    if (const auto written = writer_->append(position_.seq + 1, entries); !written) {
+    if (const auto written = writer_->append(position_.seq + 1, entries, tiles); !written) {
       if (options_.on_failure) options_.on_failure(written.error());
       stop("the journal goes on after a failed commit: " + written.error().what);
     }
-    position_ = next;
+    position_ = std::move(next);
     meter().facts.fetch_add(facts, std::memory_order_relaxed);
     const auto took = (ActorMeter::now_ns() - began) / 1000;
     board_->change<Board::Journal>([&](Board::Journal& seen) {

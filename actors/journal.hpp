@@ -2,18 +2,29 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "actors/shell.hpp"
+#include "core/merkle.hpp"
 #include "events/record.hpp"
 #include "storage/log.hpp"
 
 namespace horae {
 
-/// Where the journal goes on: the last record's seq, time and hash.
+/// Where the journal goes on: the last record's seq, time and hash, and the tree over all records.
 struct JournalPosition {
   std::uint64_t seq = 0;
   std::uint64_t time_ms = 0;
   Hash32 head;
+  merkle::Frontier tree;
+
+  /// Goes on over the next record. Returns the root of the tile of the tree that is full with it.
+  std::optional<Hash32> pass(const RecordHeader& header, const Hash32& hash) {
+    seq = header.seq;
+    time_ms = header.time_ms;
+    head = hash;
+    return tree.add(hash);
+  }
 };
 
 /// The journal over a writer that nobody else has. Commits at most batch_facts facts (and

@@ -5,11 +5,13 @@
 #include <caf/send.hpp>
 
 #include "actors/block_producer.hpp"
+#include "actors/checkpointer.hpp"
 #include "actors/engine.hpp"
 #include "actors/journal.hpp"
 #include "actors/mempool.hpp"
 #include "actors/sequence.hpp"
 #include "actors/world.hpp"
+#include "core/checkpoint.hpp"
 #include "core/eth/txn.hpp"
 #include "edges/engine_anvil.hpp"
 #include "edges/l1_rpc.hpp"
@@ -89,15 +91,38 @@ Started<Identity> wanted_identity(NodeSystem& node, const LogSession& session,
     out.l2_genesis = node.genesis.hash;
   }
   const auto& known = session.world.local.node;
-  const auto key = log_public_key(paths.log(), !known.open);
-  if (!key || (known.open && *key != known.identity.log_public_key)) {
+  auto key = log_key(paths.log_key(), !known.open);
+  if (!key || (known.open && key->public_key() != known.identity.log_public_key)) {
     return failed(Exit::key, "the log's own key: " +
                                  (key ? std::string("it is not the one that the log names")
                                       : key.error().what) +
                                  "; put log/key.pem back from a copy of log/");
   }
-  out.log_public_key = *key;
+  out.log_public_key = key->public_key();
+  node.log_key = std::make_shared<const Ed25519Key>(std::move(*key));
   return out;
+}
+
+void spawn_checkpoints(NodeSystem& node, const LogSession& session, const DataPaths& paths,
+                       const Identity& identity) {
+  if (session.checkpointed == 0 && session.world.seq > 0) {
+    fmt::print(stderr,
+               "horae: no checkpoint beside the log of {} records: nothing vouches for its end; a "
+               "new one is signed from here on\n",
+               session.world.seq);
+  }
+  CheckpointerOptions options;
+  options.origin = log_origin(identity.l1_chain_id, identity.l2_chain_id, identity.log_public_key);
+  options.key = node.log_key;
+  options.file = paths.checkpoint();
+  options.size = session.checkpointed;
+  options.on_trouble = [](const Fault& fault) {
+    fmt::print(stderr, "horae: the log's checkpoint: {}\n", fault.what);
+  };
+  node.checkpointer =
+      spawn_checkpointer(node.actors, Threading::own, node.meters->add("checkpointer"),
+                         std::move(options), node.journal);
+  caf::anon_send(node.checkpointer, caf::tick_atom::value);
 }
 
 // One record opens a new log, one each start; a log of another identity is refused before either.
@@ -119,6 +144,7 @@ Started<void> begin_log(NodeSystem& node, const LogSession& session, const DataP
                                           " belongs to another node: " + what);
   }
   append(start_node(state, HORAE_VERSION));
+  spawn_checkpoints(node, session, paths, *identity);
   return {};
 }
 

@@ -1,11 +1,14 @@
 #pragma once
 
+#include <fmt/core.h>
+
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
 #include <caf/scoped_actor.hpp>
 
 #include "actors/door.hpp"
 #include "actors/l1_listener.hpp"
+#include "core/crypto/ed25519.hpp"
 #include "edges/engine_anvil.hpp"
 #include "edges/system_clock.hpp"
 #include "node/backend.hpp"
@@ -40,6 +43,7 @@ struct NodeSystem {
   std::shared_ptr<Admission> admission = std::make_shared<Admission>(admissions_in_flight);
 
   journal_actor journal;
+  checkpointer_actor checkpointer;
   sequence_actor sequence;
   mempool_actor mempool;
   world_actor world;
@@ -58,6 +62,7 @@ struct NodeSystem {
   EngineBlock genesis;
   std::vector<Address> signers;
   Hash32 log_public_key;
+  std::shared_ptr<const Ed25519Key> log_key;
   std::uint64_t l1_chain_id = 0;
   std::unique_ptr<L1Listener> listener;
   std::unique_ptr<NodeBackend> backend;
@@ -81,6 +86,20 @@ struct NodeSystem {
     actor = nullptr;
   }
 
+  /// Nobody is left who could append: signs the log's end.
+  void conclude() {
+    if (!checkpointer) return;
+    self->request(checkpointer, caf::infinite, WriteCheckpoint{})
+        .receive(
+            [](const CheckpointWritten& written) {
+              if (!written.done) {
+                fmt::print(stderr, "horae: the log's last checkpoint: {}\n",
+                           written.done.error().what);
+              }
+            },
+            on_lost("the stop"));
+  }
+
   ~NodeSystem() {
     // Whoever asks ends before whoever answers: no request is left without an answer.
     admission->closed.store("the node is stopping");
@@ -102,6 +121,8 @@ struct NodeSystem {
     end(world);
     end(mempool);
     end(sequence);
+    conclude();
+    end(checkpointer);
     end(journal);
   }
 };

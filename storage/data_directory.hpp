@@ -13,6 +13,9 @@ struct DataPaths {
   std::filesystem::path root;
 
   [[nodiscard]] std::filesystem::path log() const { return root / "log"; }
+  /// The log's own key, and what it signed last of the log's tree.
+  [[nodiscard]] std::filesystem::path log_key() const { return log() / "key.pem"; }
+  [[nodiscard]] std::filesystem::path checkpoint() const { return log() / "checkpoint"; }
   [[nodiscard]] std::filesystem::path lookups() const { return root / "lookups"; }
   [[nodiscard]] std::filesystem::path snapshots() const { return root / "snapshots"; }
   [[nodiscard]] std::filesystem::path inspect_socket() const { return root / "inspect.sock"; }

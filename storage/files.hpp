@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 #include "core/result.hpp"
 
@@ -23,5 +24,10 @@ namespace horae {
 /// Replaces a small file (mode 0600) by write and rename, so that nobody sees half of it.
 [[nodiscard]] Result<void> replace_small_file(const std::filesystem::path& path,
                                               const std::string& content);
+
+/// The same so that after a crash there is the old content or the new one, whole: by write, sync,
+/// rename and sync of the directory.
+[[nodiscard]] Result<void> replace_file_durably(const std::filesystem::path& path,
+                                                std::string_view content);
 
 }  // namespace horae

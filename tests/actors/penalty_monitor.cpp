@@ -303,7 +303,7 @@ class Rig {
                                 apply(start.observations,
                                       Msg<schema::PenaltiesFact>::of(payload).read());
                               }
-                              position = {header.seq, header.time_ms, record_hash(record)};
+                              position.pass(header, record_hash(record));
                               return true;
                             })
                       .has_value());

@@ -118,7 +118,7 @@ struct Folded {
 };
 Folded fold_rounds(LogReader& log) {
   Folded out;
-  const auto done = log.scan(1, UINT64_MAX, [&](std::uint64_t seq, BytesView value) {
+  const auto done = log.scan(1, UINT64_MAX, [&](std::uint64_t, BytesView value) {
     const auto record = decode_record(value);
     BOOST_REQUIRE(record.has_value());
     const auto fact = Msg<schema::MpcFact>::of(Message::trusted(record->payload));
@@ -129,7 +129,7 @@ Folded fold_rounds(LogReader& log) {
       apply(out.rounds, fact.read());
     }
     out.kinds.push_back(kind);
-    out.position = {seq, record->header.time_ms, record_hash(*record)};
+    out.position.pass(record->header, record_hash(*record));
     return true;
   });
   BOOST_REQUIRE(done.has_value());

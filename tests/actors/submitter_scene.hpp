@@ -67,7 +67,7 @@ class SubmitHouse {
     each_record([&](const RecordView& record) {
       const auto fact = Message::trusted(record.payload);
       apply(state, Msg<schema::SubmissionsFact>::of(fact).read());
-      position = {record.header.seq, record.header.time_ms, record_hash(record)};
+      position.pass(record.header, record_hash(record));
     });
     JournalOptions options;
     options.on_failure = [](const Fault& fault) { stop(fault.what); };
