@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <string>
 
+#include "events/record.hpp"
 #include "storage/data_directory.hpp"
 
 namespace horae::replay {
@@ -54,6 +55,14 @@ Outcome<void> Source::copy_to(const std::filesystem::path& directory) const {
     return refuse(Exit::directory, copied.error().what);
   }
   return {};
+}
+
+LogTree Source::tree() const {
+  return LogTree(environment_, [](BytesView value) -> Result<Hash32> {
+    const auto record = decode_record(value);
+    if (!record) return tl::unexpected(record.error());
+    return record_hash(*record);
+  });
 }
 
 Outcome<const LogValue*> Walk::peek(std::size_t ahead) {

@@ -6,6 +6,7 @@
 
 #include "storage/log.hpp"
 #include "storage/log_file.hpp"
+#include "storage/log_tree.hpp"
 #include "tools/replay/refusal.hpp"
 
 namespace horae::replay {
@@ -22,6 +23,7 @@ class Source {
   /// Seq of the last record when this was opened; 0 for an empty log.
   [[nodiscard]] std::uint64_t last() const { return last_; }
   [[nodiscard]] LogReader reader() const { return LogReader(environment_); }
+  [[nodiscard]] LogTree tree() const;
   /// How it lies in its file now.
   [[nodiscard]] Outcome<LogFile> file() const;
   /// Copies the log as it is now into a directory that is there and empty; synced when it returns.

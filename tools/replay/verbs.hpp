@@ -21,6 +21,8 @@ Verb statement_verb(CLI::App& app, const Common& common);
 Verb export_verb(CLI::App& app, const Common& common);
 Verb import_verb(CLI::App& app, const Common& common);
 Verb backup_verb(CLI::App& app, const Common& common);
+Verb prove_verb(CLI::App& app, const Common& common);
+Verb check_proof_verb(CLI::App& app, const Common& common);
 Verb check_evidence_verb(CLI::App& app, const Common& common);
 Verb evidence_verb(CLI::App& app, const Common& common);
 Verb penalties_verb(CLI::App& app, const Common& common);
@@ -40,6 +42,8 @@ inline constexpr MakeVerb verbs[] = {
     export_verb,          // export_verbs.cpp
     import_verb,          // export_verbs.cpp
     backup_verb,          // backup.cpp
+    prove_verb,           // proof_verbs.cpp
+    check_proof_verb,     // proof_verbs.cpp
     check_evidence_verb,  // evidence_verbs.cpp
     evidence_verb,        // evidence_verbs.cpp
     penalties_verb,       // statement_verbs.cpp

@@ -1,0 +1,139 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "storage/data_directory.hpp"
+#include "storage/files.hpp"
+#include "tools/replay/check_proof.hpp"
+#include "tools/replay/prove.hpp"
+#include "tools/replay/verbs.hpp"
+
+namespace horae::replay {
+namespace {
+
+struct Proving {
+  std::optional<std::uint64_t> seq, size, from, to;
+  std::vector<std::string> checkpoints;
+  std::string output;
+};
+
+Outcome<void> write(const std::string& file, const std::string& text) {
+  std::ofstream out(file, std::ios::binary | std::ios::trunc);
+  out << text;
+  out.close();
+  if (!out) return refuse(Exit::directory, "cannot write " + file);
+  return {};
+}
+
+int prove(const Common& common, const Proving& options) {
+  // Read before the log is: what it signs is in the log then.
+  std::vector<SignedCheckpoint> known;
+  auto beside = read_checkpoint(DataPaths{common.data_directory}.checkpoint(), false);
+  if (!beside) return refused(beside.error());
+  if (*beside) known.push_back(std::move(**beside));
+  for (const auto& file : options.checkpoints) {
+    auto one = read_checkpoint(file, true);
+    if (!one) return refused(one.error());
+    known.push_back(std::move(**one));
+  }
+  const auto source = Source::open(common.data_directory);
+  if (!source) return refused(source.error());
+  const auto proof = options.seq ? prove_inclusion(*source, *options.seq, options.size, known)
+                                 : prove_consistency(*source, *options.from,
+                                                     options.to.value_or(source->last()), known);
+  if (!proof) return refused(proof.error());
+  if (options.output.empty()) {
+    fmt::print("{}", *proof);
+    return 0;
+  }
+  if (const auto written = write(options.output, *proof); !written) {
+    return refused(written.error());
+  }
+  return 0;
+}
+
+struct Checking {
+  std::string file, key;
+  bool json = false;
+};
+
+int check(const Checking& options) {
+  std::optional<Hash32> key;
+  if (!options.key.empty()) {
+    const auto given =
+        fixed_from_hex<Hash32>(options.key.starts_with("0x") ? options.key : "0x" + options.key);
+    if (!given) return refused({Exit::usage, "--key: " + given.error().what});
+    key = *given;
+  }
+  const auto text = read_small_file(options.file);
+  if (!text) return refused({Exit::configuration, text.error().what});
+  const auto proven = check_proof(*text, key);
+  if (proven) {
+    if (options.json) return print_json(to_json(*proven));
+    fmt::print("{}", to_text(*proven));
+    return 0;
+  }
+  if (proven.error().code != Exit::mismatch) return refused(proven.error());
+  if (options.json) {
+    print_json({{"shown", false}, {"detail", proven.error().what}});
+  } else {
+    fmt::print("not shown: {}\n", proven.error().what);
+  }
+  return static_cast<int>(Exit::mismatch);
+}
+
+}  // namespace
+
+Verb prove_verb(CLI::App& app, const Common& common) {
+  const auto options = std::make_shared<Proving>();
+  auto* verb = app.add_subcommand(
+      "prove",
+      "Writes a proof that a record stands in the log, or that the log only grew between two\n"
+      "sizes; check-proof checks it without the log");
+  auto* seq = verb->add_option("record", options->seq, "that this record stands in the log")
+                  ->type_name("SEQ");
+  verb->add_option("--size", options->size,
+                   "in the tree of the first N records; without it in the one that the newest "
+                   "checkpoint signs, or the whole log where the record is newer")
+      ->type_name("N")
+      ->needs(seq);
+  auto* from =
+      verb->add_option("--from", options->from, "that the log only grew since it had so many")
+          ->type_name("SIZE")
+          ->excludes(seq);
+  verb->add_option("--to", options->to, "until it had so many records (the log's end)")
+      ->type_name("SIZE")
+      ->needs(from);
+  verb->add_option("--checkpoint", options->checkpoints,
+                   "a signed checkpoint that was kept, beside the log's newest; repeatable")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
+  verb->add_option("-o,--output", options->output, "write it into this file")->type_name("FILE");
+  return {verb,
+          true,
+          [options, &common](At&) {
+            if (!options->seq && !options->from) {
+              return refused({Exit::usage, "prove wants a record's number, or --from and --to"});
+            }
+            return prove(common, *options);
+          },
+          {}};
+}
+
+Verb check_proof_verb(CLI::App& app, const Common&) {
+  const auto options = std::make_shared<Checking>();
+  auto* verb = app.add_subcommand(
+      "check-proof", "Checks a proof with nothing but its file and the log's public key");
+  verb->add_option("file", options->file, "the proof")->required()->type_name("FILE");
+  verb->add_option("--key", options->key,
+                   "the log's public key; without it the one that the proof names")
+      ->type_name("HEX");
+  verb->add_flag("--json", options->json, "one JSON object");
+  return {verb, false, [options](At&) { return check(*options); }, {}};
+}
+
+}  // namespace horae::replay
