@@ -72,6 +72,10 @@ std::string above_cap(std::string_view what, const uint512_t& fee, const U256& c
          " may be paid";
 }
 
+// Between signing rounds that come to nothing.
+constexpr std::uint64_t least_pause_ms = 1000;
+constexpr std::uint64_t most_pause_ms = 60'000;
+
 }  // namespace
 
 void SubmitSteps::tick() {
@@ -99,7 +103,18 @@ SubmitStep SubmitSteps::not_signed(const Submissions& state, std::uint64_t id,
   if (submission == nullptr || submission->id != id) return wait();
   // The log composes another by now, and will never sign this one's replacement.
   if (stands_in_the_way(state, *submission)) return give_up(*submission, why);
+  // A round leaves two facts: one that fails at once must not fill the log.
+  auto& pause = unsigned_[id];
+  if (pause.attempts != submission->attempts.size()) pause = {submission->attempts.size(), 0, 0};
+  pause.ms = std::clamp<std::uint64_t>(2 * pause.ms, least_pause_ms, most_pause_ms);
+  pause.until_ms = now_ms_ + pause.ms;
   return stall(*submission, StallReason::NOT_SIGNED, why);
+}
+
+bool SubmitSteps::pauses(const Submission& submission) const {
+  const auto pause = unsigned_.find(submission.id);
+  return pause != unsigned_.end() && pause->second.attempts == submission.attempts.size() &&
+         now_ms_ < pause->second.until_ms;
 }
 
 SubmitSteps::Answer SubmitSteps::look(const Submissions& state) {
@@ -163,32 +178,38 @@ SubmitSteps::Answer SubmitSteps::go_on(const Submissions& state, const Submissio
 }
 
 SubmitSteps::Answer SubmitSteps::look_up(const Submission& submission) {
+  // Where two of its attempts were mined, since one's nonce only seemed to be lost, the one that
+  // succeeded is what became of it.
+  const SignedAttempt* mined = nullptr;
+  L1Outcome outcome;
   for (const auto& attempt : submission.attempts | std::views::reverse) {
     const auto found = l1_.outcome(attempt.hash);
     if (!found) return tl::unexpected(found.error());
-    if (!*found) continue;
-    const auto& outcome = **found;
-    std::string reason;
-    if (!outcome.success) {
-      auto words = l1_.why_reverted(attempt.hash, intent_of(submission), outcome);
-      if (!words) return tl::unexpected(words.error());
-      reason = std::move(*words);
-    }
-    passed_.erase(submission.id);
-    unknown_ms_.erase(submission.id);
-    return note([&](auto command) {
-      auto mine = command.initMine();
-      mine.setId(submission.id);
-      mine.setNumber(attempt.number);
-      mine.setSuccess(outcome.success);
-      mine.setGasUsed(outcome.gas_used);
-      mine.initBlock().setNumber(outcome.block);
-      mine.getBlock().setHash(data(outcome.block_hash));
-      mine.setGasPrice(data(to_word(outcome.gas_price)));
-      mine.setReason(reason.c_str());
-    });
+    if (!*found || (mined != nullptr && !(*found)->success)) continue;
+    mined = &attempt;
+    outcome = **found;
+    if (outcome.success) break;
   }
-  return wait();
+  if (mined == nullptr) return wait();
+  std::string reason;
+  if (!outcome.success) {
+    auto words = l1_.why_reverted(mined->hash, intent_of(submission), outcome);
+    if (!words) return tl::unexpected(words.error());
+    reason = std::move(*words);
+  }
+  passed_.erase(submission.id);
+  unknown_ms_.erase(submission.id);
+  return note([&](auto command) {
+    auto mine = command.initMine();
+    mine.setId(submission.id);
+    mine.setNumber(mined->number);
+    mine.setSuccess(outcome.success);
+    mine.setGasUsed(outcome.gas_used);
+    mine.initBlock().setNumber(outcome.block);
+    mine.getBlock().setHash(data(outcome.block_hash));
+    mine.setGasPrice(data(to_word(outcome.gas_price)));
+    mine.setReason(reason.c_str());
+  });
 }
 
 SubmitSteps::Answer SubmitSteps::nonce_passed(const Submissions& state,
@@ -244,6 +265,7 @@ SubmitSteps::Answer SubmitSteps::close_gap(const Submissions& state, const Submi
 }
 
 SubmitSteps::Answer SubmitSteps::begin(const Submissions& state, const Submission& submission) {
+  if (pauses(submission)) return wait("the last signing round came to nothing");
   const auto intent = intent_of(submission);
   const auto trial = l1_.trial(intent);
   if (!trial) return tl::unexpected(trial.error());
@@ -329,6 +351,7 @@ SubmitSteps::Answer SubmitSteps::wait_for_block(const Submissions& state,
 }
 
 SubmitSteps::Answer SubmitSteps::replace(const Submissions& state, const Submission& submission) {
+  if (pauses(submission)) return wait("the last signing round came to nothing");
   const auto& last = submission.attempts.back().terms;
   const auto& cap = state.rules->max_fee_cap;
   if (replaced_) {

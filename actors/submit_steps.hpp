@@ -53,6 +53,8 @@ class SubmitSteps {
   Answer send(const Submissions& state, const Submission& submission);
   Answer wait_for_block(const Submissions& state, const Submission& submission);
   Answer replace(const Submissions& state, const Submission& submission);
+  /// Whether its last signing round came to nothing a moment ago.
+  [[nodiscard]] bool pauses(const Submission& submission) const;
   SubmitStep stall(const Submission& submission, StallReason reason, std::string detail);
   /// Nothing where the account can pay.
   L1Result<std::optional<std::string>> lacks_funds(const Submission& submission,
@@ -71,7 +73,12 @@ class SubmitSteps {
   std::map<std::uint64_t, std::uint64_t> absent_;      // the tick that first missed its block
   std::map<std::uint64_t, std::uint64_t> unknown_ms_;  // since when the endpoint does not know it
   std::map<std::uint64_t, std::uint64_t> orphan_ms_;   // when L1 took its block back
-  std::map<std::uint64_t, std::uint64_t> gap_ms_;      // since when nothing leads to its nonce
+  struct Pause {
+    std::size_t attempts = 0;  // that it had: a signature ends it
+    std::uint64_t ms = 0, until_ms = 0;
+  };
+  std::map<std::uint64_t, Pause> unsigned_;        // rounds that came to nothing
+  std::map<std::uint64_t, std::uint64_t> gap_ms_;  // since when nothing leads to its nonce
 };
 
 }  // namespace horae

@@ -315,13 +315,26 @@ BOOST_AUTO_TEST_CASE(a_round_that_comes_to_nothing) {
   scene.ground.no_round = "two of three did not answer";
   auto& on = scene.start();
   on.plan(slot_of(2));
-  on.pass(3000);
+  on.pass(7000);
   BOOST_TEST(on.story() == "planned 1, stalled 1 notSigned");
-  BOOST_TEST(scene.ground.rounds == 3u);
+  BOOST_TEST(scene.ground.rounds == 3u);  // with pauses of one second, of two, of four
   BOOST_TEST(scene.l1->got.empty());
   scene.ground.no_round.clear();
-  on.pass();
+  on.pass(4000);
   BOOST_TEST(ends(on, "stalled 1 notSigned, signed 1/1, sent 1/1"));
+}
+
+BOOST_AUTO_TEST_CASE(of_two_attempts_that_were_mined_the_one_that_succeeded_counts) {
+  Scripted scene;
+  auto& on = scene.sent();
+  scene.l1->receipts_lag = true;
+  scene.l1->mine();
+  on.pass(3000);
+  BOOST_TEST(ends(on, "nonceTaken 1, signed 1/2, sent 1/2"));
+  scene.l1->mine(false);
+  scene.l1->receipts_lag = false;
+  on.pass();
+  BOOST_TEST(ends(on, "sent 1/2, mined 1/1"));
 }
 
 BOOST_AUTO_TEST_CASE(a_plan_may_take_the_place_of_what_is_being_signed) {
