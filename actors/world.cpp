@@ -103,24 +103,15 @@ class WorldActor : public Metered<world_actor::base> {
       if (const auto folding = fold(world_, *record, Trust::log); !folding) {
         stop("record " + std::to_string(stored.seq) + ": " + folding.error().what);
       }
-      hold_against(*record);
+      if (const auto same = watch_.see(world_, *record); !same) {
+        stop("record " + std::to_string(stored.seq) + ": " + same.error().what);
+      }
       for (auto& entry : mentions_of(*record)) entries.push_back(std::move(entry));
       ++folded;
     }
     meter().facts.fetch_add(folded, std::memory_order_relaxed);
     if (const auto put = lookups_->put(world_.seq, entries); !put) {
       stop("the lookups cannot be written: " + put.error().what);
-    }
-  }
-
-  // What this node said of its state must be what it folds to.
-  void hold_against(const RecordView& record) {
-    watch_.see(world_);
-    if (record.header.domain != Domain::NODE) return;
-    const auto fact = Msg<schema::NodeFact>::of(Message::trusted(record.payload));
-    if (!fact.read().isStateHashed()) return;
-    if (const auto same = watch_.check(fact.read().getStateHashed()); !same) {
-      stop("record " + std::to_string(record.header.seq) + ": " + same.error().what);
     }
   }
 

@@ -9,7 +9,14 @@ constexpr std::size_t kept = 16;
 
 }  // namespace
 
-void StateHashWatch::see(const World& world) {
+Result<void> StateHashWatch::see(const World& world, const RecordView& record) {
+  take(world);
+  if (record.header.domain != Domain::NODE) return {};
+  const auto fact = Msg<schema::NodeFact>::of(Message::trusted(record.payload));
+  return fact.read().isStateHashed() ? check(fact.read().getStateHashed()) : Result<void>();
+}
+
+void StateHashWatch::take(const World& world) {
   if (world.seq < next_ || !world.settled) return;
   next_ = (world.seq / every + 1) * every;
   taken_.push_back({world.seq, state_hashes(world)});

@@ -21,15 +21,17 @@ class StateHashWatch {
   /// Part of the log's format: another number would be checked at other records.
   static constexpr std::uint64_t every = 10'000;
 
-  /// After each record that was folded.
-  void see(const World& world);
-  /// A StateHashed in the log: a fault where the state was another one at that record. One of a
-  /// record that this watch did not pass is taken as it is.
-  [[nodiscard]] Result<void> check(schema::StateHashed::Reader said);
+  /// After each record that was folded. A fault where it is a StateHashed and the state was another
+  /// one at the record that it names; one of a record that this watch did not pass is taken as it
+  /// is.
+  [[nodiscard]] Result<void> see(const World& world, const RecordView& record);
   /// Taken, and not in the log yet: what the node owes it.
   [[nodiscard]] std::optional<HashedState> owed() const;
 
  private:
+  void take(const World& world);
+  Result<void> check(schema::StateHashed::Reader said);
+
   std::uint64_t next_ = every;
   std::uint64_t told_ = 0;         // seq of the last that is in the log
   std::deque<HashedState> taken_;  // the newest ones

@@ -93,6 +93,7 @@ Result<LogSession> LogSession::open(const DataPaths& paths) {
       }
       signed_end->see(out.position.tree);
     }
+    if (folded) folded = out.hashes.see(out.world, *record);
     if (!folded) {
       trouble = Fault{"record " + std::to_string(seq) + ": " + folded.error().what};
       return sound = false;

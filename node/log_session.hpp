@@ -5,6 +5,7 @@
 
 #include "actors/journal.hpp"
 #include "actors/service_watch.hpp"
+#include "events/state_hashes.hpp"
 #include "events/world.hpp"
 #include "storage/data_directory.hpp"
 #include "storage/log.hpp"
@@ -18,7 +19,8 @@ struct LogSession {
   JournalPosition position;
   std::vector<std::uint64_t> block_seqs;  // of BlockSealed N at N - 1
   Msg<schema::BlocksFact> last_sealed;    // empty where no block is sealed
-  ServiceWatch watch;                     // led over all of it
+  ServiceWatch watch;                     // led over all of it, as is
+  StateHashWatch hashes;
   /// Size of the tree in the signed checkpoint beside the log; 0 where there is none.
   std::uint64_t checkpointed = 0;
 

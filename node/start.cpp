@@ -179,8 +179,9 @@ Started<void> spawn_read_side(NodeSystem& node, const LogSession& session, const
   if (auto done = catch_up(*owned, *log, session.world.seq); !done) {
     return failed(Exit::corrupt, "the lookups: " + done.error().what);
   }
-  node.world = spawn_world(node.actors, Threading::own, node.meters->add("world"), node.board,
-                           session.world, std::move(log), std::move(owned), node.journal);
+  node.world =
+      spawn_world(node.actors, Threading::own, node.meters->add("world"), node.board, session.world,
+                  std::move(log), std::move(owned), node.journal, session.hashes);
   node.board->sealed_head.store(session.world.shared.blocks.head.number);
   return {};
 }
