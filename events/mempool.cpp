@@ -226,44 +226,90 @@ template <class Change>
 void change_account(Mempool& pool, const Address& address, Change&& change) {
   const auto [entry, fresh] = pool.accounts.try_emplace(address);
   auto& account = entry->second;
-  if (fresh) {
-    account.block = pool.included_block;
-  } else {
-    pool.nonce_sum -= entry_sum(address, account);
-    pool.by_age.erase({account.block, address});
-  }
+  if (fresh) account.block = pool.included_block;
+  if (account.summed) pool.nonce_sum -= entry_sum(address, account);
+  if (fresh || account.summed) pool.unsummed_accounts.push_back(address);
+  account.summed = false;
+  const auto block = account.block;
   change(account);
-  pool.nonce_sum += entry_sum(address, account);
-  pool.by_age.insert({account.block, address});
+  if (fresh || block != account.block) pool.by_age.emplace_back(account.block, address);
+}
+
+// Adds what is listed; an entry that left is listed, too, and one that came again is twice.
+void sum_up(Mempool& pool) {
+  for (const auto& hash : pool.unsummed_txns) {
+    const auto place = pool.by_hash.find(hash);
+    if (place == pool.by_hash.end()) continue;
+    auto& txn = pool.accounts.at(place->second.first).txns.at(place->second.second);
+    if (!txn.summed) pool.txn_sum += entry_sum(txn);
+    txn.summed = true;
+  }
+  for (const auto& address : pool.unsummed_accounts) {
+    const auto entry = pool.accounts.find(address);
+    if (entry == pool.accounts.end()) continue;
+    if (!entry->second.summed) pool.nonce_sum += entry_sum(address, entry->second);
+    entry->second.summed = true;
+  }
+  pool.unsummed_txns.clear();
+  pool.unsummed_accounts.clear();
+}
+
+template <class Key>
+std::set<Key> each_once(const std::vector<Key>& keys) {
+  return {keys.begin(), keys.end()};
+}
+
+struct Sums {
+  U256 txns, nonces;
+};
+
+Sums sums(const Mempool& pool) {
+  Sums out{pool.txn_sum, pool.nonce_sum};
+  for (const auto& hash : each_once(pool.unsummed_txns)) {
+    const auto* txn = find(pool, hash);
+    if (txn != nullptr && !txn->summed) out.txns += entry_sum(*txn);
+  }
+  for (const auto& address : each_once(pool.unsummed_accounts)) {
+    const auto entry = pool.accounts.find(address);
+    if (entry == pool.accounts.end() || entry->second.summed) continue;
+    out.nonces += entry_sum(address, entry->second);
+  }
+  return out;
 }
 
 void forget_old_accounts(Mempool& pool) {
   while (!pool.by_age.empty() &&
-         pool.by_age.begin()->first + Mempool::memory_blocks < pool.included_block) {
-    const auto address = pool.by_age.begin()->second;
+         pool.by_age.front().first + Mempool::memory_blocks < pool.included_block) {
+    const auto [block, address] = pool.by_age.front();
+    pool.by_age.pop_front();
     const auto entry = pool.accounts.find(address);
+    if (entry == pool.accounts.end() || entry->second.block != block) continue;
     if (!entry->second.txns.empty()) {
       // It still waits: its nonce is as good as new, looked at again after another while.
       change_account(pool, address, [&](PoolAccount& a) { a.block = pool.included_block; });
       continue;
     }
-    pool.nonce_sum -= entry_sum(address, entry->second);
-    pool.by_age.erase(pool.by_age.begin());
+    if (entry->second.summed) pool.nonce_sum -= entry_sum(address, entry->second);
     pool.accounts.erase(entry);
   }
 }
 
-void remove(Mempool& pool, const Hash32& hash, const char* fact) {
+// Whether it waited.
+bool take_out(Mempool& pool, const Hash32& hash) {
   const auto place = pool.by_hash.find(hash);
-  if (place == pool.by_hash.end()) {
-    stop(std::string(fact) + " names " + to_hex(hash) + ", which does not wait");
-  }
+  if (place == pool.by_hash.end()) return false;
   auto& txns = pool.accounts.at(place->second.first).txns;
   const auto txn = txns.find(place->second.second);
-  pool.txn_sum -= entry_sum(txn->second);
-  pool.by_worth.erase(worth(txn->second));
+  if (txn->second.summed) pool.txn_sum -= entry_sum(txn->second);
+  if (!pool.only_chooses) pool.by_worth.erase(worth(txn->second));
   txns.erase(txn);
   pool.by_hash.erase(place);
+  return true;
+}
+
+void remove(Mempool& pool, const Hash32& hash, const char* fact) {
+  if (take_out(pool, hash)) return;
+  stop(std::string(fact) + " names " + to_hex(hash) + ", which does not wait");
 }
 
 void apply_admitted(Mempool& pool, schema::TxnAdmitted::Reader fact) {
@@ -276,17 +322,20 @@ void apply_admitted(Mempool& pool, schema::TxnAdmitted::Reader fact) {
                   read_u256(txn.getValue()),
                   fixed<Address>(txn.getSender()),
                   fixed<Hash32>(txn.getHash()),
-                  copy(txn.getRaw())};
-  pool.txn_sum += entry_sum(entry);
-  pool.by_worth.insert(worth(entry));
+                  {}};
+  if (!pool.only_chooses) {
+    entry.raw = copy(txn.getRaw());
+    pool.by_worth.insert(worth(entry));
+    pool.unsummed_txns.push_back(entry.hash);
+  }
   if (!pool.by_hash.emplace(entry.hash, std::pair(entry.sender, entry.nonce)).second) {
     stop("TxnAdmitted names " + to_hex(entry.hash) + ", which waits already");
   }
-  change_account(pool, entry.sender, [&](PoolAccount& account) {
+  change_account(pool, Address(entry.sender), [&](PoolAccount& account) {
     account.nonce = std::max(account.nonce, fact.getAccountNonce());
-    if (!account.txns.emplace(entry.nonce, entry).second) {
-      stop("TxnAdmitted takes nonce " + std::to_string(entry.nonce) + " of " +
-           to_hex(entry.sender) + ", which is taken");
+    if (!account.txns.try_emplace(entry.nonce, std::move(entry)).second) {
+      stop("TxnAdmitted takes nonce " + std::to_string(txn.getNonce()) + " of " +
+           to_hex(view(txn.getSender())) + ", which is taken");
     }
   });
 }
@@ -299,8 +348,7 @@ void apply_included(Mempool& pool, schema::TxnsIncluded::Reader fact) {
   pool.included_block = fact.getBlock();
   // A block may hold what this pool never had: only what waits here leaves.
   for (const auto reader : fact.getHashes()) {
-    const auto hash = fixed<Hash32>(reader);
-    if (pool.by_hash.contains(hash)) remove(pool, hash, "TxnsIncluded");
+    take_out(pool, fixed<Hash32>(reader));
   }
   for (const auto sender : fact.getSenders()) {
     change_account(pool, fixed<Address>(sender.getAddress()), [&](PoolAccount& account) {
@@ -343,7 +391,15 @@ Decision decide(const Mempool& pool, schema::MempoolCommand::Reader command) {
 }
 
 void apply(Mempool& pool, MempoolFact::Reader fact) {
+  static constexpr std::size_t most_unsummed = 4096;
   ++pool.position;
+  if (pool.unsummed_txns.size() + pool.unsummed_accounts.size() > most_unsummed) {
+    if (pool.only_chooses) {
+      pool.unsummed_accounts.clear();
+    } else {
+      sum_up(pool);
+    }
+  }
   switch (fact.which()) {
     case MempoolFact::NONE:
       break;
@@ -368,14 +424,16 @@ void apply(Mempool& pool, MempoolFact::Reader fact) {
 }
 
 Message state_message(const Mempool& pool) {
+  if (pool.only_chooses) stop("the state of a pool that only chooses is not a mempool's");
+  const auto all = sums(pool);
   return Msg<schema::MempoolState>::build([&](auto state) {
     state.setCount(pool.by_hash.size());
     state.setArrivals(pool.arrivals);
     state.setPosition(pool.position);
     state.setIncludedBlock(pool.included_block);
     state.setRemembered(pool.accounts.size());
-    state.setTxnSum(data(to_word(pool.txn_sum)));
-    state.setNonceSum(data(to_word(pool.nonce_sum)));
+    state.setTxnSum(data(to_word(all.txns)));
+    state.setNonceSum(data(to_word(all.nonces)));
     auto parameters = state.initParameters();
     parameters.setChainId(pool.parameters.chain_id);
     parameters.setPerSender(pool.parameters.per_sender);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <map>
 #include <set>
 #include <tuple>
@@ -25,6 +26,7 @@ struct PooledTxn {
   Address sender;
   Hash32 hash;
   Bytes raw;
+  bool summed = false;  // whether it stands in the pool's sum
 };
 
 /// What the pool knows of a sender: its transactions and the nonce its account has reached.
@@ -32,6 +34,7 @@ struct PoolAccount {
   std::uint64_t nonce = 0;
   std::uint64_t block = 0;  // the L2 block of the newest evidence for it
   std::map<std::uint64_t, PooledTxn> txns;
+  bool summed = false;  // whether nonce and block stand in the pool's sum
 };
 
 struct MempoolParameters {
@@ -44,6 +47,20 @@ struct MempoolParameters {
   U256 min_fee = 0;
 };
 
+/// The order of bytes, eight at a time: addresses are compared more often than all else.
+struct AddressOrder {
+  bool operator()(const Address& a, const Address& b) const {
+    const auto word = [](const Address& of, std::size_t at) {
+      std::uint64_t out = 0;
+      std::memcpy(&out, of.bytes.data() + at, sizeof out);
+      return __builtin_bswap64(out);
+    };
+    if (const auto x = word(a, 0), y = word(b, 0); x != y) return x < y;
+    if (const auto x = word(a, 8), y = word(b, 8); x != y) return x < y;
+    return word(a, 12) < word(b, 12);
+  }
+};
+
 /// The mempool's state: the fold of its facts.
 struct Mempool {
   /// Blocks for which the nonces of included senders are remembered, so that an account looked up a
@@ -52,16 +69,25 @@ struct Mempool {
 
   bool open = false;
   MempoolParameters parameters;
-  std::map<Address, PoolAccount> accounts;
-  std::set<std::pair<std::uint64_t, Address>> by_age;  // (block, address) of every account
+  std::map<Address, PoolAccount, AddressOrder> accounts;
+  /// (block, address) as accounts came to their block; those that have another by now are passed
+  /// over.
+  std::deque<std::pair<std::uint64_t, Address>> by_age;
   std::unordered_map<Hash32, std::pair<Address, std::uint64_t>, FixedHasher> by_hash;
   /// (maximum fee, how late it came, hash) of every transaction: the first is the first to go.
   std::set<std::tuple<U256, std::uint64_t, Hash32>> by_worth;
   std::uint64_t arrivals = 0;
   std::uint64_t position = 0;  // facts applied
   std::uint64_t included_block = 0;
+  /// Sums over the entries that are marked as summed; the others are listed, and added a while
+  /// after they came: most have left by then, and cost no hash at all.
   U256 txn_sum = 0;
   U256 nonce_sum = 0;
+  std::vector<Hash32> unsummed_txns;
+  std::vector<Address> unsummed_accounts;
+  /// For an auditor's pool, which is asked for nothing but select and starved: what these do not
+  /// need (raw bytes, worth, sums) is left out.
+  bool only_chooses = false;
 };
 
 /// Admission, replacement, inclusion. Answers each submit with a reason or with TxnAdmitted (after

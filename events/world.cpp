@@ -46,35 +46,8 @@ Fault differs(const char* what, const std::string& wanted, const std::string& go
   return Fault{std::string(what) + ": wanted " + wanted + ", got " + got};
 }
 
-}  // namespace
-
-Result<Message> checked_fact(Domain domain, BytesView payload) {
-  switch (domain) {
-    case Domain::NODE:
-      return Message::checked(payload, capnp::Schema::from<schema::NodeFact>());
-    case Domain::LOCKING:
-      return Message::checked(payload, capnp::Schema::from<schema::LockingFact>());
-    case Domain::MEMPOOL:
-      return Message::checked(payload, capnp::Schema::from<schema::MempoolFact>());
-    case Domain::BLOCKS:
-      return Message::checked(payload, capnp::Schema::from<schema::BlocksFact>());
-    case Domain::MPC:
-      return Message::checked(payload, capnp::Schema::from<schema::MpcFact>());
-    case Domain::SUBMISSIONS:
-      return Message::checked(payload, capnp::Schema::from<schema::SubmissionsFact>());
-    case Domain::REWARDS:
-      return Message::checked(payload, capnp::Schema::from<schema::RewardsFact>());
-    case Domain::PENALTIES:
-      return Message::checked(payload, capnp::Schema::from<schema::PenaltiesFact>());
-    case Domain::NONE:
-      break;
-  }
-  return fail("domain: " + std::to_string(static_cast<unsigned>(domain)) +
-              " is unknown to this version");
-}
-
-Result<void> fold(World& world, const RecordView& record, Trust trust) {
-  const auto& header = record.header;
+// What a record says of those before it.
+Result<void> check_header(const World& world, const RecordHeader& header) {
   if (header.seq != world.seq + 1) {
     return tl::unexpected(
         differs("seq", std::to_string(world.seq + 1), std::to_string(header.seq)));
@@ -89,17 +62,68 @@ Result<void> fold(World& world, const RecordView& record, Trust trust) {
   if (header.cause >= header.seq) {
     return tl::unexpected(differs("cause", "an earlier record", std::to_string(header.cause)));
   }
-  auto payload = trust == Trust::bytes ? checked_fact(header.domain, record.payload)
-                                       : Result<Message>(Message::trusted(record.payload));
-  if (!payload) return tl::unexpected(payload.error());
-  if (const auto tag = kind_of(header.domain, *payload); tag != header.kind || tag == 0) {
+  return {};
+}
+
+}  // namespace
+
+Result<void> check_fact(Domain domain, BytesView payload) {
+  switch (domain) {
+    case Domain::NODE:
+      return Message::check(payload, capnp::Schema::from<schema::NodeFact>());
+    case Domain::LOCKING:
+      return Message::check(payload, capnp::Schema::from<schema::LockingFact>());
+    case Domain::MEMPOOL:
+      return Message::check(payload, capnp::Schema::from<schema::MempoolFact>());
+    case Domain::BLOCKS:
+      return Message::check(payload, capnp::Schema::from<schema::BlocksFact>());
+    case Domain::MPC:
+      return Message::check(payload, capnp::Schema::from<schema::MpcFact>());
+    case Domain::SUBMISSIONS:
+      return Message::check(payload, capnp::Schema::from<schema::SubmissionsFact>());
+    case Domain::REWARDS:
+      return Message::check(payload, capnp::Schema::from<schema::RewardsFact>());
+    case Domain::PENALTIES:
+      return Message::check(payload, capnp::Schema::from<schema::PenaltiesFact>());
+    case Domain::NONE:
+      break;
+  }
+  return fail("domain: " + std::to_string(static_cast<unsigned>(domain)) +
+              " is unknown to this version");
+}
+
+Result<Message> checked_fact(Domain domain, BytesView payload) {
+  auto copy = Message::trusted(payload);
+  if (auto checked = check_fact(domain, copy.bytes()); !checked) {
+    return tl::unexpected(checked.error());
+  }
+  return copy;
+}
+
+Result<void> fold(World& world, const RecordView& record, Trust trust) {
+  if (auto fits = check_header(world, record.header); !fits) return fits;
+  // Borrowed: no apply keeps a message. Unaligned only where somebody else wrote the log.
+  const bool aligned = reinterpret_cast<std::uintptr_t>(record.payload.data()) % 8 == 0;
+  const auto payload =
+      aligned ? Message::borrowed(record.payload) : Message::trusted(record.payload);
+  if (trust == Trust::bytes) {
+    if (auto checked = check_fact(record.header.domain, payload.bytes()); !checked) return checked;
+  }
+  return fold_prepared(world, record, payload, record_hash(record));
+}
+
+Result<void> fold_prepared(World& world, const RecordView& record, const Message& payload,
+                           const Hash32& hash) {
+  const auto& header = record.header;
+  if (auto fits = check_header(world, header); !fits) return fits;
+  if (const auto tag = kind_of(header.domain, payload); tag != header.kind || tag == 0) {
     return tl::unexpected(differs("kind", std::to_string(tag), std::to_string(header.kind)));
   }
-  apply(world, header.domain, *payload);
+  apply(world, header.domain, payload);
   world.seq = header.seq;
   world.time_ms = header.time_ms;
   world.settled = !header.more;
-  world.head = record_hash(record);
+  world.head = hash;
   return {};
 }
 

@@ -32,12 +32,18 @@ enum class Trust {
   bytes,  // from a stranger: schema, canonical form, kind = tag
 };
 
+/// Walks over a payload from a stranger (8-aligned) against its domain's schema.
+[[nodiscard]] Result<void> check_fact(Domain domain, BytesView payload);
 /// Copies a payload from a stranger after the walk against its domain's schema.
 [[nodiscard]] Result<Message> checked_fact(Domain domain, BytesView payload);
 
 /// Folds the next record: its sequence number, its chain link and its time must follow the world's.
 /// Facts are applied by the same functions that the deciders use.
 [[nodiscard]] Result<void> fold(World& world, const RecordView& record, Trust trust);
+
+/// The same where the payload was checked and the record hashed before, by another thread perhaps.
+[[nodiscard]] Result<void> fold_prepared(World& world, const RecordView& record,
+                                         const Message& payload, const Hash32& hash);
 
 /// Applies one fact to whatever domain it is of.
 void apply(World& world, Domain domain, const Message& payload);

@@ -28,15 +28,17 @@ Outcome<std::optional<Finding>> BlockAudit::check(const World& before, std::uint
 
 Outcome<void> BlockAudit::advance(std::uint64_t position) {
   while (pool_.position < position) {
-    const auto value = walk_.peek();
-    if (!value) return tl::unexpected(value.error());
-    if (*value == nullptr) return refuse(Exit::unexpected, "the mempool's facts ran out");
-    const auto record = decode_record((*value)->value);
+    if (next_ == slice_.records.size()) {
+      slice_ = slices_.next();
+      next_ = 0;
+      if (slice_.broken) return tl::unexpected(*slice_.broken);
+      if (slice_.records.empty()) return refuse(Exit::unexpected, "the mempool's facts ran out");
+    }
+    const auto record = decode_record(slice_.records[next_++].value);
     if (!record) return refuse(Exit::corrupt, record.error().what);
     if (record->header.domain == Domain::MEMPOOL) {
-      apply(pool_, Msg<schema::MempoolFact>::of(Message::trusted(record->payload)).read());
+      apply(pool_, Msg<schema::MempoolFact>::of(Message::borrowed(record->payload)).read());
     }
-    walk_.pop();
   }
   return {};
 }

@@ -5,7 +5,7 @@
 
 #include "events/world.hpp"
 #include "tools/replay/finding.hpp"
-#include "tools/replay/source.hpp"
+#include "tools/replay/prepared.hpp"
 
 namespace horae::replay {
 
@@ -14,8 +14,9 @@ namespace horae::replay {
 /// That its decision is the rules' own is SharedAudit's to check.
 class BlockAudit {
  public:
-  /// walk begins at record 1 and is for this alone: it follows the mempool's facts behind the fold.
-  explicit BlockAudit(Walk walk) : walk_(std::move(walk)) {}
+  /// slices begin at record 1 and are for this alone: the mempool's facts are followed behind the
+  /// fold.
+  explicit BlockAudit(Slices slices) : slices_(std::move(slices)) { pool_.only_chooses = true; }
 
   /// seq: of the record of the block; before: the fold of everything before it. The records before
   /// seq must have been checked. Nothing where the block is in order.
@@ -27,8 +28,10 @@ class BlockAudit {
   [[nodiscard]] std::optional<Finding> check_order(const World& before, std::uint64_t seq,
                                                    schema::BlockSealed::Reader block) const;
 
-  Walk walk_;
-  Mempool pool_;  // at the pool position of the last block
+  Slices slices_;
+  Slice slice_;
+  std::size_t next_ = 0;  // record of the slice
+  Mempool pool_;          // at the pool position of the last block
 };
 
 }  // namespace horae::replay

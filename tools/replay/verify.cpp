@@ -3,6 +3,7 @@
 #include "events/json.hpp"
 #include "tools/replay/block_audit.hpp"
 #include "tools/replay/fold.hpp"
+#include "tools/replay/prepared.hpp"
 #include "tools/replay/progress.hpp"
 #include "tools/replay/shared_audit.hpp"
 
@@ -15,58 +16,57 @@ Wrong unreadable(std::uint64_t seq, const Refusal& refusal) {
   return Wrong(Finding{refusal.code, seq, "record", "a readable one", refusal.what});
 }
 
-std::optional<RecordView> well_formed(const LogValue* value, std::uint64_t seq) {
-  if (value == nullptr || value->seq != seq) return std::nullopt;
-  const auto record = decode_record(value->value);
-  if (!record || record->header.seq != seq) return std::nullopt;
-  return *record;
+const RecordView* well_formed(const Prepared* value, std::uint64_t seq) {
+  if (value == nullptr || value->seq != seq || !value->record) return nullptr;
+  return value->record->header.seq == seq ? &*value->record : nullptr;
 }
 
 // Whether the next record's link is the hash of the record so many places ahead; if not, which of
 // the two is to blame: the link in the record behind both vouches for the next one's bytes.
-tl::expected<void, Finding> check_link(Walk& walk, const RecordView& record, std::size_t ahead) {
-  const auto seq = record.header.seq;
+tl::expected<void, Finding> check_link(PreparedWalk& walk, std::uint64_t seq, const Hash32& hash,
+                                       std::size_t ahead) {
   const auto next_value = walk.peek(ahead + 1);
   if (!next_value) return unreadable(seq + 1, next_value.error());
-  const auto next = well_formed(*next_value, seq + 1);
-  if (!next) return {};  // the end, or worse, which is said when it is its turn
-  const auto hash = record_hash(record);
-  if (next->header.prev == hash) return {};
-  const auto next_hash = record_hash(*next);
+  const auto* next = well_formed(*next_value, seq + 1);
+  if (next == nullptr) return {};  // the end, or worse, which is said when it is its turn
+  const auto prev = next->header.prev;
+  if (prev == hash) return {};
+  const auto next_hash = (*next_value)->hash;
   const auto after_value = walk.peek(ahead + 2);
   if (!after_value) return unreadable(seq + 2, after_value.error());
-  const auto after = well_formed(*after_value, seq + 2);
-  if (after && after->header.prev != next_hash) {
-    return Wrong(Finding{Exit::corrupt, seq + 1, "prev", to_hex(hash), to_hex(next->header.prev)});
+  const auto* after = well_formed(*after_value, seq + 2);
+  if (after != nullptr && after->header.prev != next_hash) {
+    return Wrong(Finding{Exit::corrupt, seq + 1, "prev", to_hex(hash), to_hex(prev)});
   }
-  return Wrong(Finding{Exit::corrupt, seq, "hash", to_hex(next->header.prev), to_hex(hash)});
+  return Wrong(Finding{Exit::corrupt, seq, "hash", to_hex(prev), to_hex(hash)});
 }
 
-tl::expected<void, Finding> check_first(const RecordView& record) {
-  const auto fact = checked_fact(record.header.domain, record.payload);
-  const bool opened = record.header.domain == Domain::NODE && fact &&
-                      Msg<schema::NodeFact>::of(*fact).read().isLogOpened();
+tl::expected<void, Finding> check_first(const Prepared& value) {
+  const bool opened = value.record->header.domain == Domain::NODE && value.is_fact &&
+                      Msg<schema::NodeFact>::of(value.payload).read().isLogOpened();
   if (opened) return {};
   return Wrong(Finding{Exit::corrupt, 1, "first record", "logOpened", "another fact"});
 }
 
 // The facts of the decision that begins with the current record; the others' links are checked.
 // None of the mempool's, and none where a record is no fact: it is found when it is its turn.
-tl::expected<std::vector<LoggedFact>, Finding> decision_from(Walk& walk, std::uint64_t seq) {
+tl::expected<std::vector<LoggedFact>, Finding> decision_from(PreparedWalk& walk,
+                                                             std::uint64_t seq) {
   std::vector<LoggedFact> out;
   for (std::size_t ahead = 0;; ++ahead) {
     const auto value = walk.peek(ahead);
     if (!value) return unreadable(seq + ahead, value.error());
-    const auto record = well_formed(*value, seq + ahead);
-    if (!record) return std::vector<LoggedFact>();
-    const auto& header = record->header;
+    const auto* record = well_formed(*value, seq + ahead);
+    if (record == nullptr) return std::vector<LoggedFact>();
+    const auto header = record->header;
     if (ahead == 0 && header.domain == Domain::MEMPOOL) return out;
+    const auto& current = **value;
     if (ahead > 0) {
-      if (auto linked = check_link(walk, *record, ahead); !linked) return Wrong(linked.error());
+      const auto linked = check_link(walk, header.seq, current.hash, ahead);
+      if (!linked) return Wrong(linked.error());
     }
-    auto fact = checked_fact(header.domain, record->payload);
-    if (!fact) return std::vector<LoggedFact>();
-    out.push_back({header.seq, header.cause, header.domain, std::move(*fact)});
+    if (!current.is_fact) return std::vector<LoggedFact>();
+    out.push_back({header.seq, header.cause, header.domain, current.payload});
     if (!header.more) return out;
   }
 }
@@ -91,16 +91,26 @@ std::optional<Finding> check_fact(SharedAudit& decisions, BlockAudit& blocks, Ve
   return std::move(*found);
 }
 
+tl::expected<void, Finding> fold_next(World& world, const Prepared& value) {
+  if (well_formed(&value, world.seq + 1) != nullptr && value.is_fact &&
+      fold_prepared(world, *value.record, value.payload, value.hash)) {
+    return {};
+  }
+  // Something is wrong with it: what, is said by all checks in their order.
+  return fold_checked(world, LogValue{value.seq, Bytes(value.value.begin(), value.value.end())});
+}
+
 }  // namespace
 
-tl::expected<Verified, Finding> verify(const Source& source, std::atomic<std::uint64_t>* at) {
+tl::expected<Verified, Finding> verify(const Source& source, std::atomic<std::uint64_t>* at,
+                                       unsigned jobs) {
   Verified out;
   auto& world = out.world;
-  BlockAudit blocks(Walk(source.reader(), 1, source.last()));
+  BlockAudit blocks(Slices(source.reader(), 1, source.last()));
   SharedAudit decisions;
   bool of_mempool = false;      // the decision that the record stands in
   std::uint64_t linked_to = 0;  // the last record whose link was checked ahead of its turn
-  Walk walk(source.reader(), 1, source.last());
+  PreparedWalk walk(source.reader(), 1, source.last(), jobs);
   Progress progress(at, "verifying", source.last());
   for (;; walk.pop()) {
     const auto expected = world.seq + 1;
@@ -108,12 +118,15 @@ tl::expected<Verified, Finding> verify(const Source& source, std::atomic<std::ui
     const auto value = walk.peek();
     if (!value) return unreadable(expected, value.error());
     if (*value == nullptr) break;
-    if (const auto record = well_formed(*value, expected)) {
+    const auto& current = **value;
+    const auto* record = well_formed(&current, expected);
+    if (record != nullptr) {
       if (expected > linked_to) {
-        if (auto linked = check_link(walk, *record, 0); !linked) return Wrong(linked.error());
+        const auto linked = check_link(walk, expected, current.hash, 0);
+        if (!linked) return Wrong(linked.error());
       }
       if (expected == 1) {
-        if (auto first = check_first(*record); !first) return Wrong(first.error());
+        if (auto first = check_first(current); !first) return Wrong(first.error());
       }
       if (world.settled) {
         of_mempool = record->header.domain == Domain::MEMPOOL;
@@ -126,7 +139,7 @@ tl::expected<Verified, Finding> verify(const Source& source, std::atomic<std::ui
       }
       if (auto found = check_fact(decisions, blocks, out)) return Wrong(*found);
     }
-    if (auto folded = fold_checked(world, **value); !folded) return Wrong(folded.error());
+    if (auto folded = fold_next(world, current); !folded) return Wrong(folded.error());
     if (auto found = decisions.end(world)) return Wrong(*found);
   }
   if (world.seq != source.last()) {

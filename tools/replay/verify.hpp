@@ -19,8 +19,9 @@ struct Verified {
 /// fact can be folded, that every decision but the mempool's is the one that the rules give
 /// (SharedAudit), and that every block kept to its ordering rule (BlockAudit). The first thing that
 /// is wrong otherwise: where two records disagree, the one that the record behind them does not
-/// vouch for.
+/// vouch for. jobs: threads; all but one hash and check records ahead of the fold.
 [[nodiscard]] tl::expected<Verified, Finding> verify(const Source& source,
-                                                     std::atomic<std::uint64_t>* at);
+                                                     std::atomic<std::uint64_t>* at,
+                                                     unsigned jobs = 1);
 
 }  // namespace horae::replay
