@@ -1,6 +1,7 @@
 #include "tools/replay/verify.hpp"
 
 #include "events/json.hpp"
+#include "events/state_hashes.hpp"
 #include "tools/replay/block_audit.hpp"
 #include "tools/replay/fold.hpp"
 #include "tools/replay/prepared.hpp"
@@ -108,6 +109,7 @@ tl::expected<Verified, Finding> verify(const Source& source, std::atomic<std::ui
   auto& world = out.world;
   BlockAudit blocks(Slices(source.reader(), 1, source.last()));
   SharedAudit decisions;
+  StateHashWatch hashes;
   bool of_mempool = false;      // the decision that the record stands in
   std::uint64_t linked_to = 0;  // the last record whose link was checked ahead of its turn
   PreparedWalk walk(source.reader(), 1, source.last(), jobs);
@@ -141,6 +143,12 @@ tl::expected<Verified, Finding> verify(const Source& source, std::atomic<std::ui
     }
     if (auto folded = fold_next(world, current); !folded) return Wrong(folded.error());
     if (auto found = decisions.end(world)) return Wrong(*found);
+    if (record != nullptr) {
+      if (const auto same = hashes.see(world, *record); !same) {
+        return Wrong(Finding{Exit::mismatch, expected, "state hash",
+                             "the state that the log folds to", same.error().what});
+      }
+    }
   }
   if (world.seq != source.last()) {
     return Wrong(Finding{Exit::corrupt, world.seq + 1, "key", std::to_string(world.seq + 1),
