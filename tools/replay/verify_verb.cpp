@@ -3,10 +3,12 @@
 #include <CLI/CLI.hpp>
 #include <optional>
 
+#include "storage/data_directory.hpp"
 #include "tools/replay/engine.hpp"
 #include "tools/replay/evidence.hpp"
 #include "tools/replay/reexecute.hpp"
 #include "tools/replay/show.hpp"
+#include "tools/replay/tree_audit.hpp"
 #include "tools/replay/verbs.hpp"
 #include "tools/replay/verify.hpp"
 
@@ -17,6 +19,7 @@ struct Options {
   bool json = false;
   std::string engine;    // URL; empty: none
   std::string evidence;  // file to write
+  unsigned jobs = 1;
 };
 
 // Executes every block once more; nothing where all came out as signed.
@@ -35,10 +38,13 @@ std::optional<int> check_roots(const Source& source, const Options& options, At&
   return found(*done->finding, options.json);
 }
 
-int check(const Source& source, const Options& options, At& at) {
+int check(const Source& source, const std::string& data_directory, const Options& options, At& at) {
   if (source.last() == 0) return refused({Exit::precondition, "the log is empty"});
-  const auto verified = verify(source, &at);
+  const auto verified = verify(source, &at, options.jobs);
   if (!verified) return found(verified.error(), options.json);
+  const auto tree =
+      check_tree(source, verified->world.local.node, DataPaths{data_directory}.checkpoint());
+  if (tree) return found(*tree, options.json);
   if (const auto ended = check_roots(source, options, at)) return *ended;
   const bool executed = !options.engine.empty();
   if (options.json) {
@@ -58,6 +64,9 @@ Verb verify_verb(CLI::App& app, const Common& common) {
   auto* verb = app.add_subcommand(
       "verify", "Checks every record, the fold and every block; names the first that is wrong");
   verb->add_flag("--json", options->json, "one JSON object");
+  verb->add_option("--jobs", options->jobs,
+                   "threads: all but one hash and check records ahead of the fold")
+      ->check(CLI::Range(1, 64));
   auto* engine = verb->add_option("--engine", options->engine,
                                   "execute every block once more on this fresh engine, as the node "
                                   "starts its own, and compare hashes and roots")
@@ -66,9 +75,12 @@ Verb verify_verb(CLI::App& app, const Common& common) {
                    "write the first block that comes out otherwise into this file")
       ->type_name("FILE")
       ->needs(engine);
+  verb->footer("Example: horae-replay verify --datadir data/dev\n");
   return {verb, true,
           on_log(common,
-                 [options](const Source& source, At& at) { return check(source, *options, at); }),
+                 [options, &common](const Source& source, At& at) {
+                   return check(source, common.data_directory, *options, at);
+                 }),
           [options](const Finding& finding) { return found(finding, options->json); }};
 }
 
