@@ -77,6 +77,7 @@ Verb check_evidence_verb(CLI::App& app, const Common&) {
                    "for wrongRoots: an engine whose head is the block's parent")
       ->type_name("URL");
   verb->add_flag("--json", options->json, "one JSON object");
+  verb->footer("Example: horae-replay check-evidence fault.evidence\n");
   return {verb, false, [options](At&) { return check_evidence(*options); }, {}};
 }
 
@@ -93,6 +94,7 @@ Verb evidence_verb(CLI::App& app, const Common&) {
   verb->add_option("-o,--output", options->evidence, "write what is found into this file")
       ->type_name("FILE");
   verb->add_flag("--json", options->json, "one JSON object");
+  verb->footer("Example: horae-replay evidence one/data other/data -o fault.evidence\n");
   return {verb, false, [options](At& at) { return search(*options, at); }, {}};
 }
 

@@ -32,11 +32,17 @@ Verb log_verb(CLI::App& app, const Common& common) {
   verb->add_option("--domain", options->domain, "only this domain's")->type_name("NAME");
   verb->add_flag("--json", options->list.json,
                  "one JSON object a line: seq time cause domain kind hash fact");
-  return {verb,
-          true,
-          on_log(common,
-                 [options](const Source& source, At& at) { return answer(source, *options, at); }),
-          {}};
+  verb->footer("Example: horae-replay log --domain locking --datadir data/dev\n");
+  return {
+      verb,
+      true,
+      on_log(
+          common, [options](const Source& source, At& at) { return answer(source, *options, at); },
+          [options]() -> Outcome<void> {
+            if (options->domain.empty()) return {};
+            return parse_domain(options->domain).map([](const auto&) {});
+          }),
+      {}};
 }
 
 }  // namespace horae::replay

@@ -39,12 +39,18 @@ Verb state_verb(CLI::App& app, const Common& common) {
   auto* verb = app.add_subcommand("state", "Shows the state at a position (the log's end)");
   verb->add_option("--at", options->at, "where to stop")->type_name(position_names);
   verb->add_flag("--json", options->json, "one JSON object");
-  verb->footer(positions_help);
-  return {verb,
-          true,
-          on_log(common,
-                 [options](const Source& source, At& at) { return answer(source, *options, at); }),
-          {}};
+  verb->footer(std::string("Example: horae-replay state --at block:10 --datadir data/dev\n") +
+               positions_help);
+  return {
+      verb,
+      true,
+      on_log(
+          common, [options](const Source& source, At& at) { return answer(source, *options, at); },
+          [options]() -> Outcome<void> {
+            if (options->at.empty()) return {};
+            return parse_position(options->at).map([](const auto&) {});
+          }),
+      {}};
 }
 
 }  // namespace horae::replay

@@ -21,6 +21,8 @@ Verb statement_verb(CLI::App& app, const Common& common, const char* name, const
   auto* verb = app.add_subcommand(name, about);
   verb->add_option("--sequencer", options->sequencer, "only of this sequencer id")->type_name("ID");
   verb->add_flag("--json", options->json, "one JSON object");
+  verb->footer("Example: horae-replay " + std::string(name) +
+               " --sequencer 1 --datadir data/dev\n");
   const auto answer = [options, tell](const Source& source, At& at) {
     std::optional<U256> sequencer;
     if (!options->sequencer.empty()) {

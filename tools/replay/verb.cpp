@@ -8,9 +8,12 @@
 
 namespace horae::replay {
 
-std::function<int(At&)> on_log(const Common& common,
-                               std::function<int(const Source&, At&)> answer) {
-  return [&common, answer = std::move(answer)](At& at) {
+std::function<int(At&)> on_log(const Common& common, std::function<int(const Source&, At&)> answer,
+                               std::function<Outcome<void>()> check) {
+  return [&common, answer = std::move(answer), check = std::move(check)](At& at) {
+    if (check) {
+      if (const auto checked = check(); !checked) return refused(checked.error());
+    }
     const auto source = Source::open(common.data_directory);
     return source ? answer(*source, at) : refused(source.error());
   };

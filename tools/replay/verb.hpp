@@ -34,9 +34,11 @@ struct Verb {
   std::function<int(const Finding&)> damaged;
 };
 
-/// A verb that answers from the log of --datadir.
+/// A verb that answers from the log of --datadir. check says what is wrong with what was asked,
+/// before the log is opened.
 [[nodiscard]] std::function<int(At&)> on_log(const Common& common,
-                                             std::function<int(const Source&, At&)> answer);
+                                             std::function<int(const Source&, At&)> answer,
+                                             std::function<Outcome<void>()> check = {});
 
 /// Says why there is no answer, on stderr; the exit code.
 int refused(const Refusal& refusal);
