@@ -1,65 +1,24 @@
 #include <boost/test/unit_test.hpp>
-#include <fstream>
 #include <random>
 
-#include "events/node.hpp"
 #include "tests/fixture/print.hpp"
-#include "tests/storage/directory.hpp"
-#include "tests/tools/log_scene.hpp"
+#include "tests/tools/proof_log.hpp"
 #include "tools/replay/check_proof.hpp"
 #include "tools/replay/prove.hpp"
 
 using namespace horae;
 using namespace horae::replay;
-using test::Directory;
+using test::ProofLog;
 
 namespace {
 
 using Hashes = std::vector<Hash32>;
 
-// A log of a key that is at hand, as a node writes it, without any chain.
-struct ProofLog {
-  Directory directory;
-  Ed25519Key key = Ed25519Key::make();
-  NodeState node;
-  World world;
-  std::vector<Bytes> values;
-
-  explicit ProofLog(std::uint64_t size) {
-    Identity identity;
-    identity.l1_chain_id = 31337;
-    identity.l2_chain_id = 10880;
-    identity.log_public_key = key.public_key();
-    add(open_log(world.local.node, identity));
-    while (world.seq < size) add(start_node(world.local.node, "test"));
-    test::LogScene::write(directory.path, values);
-  }
-  void add(const Decision& decision) {
-    for (const auto& fact : decision.facts) {
-      RecordHeader header{fact.domain, false, world.seq + 1, 1000, 0, world.head, fact.kind};
-      const auto bytes = encode(header);
-      Bytes value(bytes.begin(), bytes.end());
-      value.insert(value.end(), fact.payload.bytes().begin(), fact.payload.bytes().end());
-      BOOST_REQUIRE(fold(world, *decode_record(value), Trust::bytes).has_value());
-      values.push_back(std::move(value));
-    }
-  }
-  [[nodiscard]] merkle::Frontier tree(std::uint64_t size) const {
-    merkle::Frontier out;
-    for (std::uint64_t i = 0; i < size; ++i) out.add(record_hash(*decode_record(values[i])));
-    return out;
-  }
-  [[nodiscard]] std::string origin() const { return log_origin(31337, 10880, key.public_key()); }
-  [[nodiscard]] SignedCheckpoint sign(std::uint64_t size) const {
-    return *parse_checkpoint(
-        sign_note(to_text(Checkpoint{origin(), size, tree(size).root()}), origin(), key));
-  }
-  [[nodiscard]] Source open() const {
-    auto source = Source::open(directory.path);
-    if (!source) throw std::runtime_error(source.error().what);
-    return std::move(*source);
-  }
-};
+Source open(const ProofLog& log) {
+  auto source = Source::open(log.directory.path);
+  if (!source) throw std::runtime_error(source.error().what);
+  return std::move(*source);
+}
 
 void check_refused(const Outcome<Proven>& proven, Exit code, const std::string& part) {
   BOOST_REQUIRE(!proven.has_value());
@@ -137,7 +96,7 @@ BOOST_AUTO_TEST_CASE(prover_and_checker_agree_with_the_naive_tree_for_all_sizes_
 
 BOOST_AUTO_TEST_CASE(a_record_of_a_signed_log_is_proven) {
   const ProofLog log(600);
-  const auto source = log.open();
+  const auto source = open(log);
   const auto key = log.key.public_key();
   for (const std::uint64_t seq : {1, 256, 257, 512, 599, 600}) {
     const auto proof = prove_inclusion(source, seq, std::nullopt, {log.sign(600)});
@@ -156,7 +115,7 @@ BOOST_AUTO_TEST_CASE(a_record_of_a_signed_log_is_proven) {
 
 BOOST_AUTO_TEST_CASE(the_tree_is_the_newest_signed_one_that_has_the_record) {
   const ProofLog log(600);
-  const auto source = log.open();
+  const auto source = open(log);
   const std::vector<SignedCheckpoint> known = {log.sign(100), log.sign(400)};
   const auto size_of = [&](std::uint64_t seq, std::optional<std::uint64_t> size) {
     return check_proof(*prove_inclusion(source, seq, size, known), {})->head;
@@ -173,7 +132,7 @@ BOOST_AUTO_TEST_CASE(the_tree_is_the_newest_signed_one_that_has_the_record) {
 
 BOOST_AUTO_TEST_CASE(a_log_that_only_grew_is_proven) {
   const ProofLog log(600);
-  const auto source = log.open();
+  const auto source = open(log);
   const std::vector<SignedCheckpoint> known = {log.sign(100), log.sign(600)};
   for (const std::uint64_t from : {0, 1, 100, 255, 256, 257, 511, 512, 599, 600}) {
     const auto proof = prove_consistency(source, from, 600, known);
@@ -189,7 +148,7 @@ BOOST_AUTO_TEST_CASE(a_log_that_only_grew_is_proven) {
 
 BOOST_AUTO_TEST_CASE(what_the_log_does_not_hold_is_not_proven) {
   const ProofLog log(300);
-  const auto source = log.open();
+  const auto source = open(log);
   for (const auto& refused :
        {prove_inclusion(source, 0, {}, {}), prove_inclusion(source, 301, {}, {}),
         prove_inclusion(source, 3, 301, {}), prove_inclusion(source, 30, 29, {}),
@@ -207,7 +166,7 @@ BOOST_AUTO_TEST_CASE(what_the_log_does_not_hold_is_not_proven) {
 
 BOOST_AUTO_TEST_CASE(every_altered_byte_of_a_proof_is_noticed) {
   const ProofLog log(40);
-  const auto source = log.open();
+  const auto source = open(log);
   const std::vector<SignedCheckpoint> known = {log.sign(20), log.sign(40)};
   for (const auto& proof :
        {*prove_inclusion(source, 7, 40, known), *prove_inclusion(source, 7, 39, known),
