@@ -28,7 +28,7 @@ using Clock = std::chrono::steady_clock;
 using Moment = Clock::time_point;
 
 // So long does a log live, in lives: small enough to be read again after each.
-constexpr std::uint64_t lives = 10;
+constexpr std::uint64_t lives = 5;
 
 struct Figures {
   std::mutex mutex;
@@ -168,7 +168,7 @@ int main(int argc, char** argv) {
   std::string harness;
   std::uint64_t cycles = 1000;
   std::uint64_t seed = std::random_device{}();
-  unsigned lanes = 4;
+  unsigned lanes = 8;
   app.add_option("harness", harness, "the program to kill")->required();
   app.add_option("--cycles", cycles, "how often");
   app.add_option("--seed", seed, "of logs and moments");
