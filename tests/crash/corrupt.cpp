@@ -104,6 +104,13 @@ Original make_original(Dice& dice) {
       out.metas.push_back(std::move(metas));
     }
   }
+  const auto environment = open_log(log, Access::read_only);
+  if (!environment) stop(environment.error().what);
+  const auto tiles = LogTree(*environment, nullptr).stored_tiles();
+  if (!tiles) stop(tiles.error().what);
+  for (const auto& tile : *tiles) {
+    out.tiles.emplace_back(tile.bytes.begin(), tile.bytes.end());
+  }
   out.file = read_file(log / "data.mdb");
   out.checkpoint = sign(tree);
   return out;

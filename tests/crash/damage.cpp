@@ -136,6 +136,14 @@ Damaged damage(const Original& original, Damage kind, Dice& dice) {
     case Damage::checkpoint:
       alter_checkpoint(original, dice, out);
       break;
+    case Damage::tile: {
+      const auto number = dice.below(original.tiles.size());
+      auto altered = original.tiles[number];
+      altered[dice.below(altered.size())] ^= 1;
+      put(file, places_of(file, original.tiles[number]), altered);
+      out.how = named(number);
+      break;
+    }
   }
   return out;
 }

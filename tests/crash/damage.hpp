@@ -15,6 +15,7 @@ struct Original {
   std::string checkpoint;  // signed over all of it
   std::string older_checkpoint;
   std::vector<Bytes> metas;   // the first two pages after each commit
+  std::vector<Bytes> tiles;   // roots of full tiles, as they are stored
   std::vector<Bytes> values;  // of records 1, 2, …
 };
 
@@ -28,12 +29,13 @@ enum class Damage : unsigned char {
   swapped_records,
   older_meta,
   checkpoint,
+  tile,
 };
-inline constexpr std::size_t damages = 9;
+inline constexpr std::size_t damages = 10;
 inline constexpr std::array<const char*, damages> damage_names = {
-    "bit flipped",     "page zeroed",     "page of random bytes",
-    "file truncated",  "page duplicated", "pages swapped",
-    "records swapped", "older meta page", "checkpoint altered"};
+    "bit flipped",        "page zeroed",        "page of random bytes", "file truncated",
+    "page duplicated",    "pages swapped",      "records swapped",      "older meta page",
+    "checkpoint altered", "tile's root altered"};
 
 /// The two files after something happened to them.
 struct Damaged {
