@@ -146,7 +146,7 @@ class BlockProducer : public Metered<block_producer_actor::base> {
       return wait("waiting", "the clock is not past the last block's time");
     }
     BuildBlock wanted{fixed<Hash32>(next.getParentHash()),
-                      {now, next.getGasLimit(), from_word(fixed<Hash32>(next.getBaseFee()))},
+                      {now, next.getGasLimit(), read_u256(next.getBaseFee())},
                       {}};
     for (const auto txn : next.getTxns()) {
       wanted.txns.push_back({fixed<Hash32>(txn.getHash()), copy(txn.getRaw())});

@@ -38,8 +38,7 @@ void compare(Comparison& compared, const ContractAddresses& contract,
   compared.field("bridge", contract.bridge, fixed<Address>(opened.getBridge()));
   compared.field("l1Token", contract.l1_token, fixed<Address>(opened.getL1Token()));
   compared.field("l2Token", contract.l2_token, fixed<Address>(opened.getL2Token()));
-  compared.field("l2ChainId", contract.l2_chain_id,
-                 from_word(fixed<Hash32>(opened.getL2ChainId())));
+  compared.field("l2ChainId", contract.l2_chain_id, read_u256(opened.getL2ChainId()));
 }
 
 void compare(Comparison& compared, const ContractParameters& contract, const PoolView& pool) {

@@ -60,7 +60,7 @@ class RewardAccountant : public Metered<reward_accountant_actor::base> {
             CrashPoint::period_reopened);
       case schema::RewardDuty::SUBMIT:
         return submit({MpcPurpose::REWARD_SUBMIT, options_.key,
-                       from_word(fixed<Hash32>(duty.getSubmit().getBatchId())),
+                       read_u256(duty.getSubmit().getBatchId()),
                        duty.getSubmit().getComposition()});
     }
     stop("a duty written by a newer version");

@@ -16,8 +16,6 @@ Msg<S> fact_of(const RecordView& record) {
   return Msg<S>::of(Message::trusted(record.payload));
 }
 
-U256 read_u256(capnp::Data::Reader reader) { return from_word(fixed<Hash32>(reader)); }
-
 struct Seen {
   ObservationKind kind;
   std::uint64_t count, from_ms, until_ms, block;

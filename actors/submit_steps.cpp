@@ -36,7 +36,7 @@ SubmitStep sign(const AttemptTerms& terms) {
 L1Intent intent_of(const Submission& submission) {
   const auto content = submission.content.read();
   return {submission.slot.key, fixed<Address>(content.getTo()), copy(content.getData()),
-          from_word(fixed<Hash32>(content.getValue()))};
+          read_u256(content.getValue())};
 }
 
 bool is_mined(const Submission& each) { return each.mined_in.has_value(); }
@@ -396,7 +396,7 @@ L1Result<std::optional<std::string>> SubmitSteps::lacks_funds(const Submission& 
   const auto balance = l1_.balance(submission.slot.key);
   if (!balance) return tl::unexpected(balance.error());
   const auto needed = uint512_t(terms.gas_limit) * uint512_t(terms.max_fee) +
-                      uint512_t(from_word(fixed<Hash32>(submission.content.read().getValue())));
+                      uint512_t(read_u256(submission.content.read().getValue()));
   if (uint512_t(*balance) >= needed) return std::optional<std::string>();
   return std::optional(to_hex(submission.slot.key) + " has " + to_decimal(*balance) +
                        " wei, it may take " + needed.str());

@@ -20,7 +20,8 @@ constexpr std::size_t slice_bytes = 8u << 20;
 Hash32 topic(const RewardStatement*) { return sha256(as_bytes("statement of rewards")); }
 Hash32 topic(const PenaltyStatement*) { return sha256(as_bytes("statement of penalties")); }
 
-// A statement of more records is cut: of so many at most, the newest ones.
+// A statement of more records is cut: of so many at most, the newest ones. `horae-replay` tells
+// all.
 constexpr std::size_t statement_records = 100'000;
 
 template <class Statement>
@@ -216,7 +217,7 @@ class WorldActor : public Metered<world_actor::base> {
   }
 
   json::value penalties(schema::StatementOf::Reader part) {
-    auto told = statement<PenaltyStatement>(part, 0);  // scores need all of it
+    auto told = statement<PenaltyStatement>(part, 0);  // scores need its beginning, too
     told.set_now(world_.time_ms);
     return told.json();
   }
@@ -224,8 +225,7 @@ class WorldActor : public Metered<world_actor::base> {
   // Told from the log: the records that were entered under the statement's topic.
   template <class Statement>
   Statement statement(schema::StatementOf::Reader part, std::uint64_t from) {
-    Statement told(part.getAll() ? std::nullopt
-                                 : std::optional(from_word(fixed<Hash32>(part.getSequencerId()))));
+    Statement told(part.getAll() ? std::nullopt : std::optional(read_u256(part.getSequencerId())));
     const auto under = topic(static_cast<const Statement*>(nullptr));
     for (const auto seq : told_in(under, from, part.getToSeq())) {
       const auto stored = stored_record(seq);

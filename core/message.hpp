@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/bytes.hpp"
+#include "core/u256.hpp"
 
 namespace horae {
 
@@ -119,6 +120,11 @@ template <class Fixed>
   auto value = Fixed::from(view(reader));
   if (!value) stop("a field of a message: " + value.error().what);
   return *value;
+}
+
+/// A number of 32 big-endian bytes ($u256 in the schemas); an absent one reads as zero.
+[[nodiscard]] inline U256 read_u256(capnp::Data::Reader reader) {
+  return from_word(fixed<Hash32>(reader));
 }
 
 }  // namespace horae

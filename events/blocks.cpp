@@ -8,8 +8,6 @@ namespace {
 
 using schema::BlocksFact;
 
-U256 read_u256(capnp::Data::Reader reader) { return from_word(fixed<Hash32>(reader)); }
-
 void write(schema::EpochStarted::Builder out, const Epoch& epoch) {
   out.setNumber(epoch.number);
   out.setStartBlock(epoch.start_block);

@@ -13,8 +13,8 @@ class Check {
   explicit Check(const PoolView& pool) : pool_(pool) {}
 
   const SequencerView* sequencer(capnp::Data::Reader id) {
-    subject_ = "sequencer " + to_decimal(word(id)) + " ";
-    const auto found = pool_.sequencers.find(word(id));
+    subject_ = "sequencer " + to_decimal(read_u256(id)) + " ";
+    const auto found = pool_.sequencers.find(read_u256(id));
     if (found != pool_.sequencers.end()) return &found->second;
     out_.push_back({subject_ + "exists", "no", "yes"});
     return nullptr;
@@ -42,8 +42,6 @@ class Check {
   }
   void plain() { subject_.clear(); }
 
-  static U256 word(capnp::Data::Reader reader) { return from_word(fixed<Hash32>(reader)); }
-
   std::vector<Mismatch> take() { return std::move(out_); }
 
  private:
@@ -52,17 +50,17 @@ class Check {
   std::vector<Mismatch> out_;
 };
 
-U256 word(capnp::Data::Reader reader) { return Check::word(reader); }
 Address address(capnp::Data::Reader reader) { return fixed<Address>(reader); }
 
 void check_locked(Check& check, const PoolView& pool, schema::Locked::Reader event) {
-  const U256 id = word(event.getSequencerId());
+  const U256 id = read_u256(event.getSequencerId());
   // Ids count from 1 (LockingPool.totalSequencers).
   const U256 last = pool.sequencers.empty() ? U256(0) : pool.sequencers.rbegin()->first;
   check.same("sequencer id", last + 1, id);
-  check.same("nonce of a new sequencer", U256(1), word(event.getNonce()));
-  check.same("activationBatch", pool.batch.id, word(event.getActivationBatch()));
-  check.same("totalLocked", pool.total_locked + word(event.getAmount()), word(event.getTotal()));
+  check.same("nonce of a new sequencer", U256(1), read_u256(event.getNonce()));
+  check.same("activationBatch", pool.batch.id, read_u256(event.getActivationBatch()));
+  check.same("totalLocked", pool.total_locked + read_u256(event.getAmount()),
+             read_u256(event.getTotal()));
   const auto known = pool.signers.find(address(event.getSigner()));
   check.holds(known == pool.signers.end(), "a new signer's former id",
               known == pool.signers.end() ? "" : to_decimal(known->second), "0");
@@ -72,11 +70,12 @@ void check_locked(Check& check, const PoolView& pool, schema::Locked::Reader eve
 }
 
 void check_relocked(Check& check, const PoolView& pool, schema::Relocked::Reader event) {
-  check.same("totalLocked", pool.total_locked + word(event.getAmount()), word(event.getTotal()));
+  check.same("totalLocked", pool.total_locked + read_u256(event.getAmount()),
+             read_u256(event.getTotal()));
   const auto* sequencer = check.sequencer(event.getSequencerId());
   if (!sequencer) return;
   check.same("status", sequencer->status, SequencerStatus::active);
-  const U256 from_reward = word(event.getFromReward());
+  const U256 from_reward = read_u256(event.getFromReward());
   if (event.getSource() != schema::SplitSource::UNKNOWN && from_reward > 0 && sequencer->reward) {
     check.same("reward locked", *sequencer->reward, from_reward);
   }
@@ -86,7 +85,7 @@ void check_withdrawn(Check& check, schema::Withdrawn::Reader event) {
   const auto* sequencer = check.sequencer(event.getSequencerId());
   if (!sequencer) return;
   check.same("status", sequencer->status, SequencerStatus::active);
-  const U256 amount = word(event.getAmount());
+  const U256 amount = read_u256(event.getAmount());
   check.holds(amount <= sequencer->amount, "amount withdrawn",
               "at most " + to_decimal(sequencer->amount), to_decimal(amount));
 }
@@ -95,16 +94,16 @@ void check_withdrawn(Check& check, schema::Withdrawn::Reader event) {
 void check_lock_updated(Check& check, schema::LockUpdated::Reader event) {
   const auto* sequencer = check.sequencer(event.getSequencerId());
   if (!sequencer) return;
-  check.same("nonce", sequencer->nonce + 1, word(event.getNonce()));
-  check.same("amount", sequencer->amount, word(event.getNewAmount()));
+  check.same("nonce", sequencer->nonce + 1, read_u256(event.getNonce()));
+  check.same("amount", sequencer->amount, read_u256(event.getNewAmount()));
 }
 
 void check_claimed(Check& check, const PoolView& pool, schema::RewardsClaimed::Reader event) {
-  check.same("totalRewardsLiquidated", pool.total_rewards_liquidated + word(event.getAmount()),
-             word(event.getTotalAmount()));
+  check.same("totalRewardsLiquidated", pool.total_rewards_liquidated + read_u256(event.getAmount()),
+             read_u256(event.getTotalAmount()));
   const auto* sequencer = check.sequencer(event.getSequencerId());
   if (!sequencer) return;
-  if (sequencer->reward) check.same("reward", *sequencer->reward, word(event.getAmount()));
+  if (sequencer->reward) check.same("reward", *sequencer->reward, read_u256(event.getAmount()));
   check.same("rewardRecipient", sequencer->reward_recipient, address(event.getRecipient()));
 }
 
@@ -113,21 +112,22 @@ void check_unlock_initiated(Check& check, const PoolView& pool,
   const auto* sequencer = check.sequencer(event.getSequencerId());
   if (!sequencer) return;
   check.same("status", sequencer->status, SequencerStatus::active);
-  check.same("nonce", sequencer->nonce + 1, word(event.getNonce()));
+  check.same("nonce", sequencer->nonce + 1, read_u256(event.getNonce()));
   check.same("signer", sequencer->signer, address(event.getSigner()));
-  check.same("deactivationBatch", pool.batch.id, word(event.getDeactivationBatch()));
+  check.same("deactivationBatch", pool.batch.id, read_u256(event.getDeactivationBatch()));
   check.same("deactivationTime", U256(event.getPosition().getTimestamp()),
-             word(event.getDeactivationTime()));
-  check.same("unlockClaimTime", word(event.getDeactivationTime()) + pool.exit_delay_period,
-             word(event.getUnlockClaimTime()));
+             read_u256(event.getDeactivationTime()));
+  check.same("unlockClaimTime", read_u256(event.getDeactivationTime()) + pool.exit_delay_period,
+             read_u256(event.getUnlockClaimTime()));
 }
 
 void check_unlocked(Check& check, const PoolView& pool, schema::Unlocked::Reader event) {
-  check.same("totalLocked", pool.total_locked - word(event.getAmount()), word(event.getTotal()));
+  check.same("totalLocked", pool.total_locked - read_u256(event.getAmount()),
+             read_u256(event.getTotal()));
   const auto* sequencer = check.sequencer(event.getSequencerId());
   if (!sequencer) return;
   check.same("status", sequencer->status, SequencerStatus::inactive);
-  check.same("amount", sequencer->amount, word(event.getAmount()));
+  check.same("amount", sequencer->amount, read_u256(event.getAmount()));
   check.same("owner", sequencer->owner, address(event.getOwner()));
   const U256 now(event.getPosition().getTimestamp());
   check.holds(now >= sequencer->unlock_claim_time, "unlockClaimTime",
@@ -136,23 +136,24 @@ void check_unlocked(Check& check, const PoolView& pool, schema::Unlocked::Reader
 
 void check_distributed(Check& check, const PoolView& pool,
                        schema::RewardDistributed::Reader event) {
-  const U256 start = word(event.getStartEpoch()), end = word(event.getEndEpoch());
-  check.same("batch id", pool.batch.id + 1, word(event.getBatchId()));
+  const U256 start = read_u256(event.getStartEpoch()), end = read_u256(event.getEndEpoch());
+  check.same("batch id", pool.batch.id + 1, read_u256(event.getBatchId()));
   check.same("startEpoch", pool.batch.end_epoch + 1, start);
   check.holds(start < end, "endEpoch", "above " + to_decimal(start), to_decimal(end));
-  check.same("rewardPerBlock", pool.reward_per_block, word(event.getRpb()));
+  check.same("rewardPerBlock", pool.reward_per_block, read_u256(event.getRpb()));
   if (event.getSource() == schema::SplitSource::UNKNOWN) return;
   U256 sum = 0;
   for (const auto credit : event.getCredits()) {
-    sum += word(credit.getAmount());
+    sum += read_u256(credit.getAmount());
     const auto* sequencer = check.sequencer(credit.getSequencerId());
     if (!sequencer) continue;
     check.holds(sequencer->status != SequencerStatus::unlocked, "status of one credited",
                 "active or inactive", std::string(status_name(sequencer->status)));
-    check.same("credit", word(credit.getBlocks()) * word(event.getRpb()), word(credit.getAmount()));
+    check.same("credit", read_u256(credit.getBlocks()) * read_u256(event.getRpb()),
+               read_u256(credit.getAmount()));
   }
   check.plain();
-  check.same("sum of the credits", sum, word(event.getAmount()));
+  check.same("sum of the credits", sum, read_u256(event.getAmount()));
 }
 
 void check_signer_changed(Check& check, const PoolView& pool, schema::SignerChanged::Reader event) {
@@ -160,7 +161,7 @@ void check_signer_changed(Check& check, const PoolView& pool, schema::SignerChan
   if (!sequencer) return;
   const Address signer = address(event.getNewSigner());
   check.same("status", sequencer->status, SequencerStatus::active);
-  check.same("nonce", sequencer->nonce + 1, word(event.getNonce()));
+  check.same("nonce", sequencer->nonce + 1, read_u256(event.getNonce()));
   check.same("signer", sequencer->signer, address(event.getOldSigner()));
   const auto known = pool.signers.find(signer);
   check.holds(known == pool.signers.end(), "a new signer's former id",
@@ -191,7 +192,7 @@ std::vector<Mismatch> check_event(const PoolView& pool, LockingFact::Reader even
       return check_unlocked(check, pool, event.getUnlocked()), checked();
     case LockingFact::BATCH_SUBMITTED:
       return check.same("batch id", pool.batch.id + 1,
-                        word(event.getBatchSubmitted().getBatchId())),
+                        read_u256(event.getBatchSubmitted().getBatchId())),
              checked();
     case LockingFact::REWARD_DISTRIBUTED:
       return check_distributed(check, pool, event.getRewardDistributed()), checked();
@@ -199,11 +200,11 @@ std::vector<Mismatch> check_event(const PoolView& pool, LockingFact::Reader even
       return check_signer_changed(check, pool, event.getSignerChanged()), checked();
     case LockingFact::REWARD_PER_BLOCK_UPDATED:
       return check.same("rewardPerBlock", pool.reward_per_block,
-                        word(event.getRewardPerBlockUpdated().getPrevious())),
+                        read_u256(event.getRewardPerBlockUpdated().getPrevious())),
              checked();
     case LockingFact::EXIT_DELAY_CHANGED:
       return check.same("exitDelayPeriod", pool.exit_delay_period,
-                        word(event.getExitDelayChanged().getPrevious())),
+                        read_u256(event.getExitDelayChanged().getPrevious())),
              checked();
     case LockingFact::REWARD_RECIPIENT_CHANGED:
       return check.sequencer(event.getRewardRecipientChanged().getSequencerId()), checked();

@@ -5,7 +5,6 @@ namespace {
 
 using schema::LockingFact;
 
-U256 number(capnp::Data::Reader reader) { return from_word(fixed<Hash32>(reader)); }
 Address address(capnp::Data::Reader reader) { return fixed<Address>(reader); }
 
 U256 less(const U256& from, const U256& amount) {
@@ -13,30 +12,30 @@ U256 less(const U256& from, const U256& amount) {
 }
 
 SequencerView* find(PoolView& pool, capnp::Data::Reader id) {
-  const auto found = pool.sequencers.find(number(id));
+  const auto found = pool.sequencers.find(read_u256(id));
   return found == pool.sequencers.end() ? nullptr : &found->second;
 }
 
 void apply_locked(PoolView& pool, schema::Locked::Reader event) {
   SequencerView sequencer;
-  sequencer.id = number(event.getSequencerId());
-  sequencer.amount = number(event.getAmount());
-  sequencer.activation_batch = sequencer.updated_batch = number(event.getActivationBatch());
-  sequencer.nonce = number(event.getNonce());
+  sequencer.id = read_u256(event.getSequencerId());
+  sequencer.amount = read_u256(event.getAmount());
+  sequencer.activation_batch = sequencer.updated_batch = read_u256(event.getActivationBatch());
+  sequencer.nonce = read_u256(event.getNonce());
   sequencer.signer = address(event.getSigner());
   sequencer.pubkey = copy(event.getPubkey());
   sequencer.status = SequencerStatus::active;
   pool.signers[sequencer.signer] = sequencer.id;
-  pool.total_locked = number(event.getTotal());
+  pool.total_locked = read_u256(event.getTotal());
   pool.sequencers[sequencer.id] = std::move(sequencer);
 }
 
 void apply_relocked(PoolView& pool, schema::Relocked::Reader event) {
-  pool.total_locked = number(event.getTotal());
+  pool.total_locked = read_u256(event.getTotal());
   auto* sequencer = find(pool, event.getSequencerId());
   if (!sequencer) return;
-  sequencer->amount += number(event.getAmount());
-  const U256 from_reward = number(event.getFromReward());
+  sequencer->amount += read_u256(event.getAmount());
+  const U256 from_reward = read_u256(event.getFromReward());
   // Where reward is locked at all, it is the whole reward (LockingPool.relock).
   if (event.getSource() == schema::SplitSource::UNKNOWN) {
     sequencer->reward.reset();
@@ -46,7 +45,7 @@ void apply_relocked(PoolView& pool, schema::Relocked::Reader event) {
 }
 
 void apply_withdrawn(PoolView& pool, schema::Withdrawn::Reader event) {
-  const U256 amount = number(event.getAmount());
+  const U256 amount = read_u256(event.getAmount());
   pool.total_locked = less(pool.total_locked, amount);
   auto* sequencer = find(pool, event.getSequencerId());
   if (!sequencer) return;
@@ -57,12 +56,12 @@ void apply_withdrawn(PoolView& pool, schema::Withdrawn::Reader event) {
 void apply_lock_updated(PoolView& pool, schema::LockUpdated::Reader event) {
   auto* sequencer = find(pool, event.getSequencerId());
   if (!sequencer) return;
-  sequencer->nonce = number(event.getNonce());
-  sequencer->amount = number(event.getNewAmount());
+  sequencer->nonce = read_u256(event.getNonce());
+  sequencer->amount = read_u256(event.getNewAmount());
 }
 
 void apply_claimed(PoolView& pool, schema::RewardsClaimed::Reader event) {
-  pool.total_rewards_liquidated = number(event.getTotalAmount());
+  pool.total_rewards_liquidated = read_u256(event.getTotalAmount());
   if (auto* sequencer = find(pool, event.getSequencerId())) sequencer->reward = U256(0);
 }
 
@@ -70,15 +69,15 @@ void apply_unlock_initiated(PoolView& pool, schema::UnlockInitiated::Reader even
   auto* sequencer = find(pool, event.getSequencerId());
   if (!sequencer) return;
   sequencer->status = SequencerStatus::inactive;
-  sequencer->nonce = number(event.getNonce());
-  sequencer->deactivation_batch = number(event.getDeactivationBatch());
-  sequencer->deactivation_time = number(event.getDeactivationTime());
-  sequencer->unlock_claim_time = number(event.getUnlockClaimTime());
+  sequencer->nonce = read_u256(event.getNonce());
+  sequencer->deactivation_batch = read_u256(event.getDeactivationBatch());
+  sequencer->deactivation_time = read_u256(event.getDeactivationTime());
+  sequencer->unlock_claim_time = read_u256(event.getUnlockClaimTime());
   sequencer->reward = U256(0);
 }
 
 void apply_unlocked(PoolView& pool, schema::Unlocked::Reader event) {
-  pool.total_locked = number(event.getTotal());
+  pool.total_locked = read_u256(event.getTotal());
   auto* sequencer = find(pool, event.getSequencerId());
   if (!sequencer) return;
   sequencer->status = SequencerStatus::unlocked;
@@ -89,10 +88,10 @@ void apply_unlocked(PoolView& pool, schema::Unlocked::Reader event) {
 }
 
 void apply_distributed(PoolView& pool, schema::RewardDistributed::Reader event) {
-  pool.batch = {number(event.getBatchId()), U256(event.getPosition().getBlock()),
-                number(event.getStartEpoch()), number(event.getEndEpoch())};
+  pool.batch = {read_u256(event.getBatchId()), U256(event.getPosition().getBlock()),
+                read_u256(event.getStartEpoch()), read_u256(event.getEndEpoch())};
   if (event.getSource() == schema::SplitSource::UNKNOWN) {
-    if (number(event.getAmount()) == 0) return;
+    if (read_u256(event.getAmount()) == 0) return;
     // Anyone but those who are gone may have been credited.
     for (auto& [id, sequencer] : pool.sequencers) {
       if (sequencer.status != SequencerStatus::unlocked) sequencer.reward.reset();
@@ -101,19 +100,19 @@ void apply_distributed(PoolView& pool, schema::RewardDistributed::Reader event) 
   }
   for (const auto credit : event.getCredits()) {
     auto* sequencer = find(pool, credit.getSequencerId());
-    if (sequencer && sequencer->reward) *sequencer->reward += number(credit.getAmount());
+    if (sequencer && sequencer->reward) *sequencer->reward += read_u256(credit.getAmount());
   }
 }
 
 void apply_signer_changed(PoolView& pool, schema::SignerChanged::Reader event) {
   const Address signer = address(event.getNewSigner());
   pool.signers[address(event.getOldSigner())] = retired_signer();
-  pool.signers[signer] = number(event.getSequencerId());
+  pool.signers[signer] = read_u256(event.getSequencerId());
   auto* sequencer = find(pool, event.getSequencerId());
   if (!sequencer) return;
   sequencer->signer = signer;
   sequencer->pubkey = copy(event.getPubkey());
-  sequencer->nonce = number(event.getNonce());
+  sequencer->nonce = read_u256(event.getNonce());
   sequencer->updated_batch = pool.batch.id;
 }
 
@@ -237,13 +236,13 @@ bool is_event(LockingFact::Reader fact) {
 PoolView pool_at_opening(schema::PoolOpened::Reader opened) {
   PoolView pool;
   const auto batch = opened.getCurBatchState();
-  pool.batch = {number(batch.getId()), number(batch.getNumber()), number(batch.getStartEpoch()),
-                number(batch.getEndEpoch())};
-  pool.min_lock = number(opened.getMinLock());
-  pool.max_lock = number(opened.getMaxLock());
-  pool.exit_delay_period = number(opened.getExitDelayPeriod());
-  pool.reward_per_block = number(opened.getRewardPerBlock());
-  pool.signer_update_throttle = number(opened.getSignerUpdateThrottle());
+  pool.batch = {read_u256(batch.getId()), read_u256(batch.getNumber()),
+                read_u256(batch.getStartEpoch()), read_u256(batch.getEndEpoch())};
+  pool.min_lock = read_u256(opened.getMinLock());
+  pool.max_lock = read_u256(opened.getMaxLock());
+  pool.exit_delay_period = read_u256(opened.getExitDelayPeriod());
+  pool.reward_per_block = read_u256(opened.getRewardPerBlock());
+  pool.signer_update_throttle = read_u256(opened.getSignerUpdateThrottle());
   pool.mpc = address(opened.getMpcAddress());
   pool.reward_payer = address(opened.getRewardPayer());
   pool.paused = opened.getPaused();
@@ -273,20 +272,20 @@ void apply_event(PoolView& pool, LockingFact::Reader event) {
     case LockingFact::SIGNER_CHANGED:
       return apply_signer_changed(pool, event.getSignerChanged());
     case LockingFact::MIN_LOCK_SET:
-      return void(pool.min_lock = number(event.getMinLockSet().getValue()));
+      return void(pool.min_lock = read_u256(event.getMinLockSet().getValue()));
     case LockingFact::MAX_LOCK_SET:
-      return void(pool.max_lock = number(event.getMaxLockSet().getValue()));
+      return void(pool.max_lock = read_u256(event.getMaxLockSet().getValue()));
     case LockingFact::REWARD_PAYER_SET:
       return void(pool.reward_payer = address(event.getRewardPayerSet().getAddress()));
     case LockingFact::REWARD_PER_BLOCK_UPDATED:
-      return void(pool.reward_per_block = number(event.getRewardPerBlockUpdated().getValue()));
+      return void(pool.reward_per_block = read_u256(event.getRewardPerBlockUpdated().getValue()));
     case LockingFact::MPC_UPDATED:
       return void(pool.mpc = address(event.getMpcUpdated().getAddress()));
     case LockingFact::EXIT_DELAY_CHANGED:
-      return void(pool.exit_delay_period = number(event.getExitDelayChanged().getValue()));
+      return void(pool.exit_delay_period = read_u256(event.getExitDelayChanged().getValue()));
     case LockingFact::SIGNER_UPDATE_THROTTLE_SET:
       return void(pool.signer_update_throttle =
-                      number(event.getSignerUpdateThrottleSet().getValue()));
+                      read_u256(event.getSignerUpdateThrottleSet().getValue()));
     case LockingFact::WHITELIST_SET:
       return apply_whitelist(pool, event.getWhitelistSet());
     case LockingFact::REWARD_RECIPIENT_CHANGED:

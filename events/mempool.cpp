@@ -15,8 +15,6 @@ uint512_t cost(std::uint64_t gas_limit, const U256& max_fee, const U256& value) 
   return uint512_t(max_fee) * gas_limit + uint512_t(value);
 }
 
-U256 read_u256(capnp::Data::Reader reader) { return from_word(fixed<Hash32>(reader)); }
-
 std::array<std::uint8_t, 8> big_endian(std::uint64_t value) {
   std::array<std::uint8_t, 8> out{};
   for (std::size_t i = 0; i < 8; ++i) out[i] = static_cast<std::uint8_t>(value >> (56 - 8 * i));

@@ -9,8 +9,6 @@ namespace {
 
 using schema::MpcFact;
 
-U256 read_u256(capnp::Data::Reader reader) { return from_word(fixed<Hash32>(reader)); }
-
 std::string name_of(MpcPurpose purpose) {
   switch (purpose) {
     case MpcPurpose::COMMON:

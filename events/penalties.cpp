@@ -258,7 +258,7 @@ void apply(Faults& state, PenaltiesFact::Reader fact) {
         stop("FaultProven twice: block " + std::to_string(proven.getBlock()) + ", signer " +
              to_hex(signer));
       }
-      const auto id = from_word(fixed<Hash32>(proven.getSequencerId()));
+      const auto id = read_u256(proven.getSequencerId());
       if (id == 0) return;
       auto& standing = state.standings[id];
       standing.score = add(standing.score, proven.getPoints());
@@ -266,7 +266,7 @@ void apply(Faults& state, PenaltiesFact::Reader fact) {
     }
     case PenaltiesFact::CONSEQUENCE_DRAWN: {
       const auto consequence = fact.getConsequenceDrawn();
-      const auto id = from_word(fixed<Hash32>(consequence.getSequencerId()));
+      const auto id = read_u256(consequence.getSequencerId());
       const auto standing = state.standings.find(id);
       if (standing == state.standings.end()) {
         stop("ConsequenceDrawn for sequencer " + to_decimal(id) + ", which has no fault");

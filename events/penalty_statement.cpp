@@ -74,7 +74,7 @@ void PenaltyStatement::add(const RecordView& record) {
     case PenaltiesFact::CONSEQUENCE_DRAWN: {
       const auto drawn = fact.getConsequenceDrawn();
       // Of a sequencer whose faults were left out, there is nothing to tell.
-      const auto id = from_word(fixed<Hash32>(drawn.getSequencerId()));
+      const auto id = read_u256(drawn.getSequencerId());
       if (!faults_state_.standings.contains(id)) return;
       apply(faults_state_, fact);
       return add_drawn(record, drawn);
@@ -96,7 +96,7 @@ void PenaltyStatement::add_proven(const RecordView& record, schema::FaultProven:
   fault.kind = proven.getKind();
   fault.points = proven.getPoints();
   fault.signer = fixed<Address>(proven.getSigner());
-  fault.sequencer_id = from_word(fixed<Hash32>(proven.getSequencerId()));
+  fault.sequencer_id = read_u256(proven.getSequencerId());
   if (!concerns(fault.sequencer_id)) return;
   // The record need not be believed: its evidence is looked at once more.
   const auto shown = check(proven.getEvidence());

@@ -8,7 +8,6 @@ namespace {
 using schema::ReopenCause;
 using schema::RewardDuty;
 
-U256 read_u256(capnp::Data::Reader reader) { return from_word(fixed<Hash32>(reader)); }
 std::string say(std::uint64_t value) { return std::to_string(value); }
 
 Msg<RewardDuty> wait(const std::string& why) {

@@ -15,8 +15,6 @@ using schema::LockingFact;
 using schema::RewardsFact;
 using schema::SplitSource;
 
-U256 read_u256(capnp::Data::Reader reader) { return from_word(fixed<Hash32>(reader)); }
-
 std::string why_left_out(LeftOut reason, schema::BlockCounting counting) {
   switch (reason) {
     case LeftOut::NO:

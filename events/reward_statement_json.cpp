@@ -7,8 +7,6 @@ namespace {
 namespace json = boost::json;
 using namespace reward_words;
 
-U256 read_u256(capnp::Data::Reader reader) { return from_word(fixed<Hash32>(reader)); }
-
 json::value decimal(const U256& value) { return json::string(to_decimal(value)); }
 json::value decimal(const std::optional<U256>& value) {
   return value ? decimal(*value) : json::value(nullptr);

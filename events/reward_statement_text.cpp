@@ -6,7 +6,6 @@ namespace {
 
 using namespace reward_words;
 
-U256 read_u256(capnp::Data::Reader reader) { return from_word(fixed<Hash32>(reader)); }
 std::string say(std::uint64_t value) { return std::to_string(value); }
 
 std::string metis(const U256& wei) {

@@ -15,7 +15,6 @@ using schema::RewardsFact;
 // LockingPool.batchSubmitRewards: "invalid endEpoch" unless startEpoch < endEpoch.
 constexpr std::uint32_t least_epochs = 2;
 
-U256 read_u256(capnp::Data::Reader reader) { return from_word(fixed<Hash32>(reader)); }
 std::string say(std::uint64_t value) { return std::to_string(value); }
 
 bool is_word(capnp::Data::Reader reader) { return reader.size() == Hash32::size; }

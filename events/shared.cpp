@@ -17,12 +17,12 @@ void fold(DomainDigest& digest, Domain domain, std::uint16_t kind, BytesView pay
 Decision adopt(SharedState& state, Decision decision) {
   for (const auto& fact : decision.facts) apply(state, fact.domain, fact.payload);
   for (std::size_t i = 0; i < decision.facts.size(); ++i) {
-    const auto [domain, payload] =
-        std::pair(decision.facts[i].domain, Message(decision.facts[i].payload));
-    auto said = reaction(state, domain, payload, static_cast<std::int32_t>(i));
-    for (auto& fact : said.facts) {
-      apply(state, fact.domain, fact.payload);
-      decision.facts.push_back(std::move(fact));
+    // A copy of the handle: what is said grows the list.
+    const auto fact = decision.facts[i];
+    auto said = reaction(state, fact.domain, fact.payload, static_cast<std::int32_t>(i));
+    for (auto& answer : said.facts) {
+      apply(state, answer.domain, answer.payload);
+      decision.facts.push_back(std::move(answer));
     }
   }
   return decision;
@@ -183,7 +183,6 @@ Accused accused(const SharedState& state, const Address& signer) {
   Accused out;
   out.epoch = state.blocks.epoch.number;
   out.chain_id = state.blocks.chain_id;
-  out.chain_id = state.blocks.chain_id;
   if (const auto* view = by_signer(state.locking, signer)) out.sequencer_id = view->id;
   return out;
 }
@@ -191,7 +190,7 @@ Accused accused(const SharedState& state, const Address& signer) {
 std::optional<Msg<schema::Content>> content_of(const SharedState& state, const SlotName& slot) {
   if (slot.purpose != MpcPurpose::REWARD_SUBMIT || !state.rewards.closed) return std::nullopt;
   const auto period = state.rewards.closed->read();
-  if (slot.batch_id != from_word(fixed<Hash32>(period.getBatchId())) ||
+  if (slot.batch_id != read_u256(period.getBatchId()) ||
       slot.composition != period.getComposition() || !state.locking.is_open()) {
     return std::nullopt;
   }

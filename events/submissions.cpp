@@ -9,8 +9,6 @@ namespace {
 using boost::multiprecision::uint512_t;
 using schema::SubmissionsFact;
 
-U256 read_u256(capnp::Data::Reader reader) { return from_word(fixed<Hash32>(reader)); }
-
 SubmissionRules to_rules(schema::SubmissionParameters::Reader set) {
   return {set.getBumpPercent(), set.getBumpAfterMs(), set.getResendAfterMs(), set.getSettleDepth(),
           read_u256(set.getMaxFeeCap())};

@@ -25,7 +25,7 @@ Result<SealedBlock> ChainLog::block(std::uint64_t number) {
   out.number = header.getNumber();
   out.timestamp = header.getTimestamp();
   out.gas_limit = header.getGasLimit();
-  out.base_fee = from_word(fixed<Hash32>(header.getBaseFee()));
+  out.base_fee = read_u256(header.getBaseFee());
   out.hash = fixed<Hash32>(header.getBlockHash());
   out.parent = fixed<Hash32>(header.getParentHash());
   for (unsigned i = 0; i < block.getTxns().size(); ++i) {

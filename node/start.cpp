@@ -209,7 +209,7 @@ bool same(const MempoolParameters& now, schema::MempoolParameters::Reader wanted
          now.total == wanted.getTotal() && now.bump_percent == wanted.getBumpPercent() &&
          now.nonce_window == wanted.getNonceWindow() &&
          now.txn_gas_limit == wanted.getTxnGasLimit() &&
-         now.min_fee == from_word(fixed<Hash32>(wanted.getMinFee()));
+         now.min_fee == read_u256(wanted.getMinFee());
 }
 
 Started<void> open_chain(NodeSystem& node, const LogSession& session) {

@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <future>
 #include <thread>
 
 #include "actors/journal.hpp"
@@ -41,6 +42,7 @@ struct Shared {
   std::uint64_t seed;
   std::uint64_t life;
   std::atomic<std::int64_t> left;  // Acks still to be written
+  std::promise<void> done;         // the last one is
 };
 
 // Keeps a window of decisions on their way.
@@ -65,8 +67,10 @@ class Asker {
     const auto value = log_.get(ack.seq);
     if (!value || !*value) stop("an acknowledged record cannot be read");
     ack.hash = record_hash(*decode_record((*value)->value));
-    if (shared_->left.fetch_sub(1) <= 0) return;
+    const auto left = shared_->left.fetch_sub(1);
+    if (left <= 0) return;
     if (::write(STDOUT_FILENO, &ack, sizeof ack) != sizeof ack) ::_exit(3);
+    if (left == 1) return shared_->done.set_value();
     send(self);
   }
 
@@ -133,7 +137,7 @@ int main(int argc, char** argv) {
                     std::make_shared<WallClock>(), position_in(*environment), options);
   const auto askers = 1 + dice.below(24);
   for (std::uint64_t i = 0; i < askers; ++i) system.spawn(ask, shared, i, journal);
-  while (shared->left.load() > 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  shared->done.get_future().wait();
   // Nothing is in order at its end that a kill would not have to leave in order, too.
   ::_exit(0);
 }

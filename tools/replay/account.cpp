@@ -10,8 +10,6 @@ namespace {
 
 using schema::LockingFact;
 
-U256 number(capnp::Data::Reader reader) { return from_word(fixed<Hash32>(reader)); }
-
 // Keeps a sequencer's books from the events that name it.
 class Books {
  public:
@@ -35,11 +33,11 @@ class Books {
     at_ = Booking{};
     at_.seq = header.seq;
     at_.time_ms = header.time_ms;
-    if (fact.isFaultProven() && number(fact.getFaultProven().getSequencerId()) == sequencer_) {
+    if (fact.isFaultProven() && read_u256(fact.getFaultProven().getSequencerId()) == sequencer_) {
       note("faultProven", "L2 block " + std::to_string(fact.getFaultProven().getBlock()) + ", " +
                               std::to_string(fact.getFaultProven().getPoints()) + " points");
     } else if (fact.isConsequenceDrawn() &&
-               number(fact.getConsequenceDrawn().getSequencerId()) == sequencer_) {
+               read_u256(fact.getConsequenceDrawn().getSequencerId()) == sequencer_) {
       const auto drawn = fact.getConsequenceDrawn();
       note("consequenceDrawn",
            drawn.getKind() == schema::ConsequenceKind::SKIPPED
@@ -61,7 +59,7 @@ class Books {
     Balance before;
   };
 
-  [[nodiscard]] bool mine(capnp::Data::Reader id) const { return number(id) == sequencer_; }
+  [[nodiscard]] bool mine(capnp::Data::Reader id) const { return read_u256(id) == sequencer_; }
 
   void note(std::string event, std::string detail) {
     at_.event = std::move(event);
@@ -119,15 +117,15 @@ class Books {
     switch (fact.which()) {
       case LockingFact::LOCKED:
         if (!mine(fact.getLocked().getSequencerId())) return;
-        return move("locked", "owner", "locked", number(fact.getLocked().getAmount()));
+        return move("locked", "owner", "locked", read_u256(fact.getLocked().getAmount()));
       case LockingFact::RELOCKED:
         return book_relocked(fact.getRelocked());
       case LockingFact::WITHDRAWN:
         if (!mine(fact.getWithdrawn().getSequencerId())) return;
-        return move("withdrawn", "locked", "owner", number(fact.getWithdrawn().getAmount()));
+        return move("withdrawn", "locked", "owner", read_u256(fact.getWithdrawn().getAmount()));
       case LockingFact::LOCK_UPDATED: {
         if (!mine(fact.getLockUpdated().getSequencerId())) return;
-        const auto amount = number(fact.getLockUpdated().getNewAmount());
+        const auto amount = read_u256(fact.getLockUpdated().getNewAmount());
         if (amount > balance_.locked) {
           move("lockUpdated", "correction", "locked", amount - balance_.locked);
         } else if (amount < balance_.locked) {
@@ -138,19 +136,19 @@ class Books {
       case LockingFact::REWARDS_CLAIMED: {
         const auto claimed = fact.getRewardsClaimed();
         if (!mine(claimed.getSequencerId())) return;
-        return empty_reward("rewardsClaimed", "recipient", number(claimed.getAmount()),
+        return empty_reward("rewardsClaimed", "recipient", read_u256(claimed.getAmount()),
                             "to " + to_hex(view(claimed.getRecipient())));
       }
       case LockingFact::UNLOCK_INITIATED:
         if (!mine(fact.getUnlockInitiated().getSequencerId())) return;
         return empty_reward("unlockInitiated", "recipient",
-                            number(fact.getUnlockInitiated().getReward()),
+                            read_u256(fact.getUnlockInitiated().getReward()),
                             "the reward is paid out, the lock stays");
       case LockingFact::UNLOCKED:
         if (!mine(fact.getUnlocked().getSequencerId())) return;
         // Nothing is left to it: known again, where it was not.
         if (!balance_.reward) empty_reward("unlocked", "recipient", 0, "the end of its rewards");
-        return move("unlocked", "locked", "owner", number(fact.getUnlocked().getAmount()));
+        return move("unlocked", "locked", "owner", read_u256(fact.getUnlocked().getAmount()));
       case LockingFact::REWARD_DISTRIBUTED:
         return book_distributed(fact.getRewardDistributed());
       case LockingFact::NONE:
@@ -180,8 +178,8 @@ class Books {
 
   void book_relocked(schema::Relocked::Reader relocked) {
     if (!mine(relocked.getSequencerId())) return;
-    const auto amount = number(relocked.getAmount());
-    const auto compounded = number(relocked.getFromReward());
+    const auto amount = read_u256(relocked.getAmount());
+    const auto compounded = read_u256(relocked.getFromReward());
     if (relocked.getSource() == schema::SplitSource::UNKNOWN) {
       move("relocked", "owner", "locked", amount, "how much of it was reward is not known");
       return forget_reward("relocked", "the reward is not known from here on");
@@ -191,17 +189,17 @@ class Books {
   }
 
   void book_distributed(schema::RewardDistributed::Reader batch) {
-    const auto name = "batch " + to_decimal(number(batch.getBatchId()));
+    const auto name = "batch " + to_decimal(read_u256(batch.getBatchId()));
     if (batch.getSource() == schema::SplitSource::UNKNOWN) {
-      if (number(batch.getAmount()) > 0 && seen_) {
+      if (read_u256(batch.getAmount()) > 0 && seen_) {
         forget_reward("rewardDistributed", "the parts of the batch are not known");
       }
       return;
     }
     for (const auto credit : batch.getCredits()) {
       if (!mine(credit.getSequencerId())) continue;
-      move("rewardDistributed", "payer", "reward", number(credit.getAmount()),
-           name + ", " + to_decimal(number(credit.getBlocks())) + " blocks");
+      move("rewardDistributed", "payer", "reward", read_u256(credit.getAmount()),
+           name + ", " + to_decimal(read_u256(credit.getBlocks())) + " blocks");
     }
   }
 

@@ -285,10 +285,8 @@ Retaken of_submissions(const World& before, Facts facts, const Composed& compose
 void Composed::remember(const World& after) {
   if (!after.shared.rewards.closed) return;
   const auto closed = after.shared.rewards.closed->read();
-  const SlotName slot{MpcPurpose::REWARD_SUBMIT,
-                      {},
-                      from_word(fixed<Hash32>(closed.getBatchId())),
-                      closed.getComposition()};
+  const SlotName slot{
+      MpcPurpose::REWARD_SUBMIT, {}, read_u256(closed.getBatchId()), closed.getComposition()};
   if (auto content = content_of(after.shared, slot)) {
     contents_[{slot.batch_id, slot.composition}] = std::move(*content);
   }

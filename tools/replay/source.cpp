@@ -57,6 +57,10 @@ Outcome<void> Source::copy_to(const std::filesystem::path& directory) const {
   return {};
 }
 
+std::filesystem::path Source::checkpoint() const {
+  return environment_->directory() / "checkpoint";
+}
+
 LogTree Source::tree() const {
   return LogTree(environment_, [](BytesView value) -> Result<Hash32> {
     const auto record = decode_record(value);

@@ -24,6 +24,8 @@ class Source {
   [[nodiscard]] std::uint64_t last() const { return last_; }
   [[nodiscard]] LogReader reader() const { return LogReader(environment_); }
   [[nodiscard]] LogTree tree() const;
+  /// Where the log's signed checkpoint lies, if it has one.
+  [[nodiscard]] std::filesystem::path checkpoint() const;
   /// How it lies in its file now.
   [[nodiscard]] Outcome<LogFile> file() const;
   /// Copies the log as it is now into a directory that is there and empty; synced when it returns.

@@ -1,6 +1,7 @@
 #include "tools/replay/tree_audit.hpp"
 
-#include "core/checkpoint.hpp"
+#include <algorithm>
+
 #include "events/record.hpp"
 #include "storage/files.hpp"
 
@@ -28,58 +29,72 @@ std::optional<Finding> check_signer(const SignedCheckpoint& note, const NodeStat
 
 }  // namespace
 
-std::optional<Finding> check_tree(const Source& source, const NodeState& node,
-                                  const std::filesystem::path& checkpoint) {
-  std::optional<SignedCheckpoint> note;
+tl::expected<TreeAudit, Finding> TreeAudit::begin(const Source& source) {
+  TreeAudit out;
+  const auto file = source.checkpoint();
   std::error_code error;
-  if (std::filesystem::exists(checkpoint, error) || error) {
-    const auto text = read_small_file(checkpoint);
-    if (!text) return wrong(0, "checkpoint", "a file that can be read", text.error().what);
+  if (std::filesystem::exists(file, error) || error) {
+    const auto text = read_small_file(file);
+    if (!text) {
+      return tl::unexpected(wrong(0, "checkpoint", "a file that can be read", text.error().what));
+    }
     auto parsed = parse_checkpoint(*text);
-    if (!parsed) return wrong(0, "checkpoint", "a signed one", parsed.error().what);
-    note = std::move(*parsed);
-    if (auto found = check_signer(*note, node)) return found;
+    if (!parsed) return tl::unexpected(wrong(0, "checkpoint", "a signed one", parsed.error().what));
+    out.note_ = std::move(*parsed);
   }
-  const auto stored = source.tree().stored_tiles();
-  if (!stored) return wrong(0, "tree", "tiles that can be read", stored.error().what);
-  // A node that goes on writing may have signed, and filled, more than there was when the source
-  // was opened.
+  auto stored = source.tree().stored_tiles();
+  if (!stored) {
+    return tl::unexpected(wrong(0, "tree", "tiles that can be read", stored.error().what));
+  }
+  out.stored_ = std::move(*stored);
+  return out;
+}
+
+void TreeAudit::see(const Hash32& record) {
+  if (found_) return;
+  const auto root = tree_.add(record);
+  const auto seq = tree_.size();
+  if (root) {
+    if (tiles_ < stored_.size() && stored_[tiles_] != *root) {
+      found_ = wrong(seq, "stored root of tile " + std::to_string(tiles_), to_hex(*root),
+                     to_hex(stored_[tiles_]));
+    }
+    ++tiles_;
+  }
+  if (note_ && !found_ && seq == note_->checkpoint.size && tree_.root() != note_->checkpoint.root) {
+    found_ = wrong(seq, "root of the tree", to_hex(note_->checkpoint.root) + ", which is signed",
+                   to_hex(tree_.root()));
+  }
+}
+
+std::optional<Finding> TreeAudit::end(const Source& source, const NodeState& node) {
+  if (note_) {
+    if (auto found = check_signer(*note_, node)) return found;
+  }
+  if (found_) return found_;
   auto reader = source.reader();
   const auto last = reader.last_seq();
   if (!last) return wrong(0, "record", "a readable last one", last.error().what);
-  if (note && note->checkpoint.size > *last) {
+  if (note_ && note_->checkpoint.size > *last) {
     return wrong(*last, "end of the log",
-                 "at least the " + std::to_string(note->checkpoint.size) + " records signed",
+                 "at least the " + std::to_string(note_->checkpoint.size) + " records signed",
                  std::to_string(*last));
   }
-  if (stored->size() > *last / merkle::tile_leaves) {
+  if (stored_.size() > *last / merkle::tile_leaves) {
     return wrong(*last, "tree", std::to_string(*last / merkle::tile_leaves) + " full tiles",
-                 std::to_string(stored->size()));
+                 std::to_string(stored_.size()));
   }
-
-  merkle::Frontier tree;
-  std::size_t tiles = 0;
-  std::optional<Finding> found;
-  const auto see = [&](std::uint64_t seq, const Hash32& hash) {
-    const auto root = tree.add(hash);
-    if (root && tiles < stored->size() && (*stored)[tiles] != *root) {
-      found = wrong(seq, "stored root of tile " + std::to_string(tiles), to_hex(*root),
-                    to_hex((*stored)[tiles]));
-    }
-    tiles += root ? 1 : 0;
-    if (note && !found && seq == note->checkpoint.size && tree.root() != note->checkpoint.root) {
-      found = wrong(seq, "root of the tree", to_hex(note->checkpoint.root) + ", which is signed",
-                    to_hex(tree.root()));
-    }
-    return !found;
-  };
-  const auto scanned = reader.scan(1, *last, [&](std::uint64_t seq, BytesView value) {
-    const auto record = decode_record(value);
-    if (!record) found = wrong(seq, "record", "a readable one", record.error().what);
-    return record && see(seq, record_hash(*record));
-  });
-  if (!scanned) return wrong(tree.size() + 1, "record", "a readable one", scanned.error().what);
-  return found;
+  const auto wanted = std::max<std::uint64_t>(note_ ? note_->checkpoint.size : 0,
+                                              stored_.size() * merkle::tile_leaves);
+  const auto scanned =
+      reader.scan(tree_.size() + 1, wanted, [&](std::uint64_t seq, BytesView value) {
+        const auto record = decode_record(value);
+        if (!record) found_ = wrong(seq, "record", "a readable one", record.error().what);
+        if (record) see(record_hash(*record));
+        return !found_;
+      });
+  if (!scanned) return wrong(tree_.size() + 1, "record", "a readable one", scanned.error().what);
+  return found_;
 }
 
 }  // namespace horae::replay

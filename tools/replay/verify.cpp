@@ -7,6 +7,7 @@
 #include "tools/replay/prepared.hpp"
 #include "tools/replay/progress.hpp"
 #include "tools/replay/shared_audit.hpp"
+#include "tools/replay/tree_audit.hpp"
 
 namespace horae::replay {
 namespace {
@@ -110,6 +111,8 @@ tl::expected<Verified, Finding> verify(const Source& source, std::atomic<std::ui
   BlockAudit blocks(Slices(source.reader(), 1, source.last()));
   SharedAudit decisions;
   StateHashWatch hashes;
+  auto tree = TreeAudit::begin(source);
+  if (!tree) return Wrong(tree.error());
   bool of_mempool = false;      // the decision that the record stands in
   std::uint64_t linked_to = 0;  // the last record whose link was checked ahead of its turn
   PreparedWalk walk(source.reader(), 1, source.last(), jobs);
@@ -142,6 +145,7 @@ tl::expected<Verified, Finding> verify(const Source& source, std::atomic<std::ui
       if (auto found = check_fact(decisions, blocks, out)) return Wrong(*found);
     }
     if (auto folded = fold_next(world, current); !folded) return Wrong(folded.error());
+    tree->see(world.head);
     if (auto found = decisions.end(world)) return Wrong(*found);
     if (record != nullptr) {
       if (const auto same = hashes.see(world, *record); !same) {
@@ -157,6 +161,7 @@ tl::expected<Verified, Finding> verify(const Source& source, std::atomic<std::ui
   if (!world.settled) {
     return Wrong(Finding{Exit::corrupt, world.seq, "more", "0 at the end of the log", "1"});
   }
+  if (auto found = tree->end(source, world.local.node)) return Wrong(*found);
   return out;
 }
 

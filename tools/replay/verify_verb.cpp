@@ -3,12 +3,10 @@
 #include <CLI/CLI.hpp>
 #include <optional>
 
-#include "storage/data_directory.hpp"
 #include "tools/replay/engine.hpp"
 #include "tools/replay/evidence.hpp"
 #include "tools/replay/reexecute.hpp"
 #include "tools/replay/show.hpp"
-#include "tools/replay/tree_audit.hpp"
 #include "tools/replay/verbs.hpp"
 #include "tools/replay/verify.hpp"
 
@@ -38,13 +36,10 @@ std::optional<int> check_roots(const Source& source, const Options& options, At&
   return found(*done->finding, options.json);
 }
 
-int check(const Source& source, const std::string& data_directory, const Options& options, At& at) {
+int check(const Source& source, const Options& options, At& at) {
   if (source.last() == 0) return refused({Exit::precondition, "the log is empty"});
   const auto verified = verify(source, &at, options.jobs);
   if (!verified) return found(verified.error(), options.json);
-  const auto tree =
-      check_tree(source, verified->world.local.node, DataPaths{data_directory}.checkpoint());
-  if (tree) return found(*tree, options.json);
   if (const auto ended = check_roots(source, options, at)) return *ended;
   const bool executed = !options.engine.empty();
   if (options.json) {
@@ -62,7 +57,9 @@ int check(const Source& source, const std::string& data_directory, const Options
 Verb verify_verb(CLI::App& app, const Common& common) {
   const auto options = std::make_shared<Options>();
   auto* verb = app.add_subcommand(
-      "verify", "Checks every record, the fold and every block; names the first that is wrong");
+      "verify",
+      "Checks every record, the tree, the fold, every block and every decision but the mempool's; "
+      "names the first that is wrong");
   verb->add_flag("--json", options->json, "one JSON object");
   verb->add_option("--jobs", options->jobs,
                    "threads: all but one hash and check records ahead of the fold")
@@ -78,9 +75,7 @@ Verb verify_verb(CLI::App& app, const Common& common) {
   verb->footer("Example: horae-replay verify --datadir data/dev\n");
   return {verb, true,
           on_log(common,
-                 [options, &common](const Source& source, At& at) {
-                   return check(source, common.data_directory, *options, at);
-                 }),
+                 [options](const Source& source, At& at) { return check(source, *options, at); }),
           [options](const Finding& finding) { return found(finding, options->json); }};
 }
 
