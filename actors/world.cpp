@@ -121,8 +121,8 @@ class WorldActor : public Metered<world_actor::base> {
     const auto owed = watch_.owed();
     if (!owed || owed->seq <= told_hash_) return;
     told_hash_ = owed->seq;
-    auto decision =
-        hash_state(world_.local.node, owed->seq, owed->hashes.shared, owed->hashes.local);
+    auto decision = hash_state(world_.local.node, owed->seq, owed->hashes.shared,
+                               owed->hashes.local, owed->digests);
     this->request(journal_, caf::infinite, Append{std::move(decision), owed->seq})
         .then([](const Receipt&) {}, on_lost("a state hash to the journal"));
   }

@@ -40,7 +40,7 @@ Decision start_node(const NodeState& node, const std::string& version) {
 }
 
 Decision hash_state(const NodeState& node, std::uint64_t seq, const Hash32& shared,
-                    const Hash32& local) {
+                    const Hash32& local, const DomainDigests& digests) {
   if (seq <= node.hashed_seq) {
     return refuse(Reason::NOT_NEXT,
                   "the state was hashed at record " + std::to_string(node.hashed_seq) + " already");
@@ -51,7 +51,24 @@ Decision hash_state(const NodeState& node, std::uint64_t seq, const Hash32& shar
     hashed.setSeq(seq);
     hashed.setShared(data(shared));
     hashed.setLocal(data(local));
+    if (digests.empty()) return;
+    auto list = hashed.initDomains(static_cast<unsigned>(digests.size()));
+    unsigned place = 0;
+    for (const auto& [domain, digest] : digests) {
+      auto each = list[place++];
+      each.setDomain(domain);
+      each.setCount(digest.count);
+      each.setDigest(data(digest.digest));
+    }
   }));
+  return out;
+}
+
+DomainDigests digests_of(schema::StateHashed::Reader hashed) {
+  DomainDigests out;
+  for (const auto each : hashed.getDomains()) {
+    out[each.getDomain()] = {fixed<Hash32>(each.getDigest()), each.getCount()};
+  }
   return out;
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "events/decision.hpp"
+#include "events/domain_digest.hpp"
 #include "schemas/node.capnp.h"
 
 namespace horae {
@@ -33,9 +33,12 @@ struct NodeState {
 [[nodiscard]] Decision open_log(const NodeState& node, const Identity& identity);
 /// One a start.
 [[nodiscard]] Decision start_node(const NodeState& node, const std::string& version);
-/// The state's hashes at an earlier record; refused where one of a later record is known.
+/// The state's hashes and the shared domains' digests at an earlier record; refused where those of
+/// a later record are known.
 [[nodiscard]] Decision hash_state(const NodeState& node, std::uint64_t seq, const Hash32& shared,
-                                  const Hash32& local);
+                                  const Hash32& local, const DomainDigests& digests = {});
+/// What StateHashed says of the shared domains; none in one from before it did.
+[[nodiscard]] DomainDigests digests_of(schema::StateHashed::Reader hashed);
 /// What differs between the log's identity and the wanted one, in words; empty where nothing does.
 /// The log's own key is not compared: it is made with the log.
 [[nodiscard]] std::string difference(const Identity& log, const Identity& wanted);

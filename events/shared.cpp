@@ -5,14 +5,6 @@
 namespace horae {
 namespace {
 
-void fold(DomainDigest& digest, Domain domain, std::uint16_t kind, BytesView payload) {
-  const std::array<std::uint8_t, 3> tag = {static_cast<std::uint8_t>(domain),
-                                           static_cast<std::uint8_t>(kind & 0xff),
-                                           static_cast<std::uint8_t>(kind >> 8)};
-  digest.digest = sha256({digest.digest.view(), tag, payload});
-  ++digest.count;
-}
-
 // Applies what was decided, and what other domains say to it, to the end.
 Decision adopt(SharedState& state, Decision decision) {
   for (const auto& fact : decision.facts) apply(state, fact.domain, fact.payload);

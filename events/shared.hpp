@@ -3,6 +3,7 @@
 #include <array>
 
 #include "events/blocks.hpp"
+#include "events/domain_digest.hpp"
 #include "events/locking.hpp"
 #include "events/mpc.hpp"
 #include "events/penalties.hpp"
@@ -13,12 +14,6 @@ namespace horae {
 /// Whether all honest nodes of a pool must agree on facts of this domain and kind: the one table.
 [[nodiscard]] bool is_shared(Domain domain, std::uint16_t kind);
 
-/// A running digest of a shared domain's facts; unlike record hashes it compares across nodes.
-struct DomainDigest {
-  Hash32 digest;
-  std::uint64_t count = 0;
-};
-
 /// The state of all shared domains, on which every honest node of a pool agrees.
 struct SharedState {
   Locking locking;
@@ -26,7 +21,7 @@ struct SharedState {
   Mpc mpc;
   Rewards rewards;
   Faults faults;
-  std::map<Domain, DomainDigest> digests;  // of those that have facts
+  DomainDigests digests;
 };
 
 /// Decides, applies, and runs the reactions of other shared domains to the end, in a fixed order:

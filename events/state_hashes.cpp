@@ -19,7 +19,7 @@ Result<void> StateHashWatch::see(const World& world, const RecordView& record) {
 void StateHashWatch::take(const World& world) {
   if (world.seq < next_ || !world.settled) return;
   next_ = (world.seq / every + 1) * every;
-  taken_.push_back({world.seq, state_hashes(world)});
+  taken_.push_back({world.seq, state_hashes(world), world.shared.digests});
   if (taken_.size() > kept) taken_.pop_front();
 }
 
@@ -28,7 +28,11 @@ Result<void> StateHashWatch::check(schema::StateHashed::Reader said) {
   for (const auto& at : taken_) {
     if (at.seq != said.getSeq()) continue;
     const StateHashes logged{fixed<Hash32>(said.getShared()), fixed<Hash32>(said.getLocal())};
-    if (logged == at.hashes) return {};
+    if (logged == at.hashes) {
+      if (!said.hasDomains() || digests_of(said) == at.digests) return {};
+      return fail("the digests of the shared domains at record " + std::to_string(at.seq) +
+                  " are not those that the log says");
+    }
     const bool shared = logged.shared != at.hashes.shared;
     return fail(std::string("the ") + (shared ? "shared" : "local") + " state at record " +
                 std::to_string(at.seq) + ": the log says " +

@@ -7,10 +7,11 @@
 
 namespace horae {
 
-/// The state's hashes at a settled record.
+/// The state's hashes at a settled record, and the digests of its shared domains.
 struct HashedState {
   std::uint64_t seq = 0;
   StateHashes hashes;
+  DomainDigests digests;
 };
 
 /// Takes the state's hashes on the way through a log, and holds against them what StateHashed says:

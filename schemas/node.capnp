@@ -3,6 +3,7 @@
 
 using Cxx = import "/capnp/c++.capnp";
 $Cxx.namespace("horae::schema");
+using Values = import "values.capnp";
 
 struct NodeFact {
   union {
@@ -39,6 +40,15 @@ struct StateHashed {
   seq @0 :UInt64;
   shared @1 :Data;              # as state hashes are defined in events/world.hpp
   local @2 :Data;
+  domains @3 :List(SharedDigest);  # of each domain that has shared facts there, in domain order
+}
+
+# A domain's shared facts so far. These compare between the logs of two nodes, wherever the nodes'
+# own facts stand.
+struct SharedDigest {
+  domain @0 :Values.Domain;
+  count @1 :UInt64;
+  digest @2 :Data;              # SHA-256(digest before, domain, kind, payload), zeros at first
 }
 
 struct NodeState {

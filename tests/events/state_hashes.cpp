@@ -31,7 +31,7 @@ struct Passage {
   }
   // The log is told of a state's hashes, and the watch holds its own against them.
   Result<void> told(const HashedState& state, const Hash32& local) {
-    node.node(hash_state(node.local.node, state.seq, state.hashes.shared, local));
+    node.node(hash_state(node.local.node, state.seq, state.hashes.shared, local, state.digests));
     fold_on();
     return seen;
   }
@@ -59,6 +59,27 @@ BOOST_AUTO_TEST_CASE(a_log_that_says_another_state_than_it_folds_to) {
   const auto wrong = life.told(*life.watch.owed(), Hash32{{1}});
   BOOST_REQUIRE(!wrong.has_value());
   BOOST_TEST(wrong.error().what.find("local state at record 10000") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_log_that_says_other_digests_than_its_shared_facts_have) {
+  Passage life;
+  life.start_until(StateHashWatch::every + 5);
+  auto state = *life.watch.owed();
+  BOOST_TEST(state.digests.at(Domain::LOCKING).count > 0u);
+  BOOST_TEST(!state.digests.contains(Domain::NODE));
+  state.digests.at(Domain::LOCKING).digest.bytes[0] ^= 1;
+  const auto wrong = life.told(state, state.hashes.local);
+  BOOST_REQUIRE(!wrong.has_value());
+  BOOST_TEST(wrong.error().what.find("digests of the shared domains") != std::string::npos);
+}
+
+// As nodes wrote it before there were digests in it.
+BOOST_AUTO_TEST_CASE(a_log_that_says_no_digests) {
+  Passage life;
+  life.start_until(StateHashWatch::every + 5);
+  auto state = *life.watch.owed();
+  state.digests.clear();
+  BOOST_TEST(life.told(state, state.hashes.local).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(a_state_is_hashed_once_and_never_backwards) {

@@ -33,7 +33,7 @@ Retaken of_node(const World& before, schema::NodeFact::Reader fact) {
       // Whether the hashes are right is StateHashWatch's to say.
       const auto hashed = fact.getStateHashed();
       return hash_state(before.local.node, hashed.getSeq(), fixed<Hash32>(hashed.getShared()),
-                        fixed<Hash32>(hashed.getLocal()));
+                        fixed<Hash32>(hashed.getLocal()), digests_of(hashed));
     }
   }
   stop("a node fact written by a newer version");
