@@ -64,10 +64,14 @@ Result<MetaPage> read_meta(int descriptor, std::uint64_t offset, std::uint64_t p
   const auto length = ::pread(descriptor, &meta, sizeof meta, static_cast<off_t>(offset));
   if (length < 0) return fail("cannot be read: " + errno_words(errno));
   if (length != static_cast<ssize_t>(sizeof meta)) return fail("is truncated in its first pages");
+  if (const auto* byte = reinterpret_cast<const std::uint8_t*>(&meta);
+      std::all_of(byte, byte + sizeof meta, [](std::uint8_t each) { return each == 0; })) {
+    return fail("is zeroed: its meta page " + std::to_string(page_number) + " has nothing in it");
+  }
   if (meta.magic != lmdb_magic || (meta.flags & meta_page_flag) == 0 ||
       meta.page_number != page_number) {
     return fail("is not an LMDB file: its meta page " + std::to_string(page_number) +
-                " is foreign, overwritten or zeroed");
+                " is foreign or overwritten");
   }
   if (meta.version != lmdb_version) {
     return fail("has LMDB's data version " + std::to_string(meta.version) + ", wanted " +
@@ -175,6 +179,10 @@ bool lacks_free_pages_alone(int descriptor, const MetaPage& meta, std::uint64_t 
 }
 
 Result<void> check(int descriptor) {
+  struct stat file {};
+  if (::fstat(descriptor, &file) != 0) return fail("cannot be read: " + errno_words(errno));
+  if (!S_ISREG(file.st_mode)) return fail("is no file");
+  if (file.st_size == 0) return fail("is empty");
   auto first = read_meta(descriptor, 0, 0);
   if (!first) return tl::unexpected(first.error());
   const std::uint64_t page = first->free_list.pad;
@@ -204,7 +212,8 @@ Result<void> check(int descriptor) {
 }  // namespace
 
 Result<void> check_lmdb_file(const std::filesystem::path& file) {
-  const Descriptor descriptor{::open(file.c_str(), O_RDONLY | O_CLOEXEC)};
+  // A pipe in its place would be waited for without end.
+  const Descriptor descriptor{::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
   if (descriptor.value < 0) {
     return fail("cannot open " + file.string() + ": " + errno_words(errno));
   }

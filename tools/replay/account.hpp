@@ -47,7 +47,8 @@ struct Account {
 };
 
 /// Decisions of from_ms <= time < to_ms. The bookings are made from the events alone and held
-/// against the fold, event by event: two ways to one balance.
+/// against the fold, event by event: two ways to one balance. Refuses (precondition) a sequencer
+/// that the log never knew.
 [[nodiscard]] Outcome<Account> account(const Source& source, const U256& sequencer,
                                        std::uint64_t from_ms, std::uint64_t to_ms,
                                        std::atomic<std::uint64_t>* at);

@@ -29,6 +29,9 @@ int answer(const Source& source, const Options& options, At& at) {
     if (!time) return refused(time.error());
     to_ms = *time;
   }
+  if (from_ms >= to_ms) {
+    return refused({Exit::usage, "--from " + options.from + " is not before --to " + options.to});
+  }
   const auto told = account(source, *sequencer, from_ms, to_ms, &at);
   if (!told) return refused(told.error());
   if (options.format == "json") {

@@ -3,16 +3,15 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
 #include <boost/json.hpp>
-#include <deque>
 #include <map>
-#include <optional>
+#include <vector>
 
 #include "events/json.hpp"
-#include "events/shared.hpp"
-#include "events/world.hpp"
+#include "events/record.hpp"
 #include "tools/replay/list.hpp"
-#include "tools/replay/progress.hpp"
+#include "tools/replay/shared_facts.hpp"
 #include "tools/replay/verbs.hpp"
 
 namespace horae::replay {
@@ -26,25 +25,22 @@ struct Options {
   bool json = false;
 };
 
-// A shared fact that the other log has not been read far enough for.
-struct Waiting {
-  std::uint64_t seq = 0;
-  Hash32 content;
-};
 struct Apart {
   Domain domain = Domain::NONE;
-  std::uint64_t place = 0;  // among the domain's shared facts behind the common records, from 1
-  std::uint64_t a = 0, b = 0;
+  std::uint64_t a = 0, b = 0;  // the records
+};
+struct More {
+  std::uint64_t count = 0, seq = 0;  // seq: of the first
 };
 struct Compared {
   std::uint64_t common = 0;  // records that are the same byte for byte from the beginning
-  std::uint64_t facts = 0;   // shared ones compared behind them
+  std::uint64_t read = 0;    // records behind them, of both logs; more than once where need be
   std::vector<Apart> apart;  // the first of each domain, by the order of A
-  struct More {
-    std::uint64_t count = 0, seq = 0;  // seq: of the first
-  };
   std::map<Domain, More> more_a, more_b;  // shared facts that one log has and the other not yet
 };
+
+constexpr std::array shared_domains{Domain::LOCKING, Domain::BLOCKS, Domain::MPC, Domain::REWARDS,
+                                    Domain::PENALTIES};
 
 Outcome<Hash32> hash_at(LogReader& reader, std::uint64_t seq) {
   const auto value = reader.get(seq);
@@ -75,41 +71,61 @@ Outcome<std::uint64_t> common_records(const Source& a, const Source& b) {
   return same;
 }
 
-// One log's shared facts, in order.
-class SharedFacts {
+// Two logs' shared facts, domain by domain. Throws what a log refuses: there is no other answer.
+class Comparison {
  public:
-  SharedFacts(const Source& source, std::uint64_t from)
-      : walk_(source.reader(), from, source.last()) {}
+  Comparison(SharedFacts& a, SharedFacts& b, std::uint64_t common)
+      : a_(a), b_(b), common_(common) {}
 
-  struct Fact {
-    std::uint64_t seq = 0;
-    Domain domain = Domain::NONE;
-    Hash32 content;  // of kind and payload, as the domain's digest folds them
-  };
-  Outcome<std::optional<Fact>> next() {
-    for (;; walk_.pop()) {
-      const auto value = walk_.peek();
-      if (!value) return tl::unexpected(value.error());
-      if (*value == nullptr) return std::nullopt;
-      const auto seq = (*value)->seq;
-      const auto record = decode_record((*value)->value);
-      if (!record) {
-        return refuse(Exit::corrupt, to_text(finding_of(seq, record.error(), "a record")));
-      }
-      const auto& header = record->header;
-      if (!is_shared(header.domain, header.kind)) continue;
-      Fact out{seq, header.domain, {}};
-      Bytes content{static_cast<std::uint8_t>(header.kind),
-                    static_cast<std::uint8_t>(header.kind >> 8)};
-      content.insert(content.end(), record->payload.begin(), record->payload.end());
-      out.content = sha256(content);
-      walk_.pop();
-      return out;
+  /// How many facts of the domain are the same from the beginning.
+  std::uint64_t same_facts(Domain domain) {
+    const auto limit = std::min(got(a_.count(domain)), got(b_.count(domain)));
+    auto low = std::min(got(a_.count_at(domain, common_)), limit);
+    auto high = limit + 1;
+    // Most likely they part where the records do: both logs are read there, whatever they say.
+    const auto near = std::min(
+        {got(a_.count_behind(domain, common_)), got(b_.count_behind(domain, common_)), limit});
+    for (const auto count : {near, limit}) {
+      if (count <= low || count >= high) continue;
+      (same(domain, count) ? low : high) = count;
+    }
+    while (low < limit && high - low > 1) {
+      // Where one of them says its digest there is less to read.
+      auto middle = got(a_.marked_between(domain, low, high));
+      if (!middle) middle = got(b_.marked_between(domain, low, high));
+      if (!middle) middle = low + (high - low) / 2;
+      (same(domain, *middle) ? low : high) = *middle;
+    }
+    return low;
+  }
+
+  void compare(Domain domain, Compared& out) {
+    const auto count_a = got(a_.count(domain));
+    const auto count_b = got(b_.count(domain));
+    const auto alike = same_facts(domain);
+    if (alike < count_a && alike < count_b) {
+      out.apart.push_back(
+          {domain, got(a_.seq_of(domain, alike + 1)), got(b_.seq_of(domain, alike + 1))});
+    } else if (alike < count_a) {
+      out.more_a[domain] = {count_a - alike, got(a_.seq_of(domain, alike + 1))};
+    } else if (alike < count_b) {
+      out.more_b[domain] = {count_b - alike, got(b_.seq_of(domain, alike + 1))};
     }
   }
 
  private:
-  Walk walk_;
+  template <class T>
+  static T got(Outcome<T> outcome) {
+    if (!outcome) throw std::move(outcome.error());
+    return std::move(*outcome);
+  }
+  bool same(Domain domain, std::uint64_t count) {
+    return got(a_.digest(domain, count)) == got(b_.digest(domain, count));
+  }
+
+  SharedFacts& a_;
+  SharedFacts& b_;
+  std::uint64_t common_;
 };
 
 Outcome<Compared> compare(const Source& a, const Source& b, bool whole, At& at) {
@@ -119,52 +135,16 @@ Outcome<Compared> compare(const Source& a, const Source& b, bool whole, At& at) 
     if (!common) return tl::unexpected(common.error());
     out.common = *common;
   }
-  struct Side {
-    SharedFacts facts;
-    std::uint64_t read = 0;
-    bool ended = false;
-    std::map<Domain, std::deque<Waiting>> waiting;
-  } sides[2] = {{SharedFacts(a, out.common + 1), 0, false, {}},
-                {SharedFacts(b, out.common + 1), 0, false, {}}};
-  std::map<Domain, std::uint64_t> places;
-  std::map<Domain, Apart> apart;
-  Progress progress(&at, "comparing", std::max(a.last(), b.last()) - out.common);
-  while (!sides[0].ended || !sides[1].ended) {
-    // The one that is behind goes on, so that little has to wait.
-    const std::size_t side =
-        sides[0].ended || (!sides[1].ended && sides[1].read < sides[0].read) ? 1 : 0;
-    auto& mine = sides[side];
-    const auto fact = mine.facts.next();
-    if (!fact) return tl::unexpected(fact.error());
-    mine.ended = !*fact;
-    if (mine.ended) continue;
-    ++mine.read;
-    const auto domain = (*fact)->domain;
-    if (side == 0) progress.at((*fact)->seq);
-    if (apart.contains(domain)) continue;
-    mine.waiting[domain].push_back({(*fact)->seq, (*fact)->content});
-    auto& first = sides[0].waiting[domain];
-    auto& second = sides[1].waiting[domain];
-    if (first.empty() || second.empty()) continue;
-    ++places[domain];
-    ++out.facts;
-    if (first.front().content != second.front().content) {
-      apart[domain] = {domain, places[domain], first.front().seq, second.front().seq};
-      first.clear();
-      second.clear();
-      continue;
-    }
-    first.pop_front();
-    second.pop_front();
+  SharedFacts facts_a(a, !whole, "A", &at);
+  SharedFacts facts_b(b, !whole, "B", &at);
+  try {
+    Comparison comparison(facts_a, facts_b, out.common);
+    for (const auto domain : shared_domains) comparison.compare(domain, out);
+  } catch (Refusal& refusal) {
+    return tl::unexpected(std::move(refusal));
   }
-  for (const auto& [domain, each] : apart) out.apart.push_back(each);
+  out.read = facts_a.records_read() + facts_b.records_read();
   std::ranges::sort(out.apart, {}, &Apart::a);
-  for (const auto& [domain, left] : sides[0].waiting) {
-    if (!left.empty()) out.more_a[domain] = {left.size(), left.front().seq};
-  }
-  for (const auto& [domain, left] : sides[1].waiting) {
-    if (!left.empty()) out.more_b[domain] = {left.size(), left.front().seq};
-  }
   return out;
 }
 
@@ -174,7 +154,7 @@ Outcome<json::object> record_at(const Source& source, std::uint64_t seq) {
   return describe(**value);
 }
 
-json::object more_json(const std::map<Domain, Compared::More>& more) {
+json::object more_json(const std::map<Domain, More>& more) {
   json::object out;
   for (const auto& [domain, each] : more) {
     out[domain_name(domain)] = {{"facts", each.count}, {"from", each.seq}};
@@ -190,26 +170,23 @@ int show(const Compared& compared, const Source& a, const Source& b, bool as_jso
     if (!mine) return refused(mine.error());
     const auto theirs = record_at(b, each.b);
     if (!theirs) return refused(theirs.error());
-    apart.push_back({{"domain", domain_name(each.domain)},
-                     {"place", each.place},
-                     {"a", *mine},
-                     {"b", *theirs}});
-    text += fmt::format("{} differs from its shared fact {} behind them on\n  A {}\n  B {}\n",
-                        domain_name(each.domain), each.place, record_line(*mine, false),
+    apart.push_back({{"domain", domain_name(each.domain)}, {"a", *mine}, {"b", *theirs}});
+    text += fmt::format("{}\n  A {}\n  B {}\n", domain_name(each.domain), record_line(*mine, false),
                         record_line(*theirs, false));
   }
   const auto code = apart.empty() ? Exit::ok : Exit::mismatch;
   if (as_json) {
     print_json({{"same", apart.empty()},
                 {"commonRecords", compared.common},
-                {"compared", compared.facts},
+                {"read", compared.read},
                 {"divergences", std::move(apart)},
                 {"moreInA", more_json(compared.more_a)},
                 {"moreInB", more_json(compared.more_b)}});
     return static_cast<int>(code);
   }
-  fmt::print("{} records in common; {} shared facts compared behind them: {}\n", compared.common,
-             compared.facts, apart.empty() ? "no difference" : "they differ, first in");
+  fmt::print("{} records in common; {} read of {} and {}: {}\n", compared.common, compared.read,
+             a.last(), b.last(),
+             apart.empty() ? "no shared fact differs" : "shared facts differ, first in");
   fmt::print("{}", text);
   for (const auto* more : {&compared.more_a, &compared.more_b}) {
     for (const auto& [domain, each] : *more) {
@@ -229,15 +206,15 @@ Verb bisect_verb(CLI::App& app, const Common&) {
   verb->add_option("a", options->a, "a data directory")->required()->type_name("DIR");
   verb->add_option("b", options->b, "another one")->required()->type_name("DIR");
   verb->add_flag("--whole", options->whole,
-                 "compare every fact: do not trust the hash chains, which `verify` checks");
+                 "read both logs whole: believe neither their hash chains nor what their "
+                 "StateHashed say of the shared domains, both of which `verify` checks");
   verb->add_flag("--json", options->json, "one JSON object");
   verb->footer(
       "Example: horae-replay bisect one/data other/data\n"
-      "What both logs begin with, byte for byte, is found by halves from the chain's hashes; "
-      "behind "
-      "it\nboth are read once. Shared facts are compared domain by domain, in the order of each "
-      "log: what\nis each node's own, and how it is mixed in, is no difference. Ends with 10 "
-      "where they differ.\n");
+      "What both logs begin with, byte for byte, is found by halves from the chain's hashes; where "
+      "their\nshared facts part, by halves from the digests that they say every 10,000 records, "
+      "domain by domain.\nWhat is each node's own, and how it is mixed in, is no difference. Ends "
+      "with 10 where they differ.\n");
   const auto answer = [options](At& at) {
     std::error_code error;
     if (std::filesystem::equivalent(options->a, options->b, error)) {

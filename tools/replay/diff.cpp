@@ -108,6 +108,10 @@ Outcome<std::uint64_t> at_position(const Source& source, const std::string& text
   Position position;
   if (!text.empty()) {
     const auto parsed = parse_position(text);
+    std::error_code error;
+    if (!parsed && std::filesystem::is_directory(text, error)) {
+      return refuse(Exit::usage, text + " is a directory: two logs are compared without --datadir");
+    }
     if (!parsed) return tl::unexpected(parsed.error());
     position = *parsed;
   }

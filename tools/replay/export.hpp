@@ -25,14 +25,16 @@ Exported export_sqlite(const Source& source, const std::filesystem::path& file,
 
 struct Imported {
   std::uint64_t records = 0;
-  Hash32 head;  // hash of the last record
-  Hash32 root;  // of the Merkle tree over them
+  std::uint64_t resumed = 0;  // of them from an earlier run
+  Hash32 head;                // hash of the last record
+  Hash32 root;                // of the Merkle tree over them
 };
 /// Writes the log of a JSON lines file into a data directory that is not there yet. Refuses
 /// (corrupt) a line whose record does not have the hash that it says, or does not follow the one
-/// before.
+/// before. resume: goes on with what an earlier run that ended early has left beside the directory,
+/// and leaves it there in turn.
 [[nodiscard]] Outcome<Imported> import_log(const std::filesystem::path& file,
-                                           const std::filesystem::path& data_directory,
+                                           const std::filesystem::path& data_directory, bool resume,
                                            std::atomic<std::uint64_t>* at);
 
 }  // namespace horae::replay

@@ -4,6 +4,7 @@
 
 #include "events/record.hpp"
 #include "tools/replay/export.hpp"
+#include "tools/replay/export_line.hpp"
 #include "tools/replay/list.hpp"
 #include "tools/replay/partial.hpp"
 #include "tools/replay/progress.hpp"
@@ -69,17 +70,13 @@ std::string kind_of(const json::object& described) {
 Exported export_jsonl(const Source& source, const fs::path& file, std::atomic<std::uint64_t>* at) {
   auto out = PartialFile::make(file);
   if (!out) return tl::unexpected(out.error());
-  const auto exported = each_record(
-      source, "exporting", at, [&](const json::object& described, const RecordView& record) {
-        const json::object line{
-            {"seq", record.header.seq},         {"time", record.header.time_ms},
-            {"cause", record.header.cause},     {"more", record.header.more},
-            {"domain", described.at("domain")}, {"kind", described.at("kind")},
-            {"kindNumber", record.header.kind}, {"prev", to_hex(record.header.prev)},
-            {"hash", described.at("hash")},     {"payload", to_hex(record.payload)},
-            {"fact", described.at("fact")}};
-        return out->write(json::serialize(line) + "\n");
-      });
+  std::string line;
+  const auto exported = each_record(source, "exporting", at,
+                                    [&](const json::object& described, const RecordView& record) {
+                                      line.clear();
+                                      append_line(line, record, described);
+                                      return out->write(line);
+                                    });
   if (!exported) return exported;
   if (const auto finished = out->finish(); !finished) return tl::unexpected(finished.error());
   return exported;

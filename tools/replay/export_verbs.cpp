@@ -14,6 +14,7 @@ struct Export {
 };
 struct Import {
   std::string file, directory;
+  bool resume = false;
 };
 
 int write(const Source& source, const Export& options, At& at) {
@@ -26,8 +27,9 @@ int write(const Source& source, const Export& options, At& at) {
 }
 
 int read(const Import& options, At& at) {
-  const auto imported = import_log(options.file, options.directory, &at);
+  const auto imported = import_log(options.file, options.directory, options.resume, &at);
   if (!imported) return refused(imported.error());
+  if (imported->resumed > 0) fmt::print("resumed      at record {}\n", imported->resumed + 1);
   fmt::print("imported     {} records\nrecord hash  {}\ntree root    {}\n", imported->records,
              to_hex(imported->head), to_hex(imported->root));
   return 0;
@@ -47,7 +49,11 @@ Verb export_verb(CLI::App& app, const Common& common) {
                    "the file, replaced by the whole new one; for csv a directory not there yet")
       ->required()
       ->type_name("FILE");
-  verb->footer("Example: horae-replay export --format sqlite -o log.sqlite --datadir data/dev\n");
+  verb->footer(
+      "Example: horae-replay export --format sqlite -o log.sqlite --datadir data/dev\n"
+      "It stands under FILE.partial until it is whole. A run that is stopped takes it away: there "
+      "is "
+      "nothing\nto resume, the next one begins anew.\n");
   return {verb,
           true,
           on_log(common,
@@ -65,6 +71,9 @@ Verb import_verb(CLI::App& app, const Common&) {
   verb->add_option("directory", options->directory, "a data directory that is not there yet")
       ->required()
       ->type_name("DIR");
+  verb->add_flag("--resume", options->resume,
+                 "go on where an import into this directory was stopped (DIR.partial), and leave "
+                 "what is imported there when it is stopped");
   verb->footer(
       "Example: horae-replay import log.jsonl copy/data\n"
       "Every line must have its hash and follow the one before; `verify` checks the rest. The "

@@ -1,144 +1,168 @@
-#include <boost/json.hpp>
-#include <fstream>
-
 #include "core/merkle.hpp"
 #include "events/world.hpp"
 #include "storage/data_directory.hpp"
 #include "storage/files.hpp"
+#include "storage/log_tree.hpp"
 #include "tools/replay/export.hpp"
-#include "tools/replay/list.hpp"
+#include "tools/replay/export_line.hpp"
+#include "tools/replay/lines.hpp"
 #include "tools/replay/partial.hpp"
 #include "tools/replay/progress.hpp"
 
 namespace horae::replay {
 namespace {
 
-namespace json = boost::json;
 namespace fs = std::filesystem;
 
-constexpr std::size_t commit_records = 4096;
-constexpr std::size_t commit_bytes = 16u << 20;
+// Each is synced: large ones, so that the disk is not what an import waits for.
+constexpr std::size_t commit_records = 1 << 16;
+constexpr std::size_t commit_bytes = 64u << 20;
 
-// The record of a line, byte for byte as it was in the log.
-Outcome<Bytes> record_of(const std::string& line, std::uint64_t seq) {
-  const auto wrong = [&](const std::string& what) {
-    return refuse(Exit::corrupt, "line " + std::to_string(seq) + ": " + what);
-  };
-  boost::system::error_code error;
-  const auto parsed = json::parse(line, error);
-  const auto* object = parsed.if_object();
-  if (error || object == nullptr) return wrong("no JSON object");
-  std::string missing;
-  const auto member = [&](const char* name) -> const json::value& {
-    static const json::value none;
-    const auto* found = object->if_contains(name);
-    if (found == nullptr && missing.empty()) missing = name;
-    return found == nullptr ? none : *found;
-  };
-  const auto number = [&](const char* name) {
-    std::uint64_t out = 0;
-    const auto& value = member(name);
-    boost::system::error_code bad;
-    if (value.is_number()) out = value.to_number<std::uint64_t>(bad);
-    if ((bad || !value.is_number()) && missing.empty()) missing = name;
+Result<Hash32> leaf(BytesView value) {
+  const auto record = decode_record(value);
+  if (!record) return tl::unexpected(record.error());
+  return record_hash(*record);
+}
+
+// A log that grows by lines.
+class Growing {
+ public:
+  Growing(LogWriter& writer, Imported at, merkle::Frontier tree)
+      : writer_(writer), at_(at), tree_(std::move(tree)) {}
+
+  /// Takes the record of the line that comes next.
+  Outcome<void> add(std::string_view line) {
+    const auto seq = at_.records + 1;
+    const auto wrong = [&](const std::string& what) {
+      return refuse(Exit::corrupt, "line " + std::to_string(seq) + ": " + what);
+    };
+    auto value = record_of_line(line);
+    if (!value) return wrong(value.error().what);
+    const auto record = decode_record(*value);
+    if (!record) return wrong(record.error().what);
+    const auto& header = record->header;
+    if (header.seq != seq) {
+      return wrong("seq: wanted " + std::to_string(seq) + ", got " + std::to_string(header.seq));
+    }
+    if (header.prev != at_.head) {
+      return wrong("prev: wanted " + to_hex(at_.head) + ", got " + to_hex(header.prev));
+    }
+    if (const auto fact = check_fact(header.domain, record->payload); !fact) {
+      return wrong("payload: " + fact.error().what);
+    }
+    at_.head = record_hash(*record);
+    at_.records = seq;
+    if (const auto tile = tree_.add(at_.head)) tiles_.push_back(*tile);
+    bytes_ += value->size();
+    values_.push_back(std::move(*value));
+    if (values_.size() < commit_records && bytes_ < commit_bytes) return {};
+    return commit();
+  }
+
+  /// What has come together, with the roots of the tiles that are full with it.
+  Outcome<void> commit() {
+    std::vector<LogEntry> entries;
+    entries.reserve(values_.size());
+    for (const auto& value : values_) entries.push_back({value, {}});
+    const auto written = writer_.append(at_.records - values_.size() + 1, entries, tiles_);
+    if (!written) return refuse(Exit::directory, written.error().what);
+    values_.clear();
+    tiles_.clear();
+    bytes_ = 0;
+    return {};
+  }
+
+  [[nodiscard]] Imported imported() const {
+    auto out = at_;
+    out.root = tree_.root();
     return out;
-  };
-  const auto text = [&](const char* name) {
-    const auto& value = member(name);
-    if (!value.is_string() && missing.empty()) missing = name;
-    return value.is_string() ? std::string(value.as_string()) : std::string();
-  };
-  RecordHeader header;
-  header.seq = number("seq");
-  header.time_ms = number("time");
-  header.cause = number("cause");
-  header.kind = static_cast<std::uint16_t>(number("kindNumber"));
-  header.more = member("more").is_bool() && member("more").as_bool();
-  const auto domain = parse_domain(text("domain"));
-  const auto prev = fixed_from_hex<Hash32>(text("prev"));
-  const auto hash = fixed_from_hex<Hash32>(text("hash"));
-  const auto payload = from_hex(text("payload"));
-  if (!missing.empty()) return wrong("it has no " + missing);
-  if (!domain || !prev || !hash || !payload) return wrong("domain, prev, hash or payload is none");
-  header.domain = *domain;
-  header.prev = *prev;
-  const auto bytes = encode(header);
-  if (record_hash(bytes, sha256(*payload)) != *hash) {
-    return wrong("hash: wanted " + to_hex(*hash) + ", got " +
-                 to_hex(record_hash(bytes, sha256(*payload))));
   }
-  if (header.seq != seq) {
-    return wrong("seq: wanted " + std::to_string(seq) + ", got " + std::to_string(header.seq));
-  }
-  if (const auto fact = checked_fact(header.domain, *payload); !fact) {
-    return wrong("payload: " + fact.error().what);
-  }
-  Bytes out(bytes.begin(), bytes.end());
-  out.insert(out.end(), payload->begin(), payload->end());
-  return out;
-}
+  [[nodiscard]] std::uint64_t records() const { return at_.records; }
 
-// Appends what has come together, with the roots of the tiles that are full with it.
-Outcome<void> append(LogWriter& writer, std::uint64_t first, std::vector<Bytes>& records,
-                     std::vector<Hash32>& tiles) {
-  std::vector<LogEntry> entries;
-  for (const auto& record : records) entries.push_back({record, {}});
-  if (const auto written = writer.append(first, entries, tiles); !written) {
-    return refuse(Exit::directory, written.error().what);
-  }
-  records.clear();
-  tiles.clear();
-  return {};
-}
+ private:
+  LogWriter& writer_;
+  Imported at_;
+  merkle::Frontier tree_;
+  std::vector<Bytes> values_;
+  std::vector<Hash32> tiles_;
+  std::size_t bytes_ = 0;
+};
 
-Outcome<Imported> write_log(std::istream& lines, LogWriter& writer,
-                            std::atomic<std::uint64_t>* at) {
+// Goes past the lines whose records are in the log; the last of them must be the log's last record,
+// or this is another file.
+Outcome<Imported> pass(Lines& lines, LogWriter& writer) {
+  const auto last = writer.last();
+  if (!last) return refuse(Exit::corrupt, last.error().what);
   Imported out;
-  merkle::Frontier tree;
-  std::vector<Bytes> records;
-  std::vector<Hash32> tiles;
-  std::size_t bytes = 0;
-  Progress progress(at, "importing", 0);
-  for (std::string line; std::getline(lines, line);) {
-    const auto seq = out.records + 1;
-    progress.at(seq);
-    auto record = record_of(line, seq);
-    if (!record) return tl::unexpected(record.error());
-    const auto view = decode_record(*record);
-    if (!view)
-      return refuse(Exit::corrupt, "line " + std::to_string(seq) + ": " + view.error().what);
-    if (view->header.prev != out.head) {
-      return refuse(Exit::corrupt, "line " + std::to_string(seq) + ": prev: wanted " +
-                                       to_hex(out.head) + ", got " + to_hex(view->header.prev));
-    }
-    out.head = record_hash(*view);
-    if (const auto tile = tree.add(out.head)) tiles.push_back(*tile);
-    bytes += record->size();
-    records.push_back(std::move(*record));
-    ++out.records;
-    if (records.size() < commit_records && bytes < commit_bytes) continue;
-    if (const auto written = append(writer, out.records - records.size() + 1, records, tiles);
-        !written) {
-      return tl::unexpected(written.error());
-    }
-    bytes = 0;
+  if (!*last) return out;
+  std::optional<std::string_view> line;
+  for (; out.records < (*last)->seq; ++out.records) {
+    const auto next = lines.next();
+    if (!next) return tl::unexpected(next.error());
+    line = *next;
+    if (!line) break;
   }
-  if (lines.bad()) return refuse(Exit::configuration, "the file cannot be read to its end");
-  if (const auto written = append(writer, out.records - records.size() + 1, records, tiles);
-      !written) {
-    return tl::unexpected(written.error());
+  const auto value = line ? record_of_line(*line) : Outcome<Bytes>(Bytes());
+  if (!value || *value != (*last)->value) {
+    return refuse(Exit::precondition, "line " + std::to_string((*last)->seq) +
+                                          " is not the last record that was imported before: "
+                                          "another file was");
   }
-  out.root = tree.root();
+  out.head = record_hash(*decode_record(*value));
   return out;
+}
+
+Outcome<Imported> write_log(const fs::path& file, const std::shared_ptr<Environment>& environment,
+                            std::atomic<std::uint64_t>* at) {
+  Lines lines(file);
+  if (!lines.open()) return refuse(Exit::configuration, "cannot read " + file.string());
+  LogWriter writer(environment);
+  auto passed = pass(lines, writer);
+  if (!passed) return passed;
+  passed->resumed = passed->records;
+  auto tree = LogTree(environment, leaf).frontier(passed->records);
+  if (!tree) return refuse(Exit::corrupt, tree.error().what);
+  Growing log(writer, *passed, std::move(*tree));
+  std::error_code error;
+  const auto size = fs::file_size(file, error);
+  Progress progress(at, "importing", 0);
+  for (;;) {
+    const auto line = lines.next();
+    if (!line) {
+      return refuse(line.error().code,
+                    "line " + std::to_string(log.records() + 1) + ": " + line.error().what);
+    }
+    if (!*line) break;
+    // How many there will be, if they are all as long as those so far.
+    if (!error && log.records() % 1024 == 1023) {
+      const auto records = static_cast<double>(log.records());
+      progress.expect(static_cast<std::uint64_t>(records * static_cast<double>(size) /
+                                                 static_cast<double>(lines.bytes())) -
+                      passed->resumed);
+    }
+    progress.at(log.records() + 1);
+    if (auto added = log.add(**line); !added) {
+      // What was good so far is there for a run that goes on with a better file.
+      (void)log.commit();
+      return tl::unexpected(added.error());
+    }
+  }
+  if (log.records() == 0) {
+    return refuse(Exit::corrupt, file.string() + " is empty: no log has no records");
+  }
+  if (auto written = log.commit(); !written) return tl::unexpected(written.error());
+  return log.imported();
 }
 
 }  // namespace
 
-Outcome<Imported> import_log(const fs::path& file, const fs::path& data_directory,
+Outcome<Imported> import_log(const fs::path& file, const fs::path& data_directory, bool resume,
                              std::atomic<std::uint64_t>* at) {
-  std::ifstream lines(file, std::ios::binary);
-  if (!lines) return refuse(Exit::configuration, "cannot read " + file.string());
-  auto out = PartialDirectory::make(data_directory);
+  std::error_code error;
+  if (fs::is_directory(file, error) || !std::ifstream(file, std::ios::binary)) {
+    return refuse(Exit::configuration, "cannot read " + file.string());
+  }
+  auto out = PartialDirectory::make(data_directory, resume);
   if (!out) return tl::unexpected(out.error());
   const auto log = DataPaths{out->path()}.log();
   if (const auto made = make_private_directory(log); !made) {
@@ -146,10 +170,9 @@ Outcome<Imported> import_log(const fs::path& file, const fs::path& data_director
   }
   Outcome<Imported> imported;
   {
-    auto environment = open_log(log, Access::durable);
+    const auto environment = open_log(log, Access::durable);
     if (!environment) return refuse(Exit::directory, environment.error().what);
-    LogWriter writer(std::move(*environment));
-    imported = write_log(lines, writer, at);
+    imported = write_log(file, *environment, at);
   }
   if (!imported) return imported;
   if (const auto finished = out->finish(); !finished) return tl::unexpected(finished.error());

@@ -77,31 +77,35 @@ Outcome<void> PartialFile::finish() {
   return {};
 }
 
-Outcome<PartialDirectory> PartialDirectory::make(const fs::path& directory) {
+Outcome<PartialDirectory> PartialDirectory::make(const fs::path& directory, bool resumable) {
   auto target = plain(directory);
   auto partial = partial_of(target);
   std::error_code error;
-  for (const auto& path : {target, partial}) {
-    if (fs::exists(fs::symlink_status(path, error))) {
-      return refuse(Exit::precondition,
-                    path.string() + " is there already: nothing is written over");
-    }
+  const bool begun = fs::exists(fs::symlink_status(partial, error));
+  if (fs::exists(fs::symlink_status(target, error))) {
+    return refuse(Exit::precondition,
+                  target.string() + " is there already: nothing is written over");
+  }
+  if (begun && !resumable) {
+    return refuse(
+        Exit::precondition,
+        partial.string() + " is there already, left by a run that did not end: remove it");
   }
   fs::create_directories(target.parent_path(), error);
-  if (::mkdir(partial.c_str(), 0700) != 0) {
+  if (!begun && ::mkdir(partial.c_str(), 0700) != 0) {
     return refuse(Exit::directory, "cannot create " + partial.string() + ": " + errno_words(errno));
   }
   note_interrupts();
-  return PartialDirectory(std::move(target), std::move(partial));
+  return PartialDirectory(std::move(target), std::move(partial), !resumable);
 }
 
 PartialDirectory::PartialDirectory(PartialDirectory&& other) noexcept
     : directory_(std::move(other.directory_)),
       partial_(std::move(other.partial_)),
-      there_(std::exchange(other.there_, false)) {}
+      taken_away_(std::exchange(other.taken_away_, false)) {}
 
 PartialDirectory::~PartialDirectory() {
-  if (!there_) return;
+  if (!taken_away_) return;
   std::error_code error;
   fs::remove_all(partial_, error);
 }
@@ -111,7 +115,7 @@ Outcome<void> PartialDirectory::finish() {
     return refuse(Exit::directory, synced.error().what);
   }
   if (auto placed = put_in_place(partial_, directory_); !placed) return placed;
-  there_ = false;
+  taken_away_ = false;
   return {};
 }
 

@@ -34,7 +34,10 @@ class PartialFile {
 /// nothing is written over.
 class PartialDirectory {
  public:
-  static Outcome<PartialDirectory> make(const std::filesystem::path& directory);
+  /// resumable: takes the .partial that is there for its own, and leaves it there when the work
+  /// ends before it is finished.
+  static Outcome<PartialDirectory> make(const std::filesystem::path& directory,
+                                        bool resumable = false);
   PartialDirectory(PartialDirectory&& other) noexcept;
   PartialDirectory& operator=(PartialDirectory&&) = delete;
   ~PartialDirectory();
@@ -44,10 +47,10 @@ class PartialDirectory {
   Outcome<void> finish();
 
  private:
-  PartialDirectory(std::filesystem::path directory, std::filesystem::path partial)
-      : directory_(std::move(directory)), partial_(std::move(partial)) {}
+  PartialDirectory(std::filesystem::path directory, std::filesystem::path partial, bool taken_away)
+      : directory_(std::move(directory)), partial_(std::move(partial)), taken_away_(taken_away) {}
   std::filesystem::path directory_, partial_;
-  bool there_ = true;
+  bool taken_away_;  // when this ends
 };
 
 }  // namespace horae::replay

@@ -9,6 +9,7 @@
 #include "events/locking_pool.hpp"
 #include "events/world.hpp"
 #include "tools/replay/progress.hpp"
+#include "tools/replay/show.hpp"
 
 namespace horae::replay {
 namespace {
@@ -83,7 +84,10 @@ Outcome<std::uint64_t> resolve_time(const Source& source, std::uint64_t time_ms)
     if (!record->header.more) return not_later;
     --not_later;
   }
-  return refuse(Exit::precondition, "that is before the log's first record");
+  const auto first = get(reader, 1, value);
+  if (!first) return tl::unexpected(first.error());
+  return refuse(Exit::precondition,
+                "that is before the log's first decision, of " + show_time(first->header.time_ms));
 }
 
 // Follows the locking facts and remembers which of those above an L1 block survived.

@@ -42,15 +42,21 @@ void Progress::draw() {
   const double seconds = duration<double>(now - start_).count();
   const double rate = static_cast<double>(count_) / seconds;
   const auto left = total_ > count_ ? static_cast<double>(total_ - count_) / rate : 0.0;
+  const auto done = total_ == 0 ? count_ : std::min(count_, total_);
   if (style == Style::json) {
     fmt::print(stderr,
                "{{\"progress\":\"{}\",\"done\":{},\"total\":{},\"perSecond\":{:.0f},"
-               "\"secondsLeft\":{:.0f}}}\n",
-               what_, std::min(count_, total_), total_, rate, left);
+               "\"secondsLeft\":{}}}\n",
+               what_, done, total_ == 0 ? "null" : std::to_string(total_), rate,
+               total_ == 0 ? "null" : fmt::format("{:.0f}", left));
     return;
   }
-  fmt::print(stderr, "\r\x1b[K{}: {} of {} records, {:.0f} a second, {:.0f} s left", what_,
-             std::min(count_, total_), total_, rate, left);
+  if (total_ == 0) {
+    fmt::print(stderr, "\r\x1b[K{}: {} records, {:.0f} a second", what_, done, rate);
+  } else {
+    fmt::print(stderr, "\r\x1b[K{}: {} of {} records, {:.0f} a second, {:.0f} s left", what_, done,
+               total_, rate, left);
+  }
   std::fflush(stderr);
   drawn_ = true;
 }

@@ -15,11 +15,14 @@ class Progress {
   /// How this process shows it; to be said before there is any.
   static void show_as(Style style);
 
-  /// at may be null; total counts records.
+  /// at may be null; total counts records, 0 where nobody knows how many there will be.
   Progress(std::atomic<std::uint64_t>* at, std::string what, std::uint64_t total);
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
   ~Progress();
+
+  /// What is known of the total by now.
+  void expect(std::uint64_t total) { total_ = total; }
 
   /// seq is about to be looked at. Throws Interrupted where somebody asked to stop.
   void at(std::uint64_t seq) {

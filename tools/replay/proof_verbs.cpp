@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "storage/data_directory.hpp"
-#include "storage/files.hpp"
 #include "tools/replay/check_proof.hpp"
+#include "tools/replay/input.hpp"
 #include "tools/replay/prove.hpp"
 #include "tools/replay/verbs.hpp"
 
@@ -69,8 +69,8 @@ int check(const Checking& options) {
     if (!given) return refused({Exit::usage, "--key: " + given.error().what});
     key = *given;
   }
-  const auto text = read_small_file(options.file);
-  if (!text) return refused({Exit::configuration, text.error().what});
+  const auto text = read_input(options.file);
+  if (!text) return refused(text.error());
   const auto proven = check_proof(*text, key);
   if (proven) {
     if (options.json) return print_json(to_json(*proven));

@@ -5,8 +5,8 @@
 
 #include "events/node.hpp"
 #include "events/world.hpp"
-#include "storage/files.hpp"
 #include "storage/log_tree.hpp"
+#include "tools/replay/input.hpp"
 
 namespace horae::replay {
 namespace {
@@ -93,8 +93,8 @@ Outcome<std::optional<SignedCheckpoint>> read_checkpoint(const std::filesystem::
     if (!must_exist && !error) return std::nullopt;
     return refuse(Exit::configuration, "no such file: " + file.string());
   }
-  const auto note = read_small_file(file);
-  if (!note) return refuse(Exit::directory, note.error().what);
+  const auto note = read_input(file);
+  if (!note) return tl::unexpected(note.error());
   auto parsed = parse_checkpoint(*note);
   if (!parsed) return refuse(Exit::corrupt, file.string() + ": " + parsed.error().what);
   return std::move(*parsed);

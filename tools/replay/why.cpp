@@ -37,6 +37,7 @@ bool holds(BytesView payload, const Hash32& hash) {
 Outcome<Told> tell(const Source& source, const Hash32& hash, At& at) {
   Fate fate(hash);
   Told out;
+  json::array told;
   Progress progress(&at, "reading", source.last());
   Walk walk(source.reader(), 1, source.last());
   for (;; walk.pop()) {
@@ -49,18 +50,19 @@ Outcome<Told> tell(const Source& source, const Hash32& hash, At& at) {
     if (!described) return tl::unexpected(described.error());
     const auto record = decode_record((*value)->value);
     const auto names = hashes_named(*record);
-    const bool chain = record->header.domain == Domain::BLOCKS;
-    if (std::find(names.begin(), names.end(), hash) != names.end()) fate.add(*record);
-    // What names a block by its hash says nothing of a transaction.
-    const bool told = record->header.domain == Domain::MEMPOOL ||
-                      (chain && std::find(names.begin(), names.end(), hash) != names.end());
-    if (told) continue;
-    out.mention.push_back({{"seq", record->header.seq},
-                           {"time", record->header.time_ms},
-                           {"domain", described->at("domain")},
-                           {"fact", described->at("kind")}});
+    const bool named = std::find(names.begin(), names.end(), hash) != names.end();
+    if (named) fate.add(*record);
+    (named ? told : out.mention)
+        .push_back({{"seq", record->header.seq},
+                    {"time", record->header.time_ms},
+                    {"domain", described->at("domain")},
+                    {"fact", described->at("kind")}});
   }
   out.fate = fate.json();
+  // A block's hash is named and is no transaction's.
+  if (out.fate.is_null()) {
+    out.mention.insert(out.mention.begin(), told.begin(), told.end());
+  }
   return out;
 }
 
