@@ -10,6 +10,7 @@
 #include "core/u256.hpp"
 #include "events/penalties.hpp"
 #include "events/record.hpp"
+#include "events/snapshot.hpp"
 
 namespace horae {
 
@@ -44,6 +45,13 @@ class ServiceWatch {
   static constexpr std::size_t blocks_kept = 32;
   [[nodiscard]] const std::deque<std::uint64_t>& newest_blocks() const { return newest_blocks_; }
 
+  /// What it knows, for a snapshot of the world at the same position. The same records give the
+  /// same, as long as it was never asked at a tick.
+  void add_parts(std::vector<SnapshotPart>& out) const;
+  /// The watch at the position of a world that was restored from these parts: a stranger's bytes,
+  /// walked against their schemas. To be called under a stop handler that throws.
+  static Result<ServiceWatch> restore(const std::vector<SnapshotPart>& parts, const World& world);
+
  private:
   struct Waiting {
     Hash32 hash;
@@ -72,6 +80,7 @@ class ServiceWatch {
   void admit(const RecordView& record, schema::TxnAdmitted::Reader admitted);
   void remove(const Hash32& hash, bool successors_wait);
   void set_base_fee(const U256& base_fee, std::uint64_t now_ms);
+  Result<void> take(const SnapshotPart& part);
   [[nodiscard]] const Waiting* oldest() const;
 
   std::uint64_t seq_ = 0;

@@ -1,5 +1,7 @@
 #include "events/state_hashes.hpp"
 
+#include <algorithm>
+
 namespace horae {
 namespace {
 
@@ -8,6 +10,10 @@ namespace {
 constexpr std::size_t kept = 16;
 
 }  // namespace
+
+StateHashWatch::StateHashWatch(HashedState at) : next_((at.seq / every + 1) * every) {
+  taken_.push_back(std::move(at));
+}
 
 Result<void> StateHashWatch::see(const World& world, const RecordView& record) {
   take(world);
@@ -30,16 +36,20 @@ Result<void> StateHashWatch::check(schema::StateHashed::Reader said) {
     const StateHashes logged{fixed<Hash32>(said.getShared()), fixed<Hash32>(said.getLocal())};
     if (logged == at.hashes) {
       if (!said.hasDomains() || digests_of(said) == at.digests) return {};
-      return fail("the digests of the shared domains at record " + std::to_string(at.seq) +
-                  " are not those that the log says");
+      return fail("digests of the shared domains at record " + std::to_string(at.seq) +
+                  ": wanted what the log folds to, got others");
     }
     const bool shared = logged.shared != at.hashes.shared;
-    return fail(std::string("the ") + (shared ? "shared" : "local") + " state at record " +
-                std::to_string(at.seq) + ": the log says " +
-                to_hex(shared ? logged.shared : logged.local) + ", the fold gives " +
-                to_hex(shared ? at.hashes.shared : at.hashes.local));
+    return fail(std::string(shared ? "shared" : "local") + " state's hash at record " +
+                std::to_string(at.seq) + ": wanted " +
+                to_hex(shared ? at.hashes.shared : at.hashes.local) + ", got " +
+                to_hex(shared ? logged.shared : logged.local));
   }
   return {};
+}
+
+bool StateHashWatch::took(std::uint64_t seq) const {
+  return std::ranges::any_of(taken_, [&](const auto& at) { return at.seq == seq; });
 }
 
 std::optional<HashedState> StateHashWatch::owed() const {

@@ -22,10 +22,16 @@ class StateHashWatch {
   /// Part of the log's format: another number would be checked at other records.
   static constexpr std::uint64_t every = 10'000;
 
+  StateHashWatch() = default;
+  /// Goes on from a state whose hashes were taken on the way.
+  explicit StateHashWatch(HashedState at);
+
   /// After each record that was folded. A fault where it is a StateHashed and the state was another
   /// one at the record that it names; one of a record that this watch did not pass is taken as it
   /// is.
   [[nodiscard]] Result<void> see(const World& world, const RecordView& record);
+  /// Whether it holds the hashes at this record: it does at those of the newest, or passed none.
+  [[nodiscard]] bool took(std::uint64_t seq) const;
   /// Taken, and not in the log yet: what the node owes it.
   [[nodiscard]] std::optional<HashedState> owed() const;
 
