@@ -3,6 +3,7 @@
 #include <capnp/message.h>
 #include <capnp/schema.h>
 
+#include <cstring>
 #include <memory>
 #include <utility>
 
@@ -67,7 +68,9 @@ class Msg : public Message {
     // Most messages are canonical as built: their last field is a pointer, not a zero word.
     const auto segments = builder.getSegmentsForOutput();
     if (segments.size() == 1 && builder.isCanonical()) {
-      return Msg(Message::adopt(kj::heapArray<capnp::word>(segments[0])));
+      auto words = kj::heapArray<capnp::word>(segments[0].size());
+      std::memcpy(words.asBytes().begin(), segments[0].begin(), words.asBytes().size());
+      return Msg(Message::adopt(std::move(words)));
     }
     return Msg(Message::adopt(capnp::canonicalize(root.asReader())));
   }
@@ -83,11 +86,13 @@ class Msg : public Message {
   /// Asserts that the bytes are an S: for what this process built or has checked before.
   static Msg of(Message message) { return Msg(std::move(message)); }
 
-  [[nodiscard]] typename S::Reader read() const {
-    if (empty()) stop("an empty message was read");
-    return capnp::readMessageUnchecked<S>(words());
-  }
+  [[nodiscard]] typename S::Reader read() const { return read(bytes()); }
   [[nodiscard]] typename S::Reader operator*() const { return read(); }
+  /// The same of a message without a handle of its own on it: the reader lives as long as that.
+  [[nodiscard]] static typename S::Reader read(BytesView message) {
+    if (message.empty()) stop("an empty message was read");
+    return capnp::readMessageUnchecked<S>(reinterpret_cast<const capnp::word*>(message.data()));
+  }
 
  private:
   explicit Msg(Message message) : Message(std::move(message)) {}
@@ -117,7 +122,12 @@ template <std::size_t N, class Tag>
 template <class Fixed>
 [[nodiscard]] Fixed fixed(capnp::Data::Reader reader) {
   if (reader.size() == 0) return {};
-  auto value = Fixed::from(view(reader));
+  if (reader.size() == Fixed::size) {
+    Fixed out;
+    std::memcpy(out.bytes.data(), reader.begin(), Fixed::size);
+    return out;
+  }
+  const auto value = Fixed::from(view(reader));
   if (!value) stop("a field of a message: " + value.error().what);
   return *value;
 }

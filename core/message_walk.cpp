@@ -1,5 +1,6 @@
 #include "core/message_walk.hpp"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstring>
@@ -234,7 +235,9 @@ class Walk {
 
   bool body(std::size_t begin, std::uint64_t data, std::uint64_t pointers, const Plan* plan,
             unsigned depth) {
-    std::array<const Use*, most_slots> uses{};
+    // Only as many as are looked at are cleared.
+    std::array<const Use*, most_slots> uses;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+    std::fill_n(uses.begin(), std::min<std::uint64_t>(pointers, most_slots), nullptr);
     if (plan != nullptr && !gather(*plan, begin, data, uses)) return bad(unknown_tag);
     for (std::uint64_t i = 0; i < pointers; ++i) {
       if (!pointer(begin + data + i, i < most_slots ? uses[i] : nullptr, depth)) return false;

@@ -39,6 +39,22 @@ Result<U256> u256_from_bytes(BytesView bytes) {
   return out;
 }
 
+U256 from_word(const Hash32& word) {
+  using Limb = boost::multiprecision::limb_type;
+  static_assert(sizeof(Limb) == 8);
+  static constexpr unsigned limbs = 4;
+  U256 out = 0;
+  auto& backend = out.backend();
+  backend.resize(limbs, limbs);
+  for (unsigned i = 0; i < limbs; ++i) {
+    std::uint64_t limb = 0;
+    std::memcpy(&limb, word.bytes.data() + 8 * (limbs - 1 - i), sizeof limb);
+    backend.limbs()[i] = __builtin_bswap64(limb);
+  }
+  backend.normalize();
+  return out;
+}
+
 Result<U256> u256_from_decimal(std::string_view digits) {
   if (digits.empty() || digits.size() > 78) return fail("not a decimal number of 1 to 78 digits");
   boost::multiprecision::cpp_int wide = 0;

@@ -17,7 +17,7 @@ using U256 = boost::multiprecision::number<boost::multiprecision::cpp_int_backen
 [[nodiscard]] Hash32 to_word(const U256& value);
 /// Big-endian bytes of any length up to 32.
 [[nodiscard]] Result<U256> u256_from_bytes(BytesView bytes);
-[[nodiscard]] inline U256 from_word(const Hash32& word) { return *u256_from_bytes(word.view()); }
+[[nodiscard]] U256 from_word(const Hash32& word);
 
 [[nodiscard]] inline std::string to_decimal(const U256& value) { return value.str(); }
 /// Decimal digits alone, at most 2^256 - 1.
