@@ -147,8 +147,10 @@ json::object to_json(const Blocks& chain) {
 
 json::object to_json(const Mempool& pool) {
   json::array senders;
-  for (const auto& [address, account] : pool.accounts) {
-    if (account.txns.empty()) continue;
+  auto addresses = pool.waiting;
+  std::sort(addresses.begin(), addresses.end());
+  for (const auto& address : addresses) {
+    const auto& account = pool.accounts.at(address);
     json::array txns;
     for (const auto& [nonce, txn] : account.txns) {
       txns.push_back({{"nonce", nonce},

@@ -1,6 +1,8 @@
 #include "events/mempool.hpp"
 
 #include <boost/multiprecision/cpp_int.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
+#include <map>
 
 #include "core/rules/ordering.hpp"
 
@@ -219,6 +221,8 @@ Decision decide_include(const Mempool& pool, schema::IncludeTxns::Reader command
   return out;
 }
 
+bool is_summed(const Mempool& pool) { return pool.use != PoolUse::chooses; }
+
 // Every change of an account goes through here, so that sums and ages follow.
 template <class Change>
 void change_account(Mempool& pool, const Address& address, Change&& change) {
@@ -226,7 +230,7 @@ void change_account(Mempool& pool, const Address& address, Change&& change) {
   auto& account = entry->second;
   if (fresh) account.block = pool.included_block;
   if (account.summed) pool.nonce_sum -= entry_sum(address, account);
-  if (fresh || account.summed) pool.unsummed_accounts.push_back(address);
+  if ((fresh || account.summed) && is_summed(pool)) pool.unsummed_accounts.push_back(address);
   account.summed = false;
   const auto block = account.block;
   change(account);
@@ -253,8 +257,11 @@ void sum_up(Mempool& pool) {
 }
 
 template <class Key>
-std::set<Key> each_once(const std::vector<Key>& keys) {
-  return {keys.begin(), keys.end()};
+std::vector<Key> each_once(std::vector<Key> keys) {
+  boost::unordered_flat_set<Key, FixedHasher> seen;
+  seen.reserve(keys.size());
+  std::erase_if(keys, [&](const Key& key) { return !seen.insert(key).second; });
+  return keys;
 }
 
 struct Sums {
@@ -292,15 +299,28 @@ void forget_old_accounts(Mempool& pool) {
   }
 }
 
+// The account has no transactions left.
+void stop_waiting(Mempool& pool, const PoolAccount& account) {
+  const auto last = pool.waiting.back();
+  pool.waiting[account.waiting_at] = last;
+  pool.accounts.at(last).waiting_at = account.waiting_at;
+  pool.waiting.pop_back();
+}
+
 // Whether it waited.
 bool take_out(Mempool& pool, const Hash32& hash) {
   const auto place = pool.by_hash.find(hash);
   if (place == pool.by_hash.end()) return false;
-  auto& txns = pool.accounts.at(place->second.first).txns;
-  const auto txn = txns.find(place->second.second);
+  auto& account = pool.accounts.at(place->second.first);
+  const auto txn = account.txns.find(place->second.second);
   if (txn->second.summed) pool.txn_sum -= entry_sum(txn->second);
-  if (!pool.only_chooses) pool.by_worth.erase(worth(txn->second));
-  txns.erase(txn);
+  if (pool.use == PoolUse::decides) pool.by_worth.erase(worth(txn->second));
+  account.txns.erase(txn);
+  if (account.txns.empty()) {
+    stop_waiting(pool, account);
+    // Its room, too: what was used last is in the processor's cache.
+    decltype(account.txns)().swap(account.txns);
+  }
   pool.by_hash.erase(place);
   return true;
 }
@@ -312,28 +332,38 @@ void remove(Mempool& pool, const Hash32& hash, const char* fact) {
 
 void apply_admitted(Mempool& pool, schema::TxnAdmitted::Reader fact) {
   const auto txn = fact.getTxn();
-  PooledTxn entry{txn.getNonce(),
-                  txn.getGasLimit(),
-                  pool.arrivals++,
-                  read_u256(txn.getMaxFee()),
-                  read_u256(txn.getMaxPriorityFee()),
-                  read_u256(txn.getValue()),
-                  fixed<Address>(txn.getSender()),
-                  fixed<Hash32>(txn.getHash()),
-                  {}};
-  if (!pool.only_chooses) {
-    entry.raw = copy(txn.getRaw());
-    pool.by_worth.insert(worth(entry));
-    pool.unsummed_txns.push_back(entry.hash);
+  const auto nonce = txn.getNonce();
+  const auto sender = fixed<Address>(txn.getSender());
+  const auto hash = fixed<Hash32>(txn.getHash());
+  if (!pool.by_hash.emplace(hash, std::pair(sender, nonce)).second) {
+    stop("TxnAdmitted names " + to_hex(hash) + ", which waits already");
   }
-  if (!pool.by_hash.emplace(entry.hash, std::pair(entry.sender, entry.nonce)).second) {
-    stop("TxnAdmitted names " + to_hex(entry.hash) + ", which waits already");
-  }
-  change_account(pool, Address(entry.sender), [&](PoolAccount& account) {
+  change_account(pool, sender, [&](PoolAccount& account) {
     account.nonce = std::max(account.nonce, fact.getAccountNonce());
-    if (!account.txns.try_emplace(entry.nonce, std::move(entry)).second) {
-      stop("TxnAdmitted takes nonce " + std::to_string(txn.getNonce()) + " of " +
-           to_hex(view(txn.getSender())) + ", which is taken");
+    const auto [place, fresh] = account.txns.try_emplace(nonce);
+    if (!fresh) {
+      stop("TxnAdmitted takes nonce " + std::to_string(nonce) + " of " + to_hex(sender) +
+           ", which is taken");
+    }
+    auto& entry = place->second;
+    entry.nonce = nonce;
+    entry.gas_limit = txn.getGasLimit();
+    entry.arrival = pool.arrivals++;
+    entry.sender = sender;
+    entry.hash = hash;
+    if (pool.use != PoolUse::folds) {
+      entry.max_fee = read_u256(txn.getMaxFee());
+      entry.max_priority_fee = read_u256(txn.getMaxPriorityFee());
+    }
+    if (pool.use == PoolUse::decides) {
+      entry.value = read_u256(txn.getValue());
+      entry.raw = copy(txn.getRaw());
+      pool.by_worth.insert(worth(entry));
+    }
+    if (is_summed(pool)) pool.unsummed_txns.push_back(hash);
+    if (account.txns.size() == 1) {
+      account.waiting_at = pool.waiting.size();
+      pool.waiting.push_back(sender);
     }
   });
 }
@@ -361,6 +391,7 @@ void apply_included(Mempool& pool, schema::TxnsIncluded::Reader fact) {
 
 Decision decide(const Mempool& pool, schema::MempoolCommand::Reader command) {
   using Command = schema::MempoolCommand;
+  if (pool.use != PoolUse::decides) stop("a decision by a pool that only folds or chooses");
   if (!pool.open && command.which() != Command::SET_PARAMETERS) {
     return refuse(Reason::NOT_OPEN, "the mempool has no parameters yet");
   }
@@ -389,15 +420,9 @@ Decision decide(const Mempool& pool, schema::MempoolCommand::Reader command) {
 }
 
 void apply(Mempool& pool, MempoolFact::Reader fact) {
-  static constexpr std::size_t most_unsummed = 4096;
+  static constexpr std::size_t most_unsummed = 16384;
   ++pool.position;
-  if (pool.unsummed_txns.size() + pool.unsummed_accounts.size() > most_unsummed) {
-    if (pool.only_chooses) {
-      pool.unsummed_accounts.clear();
-    } else {
-      sum_up(pool);
-    }
-  }
+  if (pool.unsummed_txns.size() + pool.unsummed_accounts.size() > most_unsummed) sum_up(pool);
   switch (fact.which()) {
     case MempoolFact::NONE:
       break;
@@ -422,7 +447,7 @@ void apply(Mempool& pool, MempoolFact::Reader fact) {
 }
 
 Message state_message(const Mempool& pool) {
-  if (pool.only_chooses) stop("the state of a pool that only chooses is not a mempool's");
+  if (!is_summed(pool)) stop("the state of a pool that only chooses is not a mempool's");
   const auto all = sums(pool);
   return Msg<schema::MempoolState>::build([&](auto state) {
     state.setCount(pool.by_hash.size());
@@ -461,28 +486,35 @@ std::optional<std::uint64_t> next_nonce(const Mempool& pool, const Address& send
 }
 
 bool starved(const Mempool& pool, const U256& base_fee) {
-  return std::any_of(pool.accounts.begin(), pool.accounts.end(), [&](const auto& entry) {
-    const auto next = entry.second.txns.find(entry.second.nonce);
-    return next != entry.second.txns.end() && next->second.max_fee < base_fee;
+  return std::any_of(pool.waiting.begin(), pool.waiting.end(), [&](const Address& address) {
+    const auto& account = pool.accounts.at(address);
+    const auto next = account.txns.find(account.nonce);
+    return next != account.txns.end() && next->second.max_fee < base_fee;
   });
 }
 
 std::vector<const PooledTxn*> select(const Mempool& pool, const U256& base_fee,
                                      std::uint64_t gas_limit) {
+  if (pool.use == PoolUse::folds) stop("a choice by a pool that only folds");
   std::vector<SenderQueue> queues;
-  queues.reserve(pool.accounts.size());
-  for (const auto& [address, account] : pool.accounts) {
-    if (account.txns.empty()) continue;
-    SenderQueue queue{account.nonce, {}};
+  std::vector<std::vector<const PooledTxn*>> behind;  // the queues' transactions
+  queues.reserve(pool.waiting.size());
+  behind.reserve(pool.waiting.size());
+  for (const auto& address : pool.waiting) {
+    const auto& account = pool.accounts.at(address);
+    auto& queue = queues.emplace_back(SenderQueue{account.nonce, {}});
+    auto& txns = behind.emplace_back();
+    queue.txns.reserve(account.txns.size());
+    txns.reserve(account.txns.size());
     for (const auto& [nonce, txn] : account.txns) {
       queue.txns.push_back(
           {nonce, txn.gas_limit, txn.arrival, txn.max_fee, txn.max_priority_fee, txn.hash});
+      txns.push_back(&txn);
     }
-    queues.push_back(std::move(queue));
   }
   std::vector<const PooledTxn*> out;
-  for (const auto& hash : order(queues, {base_fee, gas_limit, SIZE_MAX})) {
-    out.push_back(find(pool, hash));
+  for (const auto place : order_places(queues, {base_fee, gas_limit, SIZE_MAX})) {
+    out.push_back(behind[place.sender][place.txn]);
   }
   return out;
 }

@@ -1,10 +1,10 @@
 #pragma once
 
+#include <boost/container/flat_map.hpp>
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <deque>
-#include <map>
 #include <set>
 #include <tuple>
-#include <unordered_map>
 
 #include "core/u256.hpp"
 #include "events/decision.hpp"
@@ -33,8 +33,10 @@ struct PooledTxn {
 struct PoolAccount {
   std::uint64_t nonce = 0;
   std::uint64_t block = 0;  // the L2 block of the newest evidence for it
-  std::map<std::uint64_t, PooledTxn> txns;
-  bool summed = false;  // whether nonce and block stand in the pool's sum
+  /// By nonce. Most have one or two.
+  boost::container::flat_map<std::uint64_t, PooledTxn> txns;
+  bool summed = false;         // whether nonce and block stand in the pool's sum
+  std::size_t waiting_at = 0;  // where it stands in the pool's waiting, if it has transactions
 };
 
 struct MempoolParameters {
@@ -47,18 +49,11 @@ struct MempoolParameters {
   U256 min_fee = 0;
 };
 
-/// The order of bytes, eight at a time: addresses are compared more often than all else.
-struct AddressOrder {
-  bool operator()(const Address& a, const Address& b) const {
-    const auto word = [](const Address& of, std::size_t at) {
-      std::uint64_t out = 0;
-      std::memcpy(&out, of.bytes.data() + at, sizeof out);
-      return __builtin_bswap64(out);
-    };
-    if (const auto x = word(a, 0), y = word(b, 0); x != y) return x < y;
-    if (const auto x = word(a, 8), y = word(b, 8); x != y) return x < y;
-    return word(a, 12) < word(b, 12);
-  }
+/// Who asks a pool what. What nobody asks for is left out of it.
+enum class PoolUse {
+  decides,  // everything
+  folds,    // state_message: no raw bytes, fees or values, no worth
+  chooses,  // select and starved: no raw bytes, values, worth or sums
 };
 
 /// The mempool's state: the fold of its facts.
@@ -69,11 +64,14 @@ struct Mempool {
 
   bool open = false;
   MempoolParameters parameters;
-  std::map<Address, PoolAccount, AddressOrder> accounts;
+  boost::unordered_flat_map<Address, PoolAccount, FixedHasher> accounts;
+  /// The accounts that have transactions, each once, so that nobody goes through all of them. In an
+  /// order that follows from the facts, and on which nothing depends.
+  std::vector<Address> waiting;
   /// (block, address) as accounts came to their block; those that have another by now are passed
   /// over.
   std::deque<std::pair<std::uint64_t, Address>> by_age;
-  std::unordered_map<Hash32, std::pair<Address, std::uint64_t>, FixedHasher> by_hash;
+  boost::unordered_flat_map<Hash32, std::pair<Address, std::uint64_t>, FixedHasher> by_hash;
   /// (maximum fee, how late it came, hash) of every transaction: the first is the first to go.
   std::set<std::tuple<U256, std::uint64_t, Hash32>> by_worth;
   std::uint64_t arrivals = 0;
@@ -85,9 +83,7 @@ struct Mempool {
   U256 nonce_sum = 0;
   std::vector<Hash32> unsummed_txns;
   std::vector<Address> unsummed_accounts;
-  /// For an auditor's pool, which is asked for nothing but select and starved: what these do not
-  /// need (raw bytes, worth, sums) is left out.
-  bool only_chooses = false;
+  PoolUse use = PoolUse::decides;
 };
 
 /// Admission, replacement, inclusion. Answers each submit with a reason or with TxnAdmitted (after

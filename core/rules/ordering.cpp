@@ -40,14 +40,14 @@ U256 effective_tip(const Candidate& txn, const U256& base_fee) {
   return std::min<U256>(txn.max_priority_fee, txn.max_fee - base_fee);
 }
 
-std::vector<Hash32> order(std::span<const SenderQueue> senders, const BlockLimits& limits) {
+std::vector<Place> order_places(std::span<const SenderQueue> senders, const BlockLimits& limits) {
   std::priority_queue<Ready, std::vector<Ready>, GoesLater> heap;
   for (const auto& sender : senders) {
     std::size_t first = 0;
     while (first < sender.txns.size() && sender.txns[first].nonce < sender.next_nonce) ++first;
     if (auto next = ready(sender, first, sender.next_nonce, limits.base_fee)) heap.push(*next);
   }
-  std::vector<Hash32> chosen;
+  std::vector<Place> chosen;
   std::uint64_t gas_left = limits.gas_limit;
   while (!heap.empty() && chosen.size() < limits.max_txns) {
     const Ready best = heap.top();
@@ -55,11 +55,19 @@ std::vector<Hash32> order(std::span<const SenderQueue> senders, const BlockLimit
     const auto& txn = best.txn();
     if (txn.gas_limit > gas_left) continue;
     gas_left -= txn.gas_limit;
-    chosen.push_back(txn.hash);
+    chosen.push_back({static_cast<std::size_t>(best.sender - senders.data()), best.at});
     auto next = ready(*best.sender, best.at + 1, txn.nonce + 1, limits.base_fee);
     if (next) heap.push(*next);
   }
   return chosen;
+}
+
+std::vector<Hash32> order(std::span<const SenderQueue> senders, const BlockLimits& limits) {
+  std::vector<Hash32> out;
+  for (const auto place : order_places(senders, limits)) {
+    out.push_back(senders[place.sender].txns[place.txn].hash);
+  }
+  return out;
 }
 
 }  // namespace horae

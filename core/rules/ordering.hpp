@@ -54,4 +54,12 @@ struct BlockLimits {
 [[nodiscard]] std::vector<Hash32> order(std::span<const SenderQueue> senders,
                                         const BlockLimits& limits);
 
+/// Where a transaction stands among the queues.
+struct Place {
+  std::size_t sender = 0, txn = 0;
+};
+/// The same list, as places instead of hashes.
+[[nodiscard]] std::vector<Place> order_places(std::span<const SenderQueue> senders,
+                                              const BlockLimits& limits);
+
 }  // namespace horae
