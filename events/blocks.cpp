@@ -38,21 +38,16 @@ std::vector<Hash32> hashes_of(capnp::List<capnp::Data>::Reader list) {
   return out;
 }
 
-// What is wrong with the block's own word, or nothing.
-std::string contradiction(const Blocks& chain, schema::BlockSealed::Reader block) {
+// What is wrong with what the block says of itself, or nothing.
+std::string contradiction(schema::BlockSealed::Reader block) {
   const auto header = block.getHeader();
-  if (header.getChainId() != chain.chain_id) return "chain id";
-  if (header.getGasLimit() != chain.gas_limit) return "gas limit";
-  if (header.getOrderingRule() != chain.ordering_rule) return "ordering rule";
-  if (read_u256(header.getBaseFee()) != next_base_fee(chain)) return "base fee";
-  if (header.getTimestamp() <= chain.head.timestamp) return "timestamp not after the parent's";
-  if (block.getTxns().size() != block.getHashes().size()) return "number of hashes";
-  for (unsigned i = 0; i < block.getTxns().size(); ++i) {
-    if (keccak256(view(block.getTxns()[i])) != fixed<Hash32>(block.getHashes()[i])) {
-      return "hash of transaction " + std::to_string(i);
-    }
+  const auto txns = block.getTxns();
+  const auto hashes = hashes_of(block.getHashes());
+  if (txns.size() != hashes.size()) return "number of hashes";
+  for (unsigned i = 0; i < txns.size(); ++i) {
+    if (keccak256(view(txns[i])) != hashes[i]) return "hash of transaction " + std::to_string(i);
   }
-  if (digest_of(hashes_of(block.getHashes())) != fixed<Hash32>(header.getTxnsDigest())) {
+  if (digest_of(hashes) != fixed<Hash32>(header.getTxnsDigest())) {
     return "digest of the transactions";
   }
   std::vector<Hash32> skipped;
@@ -63,49 +58,78 @@ std::string contradiction(const Blocks& chain, schema::BlockSealed::Reader block
   return {};
 }
 
-Decision decide_seal(const Blocks& chain, schema::BlockSealed::Reader block,
-                     const SequencerStanding& standing) {
-  const auto header = block.getHeader();
+// What of it the chain does not bear out, or nothing.
+std::string contradiction(const Blocks& chain, schema::BlockHeader::Reader header) {
+  if (header.getChainId() != chain.chain_id) return "chain id";
+  if (header.getGasLimit() != chain.gas_limit) return "gas limit";
+  if (header.getOrderingRule() != chain.ordering_rule) return "ordering rule";
+  if (read_u256(header.getBaseFee()) != next_base_fee(chain)) return "base fee";
+  if (header.getTimestamp() <= chain.head.timestamp) return "timestamp not after the parent's";
+  return {};
+}
+
+Judgement refusal(Reason reason, std::string detail) {
+  return {reason, std::move(detail), false, std::nullopt};
+}
+
+// What is refused before anybody looks at the block's hashes and its signature.
+Judgement judge_place(const Blocks& chain, schema::BlockHeader::Reader header,
+                      const SequencerStanding& standing) {
   const auto number = std::to_string(header.getNumber());
-  if (!chain.open) return refuse(Reason::NOT_OPEN, "the chain has no first block yet");
+  if (!chain.open) return refusal(Reason::NOT_OPEN, "the chain has no first block yet");
   // A block delivered twice is harmless.
   if (header.getNumber() == chain.head.number &&
       fixed<Hash32>(header.getBlockHash()) == chain.head.hash) {
-    return {};
+    return {Reason::NONE, {}, true, std::nullopt};
   }
   if (header.getNumber() != chain.head.number + 1 ||
       fixed<Hash32>(header.getParentHash()) != chain.head.hash) {
-    return refuse(Reason::NOT_NEXT, "block " + number + " on " +
-                                        to_hex(fixed<Hash32>(header.getParentHash())) +
-                                        ", the head is block " + std::to_string(chain.head.number) +
-                                        ", " + to_hex(chain.head.hash));
+    return refusal(Reason::NOT_NEXT,
+                   "block " + number + " on " + to_hex(fixed<Hash32>(header.getParentHash())) +
+                       ", the head is block " + std::to_string(chain.head.number) + ", " +
+                       to_hex(chain.head.hash));
   }
   if (!standing.active) {
-    return refuse(Reason::NOT_ACTIVE, "sequencer " + to_hex(fixed<Address>(header.getSequencer())) +
-                                          " is " + standing.status);
+    return refusal(
+        Reason::NOT_ACTIVE,
+        "sequencer " + to_hex(fixed<Address>(header.getSequencer())) + " is " + standing.status);
   }
   if (!standing.confirmed_l1_head ||
       header.getL1Origin().getNumber() > *standing.confirmed_l1_head) {
-    return refuse(Reason::WRONG_CONTENT, "block " + number + ": L1 origin above what is confirmed");
+    return refusal(Reason::WRONG_CONTENT,
+                   "block " + number + ": L1 origin above what is confirmed");
   }
-  if (const auto what = contradiction(chain, block); !what.empty()) {
-    return refuse(Reason::WRONG_CONTENT, "block " + number + ": " + what);
+  if (const auto what = contradiction(chain, header); !what.empty()) {
+    return refusal(Reason::WRONG_CONTENT, "block " + number + ": " + what);
   }
-  const auto signed_header = Msg<schema::BlockHeader>::copy_of(header);
-  const auto signature = Signature::from(view(block.getSignature()));
-  const auto key = signature && is_low_s(*signature)
-                       ? recover(signing_digest(signed_header), *signature)
-                       : Result<PublicKey>(fail("no signature"));
-  if (!key || address_of(*key) != fixed<Address>(header.getSequencer())) {
-    return refuse(Reason::WRONG_SIGNER, "block " + number + " is not signed by " +
-                                            to_hex(fixed<Address>(header.getSequencer())));
-  }
-  Decision out;
+  return {};
+}
+
+Judgement judge_word(const Blocks& chain, schema::BlockHeader::Reader header,
+                     const SequencerStanding& standing, const BlockWord& word) {
+  const auto number = std::to_string(header.getNumber());
   const auto sequencer = fixed<Address>(header.getSequencer());
-  if (const auto epoch = epoch_begun_by(chain, header.getNumber(), standing.id, sequencer)) {
-    out.facts.push_back(
-        make_fact<BlocksFact>([&](auto fact) { write(fact.initEpochStarted(), *epoch); }));
+  if (!word.wrong.empty()) {
+    return refusal(Reason::WRONG_CONTENT, "block " + number + ": " + word.wrong);
   }
+  if (word.signer != sequencer) {
+    return refusal(Reason::WRONG_SIGNER,
+                   "block " + number + " is not signed by " + to_hex(sequencer));
+  }
+  return {
+      Reason::NONE, {}, false, epoch_begun_by(chain, header.getNumber(), standing.id, sequencer)};
+}
+
+Decision decide_seal(const Blocks& chain, schema::BlockSealed::Reader block,
+                     const SequencerStanding& standing) {
+  auto judged = judge_place(chain, block.getHeader(), standing);
+  if (judged.refused == Reason::NONE && !judged.known) {
+    judged = judge_word(chain, block.getHeader(), standing, word_of(block));
+  }
+  if (judged.refused != Reason::NONE) return refuse(judged.refused, std::move(judged.detail));
+  if (judged.known) return {};
+  Decision out;
+  if (judged.epoch) out.facts.push_back(epoch_started(*judged.epoch));
   out.facts.push_back(make_fact<BlocksFact>([&](auto fact) { fact.setBlockSealed(block); }));
   return out;
 }
@@ -130,6 +154,28 @@ std::optional<Epoch> epoch_begun_by(const Blocks& chain, std::uint64_t number,
     return std::nullopt;
   }
   return Epoch{running.number + 1, number, number + chain.epoch_length - 1, sequencer_id, signer};
+}
+
+BlockWord word_of(schema::BlockSealed::Reader block) {
+  BlockWord out;
+  out.wrong = contradiction(block);
+  if (!out.wrong.empty()) return out;
+  const auto header = Msg<schema::BlockHeader>::copy_of(block.getHeader());
+  const auto signature = Signature::from(view(block.getSignature()));
+  if (!signature || !is_low_s(*signature)) return out;
+  if (const auto key = recover(signing_digest(header), *signature)) out.signer = address_of(*key);
+  return out;
+}
+
+Judgement judge(const Blocks& chain, schema::BlockSealed::Reader block,
+                const SequencerStanding& standing, const BlockWord& word) {
+  auto out = judge_place(chain, block.getHeader(), standing);
+  if (out.refused != Reason::NONE || out.known) return out;
+  return judge_word(chain, block.getHeader(), standing, word);
+}
+
+Fact epoch_started(const Epoch& epoch) {
+  return make_fact<BlocksFact>([&](auto fact) { write(fact.initEpochStarted(), epoch); });
 }
 
 U256 next_base_fee(const Blocks& chain) {

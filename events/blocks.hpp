@@ -55,6 +55,22 @@ struct SequencerStanding {
   std::optional<std::uint64_t> confirmed_l1_head;  // none while L1 was never seen
 };
 
+/// What a block says of itself, whatever chain it stands in: its hashes, digests and signature,
+/// which is nearly all the work of judging one.
+struct BlockWord {
+  std::string wrong;              // the first thing that contradicts another; empty: nothing
+  std::optional<Address> signer;  // of the header; none: no valid signature
+};
+[[nodiscard]] BlockWord word_of(schema::BlockSealed::Reader block);
+
+/// What a chain says to a block: a refusal, or that it has it already, or that it is the next one.
+struct Judgement {
+  Reason refused = Reason::NONE;
+  std::string detail;
+  bool known = false;
+  std::optional<Epoch> epoch;  // that it is the first block of
+};
+
 /// Base fee of the block after the head (EIP-1559).
 [[nodiscard]] U256 next_base_fee(const Blocks& chain);
 
@@ -68,6 +84,10 @@ struct SequencerStanding {
 /// has the fact EpochStarted before it. A block's fact stands last.
 [[nodiscard]] Decision decide(const Blocks& chain, schema::BlocksCommand::Reader command,
                               const SequencerStanding& standing);
+/// What decide goes by for a block, with its word, which may have been computed before.
+[[nodiscard]] Judgement judge(const Blocks& chain, schema::BlockSealed::Reader block,
+                              const SequencerStanding& standing, const BlockWord& word);
+[[nodiscard]] Fact epoch_started(const Epoch& epoch);
 void apply(Blocks& chain, schema::BlocksFact::Reader fact);
 [[nodiscard]] Message state_message(const Blocks& chain);
 

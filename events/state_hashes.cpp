@@ -40,7 +40,7 @@ Result<void> StateHashWatch::check(schema::StateHashed::Reader said) {
                   ": wanted what the log folds to, got others");
     }
     const bool shared = logged.shared != at.hashes.shared;
-    return fail(std::string(shared ? "shared" : "local") + " state's hash at record " +
+    return fail(std::string(shared ? "shared" : "local") + " state at record " +
                 std::to_string(at.seq) + ": wanted " +
                 to_hex(shared ? at.hashes.shared : at.hashes.local) + ", got " +
                 to_hex(shared ? logged.shared : logged.local));

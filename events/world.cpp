@@ -3,27 +3,29 @@
 namespace horae {
 namespace {
 
-std::uint16_t kind_of(Domain domain, const Message& payload) {
-  const auto tag = [&]<class F>(Msg<F> fact) {
-    return static_cast<std::uint16_t>(fact.read().which());
-  };
+template <class F>
+std::uint16_t tag_of(BytesView payload) {
+  return static_cast<std::uint16_t>(Msg<F>::read(payload).which());
+}
+
+std::uint16_t kind_of(Domain domain, BytesView payload) {
   switch (domain) {
     case Domain::NODE:
-      return tag(Msg<schema::NodeFact>::of(payload));
+      return tag_of<schema::NodeFact>(payload);
     case Domain::LOCKING:
-      return tag(Msg<schema::LockingFact>::of(payload));
+      return tag_of<schema::LockingFact>(payload);
     case Domain::MEMPOOL:
-      return tag(Msg<schema::MempoolFact>::of(payload));
+      return tag_of<schema::MempoolFact>(payload);
     case Domain::BLOCKS:
-      return tag(Msg<schema::BlocksFact>::of(payload));
+      return tag_of<schema::BlocksFact>(payload);
     case Domain::MPC:
-      return tag(Msg<schema::MpcFact>::of(payload));
+      return tag_of<schema::MpcFact>(payload);
     case Domain::SUBMISSIONS:
-      return tag(Msg<schema::SubmissionsFact>::of(payload));
+      return tag_of<schema::SubmissionsFact>(payload);
     case Domain::REWARDS:
-      return tag(Msg<schema::RewardsFact>::of(payload));
+      return tag_of<schema::RewardsFact>(payload);
     case Domain::PENALTIES:
-      return tag(Msg<schema::PenaltiesFact>::of(payload));
+      return tag_of<schema::PenaltiesFact>(payload);
     case Domain::NONE:
       break;
   }
@@ -116,7 +118,7 @@ Result<void> fold_prepared(World& world, const RecordView& record, const Message
                            const Hash32& hash) {
   const auto& header = record.header;
   if (auto fits = check_header(world, header); !fits) return fits;
-  if (const auto tag = kind_of(header.domain, payload); tag != header.kind || tag == 0) {
+  if (const auto tag = kind_of(header.domain, payload.bytes()); tag != header.kind || tag == 0) {
     return tl::unexpected(differs("kind", std::to_string(tag), std::to_string(header.kind)));
   }
   apply(world, header.domain, payload);
@@ -129,19 +131,20 @@ Result<void> fold_prepared(World& world, const RecordView& record, const Message
 
 void apply(World& world, Domain domain, const Message& payload) {
   auto& local = world.local;
+  const auto bytes = payload.bytes();
   switch (domain) {
     case Domain::NODE:
-      return apply(local.node, Msg<schema::NodeFact>::of(payload).read());
+      return apply(local.node, Msg<schema::NodeFact>::read(bytes));
     case Domain::MEMPOOL:
-      return apply(local.mempool, Msg<schema::MempoolFact>::of(payload).read());
+      return apply(local.mempool, Msg<schema::MempoolFact>::read(bytes));
     case Domain::SUBMISSIONS:
-      return apply(local.submissions, Msg<schema::SubmissionsFact>::of(payload).read());
+      return apply(local.submissions, Msg<schema::SubmissionsFact>::read(bytes));
     case Domain::MPC:
-      if (is_shared(domain, kind_of(domain, payload))) return apply(world.shared, domain, payload);
-      return apply(local.rounds, Msg<schema::MpcFact>::of(payload).read());
+      if (is_shared(domain, kind_of(domain, bytes))) return apply(world.shared, domain, payload);
+      return apply(local.rounds, Msg<schema::MpcFact>::read(bytes));
     case Domain::PENALTIES:
-      if (is_shared(domain, kind_of(domain, payload))) return apply(world.shared, domain, payload);
-      return apply(local.observations, Msg<schema::PenaltiesFact>::of(payload).read());
+      if (is_shared(domain, kind_of(domain, bytes))) return apply(world.shared, domain, payload);
+      return apply(local.observations, Msg<schema::PenaltiesFact>::read(bytes));
     case Domain::LOCKING:
     case Domain::BLOCKS:
     case Domain::REWARDS:
