@@ -15,6 +15,7 @@ enum class Exit : int {
   not_ready = 8,
   precondition = 9,  // what was asked for is not to be had here
   mismatch = 10,     // audit
+  incomplete = 11,   // a log that ends before it should
 };
 
 }  // namespace horae

@@ -38,7 +38,7 @@ tl::expected<Verified, Finding> verify_values(const std::vector<Bytes>& values) 
 
 // The first finding must be this.
 void check_found(const std::vector<Bytes>& values, std::uint64_t seq, const std::string& what,
-                 Exit code = Exit::corrupt) {
+                 Exit code = Exit::mismatch) {
   const auto outcome = verify_values(values);
   BOOST_REQUIRE_MESSAGE(!outcome, "nothing found, wanted " << what);
   const auto& finding = outcome.error();
@@ -190,7 +190,7 @@ BOOST_AUTO_TEST_CASE(a_flipped_bit_is_found_where_it_is) {
     BOOST_TEST_CONTEXT("byte " << at << " of record " << i + 1) {
       BOOST_REQUIRE(!outcome);
       BOOST_TEST(outcome.error().seq == i + 1, to_text(outcome.error()));
-      BOOST_TEST((outcome.error().code == Exit::corrupt));
+      BOOST_TEST((outcome.error().code == Exit::mismatch));
     }
   }
 }
@@ -234,7 +234,7 @@ BOOST_AUTO_TEST_CASE(a_log_that_ends_within_a_decision_is_found) {
   const auto lock = seq_of(values, Domain::LOCKING, 2);
   BOOST_REQUIRE(has_more(values[lock - 1]));
   values.resize(lock);
-  check_found(values, lock, "more");
+  check_found(values, lock, "more", Exit::incomplete);
 }
 
 BOOST_AUTO_TEST_CASE(a_log_that_does_not_begin_with_its_opening_is_found) {

@@ -156,7 +156,7 @@ BOOST_AUTO_TEST_CASE(the_exit_code_says_what_was_wrong) {
   auto values = life().values;
   values[6][100] ^= 1;
   LogScene::write(tampered.path, values);
-  check_run(tampered.path, "verify", 5, "record 7: ");
+  check_run(tampered.path, "verify", 10, "record 7: ");
   const auto finding = json::parse(run(tampered.path, "verify --json").out);
   BOOST_TEST(!finding.at("ok").as_bool());
   BOOST_TEST(finding.at("seq").to_number<int>() == 7);

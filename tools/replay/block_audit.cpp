@@ -1,6 +1,6 @@
 #include "tools/replay/block_audit.hpp"
 
-#include <map>
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <set>
 #include <string>
 
@@ -10,6 +10,23 @@ namespace {
 std::string number(std::uint64_t value) { return std::to_string(value); }
 
 }  // namespace
+
+void BlockAudit::follow(std::uint64_t seq, BytesView payload, const Slice& slice) {
+  if (kept_.empty() || kept_.back().bytes != slice.bytes) {
+    if (kept_bytes_ + slice.size > most_kept_) {
+      kept_.clear();
+      kept_bytes_ = 0;
+      let_go_ = seq;
+      return;
+    }
+    auto& fresh = kept_.emplace_back();
+    fresh.bytes = slice.bytes;
+    fresh.size = slice.size;
+    fresh.facts.reserve(slice.records.size());
+    kept_bytes_ += slice.size;
+  }
+  kept_.back().facts.emplace_back(seq, payload);
+}
 
 Outcome<std::optional<Finding>> BlockAudit::check(const World& before, std::uint64_t seq,
                                                   schema::BlockSealed::Reader block) {
@@ -26,21 +43,48 @@ Outcome<std::optional<Finding>> BlockAudit::check(const World& before, std::uint
   return check_order(before, seq, block);
 }
 
+Outcome<void> BlockAudit::pass(schema::BlockSealed::Reader block) {
+  return advance(block.getHeader().getPoolPosition());
+}
+
+void BlockAudit::take(std::uint64_t seq, BytesView payload) {
+  apply(pool_, Msg<schema::MempoolFact>::read(payload));
+  taken_ = seq;
+}
+
 Outcome<void> BlockAudit::advance(std::uint64_t position) {
   while (pool_.position < position) {
-    if (next_ == slice_.records.size()) {
-      slice_ = slices_.next();
-      next_ = 0;
-      if (slice_.broken) return tl::unexpected(*slice_.broken);
-      if (slice_.records.empty()) return refuse(Exit::unexpected, "the mempool's facts ran out");
+    if (taken_ < let_go_) {
+      if (auto read = read_again(position); !read) return read;
+      continue;
     }
-    const auto record = decode_record(slice_.records[next_++].value);
-    if (!record) return refuse(Exit::corrupt, record.error().what);
-    if (record->header.domain == Domain::MEMPOOL) {
-      apply(pool_, Msg<schema::MempoolFact>::of(Message::borrowed(record->payload)).read());
-    }
+    if (kept_.empty()) return refuse(Exit::unexpected, "the mempool's facts ran out");
+    auto& front = kept_.front();
+    const auto [seq, payload] = front.facts[front.next++];
+    take(seq, payload);
+    if (front.next < front.facts.size()) continue;
+    kept_bytes_ -= front.size;
+    kept_.pop_front();
   }
   return {};
+}
+
+// Those that were let go, as far as the position.
+Outcome<void> BlockAudit::read_again(std::uint64_t position) {
+  Outcome<void> out;
+  const auto shown = reader_.scan(taken_ + 1, let_go_, [&](std::uint64_t seq, BytesView value) {
+    const auto record = decode_record(value);
+    if (!record) {
+      out = refuse(Exit::corrupt, record.error().what);
+      return false;
+    }
+    if (record->header.domain != Domain::MEMPOOL) return true;
+    take(seq, record->payload);
+    return pool_.position < position;
+  });
+  if (!shown) return refuse(Exit::corrupt, shown.error().what);
+  if (out && pool_.position < position) taken_ = let_go_;
+  return out;
 }
 
 std::optional<Finding> BlockAudit::check_order(const World& before, std::uint64_t seq,
@@ -69,7 +113,8 @@ std::optional<Finding> BlockAudit::check_order(const World& before, std::uint64_
     return found("need of it", "a transaction that is ready or waits for the base fee", "none");
   }
   unsigned next = 0;
-  std::map<Address, std::uint64_t> nonces;  // of the senders, after the block
+  // Of the senders, after the block.
+  boost::unordered_flat_map<Address, std::uint64_t, FixedHasher> nonces;
   for (const auto* txn : chosen) {
     if (skipped.erase(txn->hash) > 0) continue;
     nonces[txn->sender] = txn->nonce + 1;
@@ -88,12 +133,15 @@ std::optional<Finding> BlockAudit::check_order(const World& before, std::uint64_
   if (!skipped.empty()) {
     return found("skipped transactions", "what the ordering rule chose", to_hex(*skipped.begin()));
   }
-  std::map<Address, std::uint64_t> said;
-  for (const auto sender : block.getSenders()) {
-    said[fixed<Address>(sender.getAddress())] = sender.getNonce();
+  const auto wanted = nonces.size();
+  const auto said = block.getSenders();
+  // Each is taken out, so that none counts twice.
+  for (const auto sender : said) {
+    const auto place = nonces.find(fixed<Address>(sender.getAddress()));
+    if (place != nonces.end() && place->second == sender.getNonce()) nonces.erase(place);
   }
-  if (said != nonces) {
-    return found("senders", number(nonces.size()) + " with the nonces that its transactions leave",
+  if (said.size() != wanted || !nonces.empty()) {
+    return found("senders", number(wanted) + " with the nonces that its transactions leave",
                  number(said.size()) + " with others");
   }
   return std::nullopt;

@@ -29,13 +29,14 @@ constexpr const char* exit_codes =
     "  2   usage\n"
     "  3   no log in this data directory, or no such file\n"
     "  4   not permitted to read the log or the file, or one that cannot be written\n"
-    "  5   log corrupt: bytes that no node wrote; or no evidence or export file\n"
+    "  5   log corrupt: it cannot be read, or not be folded; or no evidence or export file\n"
     "  7   the engine does not answer\n"
     "  9   no such position, transaction or value, an empty log, a directory that is there\n"
     "      already, or an engine that is needed and does not fit\n"
-    "  10  audit mismatch: a block that does not keep to its rules, or evidence that does not "
-    "show\n"
-    "      its fault; two logs that differ in what they share, an account that does not balance";
+    "  10  audit mismatch: records that are not those that were written or signed, a block that\n"
+    "      does not keep to its rules, or evidence that does not show its fault; two logs that\n"
+    "      differ in what they share, an account that does not balance\n"
+    "  11  the log ends before it should";
 
 // What a fold or a page that cannot be read further means: a damaged log.
 int damaged(const Verb& verb, std::uint64_t seq, std::string why) {

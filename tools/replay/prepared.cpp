@@ -1,63 +1,130 @@
 #include "tools/replay/prepared.hpp"
 
 #include <cstring>
+#include <stdexcept>
+
+#include "core/merkle.hpp"
+#include "core/thread_stop.hpp"
+#include "events/world.hpp"
 
 namespace horae::replay {
 namespace {
 
-constexpr std::size_t slice_records = 256;
+constexpr std::size_t slice_records = merkle::tile_leaves;
 constexpr std::size_t slice_bytes = 1 << 20;
 // Prepared ahead at most.
 constexpr std::size_t ready_slices = 16;
+
+// Words in a row that grow without being cleared.
+class Words {
+ public:
+  explicit Words(std::size_t expected) { grow(std::max<std::size_t>(expected, 1024)); }
+  // Returns where the value begins.
+  std::size_t add(BytesView value) {
+    const auto at = size_;
+    const auto words = (value.size() + 7) / 8;
+    if (size_ + words > capacity_) grow(2 * capacity_ + words);
+    if (words > 0) {
+      words_[size_ + words - 1] = 0;
+      std::memcpy(words_.get() + size_, value.data(), value.size());
+    }
+    size_ += words;
+    return at;
+  }
+  [[nodiscard]] std::size_t size() const { return size_; }
+  [[nodiscard]] std::shared_ptr<const std::uint64_t[]> bytes() const { return words_; }
+
+ private:
+  void grow(std::size_t capacity) {
+    auto larger = std::make_shared_for_overwrite<std::uint64_t[]>(capacity);
+    if (size_ > 0) std::memcpy(larger.get(), words_.get(), 8 * size_);
+    words_ = std::move(larger);
+    capacity_ = capacity;
+  }
+  std::shared_ptr<std::uint64_t[]> words_;
+  std::size_t size_ = 0;
+  std::size_t capacity_ = 0;
+};
+
+struct Unread : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+// A field of a wrong length stops whoever reads it: that is for the fold to tell, in its turn.
+std::shared_ptr<const BlockWord> word_if_told(const Prepared& each) {
+  if (each.record->header.domain != Domain::BLOCKS) return nullptr;
+  const auto fact = Msg<schema::BlocksFact>::read(each.record->payload);
+  if (!fact.isBlockSealed()) return nullptr;
+  const ThreadStopHandler stops([](std::string_view why) { throw Unread(std::string(why)); });
+  try {
+    return std::make_shared<const BlockWord>(word_of(fact.getBlockSealed()));
+  } catch (const Unread&) {
+    return nullptr;
+  }
+}
+
+std::optional<Hash32> tile_of(const std::vector<Prepared>& records) {
+  if (records.size() != merkle::tile_leaves || records.front().seq % merkle::tile_leaves != 1) {
+    return std::nullopt;
+  }
+  merkle::Frontier tile;
+  for (const auto& each : records) {
+    if (!each.record) return std::nullopt;
+    if (const auto root = tile.add(each.hash)) return root;
+  }
+  return std::nullopt;
+}
 
 }  // namespace
 
 Slice Slices::next() {
   Slice out;
   if (ended_ || next_ > to_) return out;
-  auto words = std::make_shared<std::vector<std::uint64_t>>();
-  words->reserve(slice_records * 64);
-  struct Place {
-    std::uint64_t seq;
-    std::size_t at, size;
-  };
-  std::vector<Place> places;
-  places.reserve(slice_records);
+  const auto full = slice_records - (next_ - 1) % slice_records;
+  Words words(expected_words_);
+  std::vector<std::size_t> places;
+  places.reserve(full);
+  out.records.reserve(full);
   const auto shown = reader_.scan(next_, to_, [&](std::uint64_t seq, BytesView value) {
-    const auto at = words->size();
-    words->resize(at + (value.size() + 7) / 8);
-    if (!value.empty()) std::memcpy(words->data() + at, value.data(), value.size());
-    places.push_back({seq, at, value.size()});
-    return places.size() < slice_records && 8 * words->size() < slice_bytes;
+    places.push_back(words.add(value));
+    auto& each = out.records.emplace_back();
+    each.seq = seq;
+    each.value = value;  // its size alone: where it lies is known when all are read
+    return places.size() < full && 8 * words.size() < slice_bytes;
   });
-  out.records.resize(places.size());
+  expected_words_ = words.size() + words.size() / 4;
+  const std::shared_ptr<const std::uint64_t[]> bytes = words.bytes();
   for (std::size_t i = 0; i < places.size(); ++i) {
-    const auto* begin = reinterpret_cast<const std::uint8_t*>(words->data() + places[i].at);
-    out.records[i].seq = places[i].seq;
-    out.records[i].value = {begin, places[i].size};
+    const auto* begin = reinterpret_cast<const std::uint8_t*>(bytes.get() + places[i]);
+    out.records[i].value = {begin, out.records[i].value.size()};
   }
-  out.bytes = std::move(words);
+  out.bytes = bytes;
+  out.size = 8 * words.size();
   if (!shown) out.broken = Refusal{Exit::corrupt, shown.error().what};
-  if (!places.empty()) {
-    next_ = places.back().seq + 1;
+  if (!out.records.empty()) {
+    next_ = out.records.back().seq + 1;
     ended_ = next_ == 0;
   }
   return out;
 }
 
-void prepare(Slice& slice) {
+void prepare(Slice& slice, Depth depth) {
   for (auto& each : slice.records) {
     auto record = decode_record(each.value);
     if (!record) continue;
     each.record = *record;
-    each.hash = record_hash(*record);
-    each.payload = Message::borrowed(record->payload, slice.bytes);
     each.is_fact = check_fact(record->header.domain, record->payload).has_value();
+    if (depth == Depth::schema) continue;
+    each.hash = record_hash(*record);
+    if (each.is_fact) each.word = word_if_told(each);
   }
+  if (depth == Depth::all && !slice.records.empty()) slice.tile = tile_of(slice.records);
 }
 
-PreparedWalk::PreparedWalk(LogReader reader, std::uint64_t from, std::uint64_t to, unsigned jobs)
-    : slices_(std::move(reader), from, to), ready_(ready_slices) {
+PreparedWalk::PreparedWalk(LogReader reader, const Range& range, unsigned jobs)
+    : all_from_(range.all_from),
+      slices_(std::move(reader), range.from, range.to),
+      ready_(ready_slices) {
   for (unsigned i = 1; i < jobs; ++i) threads_.emplace_back([this] { work(); });
 }
 
@@ -70,29 +137,52 @@ PreparedWalk::~PreparedWalk() {
   for (auto& thread : threads_) thread.join();
 }
 
-void PreparedWalk::work() {
-  for (;;) {
-    Slice slice;
-    std::uint64_t number = 0;
-    {
-      const std::lock_guard turn(reading_);
-      number = read_;
-      {
-        std::unique_lock lock(mutex_);
-        changed_.wait(lock, [&] { return stopping_ || number < taken_ + ready_slices; });
-        if (stopping_) return;
-      }
-      slice = slices_.next();
-      ++read_;
-    }
-    const bool last = slice.records.empty() || slice.broken;
-    prepare(slice);
+Depth PreparedWalk::depth_of(const Slice& slice) const {
+  const bool before = !slice.records.empty() && slice.records.back().seq < all_from_;
+  return before ? Depth::schema : Depth::all;
+}
+
+// Reads the next slice, prepares it and lays it ready; false at the end of the log, or where there
+// is no room for more.
+bool PreparedWalk::prepare_next() {
+  Slice slice;
+  std::uint64_t number = 0;
+  {
+    const std::lock_guard turn(reading_);
+    if (all_read_) return false;
+    number = read_;
     {
       const std::lock_guard lock(mutex_);
-      ready_[number % ready_slices] = std::move(slice);
+      if (stopping_ || number >= taken_ + ready_slices) return false;
     }
-    changed_.notify_all();
-    if (last) return;
+    slice = slices_.next();
+    ++read_;
+    all_read_ = slice.records.empty() || slice.broken;
+  }
+  prepare(slice, depth_of(slice));
+  {
+    const std::lock_guard lock(mutex_);
+    ready_[number % ready_slices] = std::move(slice);
+  }
+  changed_.notify_all();
+  return true;
+}
+
+void PreparedWalk::work() {
+  for (;;) {
+    std::uint64_t taken = 0;
+    {
+      const std::lock_guard lock(mutex_);
+      if (stopping_) return;
+      taken = taken_;
+    }
+    if (prepare_next()) continue;
+    {
+      const std::lock_guard turn(reading_);
+      if (all_read_) return;
+    }
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return stopping_ || taken_ != taken; });
   }
 }
 
@@ -100,15 +190,25 @@ bool PreparedWalk::fetch() {
   Slice slice;
   if (threads_.empty()) {
     slice = slices_.next();
-    prepare(slice);
+    prepare(slice, depth_of(slice));
   } else {
-    std::unique_lock lock(mutex_);
-    auto& place = ready_[taken_ % ready_slices];
-    changed_.wait(lock, [&] { return place.has_value(); });
-    slice = std::move(*place);
-    place.reset();
-    ++taken_;
-    lock.unlock();
+    const auto take = [&] {
+      auto& place = ready_[taken_ % ready_slices];
+      if (!place) return false;
+      slice = std::move(*place);
+      place.reset();
+      ++taken_;
+      return true;
+    };
+    for (;;) {
+      {
+        const std::lock_guard lock(mutex_);
+        if (take()) break;
+      }
+      if (prepare_next()) continue;
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [&] { return ready_[taken_ % ready_slices].has_value(); });
+    }
     changed_.notify_all();
   }
   ended_ = slice.records.empty() || slice.broken;
@@ -116,7 +216,7 @@ bool PreparedWalk::fetch() {
   return !window_.back().records.empty();
 }
 
-Outcome<const Prepared*> PreparedWalk::peek(std::size_t ahead) {
+Outcome<const Prepared*> PreparedWalk::find(std::size_t ahead) {
   auto place = at_ + ahead;
   for (std::size_t i = 0;; ++i) {
     if (i == window_.size() && (ended_ || !fetch())) {
@@ -128,6 +228,15 @@ Outcome<const Prepared*> PreparedWalk::peek(std::size_t ahead) {
     if (place < records.size()) return &records[place];
     place -= records.size();
   }
+}
+
+const std::shared_ptr<const void>& PreparedWalk::bytes(std::size_t ahead) const {
+  auto place = at_ + ahead;
+  for (const auto& slice : window_) {
+    if (place < slice.records.size()) return slice.bytes;
+    place -= slice.records.size();
+  }
+  stop("the bytes of a record that nobody has looked at");
 }
 
 void PreparedWalk::pop() {

@@ -14,7 +14,7 @@ constexpr std::size_t kept_compositions = 64;
 
 template <class FactSchema>
 typename FactSchema::Reader read(const LoggedFact& fact) {
-  return Msg<FactSchema>::of(fact.payload).read();
+  return Msg<FactSchema>::read(fact.payload.bytes());
 }
 
 Retaken of_node(const World& before, schema::NodeFact::Reader fact) {
@@ -74,10 +74,34 @@ Retaken of_locking(const World& before, Facts facts) {
   return std::nullopt;
 }
 
-Decision of_block(const World& before, schema::BlockSealed::Reader block) {
-  const auto command = Msg<schema::BlocksCommand>::build([&](auto root) { root.setSeal(block); });
+// The fact that the rule makes of a block. It holds the block as it was asked for, and the form of
+// a message is canonical: so it is the logged one, unless that says more beside the block.
+Message sealed(const Message& logged) {
+  static const auto empty =
+      Msg<schema::BlocksFact>::build([](auto root) { root.initBlockSealed(); });
+  static constexpr std::size_t root = 16;  // the pointer and the tag; the block follows
+  if (std::ranges::equal(logged.bytes().first(root), empty.bytes().first(root))) return logged;
+  return Msg<schema::BlocksFact>::build([&](auto fact) {
+    fact.setBlockSealed(Msg<schema::BlocksFact>::read(logged.bytes()).getBlockSealed());
+  });
+}
+
+Decision of_block(const World& before, const LoggedFact& fact) {
+  const auto block = read<schema::BlocksFact>(fact).getBlockSealed();
   const auto sequencer = fixed<Address>(block.getHeader().getSequencer());
-  return decide(before.shared.blocks, command.read(), standing(before.shared.locking, sequencer));
+  const auto held = standing(before.shared.locking, sequencer);
+  if (!fact.word) {
+    const auto command = Msg<schema::BlocksCommand>::build([&](auto root) { root.setSeal(block); });
+    return decide(before.shared.blocks, command.read(), held);
+  }
+  auto judged = judge(before.shared.blocks, block, held, *fact.word);
+  if (judged.refused != Reason::NONE) return refuse(judged.refused, std::move(judged.detail));
+  Decision out;
+  if (judged.known) return out;
+  if (judged.epoch) out.facts.push_back(epoch_started(*judged.epoch));
+  out.facts.push_back(
+      {Domain::BLOCKS, schema::BlocksFact::BLOCK_SEALED, -1, sealed(fact.payload), Hash32{}});
+  return out;
 }
 
 Retaken of_blocks(const World& before, Facts facts) {
@@ -94,12 +118,12 @@ Retaken of_blocks(const World& before, Facts facts) {
     case BlocksFact::EPOCH_LENGTH_SET:
       return take([&](auto root) { root.setSetEpochLength(fact.getEpochLengthSet()); });
     case BlocksFact::BLOCK_SEALED:
-      return of_block(before, fact.getBlockSealed());
+      return of_block(before, facts.front());
     case BlocksFact::EPOCH_STARTED: {
       if (facts.size() < 2 || facts[1].domain != Domain::BLOCKS) return std::nullopt;
       const auto next = read<BlocksFact>(facts[1]);
       if (!next.isBlockSealed()) return std::nullopt;
-      return of_block(before, next.getBlockSealed());
+      return of_block(before, facts[1]);
     }
   }
   stop("a blocks fact written by a newer version");

@@ -15,6 +15,7 @@ struct LoggedFact {
   std::uint64_t cause = 0;
   Domain domain = Domain::NONE;
   Message payload;
+  std::shared_ptr<const BlockWord> word;  // of a sealed block, if somebody computed it
 };
 
 /// What this log composed for the slots of its reward batches. A round is opened for what was

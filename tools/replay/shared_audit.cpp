@@ -63,8 +63,10 @@ Finding finding(const LoggedFact& at, std::string what, std::string wanted, std:
 }
 
 std::optional<Finding> compare(const Fact& wanted, const LoggedFact& got) {
-  if (wanted.domain == got.domain &&
-      std::ranges::equal(wanted.payload.bytes(), got.payload.bytes())) {
+  const auto ours = wanted.payload.bytes();
+  const auto theirs = got.payload.bytes();
+  const bool one = ours.data() == theirs.data() && ours.size() == theirs.size();
+  if (wanted.domain == got.domain && (one || std::ranges::equal(ours, theirs))) {
     return std::nullopt;
   }
   auto found = difference(fact_json(wanted.domain, wanted.payload), json_of(got), "");
@@ -82,12 +84,12 @@ std::optional<Finding> wrong_cause(const LoggedFact& fact, std::uint64_t wanted)
 // Where the decision is a run of observations: each was decided by itself, on those before it.
 bool is_observed(const LoggedFact& fact) {
   return fact.domain == Domain::PENALTIES &&
-         Msg<schema::PenaltiesFact>::of(fact.payload).read().isObserved();
+         Msg<schema::PenaltiesFact>::read(fact.payload.bytes()).isObserved();
 }
 
 bool is_period_closed(const LoggedFact& fact) {
   return fact.domain == Domain::REWARDS &&
-         Msg<schema::RewardsFact>::of(fact.payload).read().isPeriodClosed();
+         Msg<schema::RewardsFact>::read(fact.payload.bytes()).isPeriodClosed();
 }
 
 // Of the decision's facts, the one that says what was asked for: a block behind the epoch that it
@@ -95,11 +97,11 @@ bool is_period_closed(const LoggedFact& fact) {
 const LoggedFact& subject(std::span<const LoggedFact> facts) {
   for (const auto& fact : facts) {
     if (fact.domain == Domain::BLOCKS &&
-        Msg<schema::BlocksFact>::of(fact.payload).read().isBlockSealed()) {
+        Msg<schema::BlocksFact>::read(fact.payload.bytes()).isBlockSealed()) {
       return fact;
     }
     if (fact.domain == Domain::SUBMISSIONS &&
-        Msg<schema::SubmissionsFact>::of(fact.payload).read().isPlanned()) {
+        Msg<schema::SubmissionsFact>::read(fact.payload.bytes()).isPlanned()) {
       return fact;
     }
   }
@@ -114,6 +116,12 @@ std::optional<Finding> SharedAudit::begin(const World& before, std::vector<Logge
   wanted_.clear();
   if (facts_.empty() || is_observed(facts_.front())) return std::nullopt;
   return take(before, facts_);
+}
+
+void SharedAudit::pass(const World& after, Domain domain, BytesView payload) {
+  if (domain == Domain::REWARDS && Msg<schema::RewardsFact>::read(payload).isPeriodClosed()) {
+    composed_.remember(after);
+  }
 }
 
 std::optional<Finding> SharedAudit::take(const World& before, std::span<const LoggedFact> facts) {

@@ -25,6 +25,9 @@ class SharedAudit {
   /// With the fold after that fact.
   [[nodiscard]] std::optional<Finding> end(const World& after);
 
+  /// For a fact that is taken as it is, with the fold after it.
+  void pass(const World& after, Domain domain, BytesView payload);
+
   /// The fact that check looks at next; none in a decision that is not looked at.
   [[nodiscard]] const LoggedFact* next() const {
     return next_ < facts_.size() ? &facts_[next_] : nullptr;

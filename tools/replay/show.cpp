@@ -92,8 +92,8 @@ std::string show_world(const World& world) {
 }
 
 std::string show_verified(const Verified& verified) {
-  return fmt::format("verified     {} records, {} blocks: nothing wrong\n", verified.world.seq,
-                     verified.blocks) +
+  return fmt::format("verified     {} records, {} blocks: nothing wrong\n",
+                     verified.world.seq - verified.trusted, verified.blocks) +
          show_position(verified.world);
 }
 
