@@ -1,11 +1,15 @@
 #include "node/chain_log.hpp"
 
+#include "node/signals.hpp"
+
 namespace horae {
 
 ChainLog::ChainLog(const LogSession& session, const EngineBlock& genesis)
-    : session_(session), genesis_(genesis), log_(session.environment) {}
+    : head_(session.world.shared.blocks.head.number),
+      genesis_(genesis),
+      blocks_(session.environment, session.world.seq) {}
 
-std::uint64_t ChainLog::head_number() { return session_.block_seqs.size(); }
+std::uint64_t ChainLog::head_number() { return head_; }
 
 Result<SealedBlock> ChainLog::block(std::uint64_t number) {
   SealedBlock out;
@@ -14,13 +18,10 @@ Result<SealedBlock> ChainLog::block(std::uint64_t number) {
     out.timestamp = genesis_.timestamp;
     return out;
   }
-  auto stored = log_.get(session_.block_seqs.at(number - 1));
-  if (!stored) return tl::unexpected(stored.error());
-  if (!*stored) return fail("block " + std::to_string(number) + " is not in the log");
-  const auto record = decode_record((*stored)->value);
-  if (!record) return within("block " + std::to_string(number), record.error());
-  const auto fact = Msg<schema::BlocksFact>::of(Message::trusted(record->payload));
-  const auto block = fact.read().getBlockSealed();
+  if (stop_asked()) return tl::unexpected(given_up());
+  const auto found = blocks_.find(number);
+  if (!found) return tl::unexpected(found.error());
+  const auto block = found->fact.read().getBlockSealed();
   const auto header = block.getHeader();
   out.number = header.getNumber();
   out.timestamp = header.getTimestamp();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/engine_sync.hpp"
+#include "node/block_finder.hpp"
 #include "node/log_session.hpp"
 
 namespace horae {
@@ -14,9 +15,9 @@ class ChainLog : public ChainView {
   Result<SealedBlock> block(std::uint64_t number) override;
 
  private:
-  const LogSession& session_;
+  std::uint64_t head_;
   EngineBlock genesis_;
-  LogReader log_;
+  BlockFinder blocks_;
 };
 
 }  // namespace horae
