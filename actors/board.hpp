@@ -44,6 +44,14 @@ class Board {
     std::uint64_t seq = 0;
   };
 
+  struct Room {
+    std::string state = "starting";  // ample, scarce, closed
+    std::string reason;              // what is short
+    std::uint64_t used_bytes = 0;    // of the log's file
+    std::uint64_t map_bytes = 0;     // the most that it can become
+    std::uint64_t disk_free_bytes = 0;
+  };
+
   template <class Part>
   [[nodiscard]] Part get() const {
     const std::lock_guard lock(mutex_);
@@ -54,6 +62,15 @@ class Board {
     const std::lock_guard lock(mutex_);
     how(part<Part>(*this));
   }
+
+  /// How far the log is verified behind a start that went on from a snapshot, in records; a total
+  /// of 0: the start itself read every record. Without the mutex: the thread that tells it runs
+  /// where nobody else wants to, and must not keep anybody waiting.
+  struct Verification {
+    std::atomic<std::uint64_t> done{0};
+    std::atomic<std::uint64_t> total{0};
+    std::atomic<std::uint64_t> rate{0};  // records a second
+  } verification;
 
   /// Number of the last block whose BlockSealed is durable: nothing above it may be shown.
   std::atomic<std::uint64_t> sealed_head{0};
@@ -71,6 +88,8 @@ class Board {
       return self.rewards_;
     } else if constexpr (std::is_same_v<Part, Sending>) {
       return self.sending_;
+    } else if constexpr (std::is_same_v<Part, Room>) {
+      return self.room_;
     } else {
       return self.journal_;
     }
@@ -82,6 +101,7 @@ class Board {
   Rewards rewards_;
   Sending sending_;
   Journal journal_;
+  Room room_;
 };
 
 }  // namespace horae

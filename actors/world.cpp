@@ -7,6 +7,7 @@
 #include "events/penalty_statement.hpp"
 #include "events/reward_duty.hpp"
 #include "events/reward_statement.hpp"
+#include "storage/disk_trouble.hpp"
 
 namespace horae {
 namespace {
@@ -44,14 +45,16 @@ class WorldActor : public Metered<world_actor::base> {
  public:
   WorldActor(caf::actor_config& config, std::shared_ptr<ActorMeter> counted,
              std::shared_ptr<Board> board, World state, std::unique_ptr<LogReader> log,
-             std::unique_ptr<Lookups> lookups, journal_actor journal, StateHashWatch watch)
+             std::unique_ptr<Lookups> lookups, journal_actor journal, StateHashWatch watch,
+             SnapshotSource snapshots)
       : Metered(config, std::move(counted)),
         board_(std::move(board)),
         world_(std::move(state)),
         log_(std::move(log)),
         lookups_(std::move(lookups)),
         journal_(std::move(journal)),
-        watch_(std::move(watch)) {}
+        watch_(std::move(watch)),
+        snapshots_(std::move(snapshots)) {}
 
   // A promise holds its asker and this actor: kept beyond the end, neither would ever be freed.
   void on_exit() override { waiting_.clear(); }
@@ -107,13 +110,21 @@ class WorldActor : public Metered<world_actor::base> {
       if (const auto same = watch_.see(world_, *record); !same) {
         stop("record " + std::to_string(stored.seq) + ": " + same.error().what);
       }
+      take_snapshot_at(*record);
       for (auto& entry : mentions_of(*record)) entries.push_back(std::move(entry));
       ++folded;
     }
     meter().facts.fetch_add(folded, std::memory_order_relaxed);
     if (const auto put = lookups_->put(world_.seq, entries); !put) {
-      stop("the lookups cannot be written: " + put.error().what);
+      end_at_disk(lookups_->environment(), put.error());
     }
+  }
+
+  void take_snapshot_at(const RecordView& record) {
+    if (!snapshots_.to) return;
+    snapshots_.service.see(record);
+    auto taken = snapshots_.taker.see(world_, snapshots_.service, record);
+    if (taken) snapshots_.to(std::move(*taken));
   }
 
   // The state's hashes enter the log every so many records.
@@ -325,6 +336,7 @@ class WorldActor : public Metered<world_actor::base> {
   journal_actor journal_;
   std::vector<Waiting> waiting_;
   StateHashWatch watch_;
+  SnapshotSource snapshots_;
   std::uint64_t told_hash_ = 0;  // the last state whose hashes were sent to the journal
   std::uint64_t hashed_seq_ = 0;
   StateHashes hashes_;
@@ -336,10 +348,10 @@ world_actor spawn_world(caf::actor_system& system, Threading threading,
                         std::shared_ptr<ActorMeter> meter, std::shared_ptr<Board> board,
                         World state, std::unique_ptr<LogReader> log,
                         std::unique_ptr<Lookups> lookups, journal_actor journal,
-                        StateHashWatch hashes) {
+                        StateHashWatch hashes, SnapshotSource snapshots) {
   return spawn_as<WorldActor>(system, threading, std::move(meter), std::move(board),
                               std::move(state), std::move(log), std::move(lookups),
-                              std::move(journal), std::move(hashes));
+                              std::move(journal), std::move(hashes), std::move(snapshots));
 }
 
 Result<void> catch_up(Lookups& lookups, LogReader& log, std::uint64_t until_seq) {
@@ -360,7 +372,9 @@ Result<void> catch_up(Lookups& lookups, LogReader& log, std::uint64_t until_seq)
       for (auto& entry : mentions_of(*record)) entries.push_back(std::move(entry));
       *position = stored.seq;
     }
-    if (auto put = lookups.put(*position, entries); !put) return put;
+    if (auto put = lookups.put(*position, entries); !put) {
+      end_at_disk(lookups.environment(), put.error());
+    }
   }
   return {};
 }

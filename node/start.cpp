@@ -22,26 +22,20 @@
 #include "node/progress.hpp"
 #include "node/rpc/methods.hpp"
 #include "node/rules.hpp"
+#include "node/signals.hpp"
+#include "storage/disk_trouble.hpp"
 
 namespace horae {
 namespace {
 
 constexpr unsigned door_count = 2;
+// Records entered between two looks whether the start is still wanted.
+constexpr std::uint64_t lookups_stride = 50'000;
 // What is entered into the lookups; where it changes, they are built anew.
 constexpr const char* lookups_version = " 2";
 
 tl::unexpected<Failure> failed(Exit code, std::string what) {
   return tl::unexpected(Failure{code, std::move(what)});
-}
-
-[[noreturn]] void journal_failed(const Fault& fault) {
-  fmt::print(stderr,
-             "horae: the log cannot be written: {}\n"
-             "  Nothing acknowledged is lost. Free the cause (disk space, permissions), then start "
-             "again.\n",
-             fault.what);
-  std::fflush(stderr);
-  std::_Exit(static_cast<int>(Exit::unexpected));
 }
 
 Started<void> meet_engine(NodeSystem& node) {
@@ -117,8 +111,10 @@ void spawn_checkpoints(NodeSystem& node, const LogSession& session, const DataPa
   options.file = paths.checkpoint();
   options.size = session.checkpointed;
   options.on_trouble = [](const Fault& fault) {
-    fmt::print(stderr, "horae: the log's checkpoint: {}\n", fault.what);
+    fmt::print(stderr, "horae: the log's checkpoint: {}; it is tried again and again\n",
+               fault.what);
   };
+  options.on_mended = [] { fmt::print(stderr, "horae: the log's checkpoint is written again\n"); };
   node.checkpointer =
       spawn_checkpointer(node.actors, Threading::own, node.meters->add("checkpointer"),
                          std::move(options), node.journal);
@@ -150,7 +146,9 @@ Started<void> begin_log(NodeSystem& node, const LogSession& session, const DataP
 
 void spawn_core(NodeSystem& node, const LogSession& session) {
   JournalOptions options;
-  options.on_failure = journal_failed;
+  options.on_failure = [environment = session.environment](const Fault& fault) {
+    end_at_disk(*environment, fault);
+  };
   node.journal = spawn_journal(node.actors, Threading::own, node.meters->add("journal"), node.board,
                                std::make_unique<LogWriter>(session.environment), node.clock,
                                session.position, options);
@@ -176,12 +174,19 @@ Started<void> spawn_read_side(NodeSystem& node, const LogSession& session, const
       std::filesystem::remove_all(paths.lookups());
     }
   }
-  if (auto done = catch_up(*owned, *log, session.world.seq); !done) {
-    return failed(Exit::corrupt, "the lookups: " + done.error().what);
+  for (std::uint64_t until = 0; until < session.world.seq;) {
+    if (stop_asked()) return failed(Exit::ok, given_up().what);
+    until = std::min(until + lookups_stride, session.world.seq);
+    if (auto done = catch_up(*owned, *log, until); !done) {
+      return failed(Exit::corrupt, "the lookups: " + done.error().what);
+    }
   }
-  node.world =
-      spawn_world(node.actors, Threading::own, node.meters->add("world"), node.board, session.world,
-                  std::move(log), std::move(owned), node.journal, session.hashes);
+  node.keeper = std::make_unique<SnapshotKeeper>(paths.snapshots());
+  node.world = spawn_world(
+      node.actors, Threading::own, node.meters->add("world"), node.board, session.world,
+      std::move(log), std::move(owned), node.journal, session.hashes,
+      {session.watch, session.taker,
+       [keeper = node.keeper.get()](TakenSnapshot taken) { keeper->keep(std::move(taken)); }});
   node.board->sealed_head.store(session.world.shared.blocks.head.number);
   return {};
 }
@@ -195,6 +200,7 @@ Started<void> sync_engine(NodeSystem& node, const LogSession& session, const Nod
   const auto done = reconcile(*node.engine_port, chain,
                               [&](std::uint64_t at, std::uint64_t) { progress.at(at); });
   if (!done) {
+    if (is_given_up(done.error())) return failed(Exit::ok, done.error().what);
     // An engine that is there and comes out otherwise, or one that is gone?
     const bool answers = node.engine_port->head().has_value();
     return failed(answers ? Exit::mismatch : Exit::unreachable,
@@ -245,7 +251,7 @@ Started<std::uint64_t> finish_inclusion(NodeSystem& node, const LogSession& sess
   const auto included = session.world.local.mempool.included_block;
   if (head == included) return session.world.seq;
   const auto command = include_command(session.last_sealed.read().getBlockSealed());
-  const auto receipt = node.ask(node.mempool, command, Cause{session.block_seqs.back()});
+  const auto receipt = node.ask(node.mempool, command, Cause{session.last_sealed_seq});
   if (head != included + 1 || receipt.read().isRejected()) {
     return failed(Exit::corrupt,
                   fmt::format("the chain is at block {}, the mempool at {}", head, included));
@@ -301,14 +307,22 @@ Started<void> open_rpc(NodeSystem& node) {
 Started<std::unique_ptr<NodeSystem>> start_system(const DataPaths& paths, Node::Options options,
                                                   const Node::Say& say) {
   say("replaying the log");
-  auto session = LogSession::open(paths);
+  auto session = LogSession::open(paths, options.log_map_bytes,
+                                  options.verify_first ? StartFrom::beginning : StartFrom::snapshot);
   if (!session) {
+    if (is_given_up(session.error())) return failed(Exit::ok, session.error().what);
     const bool permitted = ::access((paths.log() / "data.mdb").c_str(), R_OK | W_OK) == 0;
     return failed(
         permitted ? Exit::corrupt : Exit::directory,
         fmt::format("the log in {}: {}; `horae-replay verify --datadir {}` tells more, and "
                     "a copy of log/ put back in its place goes on from there",
                     paths.log().string(), session.error().what, paths.root.string()));
+  }
+  for (const auto& why : session->refused) fmt::print(stderr, "horae: {}\n", why);
+  if (session->used) {
+    const auto seq = session->used->header.seq;
+    say(fmt::format("went on from the snapshot at record {}, with {} records behind it", seq,
+                    session->world.seq - seq));
   }
   auto node = std::make_unique<NodeSystem>(std::move(options));
   node->environment = session->environment;
@@ -346,6 +360,11 @@ Started<std::unique_ptr<NodeSystem>> start_system(const DataPaths& paths, Node::
     caf::anon_send(node->producer, caf::tick_atom::value);
     begin_pool_duties(*node);
     if (auto done = open_rpc(*node); !done) return tl::unexpected(done.error());
+  }
+  if (session->used) {
+    node->verification = std::make_unique<Verification>(
+        Verification::Options{node->environment, *session->used, node->board,
+                              [paths](const Fault& fault) { end_at_difference(paths, fault); }});
   }
   return node;
 }

@@ -14,7 +14,10 @@
 #include "node/backend.hpp"
 #include "node/inspect/server.hpp"
 #include "node/node.hpp"
+#include "node/room_watch.hpp"
 #include "node/rpc/http_server.hpp"
+#include "node/snapshot_keeper.hpp"
+#include "node/verification.hpp"
 #include "storage/environment.hpp"
 
 // The inside of a Node: for node.cpp and start.cpp.
@@ -42,6 +45,9 @@ struct NodeSystem {
   std::shared_ptr<const Clock> clock = std::make_shared<SystemClock>();
   std::shared_ptr<Admission> admission = std::make_shared<Admission>(admissions_in_flight);
 
+  RoomWatch room{admission, board};
+
+  std::unique_ptr<SnapshotKeeper> keeper;
   journal_actor journal;
   checkpointer_actor checkpointer;
   sequence_actor sequence;
@@ -68,6 +74,7 @@ struct NodeSystem {
   std::unique_ptr<NodeBackend> backend;
   std::unique_ptr<rpc::HttpServer> rpc;
   std::unique_ptr<InspectServer> inspect;
+  std::unique_ptr<Verification> verification;
 
   /// Asks and waits; only for start and stop, on the main thread.
   template <class Handle, class... Args>
@@ -102,7 +109,8 @@ struct NodeSystem {
 
   ~NodeSystem() {
     // Whoever asks ends before whoever answers: no request is left without an answer.
-    admission->closed.store("the node is stopping");
+    admission->closed.store(&closed_by_stop);
+    verification.reset();
     if (rpc) rpc->stop();
     if (backend) backend->stop();
     inspect.reset();
