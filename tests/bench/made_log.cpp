@@ -4,7 +4,7 @@
 #include <unordered_map>
 
 #include "core/crypto/secp256k1.hpp"
-#include "events/world.hpp"
+#include "events/state_hashes.hpp"
 #include "storage/data_directory.hpp"
 #include "storage/log.hpp"
 #include "tests/fixture/deciders.hpp"
@@ -24,7 +24,10 @@ class Maker {
 
   void run() {
     open();
-    while (seq_ < wanted_) block();
+    while (seq_ < wanted_) {
+      block();
+      hash_when_due();
+    }
     flush();
   }
 
@@ -68,7 +71,19 @@ class Maker {
       payloads_.push_back(fact.payload);
       head_ = record_hash(headers_.back(), fact.digest);
     }
+    if (seq_ >= next_hashed_) {
+      next_hashed_ = (seq_ / StateHashWatch::every + 1) * StateHashWatch::every;
+      hashed_ = HashedState{seq_, {state_hash(shared_), state_hash(local_)}, shared_.digests};
+    }
     if (headers_.size() >= commit_records) flush();
+  }
+  // The state's hashes, some records later, as the world tells them.
+  void hash_when_due() {
+    if (!hashed_) return;
+    const auto taken = *hashed_;
+    hashed_.reset();
+    local_node(
+        hash_state(node_, taken.seq, taken.hashes.shared, taken.hashes.local, taken.digests));
   }
 
   void flush() {
@@ -248,8 +263,11 @@ class Maker {
   LogWriter& writer_;
   std::uint64_t wanted_;
   SharedState shared_;
-  NodeState node_;
-  Mempool pool_;
+  LocalState local_;
+  NodeState& node_ = local_.node;
+  Mempool& pool_ = local_.mempool;
+  std::uint64_t next_hashed_ = StateHashWatch::every;
+  std::optional<HashedState> hashed_;
   std::unordered_map<Address, std::uint64_t, FixedHasher> nonces_;  // that blocks left
   std::mt19937_64 random_{20231108};
   Last last_;

@@ -54,28 +54,4 @@ void verify(const Options& options) {
   print({"verify", "jobs=2", median(two), "facts/s", bound, "scan + hash", {}}, options);
 }
 
-void start(const Options& options) {
-  const RunDirectory run(options.directory);
-  make_log(run.path(), options.records);
-  std::vector<double> bounds;
-  std::vector<double> folds;
-  for (unsigned rep = 0; rep < options.reps; ++rep) {
-    const auto source = opened(run);
-    bounds.push_back(scan_and_hash(source));
-    // As the node does: hashes and chain are checked, payloads are taken as the chain vouches.
-    const auto begun = Clock::now();
-    World world;
-    auto reader = source.reader();
-    const auto shown = reader.scan(1, source.last(), [&](std::uint64_t, BytesView value) {
-      const auto record = decode_record(value);
-      const auto folded = record ? fold(world, *record, Trust::log) : Result<void>(fail("damaged"));
-      if (!folded) stop("the made log: " + folded.error().what);
-      return true;
-    });
-    if (!shown) stop(shown.error().what);
-    folds.push_back(static_cast<double>(*shown) / seconds_since(begun));
-  }
-  print({"start", "replay", median(folds), "facts/s", median(bounds), "scan + hash", {}}, options);
-}
-
 }  // namespace horae::bench
