@@ -19,6 +19,7 @@ namespace horae::crash {
 /// How something ended that was done in a child process.
 struct Ended {
   int signal = 0;    // 0: it ended by itself
+  int code = 0;      // its exit code then; 0 where the work was done
   std::string what;  // what it said was wrong, empty for nothing
 };
 
@@ -51,7 +52,8 @@ Ended in_child(const Work& work, unsigned seconds = 20) {
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
-  Ended out{WIFSIGNALED(status) ? WTERMSIG(status) : 0, words};
+  const bool killed = WIFSIGNALED(status);
+  Ended out{killed ? WTERMSIG(status) : 0, killed ? 0 : WEXITSTATUS(status), words};
   ::munmap(shared, room);
   return out;
 }

@@ -10,6 +10,7 @@
 #include <random>
 
 #include "core/checkpoint.hpp"
+#include "core/exit.hpp"
 #include "node/log_session.hpp"
 #include "storage/log_tree.hpp"
 #include "tests/crash/child.hpp"
@@ -150,13 +151,18 @@ std::string compare(const std::filesystem::path& directory, const Original& orig
   return stored && *stored == tiles ? std::string() : "another tree";
 }
 
-enum class Outcome : unsigned char { reported, by_signal, harmless, missed, endless };
-constexpr std::array<const char*, 5> outcome_names = {"reported", "reader ended by a signal",
-                                                      "harmless", "MISSED", "ENDLESS"};
+// by_page: the reader was ended by a signal on a damaged page, and said so with the exit code for
+// it.
+enum class Outcome : unsigned char { reported, by_page, by_signal, harmless, missed, endless };
+constexpr std::array<const char*, 6> outcome_names = {
+    "reported", "reported as a damaged page", "reader ended by a signal", "harmless", "MISSED",
+    "ENDLESS"};
 
 Outcome judge(const Ended& ended, bool same) {
   if (ended.signal == SIGALRM) return Outcome::endless;
   if (ended.signal != 0) return Outcome::by_signal;
+  if (ended.code == static_cast<int>(Exit::corrupt)) return Outcome::by_page;
+  if (ended.code != 0) return Outcome::missed;
   if (!ended.what.empty()) return Outcome::reported;
   return same ? Outcome::harmless : Outcome::missed;
 }
@@ -230,6 +236,9 @@ int main(int argc, char** argv) {
   }
   show("the auditor", audited);
   show("the start of a node", started);
+  std::uint64_t unsaid = 0;
+  for (const auto& counts : started) unsaid += counts[static_cast<std::size_t>(Outcome::by_signal)];
+  std::printf("%llu starts ended without a word\n", static_cast<unsigned long long>(unsaid));
   std::printf("%llu faults, %llu neither reported nor harmless\n",
               static_cast<unsigned long long>(faults), static_cast<unsigned long long>(wrong));
   return wrong == 0 ? 0 : 1;
