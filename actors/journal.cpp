@@ -4,6 +4,7 @@
 #include <deque>
 
 #include "actors/crash_points.hpp"
+#include "actors/receipts.hpp"
 
 namespace horae {
 namespace {
@@ -39,6 +40,7 @@ class Journal : public Metered<journal_inside::base> {
   // A promise holds its asker and this actor: kept beyond the end, neither would ever be freed.
   void on_exit() override {
     waiting_.clear();
+    batch_.clear();
     followers_.clear();
   }
 
@@ -84,47 +86,52 @@ class Journal : public Metered<journal_inside::base> {
   };
 
   void commit() {
-    std::vector<Waiting> batch;
-    std::size_t facts = 0;
+    take_batch();
+    if (facts_ > 0) {
+      write();
+    } else {
+      ends_.assign(batch_.size(), position_.seq);
+    }
+    Receipts receipts(batch_.size());
+    for (std::size_t i = 0; i < batch_.size(); ++i) {
+      const auto& decision = batch_[i].append.decision;
+      batch_[i].promise.deliver(decision.ok() ? receipts.accepted(ends_[i])
+                                              : rejected(decision.refused, decision.detail));
+    }
+    batch_.clear();
+    tell_followers();
+  }
+
+  // As many of those that wait as one commit takes.
+  void take_batch() {
+    facts_ = 0;
     std::size_t bytes = 0;
     while (!waiting_.empty()) {
       const auto& next = waiting_.front().append.decision;
       std::size_t next_bytes = 0;
       for (const auto& fact : next.facts) next_bytes += fact.payload.bytes().size();
-      if (!batch.empty() && (facts + next.facts.size() > options_.batch_facts ||
-                             bytes + next_bytes > options_.batch_bytes)) {
+      if (!batch_.empty() && (facts_ + next.facts.size() > options_.batch_facts ||
+                              bytes + next_bytes > options_.batch_bytes)) {
         break;
       }
-      facts += next.facts.size();
+      facts_ += next.facts.size();
       bytes += next_bytes;
-      batch.push_back(std::move(waiting_.front()));
+      batch_.push_back(std::move(waiting_.front()));
       waiting_.pop_front();
     }
-    if (facts > 0) {
-      write(batch, facts);
-    } else {
-      ends_.assign(batch.size(), position_.seq);
-    }
-    for (std::size_t i = 0; i < batch.size(); ++i) {
-      const auto& decision = batch[i].append.decision;
-      batch[i].promise.deliver(decision.ok() ? accepted(ends_[i])
-                                             : rejected(decision.refused, decision.detail));
-    }
-    ends_.clear();
-    tell_followers();
   }
 
   // Stamps the batch's facts and commits them; ends_ gets the seq that each decision ends at.
-  void write(const std::vector<Waiting>& batch, std::size_t facts) {
+  void write() {
     const auto began = ActorMeter::now_ns();
     auto next = position_;
     next.time_ms = std::max(position_.time_ms, clock_->now_ms());
-    std::vector<HeaderBytes> headers;
-    std::vector<LogEntry> entries;
-    std::vector<Hash32> tiles;
-    headers.reserve(facts);  // the entries point into it
-    entries.reserve(facts);
-    for (const auto& waiting : batch) {
+    headers_.clear();
+    headers_.reserve(facts_);  // the entries point into it
+    entries_.clear();
+    tiles_.clear();
+    ends_.clear();
+    for (const auto& waiting : batch_) {
       const auto& decided = waiting.append.decision.facts;
       const auto first = next.seq + 1;
       for (std::size_t i = 0; i < decided.size(); ++i) {
@@ -138,27 +145,27 @@ class Journal : public Metered<journal_inside::base> {
             fact.after >= 0 ? first + static_cast<std::uint64_t>(fact.after) : waiting.append.cause;
         header.prev = next.head;
         header.kind = fact.kind;
-        headers.push_back(encode(header));
-        entries.push_back({headers.back(), fact.payload.bytes()});
-        const auto tile = next.pass(header, record_hash(headers.back(), fact.digest));
-        if (tile) tiles.push_back(*tile);
+        headers_.push_back(encode(header));
+        entries_.push_back({headers_.back(), fact.payload.bytes()});
+        const auto tile = next.pass(header, record_hash(headers_.back(), fact.digest));
+        if (tile) tiles_.push_back(*tile);
         if (fact.domain == Domain::MEMPOOL) crash_here(CrashPoint::admitting);
         if (fact.domain == Domain::BLOCKS) crash_here(CrashPoint::sealing);
       }
       ends_.push_back(next.seq);
     }
-    if (const auto written = writer_->append(position_.seq + 1, entries, tiles); !written) {
+    if (const auto written = writer_->append(position_.seq + 1, entries_, tiles_); !written) {
       if (options_.on_failure) options_.on_failure(written.error());
       stop("the journal goes on after a failed commit: " + written.error().what);
     }
     position_ = std::move(next);
-    meter().facts.fetch_add(facts, std::memory_order_relaxed);
+    meter().facts.fetch_add(facts_, std::memory_order_relaxed);
     const auto took = (ActorMeter::now_ns() - began) / 1000;
     board_->change<Board::Journal>([&](Board::Journal& seen) {
       ++seen.commits;
-      seen.facts += facts;
-      seen.last_batch = facts;
-      seen.largest_batch = std::max<std::uint64_t>(seen.largest_batch, facts);
+      seen.facts += facts_;
+      seen.last_batch = facts_;
+      seen.largest_batch = std::max<std::uint64_t>(seen.largest_batch, facts_);
       seen.last_commit_us = took;
       seen.slowest_commit_us = std::max(seen.slowest_commit_us, took);
       seen.commit_us += took;
@@ -185,7 +192,14 @@ class Journal : public Metered<journal_inside::base> {
   JournalOptions options_;
   std::deque<Waiting> waiting_;
   std::vector<Follower> followers_;
+
+  // Of the commit at hand; kept, since large allocations that come and go cost more than hashing.
+  std::vector<Waiting> batch_;
+  std::size_t facts_ = 0;
   std::vector<std::uint64_t> ends_;
+  std::vector<HeaderBytes> headers_;
+  std::vector<LogEntry> entries_;
+  std::vector<Hash32> tiles_;
 };
 
 }  // namespace

@@ -53,9 +53,6 @@ template <class F, class Fill>
   return Fact{domain_of<F>, kind, after, std::move(payload), digest};
 }
 
-[[nodiscard]] inline Msg<schema::Receipt> accepted(std::uint64_t seq) {
-  return Msg<schema::Receipt>::build([&](auto receipt) { receipt.setAccepted(seq); });
-}
 [[nodiscard]] inline Msg<schema::Receipt> rejected(Reason reason, std::string_view detail) {
   return Msg<schema::Receipt>::build([&](auto receipt) {
     auto rejection = receipt.initRejected();
