@@ -10,6 +10,11 @@ namespace horae {
 
 /// Each adds its command; running it sets code.
 void add_dev_command(CLI::App& app, Exit& code);
+void add_run_command(CLI::App& app, Exit& code);
+void add_init_command(CLI::App& app, Exit& code);
+void add_registry_command(CLI::App& app, Exit& code);
+void add_config_command(CLI::App& app, Exit& code);
+void add_keys_command(CLI::App& app, Exit& code);
 void add_observe_command(CLI::App& app, Exit& code);
 
 }  // namespace horae

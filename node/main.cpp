@@ -16,6 +16,11 @@ int main(int argc, char** argv) {
       "9 precondition failed,\n10 audit mismatch.");
   horae::Exit code = horae::Exit::ok;
   horae::add_dev_command(app, code);
+  horae::add_run_command(app, code);
+  horae::add_init_command(app, code);
+  horae::add_config_command(app, code);
+  horae::add_keys_command(app, code);
+  horae::add_registry_command(app, code);
   horae::add_observe_command(app, code);
   try {
     app.parse(argc, argv);

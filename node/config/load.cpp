@@ -1,0 +1,128 @@
+#include "node/config/load.hpp"
+
+#include <toml++/toml.h>
+
+#include "node/config/nearest.hpp"
+
+namespace horae::config {
+namespace {
+
+std::string place(const std::filesystem::path& file, const toml::source_region& at) {
+  return file.string() + ":" + std::to_string(at.begin.line) + ":" +
+         std::to_string(at.begin.column);
+}
+
+// A value as the text that a flag or a variable would have; nothing for what no setting has.
+std::optional<std::string> text_of(const toml::node& node) {
+  if (const auto* text = node.as_string()) return text->get();
+  if (const auto* number = node.as_integer()) return std::to_string(number->get());
+  const auto* list = node.as_array();
+  if (list == nullptr) return std::nullopt;
+  std::string out;
+  for (const auto& one : *list) {
+    if (!one.is_string()) return std::nullopt;
+    if (!out.empty()) out += ',';
+    out += one.as_string()->get();
+  }
+  return out;
+}
+
+class Loader {
+ public:
+  explicit Loader(const Given& given) : given_(given) {}
+
+  Loaded run() {
+    if (given_.file) read_file(*given_.file);
+    for (const auto& setting : settings()) take(setting);
+    return std::move(out_);
+  }
+
+ private:
+  void wrong(std::string where, std::string what) {
+    out_.problems.push_back({std::move(where), std::move(what)});
+  }
+
+  void read_file(const std::filesystem::path& path) {
+    try {
+      file_ = toml::parse_file(path.string());
+    } catch (const toml::parse_error& error) {
+      const bool there = std::filesystem::is_regular_file(path);
+      return wrong(there ? place(path, error.source()) : path.string(),
+                   there ? std::string(error.description()) : "no such file");
+    }
+    walk(file_, "");
+  }
+
+  // Every key of the file must be a setting's.
+  void walk(const toml::table& table, const std::string& path) {
+    for (const auto& [key, node] : table) {
+      const auto name = path.empty() ? std::string(key.str()) : path + "." + std::string(key.str());
+      if (const auto* inner = node.as_table(); inner != nullptr && find_setting(name) == nullptr) {
+        walk(*inner, name);
+      } else if (find_setting(name) == nullptr) {
+        unknown(name, place(*given_.file, key.source()));
+      } else if (const auto text = text_of(node); !text) {
+        wrong(place(*given_.file, node.source()),
+              name + ": wanted a text, a number or a list of texts");
+      } else {
+        in_file_[name] = {*text, {Source::file, place(*given_.file, node.source())}};
+      }
+    }
+  }
+
+  void unknown(const std::string& name, std::string where) {
+    std::vector<std::string> known;
+    for (const auto& setting : settings()) known.emplace_back(setting.name);
+    const auto near = nearest(name, known);
+    wrong(std::move(where),
+          "no setting is called " + name + (near ? ": is " + *near + " meant?" : ""));
+  }
+
+  void take(const Setting& setting) {
+    const std::string name(setting.name);
+    std::optional<Value> found;
+    if (const auto flag = given_.flags.find(name); flag != given_.flags.end()) {
+      found = Value{flag->second, {Source::flag, flag_of(setting)}};
+    } else if (const auto variable = given_.variable(variable_of(setting))) {
+      found = Value{*variable, {Source::environment, variable_of(setting)}};
+    } else if (const auto in_file = in_file_.find(name); in_file != in_file_.end()) {
+      found = in_file->second;
+    } else if (const auto standard = setting.standard(around(Source::standard))) {
+      found = Value{*standard, {Source::standard, ""}};
+    }
+    if (!found) return missing(setting);
+    const auto set = setting.set(out_.config, found->text, around(found->origin.source));
+    if (!set) {
+      wrong(found->origin.where.empty() ? "standard" : found->origin.where,
+            name + ": " + set.error().what);
+    }
+    out_.values.insert_or_assign(name, std::move(*found));
+  }
+
+  void missing(const Setting& setting) {
+    const auto where = given_.file ? given_.file->string() : std::string("a file (--config)");
+    wrong(given_.file ? given_.file->string() : "settings",
+          std::string(setting.name) + " is not set: give it in " + where + ", as " +
+              variable_of(setting) + " or as " + flag_of(setting));
+  }
+
+  [[nodiscard]] Surroundings around(Source source) const {
+    Surroundings out;
+    out.network = out_.config.network;
+    const bool of_file = source == Source::file || source == Source::standard;
+    out.directory = of_file && given_.file ? std::filesystem::absolute(*given_.file).parent_path()
+                                           : std::filesystem::current_path();
+    return out;
+  }
+
+  const Given& given_;
+  toml::table file_;
+  std::map<std::string, Value, std::less<>> in_file_;
+  Loaded out_;
+};
+
+}  // namespace
+
+Loaded load(const Given& given) { return Loader(given).run(); }
+
+}  // namespace horae::config

@@ -1,0 +1,253 @@
+#include "node/config/settings.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <fstream>
+#include <limits>
+
+#include "node/config/networks.hpp"
+
+namespace horae::config {
+namespace {
+
+using Text = const std::string&;
+using Where = const Surroundings&;
+
+const Network* network_called(std::string_view name) {
+  const auto found = std::ranges::find(networks, name, &Network::name);
+  return found == networks.end() ? nullptr : &*found;
+}
+
+template <class Number>
+Result<void> read_number(Number& out, Text text, std::uint64_t least, std::uint64_t most) {
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || value < least || value > most) {
+    return fail("wanted a number from " + std::to_string(least) + " to " + std::to_string(most) +
+                ", got " + text);
+  }
+  out = static_cast<Number>(value);
+  return {};
+}
+
+template <auto Member, std::uint64_t least, std::uint64_t most>
+Result<void> number(Config& config, Text text, Where) {
+  return read_number(config.*Member, text, least, most);
+}
+
+template <auto Member>
+Result<void> address(Config& config, Text text, Where) {
+  const auto read = fixed_from_hex<Address>(text);
+  if (!read) return fail("wanted an address (0x and 40 hex digits): " + read.error().what);
+  if (read->is_zero()) return fail("the zero address");
+  config.*Member = *read;
+  return {};
+}
+
+// A URL, or @FILE whose first line is one: providers put their keys into it, and arguments and
+// environments can be seen by others.
+template <auto Member>
+Result<void> endpoint(Config& config, Text text, Where where) {
+  auto url = text;
+  if (text.starts_with("@")) {
+    const auto path = where.directory / text.substr(1);
+    std::ifstream file(path);
+    if (!std::getline(file, url)) return fail("cannot read a URL from " + path.string());
+    while (!url.empty() && (url.back() == ' ' || url.back() == '\r')) url.pop_back();
+  }
+  auto parsed = Endpoint::parse(url);
+  if (!parsed) return tl::unexpected(parsed.error());
+  config.*Member = std::move(*parsed);
+  return {};
+}
+
+template <auto Member>
+Result<void> path(Config& config, Text text, Where where) {
+  if (text.empty()) return fail("an empty path");
+  config.*Member = (where.directory / text).lexically_normal();
+  return {};
+}
+
+template <auto Member>
+Result<void> optional_path(Config& config, Text text, Where where) {
+  if (text.empty()) {
+    config.*Member = std::nullopt;
+    return {};
+  }
+  return path<Member>(config, text, where);
+}
+
+// Separated by commas.
+Result<void> signers(Config& config, Text text, Where where) {
+  config.signers.clear();
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const auto end = std::min(text.find(',', begin), text.size());
+    const auto one = text.substr(begin, end - begin);
+    if (one.empty()) return fail("an empty path in the list");
+    config.signers.push_back((where.directory / one).lexically_normal());
+    begin = end + 1;
+  }
+  return {};
+}
+
+Result<void> network(Config& config, Text text, Where) {
+  if (network_called(text) == nullptr) {
+    std::string known;
+    for (const auto& one : networks) known += (known.empty() ? "" : ", ") + std::string(one.name);
+    return fail("wanted one of " + known + ", got " + text);
+  }
+  config.network = text;
+  return {};
+}
+
+Result<void> confirmations(Config& config, Text text, Where) {
+  if (text == "finalized") {
+    config.confirmations = std::nullopt;
+    return {};
+  }
+  std::uint64_t value = 0;
+  if (!read_number(value, text, 0, 10'000)) {
+    return fail("wanted finalized or a number of blocks from 0 to 10000, got " + text);
+  }
+  config.confirmations = value;
+  return {};
+}
+
+Result<void> count(Config& config, Text text, Where) {
+  if (text != "produced" && text != "allotted") {
+    return fail("wanted produced or allotted, got " + text);
+  }
+  config.count_allotted = text == "allotted";
+  return {};
+}
+
+Result<void> engine_flags(Config& config, Text text, Where) {
+  config.engine_flags = text;
+  return {};
+}
+
+std::optional<std::string> unset(Where) { return std::nullopt; }
+
+template <std::uint64_t value>
+std::optional<std::string> is(Where) {
+  return std::to_string(value);
+}
+
+std::optional<std::string> nothing(Where) { return ""; }
+
+std::optional<std::string> said(std::string_view value) {
+  return value.empty() ? std::nullopt : std::optional<std::string>(value);
+}
+std::optional<std::string> said(std::uint64_t value) {
+  return value == 0 ? std::nullopt : std::optional(std::to_string(value));
+}
+
+// What the network says; nothing where it is not known or says nothing.
+template <auto Member>
+std::optional<std::string> of_network(Where where) {
+  const auto* known = network_called(where.network);
+  return known == nullptr ? std::nullopt : said(known->*Member);
+}
+
+std::string as_is(Text text) { return text; }
+std::string without_secret(Text text) {
+  if (text.starts_with("@")) return text;
+  const auto parsed = Endpoint::parse(text);
+  return parsed ? (parsed->tls ? "https://" : "http://") + parsed->shown() : "(no URL)";
+}
+
+constexpr auto most = std::numeric_limits<std::int64_t>::max();
+
+constexpr std::array table{
+    Setting{"network", "NAME", "The network: andromeda, sepolia or dev", unset, network, as_is},
+    Setting{"datadir", "DIRECTORY", "Where the log is kept; nobody else may read it",
+            [](Where) -> std::optional<std::string> { return "data"; }, path<&Config::datadir>,
+            as_is},
+    Setting{"l1.endpoint", "URL",
+            "JSON-RPC of an L1 node; @FILE reads the URL from a file, for one with a key in it",
+            unset, endpoint<&Config::l1>, without_secret},
+    Setting{"l1.locking_pool", "ADDRESS", "LockingPool's proxy", of_network<&Network::locking_pool>,
+            address<&Config::locking_pool>, as_is},
+    Setting{"l1.locking_info", "ADDRESS", "LockingInfo's proxy", of_network<&Network::locking_info>,
+            address<&Config::locking_info>, as_is},
+    Setting{"l1.from_block", "BLOCK", "First L1 block to look at: the proxies' deployment",
+            of_network<&Network::from_block>, number<&Config::from_block, 0, most>, as_is},
+    Setting{"l1.confirmations", "BLOCKS",
+            "Trust L1 blocks this far behind the head; finalized: as far as L1 calls it so",
+            [](Where) -> std::optional<std::string> { return "finalized"; }, confirmations, as_is},
+    Setting{"engine.endpoint", "URL", "JSON-RPC of the engine that runs L2 transactions", unset,
+            endpoint<&Config::engine>, without_secret},
+    Setting{"engine.flags", "TEXT",
+            "What of the engine's own flags decides block hashes; part of the log's identity",
+            nothing, engine_flags, as_is},
+    Setting{"l2.chain_id", "NUMBER", "Chain id of L2", of_network<&Network::l2_chain_id>,
+            number<&Config::chain_id, 1, most>, as_is},
+    Setting{"l2.genesis_time", "SECONDS", "Time of L2's block 0, in seconds since 1970", unset,
+            number<&Config::genesis_time, 0, most>, as_is},
+    Setting{"l2.gas_limit", "GAS", "Of a block", is<30'000'000>,
+            number<&Config::gas_limit, 21'000, most>, as_is},
+    Setting{"l2.block_time_s", "SECONDS", "From one block to the next", is<1>,
+            number<&Config::block_time_s, 1, 3'600>, as_is},
+    Setting{"l2.epoch_length", "BLOCKS", "Blocks of an epoch", is<1'000>,
+            number<&Config::epoch_length, 1, 1'000'000'000>, as_is},
+    Setting{"rewards.period_s", "SECONDS", "From one reward batch to the next, at least",
+            is<1'209'600>, number<&Config::reward_period_s, 1, 315'360'000>, as_is},
+    Setting{"rewards.count", "WHICH",
+            "produced: blocks that were produced are paid; allotted: those of the epoch, as Metis "
+            "counts",
+            [](Where) -> std::optional<std::string> { return "produced"; }, count, as_is},
+    Setting{"keys.signers", "FILES",
+            "Keystores of the keys that sign blocks: the first that is Active does", unset, signers,
+            as_is},
+    Setting{"keys.reward_mpc", "FILE",
+            "Keystore of the key that submits reward batches; without it none is submitted",
+            nothing, optional_path<&Config::reward_mpc>, as_is},
+    Setting{"keys.password_file", "FILE",
+            "Whose first line opens the keystores; without it the terminal is asked", nothing,
+            optional_path<&Config::password_file>, as_is},
+    Setting{"submissions.bump_after_s", "SECONDS",
+            "An L1 transaction that is not mined by then is replaced by a dearer one", is<180>,
+            number<&Config::bump_after_s, 1, 86'400>, as_is},
+    Setting{"submissions.resend_after_s", "SECONDS",
+            "One that the endpoint forgot is sent again after so long", is<60>,
+            number<&Config::resend_after_s, 1, 86'400>, as_is},
+    Setting{"penalties.outage_limit_s", "SECONDS", "Shorter gaps in the log are no outage", is<600>,
+            number<&Config::outage_limit_s, 1, 86'400>, as_is},
+    Setting{"rpc.port", "PORT", "Of the JSON-RPC for users, on the loopback interface", is<8'545>,
+            number<&Config::rpc_port, 0, 65'535>, as_is},
+    Setting{"log.map_mib", "MIB", "The most that the log can become; address space, not disk",
+            is<1'048'576>, number<&Config::log_map_mib, 16, 67'108'864>, as_is},
+};
+
+}  // namespace
+
+std::span<const Setting> settings() { return table; }
+
+const Setting* find_setting(std::string_view name) {
+  const auto found = std::ranges::find(table, name, &Setting::name);
+  return found == table.end() ? nullptr : &*found;
+}
+
+std::string flag_of(const Setting& setting) {
+  std::string out = "--" + std::string(setting.name);
+  std::ranges::replace_if(
+      out, [](char c) { return c == '.' || c == '_'; }, '-');
+  return out;
+}
+
+std::string variable_of(const Setting& setting) {
+  std::string out = "HORAE_" + std::string(setting.name);
+  for (auto& c : out) {
+    if (c == '.') c = '_';
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  }
+  return out;
+}
+
+std::vector<std::string> network_names() {
+  std::vector<std::string> out;
+  for (const auto& one : networks) out.emplace_back(one.name);
+  return out;
+}
+
+}  // namespace horae::config

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/bytes.hpp"
+#include "edges/http.hpp"
+
+namespace horae::config {
+
+/// All that `horae run` is told, checked. Paths are absolute.
+struct Config {
+  std::string network;
+  std::filesystem::path datadir;
+  Endpoint l1, engine;
+  Address locking_pool, locking_info;
+  std::uint64_t from_block = 0;
+  std::optional<std::uint64_t> confirmations;  // none: the endpoint's finalized block
+  std::string engine_flags;
+  std::uint64_t chain_id = 0, genesis_time = 0, gas_limit = 0, block_time_s = 0, epoch_length = 0;
+  std::uint64_t reward_period_s = 0;
+  bool count_allotted = false;
+  std::vector<std::filesystem::path> signers;       // keystores
+  std::optional<std::filesystem::path> reward_mpc;  // keystore
+  std::optional<std::filesystem::path> password_file;
+  std::uint64_t bump_after_s = 0, resend_after_s = 0, outage_limit_s = 0;
+  std::uint16_t rpc_port = 0;
+  std::uint64_t log_map_mib = 0;
+};
+
+/// What a value's words are read against.
+struct Surroundings {
+  std::string network;              // "" while it is not known
+  std::filesystem::path directory;  // that relative paths are relative to
+};
+
+/// One thing that can be set, and all there is to know about it. Its name is its key in the TOML
+/// file ("l1.endpoint"); its flag (--l1-endpoint) and its variable (HORAE_L1_ENDPOINT) follow.
+struct Setting {
+  std::string_view name;
+  std::string_view kind;   // URL, ADDRESS, NUMBER, …: what stands behind the flag in the help
+  std::string_view about;  // one sentence, for the help and the commented file
+  /// Where nothing else is said; none: it must be said. "" stands for nothing at all.
+  std::optional<std::string> (*standard)(const Surroundings&);
+  Result<void> (*set)(Config&, const std::string& text, const Surroundings&);
+  /// A value that may hold a provider's key is shown without it.
+  std::string (*shown)(const std::string& text);
+};
+
+/// In the order in which they stand in a file. The first is the network, on which the others'
+/// standards may depend.
+[[nodiscard]] std::span<const Setting> settings();
+[[nodiscard]] const Setting* find_setting(std::string_view name);
+[[nodiscard]] std::string flag_of(const Setting& setting);
+[[nodiscard]] std::string variable_of(const Setting& setting);
+
+/// The networks that there are settings for.
+[[nodiscard]] std::vector<std::string> network_names();
+
+}  // namespace horae::config

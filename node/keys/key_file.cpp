@@ -1,0 +1,58 @@
+#include "node/keys/key_file.hpp"
+
+#include <sys/stat.h>
+
+#include <cerrno>
+
+#include "core/crypto/secp256k1.hpp"
+#include "storage/files.hpp"
+
+namespace horae {
+namespace {
+
+// What was written must open again before anything relies on it.
+Result<std::string> sealed(const SecretKey& key, const Password& password,
+                           keystore::ScryptCost cost) {
+  auto text = keystore::encrypt(key, password, cost);
+  const auto again = keystore::decrypt(text, password);
+  if (!again) return within("what was just encrypted", again.error());
+  if (again->expose() != key.expose()) return fail("what was just encrypted is another key");
+  return text;
+}
+
+}  // namespace
+
+Result<SecretKey> open_key_file(const std::filesystem::path& file, const Password& password) {
+  struct stat status {};
+  if (::stat(file.c_str(), &status) != 0) return fail(file.string() + ": " + errno_words(errno));
+  if ((status.st_mode & 077) != 0) {
+    return fail(file.string() + " can be read by others: chmod 600 " + file.string());
+  }
+  const auto text = read_small_file(file);
+  if (!text) return tl::unexpected(text.error());
+  auto key = keystore::decrypt(*text, password);
+  if (!key) return within(file.string(), key.error());
+  return key;
+}
+
+Result<void> make_key_file(const std::filesystem::path& file, const SecretKey& key,
+                           const Password& password, keystore::ScryptCost cost) {
+  if (std::filesystem::exists(file)) return fail(file.string() + " is there already");
+  if (file.has_parent_path()) {
+    if (auto made = make_private_directory(file.parent_path()); !made) return made;
+  }
+  const auto text = sealed(key, password, cost);
+  if (!text) return tl::unexpected(text.error());
+  return replace_file_durably(file, *text);
+}
+
+Result<void> change_password(const std::filesystem::path& file, const Password& old,
+                             const Password& wanted, keystore::ScryptCost cost) {
+  const auto key = open_key_file(file, old);
+  if (!key) return tl::unexpected(key.error());
+  const auto text = sealed(*key, wanted, cost);
+  if (!text) return tl::unexpected(text.error());
+  return replace_file_durably(file, *text);
+}
+
+}  // namespace horae

@@ -1,0 +1,195 @@
+#include <boost/test/unit_test.hpp>
+#include <fstream>
+
+#include "node/config/load.hpp"
+#include "node/config/nearest.hpp"
+#include "node/config/write.hpp"
+#include "tests/storage/directory.hpp"
+
+using namespace horae;
+using namespace horae::config;
+
+BOOST_AUTO_TEST_SUITE(configuration)
+
+namespace {
+
+constexpr const char* whole = R"(network = "sepolia"
+[l1]
+endpoint = "http://l1.example:8545/secret-key"
+[engine]
+endpoint = "http://127.0.0.1:8546"
+[l2]
+genesis_time = 1700000000
+[keys]
+signers = ["signer.json"]
+)";
+
+// A file in a directory of its own, and what else a program is given.
+struct Scene {
+  test::Directory directory;
+  std::map<std::string, std::string, std::less<>> flags, variables;
+
+  Loaded load(const std::string& text) const {
+    const auto path = directory.path / "horae.toml";
+    std::ofstream(path) << text;
+    return config::load({path,
+                         [this](const std::string& name) -> std::optional<std::string> {
+                           const auto found = variables.find(name);
+                           if (found == variables.end()) return std::nullopt;
+                           return found->second;
+                         },
+                         flags});
+  }
+  std::string problem(const std::string& text) const {
+    const auto loaded = load(text);
+    if (loaded.problems.empty()) return "none";
+    auto where = loaded.problems.front().where;
+    if (const auto at = where.rfind("horae.toml"); at != std::string::npos)
+      where = where.substr(at);
+    return where + ": " + loaded.problems.front().what;
+  }
+};
+
+// A value that each setting takes, other than its standard.
+std::string other_value(const Setting& setting) {
+  if (setting.name == "network") return "andromeda";
+  if (setting.name == "rewards.count") return "allotted";
+  if (setting.kind == "URL") return "http://other.example:1";
+  if (setting.kind == "ADDRESS") return "0x00000000000000000000000000000000000000aa";
+  if (setting.kind == "FILE" || setting.kind == "FILES" || setting.kind == "DIRECTORY") return "/x";
+  return setting.kind == "TEXT" ? "--flag" : "21000";
+}
+std::string third_value(const Setting& setting) {
+  if (setting.name == "network") return "sepolia";
+  if (setting.name == "rewards.count") return "produced";
+  if (setting.kind == "URL") return "http://third.example:1";
+  if (setting.kind == "ADDRESS") return "0x00000000000000000000000000000000000000bb";
+  if (setting.kind == "FILE" || setting.kind == "FILES" || setting.kind == "DIRECTORY") return "/y";
+  return setting.kind == "TEXT" ? "--other" : "21001";
+}
+bool fits(const Setting& setting, const std::string& value) {
+  Config config;
+  return setting.set(config, value, {}).has_value();
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_whole_file_has_no_problem) {
+  const Scene scene;
+  const auto loaded = scene.load(whole);
+  for (const auto& one : loaded.problems) BOOST_ERROR(one.where + ": " + one.what);
+  BOOST_TEST(loaded.config.chain_id == 59902u);
+  BOOST_TEST(loaded.config.from_block == 5'453'477u);
+  BOOST_TEST(!loaded.config.confirmations);
+  BOOST_TEST(loaded.config.signers.at(0).string() ==
+             (scene.directory.path / "signer.json").string());
+  BOOST_TEST(loaded.config.datadir.string() == (scene.directory.path / "data").string());
+}
+
+// Every setting × every pair of sources: the stronger one counts, and is named.
+BOOST_AUTO_TEST_CASE(flags_go_before_the_environment_before_the_file_before_the_standard) {
+  for (const auto& setting : settings()) {
+    const std::string name(setting.name);
+    const auto low = other_value(setting);
+    const auto high = third_value(setting);
+    BOOST_REQUIRE_MESSAGE(fits(setting, low) == fits(setting, high), name);
+    const auto& first = fits(setting, low) ? low : std::string("100");
+    const auto& second = fits(setting, low) ? high : std::string("101");
+    std::map<std::string, std::string, std::less<>> given{{"network", "sepolia"}};
+    given.insert_or_assign(name, first);
+    const auto in_file = commented_file(given);
+    const auto origin = [&](const Scene& scene, const std::string& text) {
+      const auto loaded = scene.load(text);
+      return loaded.values.contains(name) ? loaded.values.at(name) : Value{"", {}};
+    };
+    Scene scene;
+    const auto from_file = origin(scene, in_file);
+    BOOST_TEST((from_file.origin.source == Source::file), name);
+    BOOST_TEST(from_file.text == first, name);
+    scene.variables[variable_of(setting)] = second;
+    const auto from_variable = origin(scene, in_file);
+    BOOST_TEST((from_variable.origin.source == Source::environment), name);
+    BOOST_TEST(from_variable.text == second, name);
+    scene.flags[name] = first;
+    const auto from_flag = origin(scene, in_file);
+    BOOST_TEST((from_flag.origin.source == Source::flag), name);
+    BOOST_TEST(from_flag.text == first, name);
+    scene.variables.clear();
+    BOOST_TEST((origin(scene, in_file).origin.source == Source::flag), name);
+    scene.flags.clear();
+    if (name == "network") continue;
+    const auto by_default = origin(scene, "network = \"sepolia\"\n");
+    BOOST_TEST((by_default.origin.source == Source::standard), name);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(an_unknown_key_is_named_with_its_place_and_the_nearest) {
+  const Scene scene;
+  BOOST_TEST(
+      scene.problem(std::string("network = \"sepolia\"\n[l1]\n  endpiont = \"http://x\"\n")) ==
+      "horae.toml:3:3: no setting is called l1.endpiont: is l1.endpoint meant?");
+  BOOST_TEST(scene.problem("[whatever]\nfoo = 1\n") ==
+             "horae.toml:2:1: no setting is called whatever.foo");
+}
+
+BOOST_AUTO_TEST_CASE(a_wrong_value_is_named_with_its_place) {
+  Scene scene;
+  BOOST_TEST(scene.problem(std::string(whole) + "[rpc]\nport = 70000\n") ==
+             "horae.toml:11:8: rpc.port: wanted a number from 0 to 65535, got 70000");
+  BOOST_TEST(
+      scene.problem("network = \"mainnet\"\n")
+          .starts_with(
+              "horae.toml:1:11: network: wanted one of andromeda, sepolia, dev, got mainnet"));
+  BOOST_TEST(
+      scene.problem("network = true\n")
+          .starts_with("horae.toml:1:11: network: wanted a text, a number or a list of texts"));
+  scene.flags["rpc.port"] = "x";
+  BOOST_TEST(scene.problem(whole) ==
+             "--rpc-port: rpc.port: wanted a number from 0 to 65535, got x");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_toml_is_named_with_its_place) {
+  const Scene scene;
+  BOOST_TEST(scene.problem("network = \n").starts_with("horae.toml:1:"));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_missing_says_where_to_give_it) {
+  const Scene scene;
+  const auto loaded = scene.load("network = \"sepolia\"\n");
+  std::vector<std::string> missing;
+  for (const auto& one : loaded.problems) missing.push_back(one.what);
+  BOOST_REQUIRE_EQUAL(missing.size(), 4u);
+  BOOST_TEST(missing[0].starts_with("l1.endpoint is not set: give it in "));
+  BOOST_TEST(missing[0].ends_with("as HORAE_L1_ENDPOINT or as --l1-endpoint"));
+}
+
+BOOST_AUTO_TEST_CASE(a_url_is_shown_without_its_key) {
+  const auto* setting = find_setting("l1.endpoint");
+  BOOST_REQUIRE(setting);
+  BOOST_TEST(setting->shown("https://user:word@l1.example:8545/v3/secret-key") ==
+             "https://l1.example:8545");
+}
+
+BOOST_AUTO_TEST_CASE(the_commented_file_reads_back) {
+  const Scene scene;
+  const auto text = commented_file({{"network", "sepolia"},
+                                    {"l1.endpoint", "http://127.0.0.1:1"},
+                                    {"engine.endpoint", "http://127.0.0.1:2"},
+                                    {"l2.genesis_time", "7"},
+                                    {"keys.signers", "a.json,b.json"}});
+  const auto loaded = scene.load(text);
+  for (const auto& one : loaded.problems) BOOST_ERROR(one.where + ": " + one.what);
+  BOOST_TEST(loaded.config.signers.size() == 2u);
+  for (const auto& setting : settings()) {
+    BOOST_TEST(text.find(std::string(setting.about)) != std::string::npos, setting.name);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(nearest_words) {
+  const std::vector<std::string> known{"rpc.port", "ops.port", "l1.endpoint"};
+  BOOST_TEST(*nearest("rcp.port", known) == "rpc.port");
+  BOOST_TEST(*nearest("endpoint", known) == "l1.endpoint");
+  BOOST_TEST(!nearest("zzzzzz", known));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
