@@ -45,13 +45,21 @@ class Checkpointer : public Metered<checkpointer_actor::base> {
         .then(
             [this](const DurableTree& durable) {
               const auto counting = handling("DurableTree");
-              if (const auto written = write(durable.tree); !written && options_.on_trouble) {
-                options_.on_trouble(written.error());
-              }
+              tell(write(durable.tree));
               this->delayed_send(this, std::chrono::milliseconds(options_.pause_ms),
                                  caf::tick_atom::value);
             },
             on_lost("a question for the log's tree"));
+  }
+
+  void tell(const Result<void>& written) {
+    if (written) {
+      if (!trouble_.empty() && options_.on_mended) options_.on_mended();
+      trouble_.clear();
+    } else if (written.error().what != trouble_) {
+      trouble_ = written.error().what;
+      if (options_.on_trouble) options_.on_trouble(written.error());
+    }
   }
 
   Result<void> write(const merkle::Frontier& tree) {
@@ -64,7 +72,8 @@ class Checkpointer : public Metered<checkpointer_actor::base> {
   }
 
   CheckpointerOptions options_;
-  std::uint64_t size_;  // of the last checkpoint
+  std::uint64_t size_;   // of the last checkpoint
+  std::string trouble_;  // what was told last, while it lasts
   journal_actor journal_;
 };
 

@@ -16,7 +16,10 @@ struct CheckpointerOptions {
   std::filesystem::path file;
   std::uint64_t size = 0;        // of the tree in the checkpoint that is there
   std::uint64_t pause_ms = 500;  // between two, so that none is more than a second behind
-  std::function<void(const Fault&)> on_trouble;  // the file cannot be written; it goes on trying
+  /// The file cannot be written, told once for each reason; it goes on trying, and a success after
+  /// that is told, too.
+  std::function<void(const Fault&)> on_trouble;
+  std::function<void()> on_mended;
 };
 
 /// Writes a signed checkpoint (core/checkpoint.hpp) after a commit, at most one each pause, without

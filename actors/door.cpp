@@ -71,7 +71,7 @@ class Door : public Metered<door_actor::base> {
     const auto say = [&](Reason reason, std::string detail, const Hash32& hash = {}) {
       submitted.done(SubmitAnswer{hash, reason, std::move(detail)});
     };
-    if (const char* why = admission_->closed.load()) return say(Reason::SHUTTING_DOWN, why);
+    if (const auto* closed = admission_->closed.load()) return say(closed->reason, closed->why);
     if (submitted.raw.size() > max_txn_bytes) {
       return say(Reason::TOO_LARGE, std::to_string(submitted.raw.size()) + " bytes, at most " +
                                         std::to_string(max_txn_bytes));
@@ -97,8 +97,8 @@ class Door : public Metered<door_actor::base> {
 
   // What shows no fault goes no further than here.
   void accuse(const SubmitEvidence& submitted) {
-    if (const char* why = admission_->closed.load()) {
-      return submitted.done(rejected(Reason::SHUTTING_DOWN, why));
+    if (const auto* closed = admission_->closed.load()) {
+      return submitted.done(rejected(closed->reason, closed->why));
     }
     const auto evidence = decode_evidence(submitted.file);
     if (!evidence) return submitted.done(rejected(Reason::MALFORMED, evidence.error().what));

@@ -12,9 +12,23 @@ struct Admission {
   explicit Admission(std::uint64_t most) : limit(most) {}
   const std::uint64_t limit;
   std::atomic<std::uint64_t> in_flight{0};
-  /// Why nothing is let in, or null. A literal.
-  std::atomic<const char*> closed{nullptr};
+  struct Closed {
+    Reason reason;
+    const char* why;
+  };
+  /// Why nothing is let in, or null. One of those that stand for ever.
+  std::atomic<const Closed*> closed{nullptr};
 };
+
+inline constexpr Admission::Closed closed_by_stop{Reason::SHUTTING_DOWN, "the node is stopping"};
+inline constexpr Admission::Closed closed_by_disk{
+    Reason::BUSY,
+    "the disk of the node's log is almost full: nothing is let in until its operator frees space "
+    "there; what was let in is being worked on"};
+inline constexpr Admission::Closed closed_by_map{
+    Reason::BUSY,
+    "the map of the node's log is almost full: nothing is let in until its operator starts it "
+    "with a larger one (--log-map); what was let in is being worked on"};
 
 /// A door for threads that are no actors: decodes a raw transaction and recovers its sender (pure,
 /// stateless, so there may be many doors), looks its account up, asks the mempool, and calls back

@@ -145,6 +145,12 @@ void NodeBackend::status(Callback<json::value> answer) {
              out["rewards"] = {{"state", rewards.state}, {"reason", rewards.reason}};
              const auto sending = board->get<Board::Sending>();
              out["sending"] = {{"state", sending.state}, {"reason", sending.reason}};
+             const auto room = board->get<Board::Room>();
+             out["room"] = {{"state", room.state},
+                            {"reason", room.reason},
+                            {"usedBytes", room.used_bytes},
+                            {"mapBytes", room.map_bytes},
+                            {"diskFreeBytes", room.disk_free_bytes}};
              auto& l1 = out["l1"].as_object();
              l1["state"] = seen.state;
              l1["reason"] = seen.reason;

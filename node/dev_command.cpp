@@ -29,7 +29,9 @@ struct Wanted {
   std::uint64_t reward_period_s = 60;
   std::string count = "produced";
   std::uint64_t traffic = 0;
+  std::uint64_t log_map_mib = std::uint64_t{1} << 20;
   bool no_governance = false;
+  bool verify_first = false;
   bool fresh = false;
   std::string crash_at;
 };
@@ -115,6 +117,8 @@ Node::Options node_options(const dev::DevNetwork& network, const Wanted& wanted,
   sequence.resend_after_ms = 5'000;
   sequence.outage_limit_ms = 60'000;
   options.sequence = std::move(sequence);
+  options.log_map_bytes = wanted.log_map_mib << 20;
+  options.verify_first = wanted.verify_first;
   options.on_l1 = [&ending](const L1News& news) {
     if (!news.alarm.empty()) {
       say("L1: " + news.alarm);
@@ -188,7 +192,12 @@ Exit run(const Wanted& wanted) {
   const auto keys = dev_keys();
   if (!keys) return refuse_to_run(Exit::key, keys.error().what);
   auto node = Node::start(directory->paths(), node_options(**network, wanted, *keys, ending), say);
-  if (!node) return refuse_to_run(node.error().code, node.error().what);
+  if (!node) {
+    say(node.error().what);
+    // Whoever gave the start up keeps what L1 has by now.
+    const bool kept = node.error().code != Exit::ok || (*network)->stop();
+    return kept ? node.error().code : Exit::unexpected;
+  }
 
   say("waiting for the sequencer to be Active");
   if (await_active(**node, signals)) {
@@ -210,7 +219,7 @@ Exit run(const Wanted& wanted) {
           std::make_unique<dev::Governance>((*network)->l1(), *Endpoint::parse(description.l2_rpc),
                                             (*network)->contracts().locking_pool, say);
     }
-    while (!signals.wait(std::chrono::seconds(5))) (*node)->housekeeping();
+    while (!signals.wait(std::chrono::seconds(1))) (*node)->housekeeping();
     governance.reset();
     traffic.reset();
   }
@@ -256,8 +265,15 @@ void add_dev_command(CLI::App& app, Exit& code) {
   command->add_option("--traffic", wanted->traffic, "Transfers a second of its own")
       ->capture_default_str()
       ->check(CLI::Range(0, 5000));
+  command
+      ->add_option("--log-map", wanted->log_map_mib,
+                   "MiB that the log can grow to: address space, not disk")
+      ->capture_default_str()
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 26));
   command->add_flag("--no-governance", wanted->no_governance,
                     "Leave the reward per block alone, which else follows the target rate");
+  command->add_flag("--verify-first", wanted->verify_first,
+                    "Read every record of the log before anything is served, snapshot or not");
   command->add_flag("--fresh", wanted->fresh, "Begin anew: delete what an earlier run made");
   command->add_option(
       "--crash-at", wanted->crash_at,

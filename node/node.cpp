@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "node/start.hpp"
+#include "storage/disk_trouble.hpp"
 
 namespace horae {
 
@@ -13,7 +14,9 @@ Started<std::unique_ptr<Node>> Node::start(const DataPaths& paths, Options optio
                                            const Say& say) {
   auto system = start_system(paths, std::move(options), say);
   if (!system) return tl::unexpected(system.error());
-  return std::unique_ptr<Node>(new Node(std::move(*system)));
+  std::unique_ptr<Node> out(new Node(std::move(*system)));
+  out->housekeeping();
+  return out;
 }
 
 const Board& Node::board() const { return *system_->board; }
@@ -45,14 +48,10 @@ void Node::housekeeping() {
   if (auto freed = system_->environment->check_readers(); !freed) {
     fmt::print(stderr, "horae: reader slots of the log: {}\n", freed.error().what);
   }
-  const auto room = system_->environment->room();
-  const bool tight = room && Environment::nearly_full(*room);
-  const char* why = tight ? "the disk or the log's map is almost full" : nullptr;
-  if (system_->admission->closed.exchange(why) != why) {
-    fmt::print(stderr, "horae: {}\n",
-               tight ? "intake is closed, the disk or the log's map is almost full: free some space"
-                     : "intake is open again");
+  if (auto there = system_->environment->in_place(); !there) {
+    end_at_disk(*system_->environment, there.error());
   }
+  system_->room.look(*system_->environment);
 }
 
 }  // namespace horae

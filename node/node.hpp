@@ -62,7 +62,10 @@ class Node {
   struct Options {
     FollowOptions follow;
     std::optional<SequenceOptions> sequence;
+    /// Read every record before anything is served, though there is a snapshot to go on from.
+    bool verify_first = false;
     L1Told on_l1;  // what the listener has to say, on its thread
+    std::size_t log_map_bytes = std::size_t{1} << 40;  // the most that the log can become
   };
 
   using Say = std::function<void(const std::string&)>;
@@ -84,8 +87,9 @@ class Node {
     std::string status;  // in words
   };
   [[nodiscard]] Standing standing();
-  /// To be called every few seconds: frees the reader slots of processes that died, and closes
-  /// intake while the disk is almost full.
+  /// To be called every second: frees the reader slots of processes that died, tells when the log's
+  /// disk or map is filling up, closes intake while it is almost full, and ends the process where
+  /// the log's directory is gone from its place.
   void housekeeping();
 
  private:

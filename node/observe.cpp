@@ -17,6 +17,7 @@ struct Wanted {
   std::uint64_t from_block = 0;
   std::optional<std::uint64_t> confirmations;
   bool until_synced = false;
+  bool verify_first = false;
   std::uint64_t patience_s = 10;
 };
 
@@ -85,6 +86,7 @@ Exit observe(const Wanted& wanted) {
   Told told;
   Node::Options options;
   options.follow = {*l1, *pool, *info, wanted.from_block, wanted.confirmations};
+  options.verify_first = wanted.verify_first;
   options.on_l1 = [&told](const L1News& news) {
     const std::lock_guard lock(told.mutex);
     told.news = news;
@@ -133,7 +135,7 @@ Exit observe(const Wanted& wanted) {
                  "the two addresses in their places?"});
       }
     }
-    if (std::chrono::steady_clock::now() - since > std::chrono::seconds(30)) {
+    if (std::chrono::steady_clock::now() - since > std::chrono::seconds(1)) {
       (*node)->housekeeping();
       since = std::chrono::steady_clock::now();
     }
@@ -160,6 +162,8 @@ void add_observe_command(CLI::App& app, Exit& code) {
                    "Seconds for which --until-synced bears a refusal that does not change")
       ->capture_default_str()
       ->check(CLI::Range(0, 3600));
+  command->add_flag("--verify-first", wanted->verify_first,
+                    "Read every record of the log before it goes on, snapshot or not");
   command->add_option("--datadir", wanted->datadir, "Where the log is kept")->required();
   command->callback([wanted, &code] { code = observe(*wanted); });
 }

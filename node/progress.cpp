@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "node/signals.hpp"
+
 namespace horae {
 
 Progress::Progress(std::string what, std::uint64_t total)
@@ -14,9 +16,13 @@ Progress::~Progress() {
   if (drawn_) fmt::print(stderr, "\r\x1b[K");
 }
 
-void Progress::at(std::uint64_t done) {
+bool Progress::at(std::uint64_t done) {
   const auto now = Steady::now();
-  if (!terminal_ || now - drawn_at_ < std::chrono::milliseconds(200)) return;
+  if (now - asked_at_ >= std::chrono::milliseconds(20)) {
+    asked_at_ = now;
+    if (stop_asked()) return false;
+  }
+  if (!terminal_ || now - drawn_at_ < std::chrono::milliseconds(200)) return true;
   drawn_at_ = now;
   drawn_ = true;
   const double seconds = std::max(0.001, std::chrono::duration<double>(now - start_).count());
@@ -25,6 +31,7 @@ void Progress::at(std::uint64_t done) {
   fmt::print(stderr, "\r\x1b[K{}: {} of {}, {:.0f}/s, {:.0f} s left", what_, done, total_, rate,
              left);
   std::fflush(stderr);
+  return true;
 }
 
 }  // namespace horae

@@ -15,7 +15,8 @@ class Progress {
   Progress& operator=(const Progress&) = delete;
   /// Wipes the line.
   ~Progress();
-  void at(std::uint64_t done);
+  /// False, now and then, where a signal asks to give up (node/signals.hpp).
+  bool at(std::uint64_t done);
 
  private:
   using Steady = std::chrono::steady_clock;
@@ -25,6 +26,7 @@ class Progress {
   bool drawn_ = false;
   Steady::time_point start_ = Steady::now();
   Steady::time_point drawn_at_ = start_;
+  Steady::time_point asked_at_ = start_;
 };
 
 }  // namespace horae

@@ -32,4 +32,14 @@ std::optional<int> StopSignals::wait(std::chrono::milliseconds most) {
   return got > 0 ? std::optional(got) : std::nullopt;
 }
 
+bool stop_asked() {
+  sigset_t waiting;
+  sigpending(&waiting);
+  return sigismember(&waiting, SIGINT) == 1 || sigismember(&waiting, SIGTERM) == 1;
+}
+
+Fault given_up() { return {"stopped by a signal before the start was done"}; }
+
+bool is_given_up(const Fault& fault) { return fault.what == given_up().what; }
+
 }  // namespace horae

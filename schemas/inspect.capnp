@@ -15,6 +15,8 @@ interface Inspector {
     engine @4 :Engine;
     l1 @5 :L1;
     production @6 :Production;
+    room @7 :Room;
+    verification @8 :Verification;
   }
 
   struct Node {
@@ -73,6 +75,22 @@ interface Inspector {
   struct Production {
     state @0 :Text;             # starting, producing, idle, waiting, stopped
     reason @1 :Text;            # why no blocks are made; empty where there is none
+  }
+
+  struct Room {
+    state @0 :Text;             # starting, ample, scarce (from 80 %), closed (from 95 %: no intake)
+    reason @1 :Text;            # what is short; empty where there is none
+    usedBytes @2 :UInt64;       # of the log's file
+    mapBytes @3 :UInt64;        # the most that it can become
+    diskFreeBytes @4 :UInt64;   # beside it
+  }
+
+  # Of the log, behind a start that went on from a snapshot.
+  struct Verification {
+    state @0 :Text;             # none (the start read every record), running, done
+    done @1 :UInt64;            # records
+    total @2 :UInt64;           # up to the snapshot; 0: none
+    rate @3 :UInt64;            # records a second
   }
 
   struct BlockNumber {

@@ -83,6 +83,19 @@ std::size_t count_tables(const EnvironmentOptions& options) {
   return options.tables.size() + options.later_tables.size();
 }
 
+// LMDB makes lock.mdb longer without giving it blocks and then writes to it through a map: on a
+// full disk that ends the process (SIGBUS). Nobody in this process has it open yet, so that closing
+// it drops no lock.
+Result<void> give_blocks(const std::filesystem::path& lock_file) {
+  constexpr off_t wanted = 64 * (max_readers + 4);  // a line for each reader, some for the head
+  const int file = ::open(lock_file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (file < 0) return fail("cannot open " + lock_file.string() + ": " + errno_words(errno));
+  const int code = ::fallocate(file, FALLOC_FL_KEEP_SIZE, 0, wanted) == 0 ? 0 : errno;
+  ::close(file);
+  if (code == 0 || code == EOPNOTSUPP) return {};
+  return fail("cannot make " + lock_file.string() + ": " + errno_words(code));
+}
+
 // Makes a whole, synced data.mdb aside and renames it into the directory.
 Result<void> create(const EnvironmentOptions& options) {
   const auto aside = options.directory / "new";
@@ -157,6 +170,9 @@ Result<void> Environment::open_env(const EnvironmentOptions& options) {
   if (options.access == Access::read_only &&
       ::access((options.directory / "lock.mdb").c_str(), F_OK) != 0 && errno == ENOENT) {
     flags |= MDB_NOLOCK;
+  }
+  if (options.access != Access::read_only) {
+    if (auto given = give_blocks(options.directory / "lock.mdb"); !given) return given;
   }
   auto env = open_lmdb(options.directory, flags, options.map_bytes, count_tables(options));
   if (!env) return tl::unexpected(env.error());
@@ -241,7 +257,7 @@ Result<int> Environment::check_readers() {
   return dead;
 }
 
-Result<Environment::Room> Environment::room() const {
+Result<Room> Environment::room() const {
   MDB_envinfo info{};
   MDB_stat stat{};
   mdb_env_info(env_, &info);
@@ -254,8 +270,24 @@ Result<Environment::Room> Environment::room() const {
               std::uint64_t{disk.f_bavail} * disk.f_frsize};
 }
 
-bool Environment::nearly_full(const Room& room) {
-  return room.disk_free_bytes < reserve_bytes || room.used_bytes / 19 * 20 > room.map_bytes;
+Result<void> Environment::in_place() const {
+  const auto file = directory_ / "data.mdb";
+  struct stat status {};
+  if (::stat(file.c_str(), &status) != 0) {
+    return fail(file.string() + " is gone from its place: " + errno_words(errno));
+  }
+  if (identity_ != std::pair<std::uint64_t, std::uint64_t>(status.st_dev, status.st_ino)) {
+    return fail(file.string() + " is gone from its place: another file stands there");
+  }
+  return {};
+}
+
+std::string Environment::whereabouts() const {
+  const auto left = room();
+  if (!left) return directory_.string();
+  return directory_.string() + ": " + std::to_string(left->disk_free_bytes) +
+         " bytes are free on its disk, " + std::to_string(left->used_bytes) + " of " +
+         std::to_string(left->map_bytes) + " of its map are used";
 }
 
 Result<void> Environment::follow_map() {

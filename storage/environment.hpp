@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/result.hpp"
+#include "storage/room.hpp"
 
 struct MDB_env;
 
@@ -54,17 +55,13 @@ class Environment {
   /// Frees the slots of readers that died; to be called every 30 s. Returns how many it freed.
   Result<int> check_readers();
 
-  struct Room {
-    std::uint64_t used_bytes;       ///< of the file
-    std::uint64_t map_bytes;        ///< the most it can become
-    std::uint64_t disk_free_bytes;  ///< left on its file system for this user
-  };
   /// How much may still be written.
   [[nodiscard]] Result<Room> room() const;
-  /// Whether it is time to let nothing in any more: less than reserve_bytes are free on the disk,
-  /// or 95 % of the map are used. What is decided already, and a clean stop, must still fit.
-  [[nodiscard]] static bool nearly_full(const Room& room);
-  static constexpr std::uint64_t reserve_bytes = 256u << 20;
+  /// Refuses where the file that is open no longer stands under its name: its directory was moved
+  /// or removed, and what is written goes where nobody will look for it.
+  [[nodiscard]] Result<void> in_place() const;
+  /// Where it is and how much room it has, for whoever tells of a failed write.
+  [[nodiscard]] std::string whereabouts() const;
 
   [[nodiscard]] const std::filesystem::path& directory() const { return directory_; }
   [[nodiscard]] Access access() const { return access_; }

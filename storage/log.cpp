@@ -39,13 +39,13 @@ Result<std::optional<LogValue>> read_last(MDB_cursor* cursor) {
 
 }  // namespace
 
-Result<std::shared_ptr<Environment>> open_log(const std::filesystem::path& directory,
-                                              Access access) {
+Result<std::shared_ptr<Environment>> open_log(const std::filesystem::path& directory, Access access,
+                                              std::size_t map_bytes) {
   return Environment::open({.directory = directory,
                             .access = access,
                             .tables = {table_name},
                             .later_tables = {tree_table},
-                            .map_bytes = 1ull << 40});
+                            .map_bytes = map_bytes});
 }
 
 LogWriter::LogWriter(std::shared_ptr<Environment> environment)
@@ -55,7 +55,8 @@ LogWriter::LogWriter(std::shared_ptr<Environment> environment)
 
 tl::unexpected<Fault> LogWriter::failed(std::string_view where, int code) {
   broken_ = !no_room(code);
-  return fail(std::string(where) + ": " + lmdb::words(code));
+  return fail(std::string(where) + ": " + lmdb::words(code) + " (" + environment_->whereabouts() +
+              ")");
 }
 
 Result<void> LogWriter::append(std::uint64_t first_seq, std::span<const LogEntry> entries,
@@ -115,6 +116,11 @@ Result<void> LogWriter::append(std::uint64_t first_seq, std::span<const LogEntry
   }
   if (const int code = txn.commit(); code != MDB_SUCCESS) {
     return failed("cannot commit the records from " + std::to_string(first_seq), code);
+  }
+  // What went to a file that nobody will find again must not be acknowledged.
+  if (auto there = environment_->in_place(); !there) {
+    broken_ = true;
+    return within("the records from " + std::to_string(first_seq), there.error());
   }
   return {};
 }

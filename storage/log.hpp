@@ -35,9 +35,11 @@ struct LogValue {
 constexpr const char* tree_table = "tree";
 
 /// Opens the log's environment in a directory: durable for the one writer, read_only for everybody
-/// in another process.
+/// in another process. map_bytes: the most that it can become (address space, not disk).
 [[nodiscard]] Result<std::shared_ptr<Environment>> open_log(const std::filesystem::path& directory,
-                                                            Access access);
+                                                            Access access,
+                                                            std::size_t map_bytes = std::size_t{1}
+                                                                                    << 40);
 
 /// The only writer of a log: table `log`, key = seq from 1, 8 bytes big-endian, and beside it the
 /// table `tree`, which may be behind (a log from before there was one) and is filled up then by
@@ -51,7 +53,8 @@ class LogWriter {
   /// none. Refuses a first_seq other than the last one's successor, a length that is no multiple
   /// of 8, and tiles that do not follow those in the table. After a fault the log is as before, if
   /// broken() is false (refused, or no room in map or file system); if it is true nobody knows what
-  /// is on the disk, every further append is refused and the process must stop.
+  /// is on the disk, every further append is refused and the process must stop. So it is where the
+  /// log's file was found moved or removed after the commit.
   Result<void> append(std::uint64_t first_seq, std::span<const LogEntry> entries,
                       std::span<const Hash32> tiles = {});
   /// Adds the roots of full tiles from this index on, in a commit of their own.

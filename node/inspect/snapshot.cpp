@@ -56,6 +56,23 @@ void write(Inspector::L1::Builder out, const Board::L1& l1) {
   write(out.initFinalized(), l1.finalized);
 }
 
+void write(Inspector::Verification::Builder out, const Board::Verification& verification) {
+  const auto done = verification.done.load();
+  const auto total = verification.total.load();
+  out.setState(total == 0 ? "none" : done < total ? "running" : "done");
+  out.setDone(done);
+  out.setTotal(total);
+  out.setRate(verification.rate.load());
+}
+
+void write(Inspector::Room::Builder out, const Board::Room& room) {
+  out.setState(room.state);
+  out.setReason(room.reason);
+  out.setUsedBytes(room.used_bytes);
+  out.setMapBytes(room.map_bytes);
+  out.setDiskFreeBytes(room.disk_free_bytes);
+}
+
 }  // namespace
 
 void write_snapshot(Inspector::Snapshot::Builder out, const Sampler& sampler, const Board& board,
@@ -79,6 +96,8 @@ void write_snapshot(Inspector::Snapshot::Builder out, const Sampler& sampler, co
   const auto production = board.get<Board::Production>();
   out.initProduction().setState(production.state);
   out.getProduction().setReason(production.reason);
+  write(out.initRoom(), board.get<Board::Room>());
+  write(out.initVerification(), board.verification);
 }
 
 }  // namespace horae

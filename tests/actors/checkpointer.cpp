@@ -21,14 +21,15 @@ struct Signing {
   std::shared_ptr<const Ed25519Key> key = std::make_shared<const Ed25519Key>(Ed25519Key::make());
   std::filesystem::path file = ground.directory.path / "checkpoint";
   std::vector<std::string> troubles;
+  unsigned mended = 0;
   checkpointer_actor checkpointer;
 
   explicit Signing(std::uint64_t size = 0) {
-    checkpointer =
-        spawn_checkpointer(house.stage.system, Threading::pooled, house.meters.add("checkpointer"),
-                           {"horae/test", key, file, size, pause_ms,
-                            [this](const Fault& fault) { troubles.push_back(fault.what); }},
-                           house.journal);
+    checkpointer = spawn_checkpointer(
+        house.stage.system, Threading::pooled, house.meters.add("checkpointer"),
+        {"horae/test", key, file, size, pause_ms,
+         [this](const Fault& fault) { troubles.push_back(fault.what); }, [this] { ++mended; }},
+        house.journal);
     caf::anon_send(checkpointer, caf::tick_atom::value);
   }
   ~Signing() { house.stage.drop(checkpointer); }
@@ -106,11 +107,14 @@ BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_written_is_told_and_tried_again) {
   std::filesystem::create_directories(scene.file.string() + ".new");
   scene.house.run();
   BOOST_TEST(!scene.written().has_value());
+  scene.house.pass(5 * pause_ms);
   BOOST_TEST(scene.troubles.size() == 1u);
+  BOOST_TEST(scene.mended == 0u);
   std::filesystem::remove(scene.file.string() + ".new");
   scene.house.pass(pause_ms);
   scene.check_equals_log();
   BOOST_TEST(scene.troubles.size() == 1u);
+  BOOST_TEST(scene.mended == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(the_journal_stores_each_tile_with_the_records_that_fill_it) {

@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(a_closed_door_lets_nobody_in_and_those_inside_out) {
   House house(ground);
   const auto inside = house.submit(std::vector<Bytes>{raw_of(Transfer{})});
   while (house.admission->in_flight.load() == 0) house.stage.scheduler.run_once();
-  house.admission->closed = "the node is stopping";
+  house.admission->closed = &closed_by_stop;
   BOOST_TEST((house.submit(raw_of(Transfer{.nonce = 1})).refused == Reason::SHUTTING_DOWN));
   BOOST_REQUIRE(inside->size() == 1u);
   BOOST_TEST((inside->front().refused == Reason::NONE));

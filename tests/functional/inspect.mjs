@@ -17,7 +17,8 @@ await test(async () => {
   const shot = JSON.parse(taken.out);
   const type = (value) => value === null ? "null" : typeof value;
   const shape = (object) => Object.keys(object).sort();
-  equal(shape(shot), ["actors", "engine", "journal", "l1", "node", "production", "time"],
+  equal(shape(shot), ["actors", "engine", "journal", "l1", "node", "production", "room", "time",
+                         "verification"],
         "its parts");
   const names = shot.actors.map(({ name }) => name);
   for (const name of ["journal", "sequence", "world", "mempool", "block producer", "L1 listener"]) {
@@ -42,6 +43,10 @@ await test(async () => {
         "the heads of engine and L1", [shot.engine, shot.l1]);
   equal([shot.node.pid, shot.production.state], [network.program.pid, "producing"],
         "the node and what it does");
+
+  check(shot.room.state !== "starting" && shot.room.usedBytes > 0
+        && shot.room.mapBytes > shot.room.usedBytes && shot.room.diskFreeBytes > 0,
+        "how much room the log has", shot.room);
 
   // A hundred attachments and more, a few at a time, over two blocks of the traffic.
   const from = shot.journal.seq;

@@ -124,9 +124,16 @@ BOOST_AUTO_TEST_CASE(a_snapshot_has_all_that_the_schema_names) {
   scene.board->change<Board::Production>([](Board::Production& production) {
     production = {"stopped", "this sequencer is not \"Active\""};
   });
+  scene.board->verification.done = 5;
+  scene.board->verification.total = 50'000;
+  scene.board->verification.rate = 3;
+  scene.board->change<Board::Room>([](Board::Room& room) {
+    room = {"scarce", "1 MiB are free", 4096, 1 << 20, 1 << 19};
+  });
 
   const auto seen = scene.json();
-  check_keys(seen, {"node", "time", "actors", "journal", "engine", "l1", "production"});
+  check_keys(seen, {"node", "time", "actors", "journal", "engine", "l1", "production", "room",
+                    "verification"});
   check_keys(seen.at("node"), {"pid", "version", "startedMs", "uptimeMs"});
   BOOST_TEST(seen.at("node").at("pid").to_number<int>() == ::getpid());
   BOOST_TEST(seen.at("time").to_number<std::uint64_t>() == 1'700'000'000'000u);
@@ -151,6 +158,11 @@ BOOST_AUTO_TEST_CASE(a_snapshot_has_all_that_the_schema_names) {
              R"({"state":"following","reason":null,"head":100,"confirmed":98,"finalized":null})");
   BOOST_TEST(boost::json::serialize(seen.at("production")) ==
              R"({"state":"stopped","reason":"this sequencer is not \"Active\""})");
+  BOOST_TEST(boost::json::serialize(seen.at("room")) ==
+             R"({"state":"scarce","reason":"1 MiB are free","usedBytes":4096,)"
+             R"("mapBytes":1048576,"diskFreeBytes":524288})");
+  BOOST_TEST(boost::json::serialize(seen.at("verification")) ==
+             R"({"state":"running","done":5,"total":50000,"rate":3})");
 }
 
 BOOST_AUTO_TEST_CASE(a_stuck_actor_is_seen_to_be_stuck) {

@@ -56,21 +56,46 @@ BOOST_AUTO_TEST_CASE(a_second_open_in_one_process_is_refused) {
   open(directory.path / "other-name");
 }
 
-BOOST_AUTO_TEST_CASE(it_is_nearly_full_well_before_either_end) {
-  constexpr std::uint64_t map = 1u << 30;
-  const auto full = [](std::uint64_t used, std::uint64_t disk_free) {
-    return Environment::nearly_full({used, map, disk_free});
-  };
-  BOOST_TEST(!full(0, Environment::reserve_bytes));
-  BOOST_TEST(full(0, Environment::reserve_bytes - 1));
-  BOOST_TEST(full(0, 0));
-  BOOST_TEST(!full(map / 100 * 94, UINT64_MAX));
-  BOOST_TEST(full(map / 100 * 96, UINT64_MAX));
-  BOOST_TEST(full(map, UINT64_MAX));
+BOOST_AUTO_TEST_CASE(a_file_that_was_moved_away_is_not_in_its_place) {
   const Directory directory;
-  const auto fresh = open(directory.path / "log")->room();
-  BOOST_REQUIRE(fresh.has_value());
-  BOOST_TEST((fresh->used_bytes < fresh->map_bytes && fresh->disk_free_bytes > 0));
+  const auto log = directory.path / "log";
+  const auto environment = open(log);
+  LogWriter writer(environment);
+  BOOST_TEST(environment->in_place().has_value());
+  BOOST_TEST(test::append(writer, 1, 10).has_value());
+  fs::rename(log, directory.path / "away");
+  BOOST_TEST(!environment->in_place().has_value());
+  // An append into what nobody will find is no append.
+  const auto lost = test::append(writer, 11, 1);
+  BOOST_REQUIRE(!lost.has_value());
+  BOOST_TEST(lost.error().what.find("is gone from its place") != std::string::npos);
+  BOOST_TEST(writer.broken());
+  // Nor is another file under the name, though it be its copy.
+  fs::copy(directory.path / "away", log);
+  BOOST_TEST(!environment->in_place().has_value());
+  fs::remove_all(log);
+  fs::rename(directory.path / "away", log);
+  BOOST_TEST(environment->in_place().has_value());
+  LogReader reader(environment);
+  BOOST_TEST(*reader.last_seq() >= 10u);
+}
+
+BOOST_AUTO_TEST_CASE(a_full_map_tells_where_and_how_full) {
+  const Directory directory;
+  open(directory.path / "log");
+  const auto environment = *open_log(directory.path / "log", Access::durable, 1 << 20);
+  LogWriter writer(environment);
+  std::uint64_t last = 0;
+  Result<void> appended;
+  for (; (appended = test::append(writer, last + 1, 100)); last += 100) {
+  }
+  BOOST_TEST(!writer.broken());
+  BOOST_TEST((tightness(*environment->room()) == Tightness::closed));
+  const auto& said = appended.error().what;
+  BOOST_TEST(said.find("of 1048576 of its map are used") != std::string::npos, said);
+  BOOST_TEST(said.find(directory.path.string()) != std::string::npos, said);
+  LogReader reader(environment);
+  BOOST_TEST(*reader.last_seq() == last);
 }
 
 BOOST_AUTO_TEST_CASE(nothing_is_inherited_by_children) {
@@ -130,7 +155,9 @@ BOOST_AUTO_TEST_CASE(damaged_files_are_refused_with_words) {
   const auto log = directory.path / "log";
   const auto file = log / "data.mdb";
   fill(log, 500);
-  const auto size = fs::file_size(file);
+  // What a writer filled ahead is nobody's loss.
+  const auto size = open(log)->room()->used_bytes;
+  fs::resize_file(file, size);
   const auto whole = directory.path / "whole";
   fs::copy(file, whole);
   const auto restore = [&] { fs::copy(whole, file, fs::copy_options::overwrite_existing); };
@@ -140,16 +167,16 @@ BOOST_AUTO_TEST_CASE(damaged_files_are_refused_with_words) {
   fs::resize_file(file, 100);
   check_refused(log, "is truncated");
   fs::resize_file(file, 0);
-  check_refused(log, "is truncated");
+  check_refused(log, "is empty");
   restore();
   test::overwrite(file, 0, std::string(4096, '\0'));
-  check_refused(log, "is not an LMDB file");
+  check_refused(log, "is zeroed");
   restore();
   test::overwrite(file, 4096, std::string(4096, '\0'));
-  check_refused(log, "is not an LMDB file");
+  check_refused(log, "is zeroed");
   restore();
   test::overwrite(file, 0, std::string(8192, '\0'));
-  check_refused(log, "is not an LMDB file");
+  check_refused(log, "is zeroed");
   restore();
   test::overwrite(file, 0, std::string(static_cast<std::size_t>(size), 'x'));
   check_refused(log, "is not an LMDB file");

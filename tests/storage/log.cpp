@@ -204,4 +204,34 @@ BOOST_AUTO_TEST_CASE(killed_writers_lose_nothing_that_was_acknowledged) {
   }
 }
 
+// A commit behind each record that a reader is shown: the slowest reader that there is. The pages
+// that it holds back are those of one slice, not those of all that it reads.
+BOOST_AUTO_TEST_CASE(a_slow_scan_does_not_make_the_file_grow_with_its_length) {
+  const auto grown = [](std::size_t records, bool reading) {
+    const Directory directory;
+    const auto environment = open(directory, Access::rebuildable);
+    LogWriter writer(environment);
+    BOOST_REQUIRE(test::append(writer, 1, records).has_value());
+    auto next = records + 1;
+    const auto before = environment->room()->used_bytes;
+    const auto append = [&](auto, auto) { return test::append(writer, next++, 1).has_value(); };
+    if (reading) {
+      LogReader reader(environment);
+      BOOST_TEST(*reader.scan(1, records, append) == records);
+    } else {
+      for (std::size_t i = 0; i < records; ++i) BOOST_REQUIRE(append(0, 0));
+    }
+    return environment->room()->used_bytes - before;
+  };
+  const auto extra = [&](std::size_t records) {
+    return static_cast<double>(grown(records, true) - grown(records, false));
+  };
+  const auto one = extra(2000);
+  const auto many = extra(10'000);
+  BOOST_TEST(one > 0);
+  BOOST_TEST(many < 2 * one, "beyond its need the file grew by "
+                                 << one << " bytes beside a scan of "
+                                 << "2,000 records, by " << many << " beside one of 10,000");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -84,6 +84,8 @@ std::string as_json(Inspector::Snapshot::Reader snapshot) {
   const auto engine = snapshot.getEngine();
   const auto l1 = snapshot.getL1();
   const auto production = snapshot.getProduction();
+  const auto room = snapshot.getRoom();
+  const auto verification = snapshot.getVerification();
   return object({{"node", object({{"pid", number(node.getPid())},
                                   {"version", text(node.getVersion())},
                                   {"startedMs", number(node.getStartedMs())},
@@ -99,7 +101,16 @@ std::string as_json(Inspector::Snapshot::Reader snapshot) {
                                 {"confirmed", known(l1.getConfirmed())},
                                 {"finalized", known(l1.getFinalized())}})},
                  {"production", object({{"state", text(production.getState())},
-                                        {"reason", text(production.getReason())}})}});
+                                        {"reason", text(production.getReason())}})},
+                 {"room", object({{"state", text(room.getState())},
+                                  {"reason", text(room.getReason())},
+                                  {"usedBytes", number(room.getUsedBytes())},
+                                  {"mapBytes", number(room.getMapBytes())},
+                                  {"diskFreeBytes", number(room.getDiskFreeBytes())}})},
+                 {"verification", object({{"state", text(verification.getState())},
+                                          {"done", number(verification.getDone())},
+                                          {"total", number(verification.getTotal())},
+                                          {"rate", number(verification.getRate())}})}});
 }
 
 }  // namespace horae::inspect

@@ -98,6 +98,7 @@ std::string as_table(Inspector::Snapshot::Reader snapshot) {
   const auto engine = snapshot.getEngine();
   const auto l1 = snapshot.getL1();
   const auto production = snapshot.getProduction();
+  const auto room = snapshot.getRoom();
   auto out =
       fmt::format("horae {}, pid {}, up {}, at {:%Y-%m-%d %H:%M:%S} UTC\n\n",
                   printable(node.getVersion()), node.getPid(), clock_time(node.getUptimeMs()),
@@ -120,7 +121,17 @@ std::string as_table(Inspector::Snapshot::Reader snapshot) {
   out += paragraph("L1", with_reason(l1.getState(), l1.getReason()));
   out += paragraph("", fmt::format("head {}, confirmed {}, finalized {}", known(l1.getHead()),
                                    known(l1.getConfirmed()), known(l1.getFinalized())));
-  return out + paragraph("production", with_reason(production.getState(), production.getReason()));
+  out += paragraph("production", with_reason(production.getState(), production.getReason()));
+  out += paragraph("room", with_reason(room.getState(), room.getReason()));
+  out += paragraph("", fmt::format("log {} MiB of at most {}, {} MiB free on its disk",
+                                   room.getUsedBytes() >> 20, room.getMapBytes() >> 20,
+                                   room.getDiskFreeBytes() >> 20));
+  const auto verification = snapshot.getVerification();
+  const std::string state(verification.getState().cStr());
+  if (state == "none") return out;
+  return out + paragraph("verified",
+                         fmt::format("{}, {} of {} records, {}/s", state, verification.getDone(),
+                                     verification.getTotal(), verification.getRate()));
 }
 
 }  // namespace horae::inspect

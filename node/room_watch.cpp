@@ -1,0 +1,57 @@
+#include "node/room_watch.hpp"
+
+#include <fmt/core.h>
+
+namespace horae {
+namespace {
+
+const char* name_of(Tightness tight) {
+  switch (tight) {
+    case Tightness::ample:
+      return "ample";
+    case Tightness::scarce:
+      return "scarce";
+    case Tightness::closed:
+      return "closed";
+  }
+  stop("an unknown tightness");
+}
+
+std::string told(Tightness before, Tightness now, const std::string& why) {
+  switch (now) {
+    case Tightness::ample:
+      return before == Tightness::closed ? "there is room again, and intake is open"
+                                         : "there is room again";
+    case Tightness::scarce:
+      return (before == Tightness::closed ? "intake is open again, but room is scarce: "
+                                          : "room is scarce: ") +
+             why;
+    case Tightness::closed:
+      return "intake is closed: " + why + "; blocks and L1 go on as long as there is any";
+  }
+  stop("an unknown tightness");
+}
+
+}  // namespace
+
+void RoomWatch::look(const Environment& environment) {
+  const auto room = environment.room();
+  if (!room) {
+    if (!std::exchange(blind_, true)) fmt::print(stderr, "horae: {}\n", room.error().what);
+    return;
+  }
+  blind_ = false;
+  const auto before = std::exchange(held_, tightness(*room, held_));
+  const auto why = shortage(*room);
+  board_->change<Board::Room>([&](Board::Room& seen) {
+    seen = {name_of(held_), held_ == Tightness::ample ? "" : why, room->used_bytes, room->map_bytes,
+            room->disk_free_bytes};
+  });
+  if (held_ == before) return;
+  const auto* closed = room->map_percent() >= closed_percent ? &closed_by_map : &closed_by_disk;
+  admission_->closed.store(held_ == Tightness::closed ? closed : nullptr);
+  fmt::print(stderr, "horae: {} ({})\n", told(before, held_, why),
+             environment.directory().string());
+}
+
+}  // namespace horae

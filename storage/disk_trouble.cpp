@@ -1,0 +1,45 @@
+#include "storage/disk_trouble.hpp"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+#include "core/exit.hpp"
+#include "storage/files.hpp"
+#include "storage/lmdb.hpp"
+
+namespace horae {
+namespace {
+
+std::string what_to_do(const Environment& environment, const Fault& fault) {
+  const auto says = [&](const std::string& words) {
+    return fault.what.find(words) != std::string::npos;
+  };
+  const auto directory = environment.directory().string();
+  if (!environment.in_place()) return "Put " + directory + " back as it was";
+  // A large commit may find a map too small that is far from full.
+  if (says(lmdb::words(MDB_MAP_FULL))) {
+    return "Give it a larger map (--log-map, and no limit on address space)";
+  }
+  // LMDB calls a short write an input/output error.
+  const auto room = environment.room();
+  if (says(errno_words(ENOSPC)) || (room && room->disk_free_bytes < reserve_bytes)) {
+    return "Free some space on the disk of " + directory;
+  }
+  return "See what the system says of the disk of " + directory;
+}
+
+}  // namespace
+
+void end_at_disk(const Environment& environment, const Fault& fault) {
+  const auto code = environment.in_place() ? Exit::unexpected : Exit::directory;
+  std::fprintf(stderr,
+               "horae: stopped, since its disk fails it: %s\n"
+               "  Nothing acknowledged is lost. %s, then start again.\n",
+               fault.what.c_str(), what_to_do(environment, fault).c_str());
+  std::fflush(stderr);
+  std::_Exit(static_cast<int>(code));
+}
+
+}  // namespace horae
