@@ -43,8 +43,9 @@ Outcome<std::optional<Finding>> BlockAudit::check(const World& before, std::uint
   return check_order(before, seq, block);
 }
 
-Outcome<void> BlockAudit::pass(schema::BlockSealed::Reader block) {
-  return advance(block.getHeader().getPoolPosition());
+Outcome<void> BlockAudit::pass(const World& before, schema::BlockSealed::Reader block) {
+  const auto position = block.getHeader().getPoolPosition();
+  return position > before.local.mempool.position ? Outcome<void>() : advance(position);
 }
 
 void BlockAudit::take(std::uint64_t seq, BytesView payload) {

@@ -30,8 +30,8 @@ class BlockAudit {
   /// block is in order.
   [[nodiscard]] Outcome<std::optional<Finding>> check(const World& before, std::uint64_t seq,
                                                       schema::BlockSealed::Reader block);
-  /// The same for a block that is taken as it is.
-  [[nodiscard]] Outcome<void> pass(schema::BlockSealed::Reader block);
+  /// The same for a block that is taken as it is; a position that there is not is passed over.
+  [[nodiscard]] Outcome<void> pass(const World& before, schema::BlockSealed::Reader block);
 
  private:
   /// Of one slice, those not followed yet.

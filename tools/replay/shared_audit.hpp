@@ -28,6 +28,8 @@ class SharedAudit {
   /// For a fact that is taken as it is, with the fold after it.
   void pass(const World& after, Domain domain, BytesView payload);
 
+  /// Whether it looks at no decision now.
+  [[nodiscard]] bool idle() const { return facts_.empty(); }
   /// The fact that check looks at next; none in a decision that is not looked at.
   [[nodiscard]] const LoggedFact* next() const {
     return next_ < facts_.size() ? &facts_[next_] : nullptr;

@@ -160,6 +160,8 @@ class Verifier {
   }
 
   std::optional<Finding> begin_decision(std::uint64_t seq) {
+    // The mempool's are most of a log: after one of them there is nothing to put away.
+    if (of_mempool_ && decisions_.idle()) return std::nullopt;
     std::vector<LoggedFact> facts;
     if (!of_mempool_) {
       auto decision = decision_from(seq);
@@ -211,7 +213,7 @@ class Verifier {
     if (record.header.domain != Domain::BLOCKS) return std::nullopt;
     const auto fact = Msg<schema::BlocksFact>::read(record.payload);
     if (!fact.isBlockSealed()) return std::nullopt;
-    const auto passed = blocks_.pass(fact.getBlockSealed());
+    const auto passed = blocks_.pass(world(), fact.getBlockSealed());
     if (passed) return std::nullopt;
     return unreadable(record.header.seq, passed.error()).value();
   }
