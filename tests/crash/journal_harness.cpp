@@ -1,8 +1,9 @@
-// A journal under load, to be killed: journal-harness DIRECTORY SEED LIFE [ACKS].
+// A journal under load, to be killed: journal-harness DIRECTORY SEED LIFE [ACKS | sign].
 //
 // Opens (or begins) the log in the directory and lets many askers append through the real journal,
 // batches and windows of random sizes. Writes an Ack to stdout after each receipt and goes on until
-// it is killed, or has written so many.
+// it is killed, or has written so many. With `sign` a checkpointer signs the log beside it, much
+// more often than a node's, with a key of the log's own.
 
 #include <unistd.h>
 
@@ -10,13 +11,17 @@
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
 #include <caf/event_based_actor.hpp>
+#include <caf/send.hpp>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <future>
 #include <thread>
 
+#include "actors/checkpointer.hpp"
 #include "actors/journal.hpp"
+#include "core/checkpoint.hpp"
+#include "storage/files.hpp"
 #include "tests/crash/load.hpp"
 
 namespace {
@@ -109,11 +114,43 @@ JournalPosition position_in(const std::shared_ptr<Environment>& environment) {
   return out;
 }
 
+// Made with the log, on the disk before it signs anything.
+std::shared_ptr<const Ed25519Key> key_in(const std::filesystem::path& directory) {
+  const auto file = directory / "key.pem";
+  if (const auto pem = read_small_file(file)) {
+    auto key = Ed25519Key::from_pem(*pem);
+    if (!key) stop(key.error().what);
+    return std::make_shared<const Ed25519Key>(std::move(*key));
+  }
+  auto key = std::make_shared<const Ed25519Key>(Ed25519Key::make());
+  if (auto kept = replace_file_durably(file, key->pem()); !kept) stop(kept.error().what);
+  return key;
+}
+
+checkpointer_actor sign_log(caf::actor_system& system, const std::filesystem::path& directory,
+                            std::uint64_t pause_ms, journal_actor journal) {
+  CheckpointerOptions options;
+  options.key = key_in(directory);
+  options.origin = log_origin(1, 2, options.key->public_key());
+  options.file = directory / "checkpoint";
+  options.pause_ms = pause_ms;
+  options.on_trouble = [](const Fault& fault) { stop(fault.what); };
+  if (const auto note = read_small_file(options.file)) {
+    const auto before = parse_checkpoint(*note);
+    if (!before) stop(before.error().what);
+    options.size = before->checkpoint.size;
+  }
+  auto out = spawn_checkpointer(system, Threading::own, std::make_shared<ActorMeter>("signing"),
+                                std::move(options), std::move(journal));
+  caf::anon_send(out, caf::tick_atom::value);
+  return out;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   if (argc < 4) {
-    std::fputs("usage: journal-harness DIRECTORY SEED LIFE [ACKS]\n", stderr);
+    std::fputs("usage: journal-harness DIRECTORY SEED LIFE [ACKS | sign]\n", stderr);
     return 2;
   }
   auto environment = open_log(argv[1], Access::durable);
@@ -122,7 +159,8 @@ int main(int argc, char** argv) {
   shared->environment = *environment;
   shared->seed = std::strtoull(argv[2], nullptr, 10);
   shared->life = std::strtoull(argv[3], nullptr, 10);
-  shared->left = argc > 4 ? std::strtoll(argv[4], nullptr, 10) : INT64_MAX;
+  const bool signing = argc > 4 && std::string_view(argv[4]) == "sign";
+  shared->left = argc > 4 && !signing ? std::strtoll(argv[4], nullptr, 10) : INT64_MAX;
 
   Dice dice(shared->seed + shared->life);
   constexpr std::size_t batches[] = {1, 2, 7, 64, 512, 4096};
@@ -135,6 +173,8 @@ int main(int argc, char** argv) {
       spawn_journal(system, Threading::own, std::make_shared<ActorMeter>("journal"),
                     std::make_shared<Board>(), std::make_unique<LogWriter>(*environment),
                     std::make_shared<WallClock>(), position_in(*environment), options);
+  checkpointer_actor checkpointer;
+  if (signing) checkpointer = sign_log(system, argv[1], dice.below(20), journal);
   const auto askers = 1 + dice.below(24);
   for (std::uint64_t i = 0; i < askers; ++i) system.spawn(ask, shared, i, journal);
   shared->done.get_future().wait();

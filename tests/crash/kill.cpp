@@ -1,6 +1,8 @@
 // Kills the journal harness again and again: crash-kill HARNESS [--cycles N] [--seed N]
 // [--lanes N]. After each kill the log is read: nothing acknowledged may be missing or different,
-// and the log must be a gapless prefix of what was submitted. Ends with 1 at the first that is not.
+// the log must be a gapless prefix of what was submitted, and the signed checkpoint beside it,
+// whole, must be of the log's first records, no fewer than before. Ends with 1 at the first that is
+// not.
 
 #include <fcntl.h>
 #include <poll.h>
@@ -17,6 +19,9 @@
 #include <random>
 #include <thread>
 
+#include "core/checkpoint.hpp"
+#include "core/merkle.hpp"
+#include "storage/files.hpp"
 #include "tests/crash/load.hpp"
 #include "tests/storage/directory.hpp"
 
@@ -32,7 +37,8 @@ constexpr std::uint64_t lives = 5;
 
 struct Figures {
   std::mutex mutex;
-  std::uint64_t cycles = 0, acknowledged = 0, before_first = 0, tails = 0, longest = 0, records = 0;
+  std::uint64_t cycles = 0, acknowledged = 0, before_first = 0, tails = 0, longest = 0, records = 0,
+                signed_records = 0, newly_signed = 0;
   std::string trouble;
 };
 
@@ -48,6 +54,7 @@ class Lane {
       seed_ = dice_();
       life_ = 0;
       known_ = 0;
+      signed_ = 0;
       acks_.clear();
     }
     const auto before = acks_.size();
@@ -55,6 +62,8 @@ class Lane {
     const auto last = acks_.empty() ? 0 : acks_.back().seq;
     auto found = check();
     if (!found) return failed(found.error());
+    const auto checked = check_checkpoint(*found);
+    if (!checked) return failed(checked.error());
     const std::lock_guard guard(figures_.mutex);
     ++figures_.cycles;
     figures_.acknowledged += acks_.size() - before;
@@ -65,6 +74,9 @@ class Lane {
     const auto tail = found->hashes.size() - highest;
     figures_.tails += tail > 0 ? 1 : 0;
     figures_.longest = std::max<std::uint64_t>(figures_.longest, tail);
+    figures_.newly_signed += *checked > signed_ ? 1 : 0;
+    figures_.signed_records += *checked - signed_;
+    signed_ = *checked;
     known_ = found->hashes.size();
     ++life_;
     return true;
@@ -81,9 +93,9 @@ class Lane {
   Result<void> run() {
     const auto after = std::chrono::milliseconds(20 + dice_.below(231));
     const std::string words[] = {harness_, (directory_->path / "log").string(),
-                                 std::to_string(seed_), std::to_string(life_)};
-    char* arguments[5] = {};
-    for (std::size_t i = 0; i < 4; ++i) arguments[i] = const_cast<char*>(words[i].c_str());
+                                 std::to_string(seed_), std::to_string(life_), "sign"};
+    char* arguments[6] = {};
+    for (std::size_t i = 0; i < 5; ++i) arguments[i] = const_cast<char*>(words[i].c_str());
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC) != 0) return fail("no pipe");
     const pid_t child = ::fork();
@@ -151,13 +163,38 @@ class Lane {
     return found;
   }
 
+  // What it signs; 0 where there is none yet.
+  Result<std::uint64_t> check_checkpoint(const Found& found) {
+    const auto log = directory_->path / "log";
+    if (!std::filesystem::exists(log / "checkpoint")) {
+      if (signed_ > 0) return fail("the checkpoint is gone");
+      return 0;
+    }
+    const auto note = read_small_file(log / "checkpoint");
+    const auto pem = read_small_file(log / "key.pem");
+    if (!note || !pem) return fail("a checkpoint that cannot be read, or without its key");
+    const auto key = Ed25519Key::from_pem(*pem);
+    if (!key) return tl::unexpected(key.error());
+    const auto read = parse_checkpoint(*note);
+    if (!read) return within("the checkpoint", read.error());
+    if (!read->signed_by(key->public_key())) return fail("the checkpoint is not signed");
+    const auto& checkpoint = read->checkpoint;
+    if (checkpoint.size > found.hashes.size()) return fail("the checkpoint is ahead of the log");
+    if (checkpoint.size < signed_) return fail("the checkpoint is older than it was");
+    merkle::Frontier tree;
+    for (std::size_t i = 0; i < checkpoint.size; ++i) tree.add(found.hashes[i]);
+    if (tree.root() != checkpoint.root) return fail("the checkpoint is of another log");
+    return checkpoint.size;
+  }
+
   std::string harness_;
   Dice dice_;
   Figures& figures_;
   std::unique_ptr<test::Directory> directory_;
   std::uint64_t seed_ = 0;
   std::uint64_t life_ = 0;
-  std::uint64_t known_ = 0;  // records of the log when it was read last
+  std::uint64_t known_ = 0;   // records of the log when it was read last
+  std::uint64_t signed_ = 0;  // records under the checkpoint when it was read last
   std::vector<Ack> acks_;
 };
 
@@ -189,13 +226,16 @@ int main(int argc, char** argv) {
   for (auto& thread : threads) thread.join();
   std::printf(
       "seed %llu: %llu kills, %llu before the first receipt; %llu decisions acknowledged, %llu "
-      "records durable; %llu times more durable than acknowledged, at most %llu records\n",
+      "records durable; %llu times more durable than acknowledged, at most %llu records; after "
+      "%llu kills a newer checkpoint, %llu records in all, all in order\n",
       static_cast<unsigned long long>(seed), static_cast<unsigned long long>(figures.cycles),
       static_cast<unsigned long long>(figures.before_first),
       static_cast<unsigned long long>(figures.acknowledged),
       static_cast<unsigned long long>(figures.records),
       static_cast<unsigned long long>(figures.tails),
-      static_cast<unsigned long long>(figures.longest));
+      static_cast<unsigned long long>(figures.longest),
+      static_cast<unsigned long long>(figures.newly_signed),
+      static_cast<unsigned long long>(figures.signed_records));
   if (figures.trouble.empty()) return 0;
   std::printf("%s\n", figures.trouble.c_str());
   return 1;
