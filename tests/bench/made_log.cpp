@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "core/crypto/secp256k1.hpp"
+#include "core/merkle.hpp"
 #include "events/state_hashes.hpp"
 #include "storage/data_directory.hpp"
 #include "storage/log.hpp"
@@ -70,6 +71,7 @@ class Maker {
       headers_.push_back(encode(header));
       payloads_.push_back(fact.payload);
       head_ = record_hash(headers_.back(), fact.digest);
+      if (const auto tile = tree_.add(head_)) tiles_.push_back(*tile);
     }
     if (seq_ >= next_hashed_) {
       next_hashed_ = (seq_ / StateHashWatch::every + 1) * StateHashWatch::every;
@@ -92,10 +94,11 @@ class Maker {
     for (std::size_t i = 0; i < headers_.size(); ++i) {
       entries.push_back({headers_[i], payloads_[i].bytes()});
     }
-    const auto written = writer_.append(seq_ + 1 - entries.size(), entries);
+    const auto written = writer_.append(seq_ + 1 - entries.size(), entries, tiles_);
     if (!written) stop(written.error().what);
     headers_.clear();
     payloads_.clear();
+    tiles_.clear();
   }
 
   template <class Command>
@@ -276,6 +279,8 @@ class Maker {
   std::uint64_t seq_ = 0;
   std::uint64_t time_ms_ = 1'700'000'000'000;
   Hash32 head_;
+  merkle::Frontier tree_;
+  std::vector<Hash32> tiles_;  // full since the last commit
   std::vector<HeaderBytes> headers_;
   std::vector<Message> payloads_;
 };
