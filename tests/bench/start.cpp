@@ -54,7 +54,7 @@ void start(const Options& options) {
   const unsigned replays = options.records > long_log ? 1 : options.reps;
   std::uint64_t snapshot = 0;
   std::uint64_t records = 0;
-  open_log_once(paths, StartFrom::beginning, snapshot);  // stores the tree, and leaves a snapshot
+  open_log_once(paths, StartFrom::beginning, snapshot);  // leaves a snapshot
   std::vector<double> bounds;
   std::vector<double> folds;
   for (unsigned rep = 0; rep < replays; ++rep) {

@@ -171,6 +171,43 @@ BOOST_AUTO_TEST_CASE(a_start_leaves_a_snapshot_and_the_next_one_goes_on_from_it)
   BOOST_TEST(verified(*session) == "");
 }
 
+BOOST_AUTO_TEST_CASE(decisions_from_a_restored_state_make_a_log_that_holds) {
+  const Home home;
+  put(home, life().snapshot, left_snapshot());
+  LongLife more = life();
+  const auto before = more.values.size();
+  {
+    auto session = home.open();
+    BOOST_REQUIRE(session.has_value());
+    BOOST_REQUIRE(session->used.has_value());
+    more.world = session->world;
+    for (std::uint8_t sender = 70; sender < 90; ++sender) more.submit(sender, 0, sender);
+    for (int block = 0; block < 20; ++block) {
+      const auto proposal = more.propose();
+      more.seal(proposal);
+      more.include(proposal);
+      for (std::uint8_t sender = 100; sender < 110; ++sender) {
+        more.submit(sender, static_cast<std::uint64_t>(block), sender);
+      }
+    }
+    std::vector<LogEntry> entries;
+    std::vector<Hash32> tiles;
+    for (std::size_t i = before; i < more.values.size(); ++i) {
+      entries.push_back({more.values[i], {}});
+      const auto record = *decode_record(more.values[i]);
+      if (const auto tile = session->position.pass(record.header, record_hash(record))) {
+        tiles.push_back(*tile);
+      }
+    }
+    LogWriter writer(session->environment);
+    BOOST_REQUIRE(writer.append(before + 1, entries, tiles).has_value());
+  }
+  const auto whole = LogSession::open(home.paths, std::size_t{1} << 40, StartFrom::beginning);
+  BOOST_REQUIRE_MESSAGE(whole.has_value(), (whole ? "" : whole.error().what));
+  BOOST_TEST(whole->world.seq == more.values.size());
+  BOOST_TEST((state_hashes(whole->world) == state_hashes(more.world)));
+}
+
 BOOST_AUTO_TEST_CASE(a_start_that_must_read_every_record_does) {
   const Home home;
   put(home, life().snapshot, left_snapshot());
