@@ -10,6 +10,11 @@ if(HORAE_SANITIZE)
   target_compile_options(horae_flags INTERFACE -fsanitize=address,undefined -fno-omit-frame-pointer)
   target_link_options(horae_flags INTERFACE -fsanitize=address,undefined)
 endif()
+# What libFuzzer is to learn from: which branches an input takes (tests/fuzz).
+if(HORAE_FUZZ)
+  target_compile_options(horae_flags INTERFACE -fsanitize=fuzzer-no-link)
+  target_link_options(horae_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
 
 # horae_library(NAME sources... LINKS targets...): the static library horae_NAME of one directory.
 function(horae_library name)

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <vector>
+
 #include "core/bytes.hpp"
 
 // What any bytes may do to our decoders: be refused, or be accepted as exactly themselves. Each
@@ -12,9 +14,19 @@ bool fuzz_message(BytesView bytes);
 bool fuzz_txn(BytesView bytes);
 /// decode_record, its header and back, its payload as the fold checks it.
 bool fuzz_record(BytesView bytes);
+/// Records of a log one after another, as tape() writes them, through the record reader: decoded,
+/// checked, folded, described, and the state's hashes and JSON at the end. Numbers, links and times
+/// are made to follow, as a forger would, or nothing behind the first record would be looked at.
+/// True where all of them were folded.
+bool fuzz_log(BytesView bytes);
 /// decode_evidence, check, and back; and its block as evidence_in looks at one.
 bool fuzz_evidence(BytesView bytes);
 /// RLP: a list, read item by item and put together again.
 bool fuzz_rlp(BytesView bytes);
+
+/// A log's values as fuzz_log reads them: of each record domain, more, kind (2 bytes,
+/// little-endian), seconds since the one before (1), the payload's length in words (3), and the
+/// payload.
+[[nodiscard]] Bytes tape(const std::vector<Bytes>& values);
 
 }  // namespace horae::fuzz
