@@ -1,5 +1,6 @@
 #include "tools/replay/verify.hpp"
 
+#include <lmdb.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -130,7 +131,8 @@ struct HashedLog {
     owed = watch.owed().value();
   }
   // Chained and in order but for what it says of the state.
-  [[nodiscard]] Values with(std::uint64_t seq, const StateHashes& hashes) const {
+  [[nodiscard]] Values with(std::uint64_t seq, const StateHashes& hashes,
+                            const DomainDigests& digests = {}) const {
     auto out = log.values;
     const auto add = [&](const Fact& fact) {
       const auto last = decode_record(out.back());
@@ -142,7 +144,7 @@ struct HashedLog {
       out.push_back(std::move(value));
     };
     const auto& node = log.world.local.node;
-    add(hash_state(node, seq, hashes.shared, hashes.local, owed.digests).facts.at(0));
+    add(hash_state(node, seq, hashes.shared, hashes.local, digests).facts.at(0));
     add(start_node(node, "test").facts.at(0));
     return out;
   }
@@ -166,6 +168,9 @@ BOOST_AUTO_TEST_CASE(what_the_log_says_of_its_state_is_held_against_the_fold) {
   check_found(shared, seq, "shared state at record 10000");
   BOOST_TEST(shared.error().wanted == to_hex(right.shared));
   BOOST_TEST(shared.error().got == to_hex(other));
+  const auto digests = verdict(
+      hashed.with(hashed.owed.seq, right, {{Domain::BLOCKS, DomainDigest{Hash32{{7}}, 1}}}));
+  check_found(digests, seq, "digests of the shared domains at record 10000");
   // At a record at which nobody takes them it says what nobody can check.
   check_found(verdict(hashed.with(hashed.owed.seq + 1, right)), seq,
               "record of the state's hashes");
@@ -173,6 +178,34 @@ BOOST_AUTO_TEST_CASE(what_the_log_says_of_its_state_is_held_against_the_fold) {
   // What is folded on trust is no excuse for a state that it does not give.
   check_found(verdict(hashed.with(hashed.owed.seq, {right.shared, other}), from(seq + 1)), seq,
               "local state");
+}
+
+// Every record is what it was, but one lies under another key.
+BOOST_AUTO_TEST_CASE(a_record_under_another_key_is_found) {
+  const Directory directory;
+  write(directory, life().values, false);
+  const auto last = life().values.size();
+  MDB_env* environment = nullptr;
+  BOOST_REQUIRE(mdb_env_create(&environment) == 0);
+  mdb_env_set_maxdbs(environment, 8);
+  const auto log = DataPaths{directory.path}.log();
+  BOOST_REQUIRE(mdb_env_open(environment, log.c_str(), 0, 0600) == 0);
+  MDB_txn* txn = nullptr;
+  MDB_dbi table = 0;
+  BOOST_REQUIRE(mdb_txn_begin(environment, nullptr, 0, &txn) == 0);
+  BOOST_REQUIRE(mdb_dbi_open(txn, "log", 0, &table) == 0);
+  const auto key_of = [](std::uint64_t seq) { return __builtin_bswap64(seq); };
+  auto from_key = key_of(last);
+  auto to_key = key_of(last + 1);
+  MDB_val from_value{sizeof from_key, &from_key};
+  MDB_val to_value{sizeof to_key, &to_key};
+  auto bytes = life().values.back();
+  MDB_val value{bytes.size(), bytes.data()};
+  BOOST_REQUIRE(mdb_put(txn, table, &to_value, &value, 0) == 0);
+  BOOST_REQUIRE(mdb_del(txn, table, &from_value, nullptr) == 0);
+  BOOST_REQUIRE(mdb_txn_commit(txn) == 0);
+  mdb_env_close(environment);
+  check_found(verdict(directory), last, "key");
 }
 
 BOOST_AUTO_TEST_CASE(from_any_record_on_a_log_in_order_is_in_order) {
