@@ -307,8 +307,9 @@ Started<void> open_rpc(NodeSystem& node) {
 Started<std::unique_ptr<NodeSystem>> start_system(const DataPaths& paths, Node::Options options,
                                                   const Node::Say& say) {
   say("replaying the log");
-  auto session = LogSession::open(paths, options.log_map_bytes,
-                                  options.verify_first ? StartFrom::beginning : StartFrom::snapshot);
+  auto session =
+      LogSession::open(paths, options.log_map_bytes,
+                       options.verify_first ? StartFrom::beginning : StartFrom::snapshot);
   if (!session) {
     if (is_given_up(session.error())) return failed(Exit::ok, session.error().what);
     const bool permitted = ::access((paths.log() / "data.mdb").c_str(), R_OK | W_OK) == 0;
