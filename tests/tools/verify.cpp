@@ -116,6 +116,31 @@ std::size_t place_of_raw(const Bytes& admitted) {
 }
 constexpr std::uint16_t sealed = schema::BlocksFact::BLOCK_SEALED;
 
+struct Key {
+  explicit Key(std::uint64_t seq) : bytes(__builtin_bswap64(seq)) {}
+  Key(const Key&) = delete;
+  Key& operator=(const Key&) = delete;
+  std::uint64_t bytes;
+  MDB_val value{sizeof bytes, &bytes};
+};
+
+// Does to the records' table what no writer of ours does.
+template <class Alter>
+void alter_table(const Directory& directory, Alter&& alter) {
+  MDB_env* environment = nullptr;
+  BOOST_REQUIRE(mdb_env_create(&environment) == 0);
+  mdb_env_set_maxdbs(environment, 8);
+  const auto log = DataPaths{directory.path}.log();
+  BOOST_REQUIRE(mdb_env_open(environment, log.c_str(), 0, 0600) == 0);
+  MDB_txn* txn = nullptr;
+  MDB_dbi table = 0;
+  BOOST_REQUIRE(mdb_txn_begin(environment, nullptr, 0, &txn) == 0);
+  BOOST_REQUIRE(mdb_dbi_open(txn, "log", 0, &table) == 0);
+  alter(txn, table);
+  BOOST_REQUIRE(mdb_txn_commit(txn) == 0);
+  mdb_env_close(environment);
+}
+
 // The log of a node that was started often, with the hashes of its state at record 10,000.
 struct HashedLog {
   ProofLog log{StateHashWatch::every + 3};
@@ -185,27 +210,27 @@ BOOST_AUTO_TEST_CASE(a_record_under_another_key_is_found) {
   const Directory directory;
   write(directory, life().values, false);
   const auto last = life().values.size();
-  MDB_env* environment = nullptr;
-  BOOST_REQUIRE(mdb_env_create(&environment) == 0);
-  mdb_env_set_maxdbs(environment, 8);
-  const auto log = DataPaths{directory.path}.log();
-  BOOST_REQUIRE(mdb_env_open(environment, log.c_str(), 0, 0600) == 0);
-  MDB_txn* txn = nullptr;
-  MDB_dbi table = 0;
-  BOOST_REQUIRE(mdb_txn_begin(environment, nullptr, 0, &txn) == 0);
-  BOOST_REQUIRE(mdb_dbi_open(txn, "log", 0, &table) == 0);
-  const auto key_of = [](std::uint64_t seq) { return __builtin_bswap64(seq); };
-  auto from_key = key_of(last);
-  auto to_key = key_of(last + 1);
-  MDB_val from_value{sizeof from_key, &from_key};
-  MDB_val to_value{sizeof to_key, &to_key};
-  auto bytes = life().values.back();
-  MDB_val value{bytes.size(), bytes.data()};
-  BOOST_REQUIRE(mdb_put(txn, table, &to_value, &value, 0) == 0);
-  BOOST_REQUIRE(mdb_del(txn, table, &from_value, nullptr) == 0);
-  BOOST_REQUIRE(mdb_txn_commit(txn) == 0);
-  mdb_env_close(environment);
+  alter_table(directory, [&](MDB_txn* txn, MDB_dbi table) {
+    auto bytes = life().values.back();
+    MDB_val value{bytes.size(), bytes.data()};
+    Key other(last + 1);
+    Key gone(last);
+    BOOST_REQUIRE(mdb_put(txn, table, &other.value, &value, 0) == 0);
+    BOOST_REQUIRE(mdb_del(txn, table, &gone.value, nullptr) == 0);
+  });
   check_found(verdict(directory), last, "key");
+}
+
+BOOST_AUTO_TEST_CASE(tiles_of_records_that_are_gone_are_found) {
+  const Directory directory;
+  write(directory, long_log().values);
+  alter_table(directory, [](MDB_txn* txn, MDB_dbi table) {
+    for (std::uint64_t seq = 1001; seq <= long_log().values.size(); ++seq) {
+      Key gone(seq);
+      BOOST_REQUIRE(mdb_del(txn, table, &gone.value, nullptr) == 0);
+    }
+  });
+  check_found(verdict(directory), 1000, "tree", Exit::incomplete);
 }
 
 BOOST_AUTO_TEST_CASE(from_any_record_on_a_log_in_order_is_in_order) {
