@@ -47,5 +47,6 @@ void journal(const Options& options);
 void ack(const Options& options);
 void verify(const Options& options);
 void start(const Options& options);
+void reader(const Options& options);
 
 }  // namespace horae::bench

@@ -3,6 +3,7 @@
 #include <caf/event_based_actor.hpp>
 
 #include "events/mempool.hpp"
+#include "storage/log_tree.hpp"
 
 namespace horae::bench {
 namespace {
@@ -41,6 +42,26 @@ Fact fact_of_size() {
   return fact;
 }
 
+// Where the journal goes on. A made log has no tree: it gets its tiles here.
+JournalPosition position_in(const std::shared_ptr<Environment>& environment) {
+  JournalPosition out;
+  std::vector<Hash32> tiles;
+  LogReader reader(environment);
+  const auto shown = reader.scan(1, UINT64_MAX, [&](std::uint64_t, BytesView value) {
+    const auto record = decode_record(value);
+    if (!record) stop(record.error().what);
+    if (const auto tile = out.pass(record->header, record_hash(*record))) tiles.push_back(*tile);
+    return true;
+  });
+  if (!shown) stop(shown.error().what);
+  const auto stored = LogTree(environment, nullptr).stored_tiles();
+  if (!stored) stop(stored.error().what);
+  if (stored->empty() && !tiles.empty()) {
+    if (auto added = LogWriter(environment).add_tiles(0, tiles); !added) stop(added.error().what);
+  }
+  return out;
+}
+
 }  // namespace
 
 JournalLoad::JournalLoad(const std::filesystem::path& directory, std::size_t batch_facts)
@@ -52,7 +73,7 @@ JournalLoad::JournalLoad(const std::filesystem::path& directory, std::size_t bat
   options.on_failure = [](const Fault& fault) { stop(fault.what); };
   journal_ = spawn_journal(system_, Threading::own, std::make_shared<ActorMeter>("journal"), board_,
                            std::make_unique<LogWriter>(*environment), std::make_shared<WallClock>(),
-                           {}, options);
+                           position_in(*environment), options);
   follower_ = system_.spawn(follow, journal_);
 }
 

@@ -15,7 +15,8 @@ namespace horae::bench {
 /// Of a record on the disk: header and payload.
 constexpr std::size_t record_bytes = 256;
 
-/// A journal as the node has it (a thread of its own, full sync, one follower), and who asks it.
+/// A journal as the node has it (a thread of its own, full sync, one follower), and who asks it. It
+/// begins a log, or goes on with the one that is there.
 class JournalLoad {
  public:
   JournalLoad(const std::filesystem::path& directory, std::size_t batch_facts);

@@ -25,6 +25,8 @@ constexpr std::array benches{
     Bench{"ack", "from offer to receipt at 10,000 facts a second", bench::ack},
     Bench{"verify", "facts a second of a full audit of a mixed log", bench::verify},
     Bench{"start", "the fold of a mixed log at a start", bench::start},
+    Bench{"reader", "what a full audit of a running node's log costs its journal, and its file",
+          bench::reader},
 };
 
 }  // namespace
