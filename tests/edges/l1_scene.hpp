@@ -34,7 +34,7 @@ class DirectSequence : public LockingSequence {
       apply(state, **payload);
       life.push_back(std::move(fact));
     }
-    return accepted(life.size());
+    return Msg<schema::Receipt>::build([&](auto receipt) { receipt.setAccepted(life.size()); });
   }
   [[nodiscard]] const Locking& view() const override { return state; }
 
