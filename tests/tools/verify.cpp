@@ -408,6 +408,47 @@ BOOST_AUTO_TEST_CASE(facts_that_are_not_kept_are_read_again) {
   }
 }
 
+// Signed and chained, and each of them another way to leave the pool's order.
+BOOST_AUTO_TEST_CASE(blocks_from_a_pool_that_was_not_so_are_found) {
+  LogScene before;
+  before.open();
+  for (std::uint8_t sender = 1; sender <= 4; ++sender) before.submit(sender, 0, 10u * sender);
+  const auto forge = [](LogScene& scene, const LogScene::Proposal& proposal) {
+    return scene.commit(LogScene::unasked(scene.seal_command(proposal)));
+  };
+  {
+    auto scene = before;
+    auto proposal = scene.propose();
+    proposal.skipped = {proposal.txns.back(), proposal.txns.back()};
+    proposal.txns.pop_back();
+    const auto seq = forge(scene, proposal);
+    check_found(verdict(scene.values), seq, "skipped transactions");
+  }
+  auto sealed_once = before;
+  const auto first = sealed_once.propose();
+  sealed_once.seal(first);
+  {
+    auto scene = sealed_once;  // block 1 has not left the pool
+    const auto seq = forge(scene, scene.propose());
+    check_found(verdict(scene.values), seq, "last block that the pool knew");
+  }
+  {
+    auto scene = sealed_once;
+    scene.include(first);
+    scene.submit(7, 0, 9);
+    auto proposal = scene.propose();
+    proposal.pool_position = first.pool_position - 1;
+    const auto seq = forge(scene, proposal);
+    check_found(verdict(scene.values), seq, "block 2, pool position");
+  }
+  {
+    auto scene = sealed_once;
+    scene.include(first);
+    const auto seq = forge(scene, scene.propose());
+    check_found(verdict(scene.values), seq, "need of it");
+  }
+}
+
 // A sealed block is not built once more to be compared: whatever its fact says beside it is found.
 BOOST_AUTO_TEST_CASE(a_sealed_block_says_nothing_beside_the_block) {
   const auto place = place_of(life().values, Domain::BLOCKS, sealed);
