@@ -135,35 +135,61 @@ BOOST_AUTO_TEST_CASE(stats_count_what_there_is) {
   check_run("stats" + log.option(), 0, "leaf,");
 }
 
+// A node that is started again and again, and commits one record or many at once.
 BOOST_AUTO_TEST_CASE(watch_misses_nothing_of_what_is_written_beside_it) {
   const auto& values = life().values;
-  Directory directory;
-  const std::vector<Bytes> first(values.begin(), values.begin() + 20);
-  LogScene::write(directory.path, first);
-  auto environment = open_log(DataPaths{directory.path}.log(), Access::durable);
-  BOOST_REQUIRE(environment.has_value());
-  const auto command = std::string(HORAE_BINARY_DIR) + "/bin/horae-replay watch --json --from 3 " +
-                       "--to " + std::to_string(values.size()) + " --datadir " +
-                       directory.path.string();
+  const Directory directory;
+  LogScene::write(directory.path, {values.begin(), values.begin() + 20});
+  const auto command = std::string(HORAE_BINARY_DIR) + "/bin/horae-replay watch --json --to " +
+                       std::to_string(values.size()) + " --datadir " + directory.path.string() +
+                       " --from ";
+  FILE* pipes[] = {::popen((command + "3").c_str(), "r"), ::popen((command + "100").c_str(), "r")};
+  for (std::size_t next = 20, batch = 1; next < values.size(); batch = batch % 7 + 1) {
+    const auto environment = open_log(DataPaths{directory.path}.log(), Access::durable);
+    BOOST_REQUIRE(environment.has_value());
+    LogWriter writer(*environment);
+    for (int commits = 0; commits < 5 && next < values.size(); ++commits) {
+      std::vector<LogEntry> entries;
+      const auto end = std::min(next + batch, values.size());
+      const auto first = next + 1;
+      for (; next < end; ++next) entries.push_back({values[next], {}});
+      BOOST_REQUIRE(writer.append(first, entries).has_value());
+    }
+  }
+  for (std::uint64_t seq = 2; auto* pipe : pipes) {
+    BOOST_REQUIRE(pipe != nullptr);
+    std::string out;
+    char buffer[4096];
+    for (std::size_t n = 0; (n = std::fread(buffer, 1, sizeof buffer, pipe)) > 0;) {
+      out.append(buffer, n);
+    }
+    BOOST_TEST(::pclose(pipe) == 0);
+    std::istringstream lines(out);
+    for (std::string line; std::getline(lines, line);) {
+      BOOST_TEST(number(json::parse(line).at("seq")) == ++seq);
+    }
+    BOOST_TEST(seq == values.size());
+    seq = 99;
+  }
+}
+
+BOOST_AUTO_TEST_CASE(watch_tells_when_another_log_takes_the_place_of_its_own) {
+  const Directory directory;
+  LogScene::write(directory.path, {life().values.begin(), life().values.begin() + 20});
+  const auto command = std::string(HORAE_BINARY_DIR) + "/bin/horae-replay watch --from 20 " +
+                       "--datadir " + directory.path.string() + " 2>&1";
   FILE* pipe = ::popen(command.c_str(), "r");
   BOOST_REQUIRE(pipe != nullptr);
-  LogWriter writer(*environment);
-  for (std::size_t i = 20; i < values.size(); ++i) {
-    const LogEntry entry{values[i], {}};
-    BOOST_REQUIRE(writer.append(i + 1, std::span(&entry, 1)).has_value());
-  }
-  std::string out;
+  std::string out(1, static_cast<char>(std::fgetc(pipe)));  // it is at work
+  fs::remove_all(directory.path / "log");
+  LogScene::write(directory.path, life().values);
   char buffer[4096];
   for (std::size_t n = 0; (n = std::fread(buffer, 1, sizeof buffer, pipe)) > 0;) {
     out.append(buffer, n);
   }
-  BOOST_TEST(::pclose(pipe) == 0);
-  std::istringstream lines(out);
-  std::uint64_t seq = 2;
-  for (std::string line; std::getline(lines, line);) {
-    BOOST_TEST(number(json::parse(line).at("seq")) == ++seq);
-  }
-  BOOST_TEST(seq == values.size());
+  const int status = ::pclose(pipe);
+  BOOST_TEST(WEXITSTATUS(status) == 9);
+  BOOST_TEST(out.find("another log stands in its place") != std::string::npos, out);
 }
 
 BOOST_AUTO_TEST_CASE(watch_ends_well_when_it_is_interrupted) {

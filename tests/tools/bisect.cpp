@@ -161,6 +161,26 @@ BOOST_AUTO_TEST_CASE(a_log_from_before_there_were_digests_is_read_whole) {
   BOOST_TEST(number(found.at("divergences").as_array().at(0).at("a").at("seq")) == heads_of(a, 7));
 }
 
+// A copy that was made earlier, or somebody's forgery of the end: nothing before is read.
+BOOST_AUTO_TEST_CASE(what_two_logs_have_in_common_is_not_read) {
+  for (const bool digests : {true, false}) {
+    const auto a = two_nodes(heads, digests).first;
+    auto altered = a;
+    const auto place = heads_of(a, heads - 3) - 1;
+    altered[place].back() ^= 1;
+    LogScene::rechain(altered);
+    const Written first(a);
+    const Written twin(altered);
+    const auto ran = run("bisect " + both(first, twin) + " --json");
+    BOOST_TEST_CONTEXT(ran.out) {
+      BOOST_REQUIRE(ran.code == 10);
+      const auto found = boost::json::parse(ran.out).as_object();
+      BOOST_TEST(number(found.at("commonRecords")) == place);
+      BOOST_TEST(number(found.at("read")) < a.size());
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(two_nodes_that_agree_are_seen_to_from_what_stands_at_their_ends) {
   const auto [a, b] = two_nodes(heads);
   const Written first(a);

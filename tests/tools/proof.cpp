@@ -2,6 +2,7 @@
 #include <random>
 
 #include "tests/fixture/print.hpp"
+#include "tests/tools/auditing.hpp"
 #include "tests/tools/proof_log.hpp"
 #include "tools/replay/check_proof.hpp"
 #include "tools/replay/prove.hpp"
@@ -144,6 +145,36 @@ BOOST_AUTO_TEST_CASE(a_log_that_only_grew_is_proven) {
     BOOST_TEST(proven->before->is_signed == (from == 100 || from == 600));
     BOOST_TEST(proven->head.checkpoint.root == log.tree(600).root());
   }
+}
+
+// Beside a running node the log is always longer than what is signed of it.
+BOOST_AUTO_TEST_CASE(growth_is_proven_from_a_kept_checkpoint_to_the_newest) {
+  const ProofLog log(600);
+  const auto write = [](const std::filesystem::path& file, const SignedCheckpoint& one) {
+    std::ofstream(file, std::ios::binary) << one.note;
+    return file.string();
+  };
+  const auto& directory = log.directory.path;
+  const auto kept = write(directory / "kept", log.sign(300));
+  const auto newer = write(directory / "newer", log.sign(600));
+  write(DataPaths{directory}.checkpoint(), log.sign(500));
+  const auto proof = (directory / "proof").string();
+  const auto option = " --datadir " + directory.string() + " -o " + proof;
+  const auto shown = [&](const std::string& arguments) {
+    const auto ran = test::run("prove " + arguments + option);
+    BOOST_REQUIRE_MESSAGE(ran.code == 0, ran.out);
+    const auto proven = check_proof(test::content(proof), log.key.public_key());
+    BOOST_REQUIRE_MESSAGE(proven.has_value(), (proven ? "" : proven.error().what));
+    return std::pair(proven->before->checkpoint.size, proven->head.checkpoint.size);
+  };
+  BOOST_TEST((shown("--checkpoint " + kept) == std::pair<std::uint64_t, std::uint64_t>(300, 500)));
+  BOOST_TEST((shown("--checkpoint " + kept + " --checkpoint " + newer) ==
+              std::pair<std::uint64_t, std::uint64_t>(300, 600)));
+  BOOST_TEST((shown("--from 7") == std::pair<std::uint64_t, std::uint64_t>(7, 500)));
+  test::check_run("prove" + option, 2, "a kept --checkpoint");
+  test::check_run("prove --from 900" + option, 9, "the log has 600 records, not 900");
+  test::check_run("prove 3" + option, 0, "");
+  test::check_run("check-proof " + proof, 0, "record 3 (node nodeStarted, 1970-01-01T00:00:01");
 }
 
 BOOST_AUTO_TEST_CASE(what_the_log_does_not_hold_is_not_proven) {

@@ -135,8 +135,15 @@ Outcome<Compared> compare(const Source& a, const Source& b, bool whole, At& at) 
     if (!common) return tl::unexpected(common.error());
     out.common = *common;
   }
-  SharedFacts facts_a(a, !whole, "A", &at);
-  SharedFacts facts_b(b, !whole, "B", &at);
+  auto by_marks = !whole;
+  if (by_marks) {
+    // The logs are the same up to there: one speaks for both.
+    const auto marked = SharedFacts(a, true, 0, "A", &at).marked_near(out.common);
+    if (!marked) return tl::unexpected(marked.error());
+    by_marks = *marked;
+  }
+  SharedFacts facts_a(a, by_marks, out.common, "A", &at);
+  SharedFacts facts_b(b, by_marks, out.common, "B", &at);
   try {
     Comparison comparison(facts_a, facts_b, out.common);
     for (const auto domain : shared_domains) comparison.compare(domain, out);

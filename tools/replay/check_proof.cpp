@@ -4,6 +4,8 @@
 
 #include "core/hash.hpp"
 #include "events/json.hpp"
+#include "events/world.hpp"
+#include "tools/replay/show.hpp"
 
 namespace horae::replay {
 namespace {
@@ -217,6 +219,19 @@ bool is_consistent(std::uint64_t from, const Hash32& from_root, std::uint64_t to
   return sn == 0 && before == from_root && after == to_root;
 }
 
+namespace {
+
+// For people: what is proven is the record's bytes.
+std::string fact_of(const RecordView& record) {
+  const auto payload = checked_fact(record.header.domain, record.payload);
+  if (!payload) return {};
+  const auto fact = fact_json(record.header.domain, *payload);
+  const auto* object = fact.if_object();
+  return object == nullptr || object->empty() ? std::string() : std::string(object->begin()->key());
+}
+
+}  // namespace
+
 Outcome<Proven> check_proof(std::string_view file, const std::optional<Hash32>& key) {
   const auto body = sealed(file);
   if (!body) return no_proof("its last line is not the digest of those before");
@@ -252,7 +267,9 @@ Outcome<Proven> check_proof(std::string_view file, const std::optional<Hash32>& 
                      to_hex(*named));
   }
   if (key && !head.note) {
-    return not_shown("the head is not signed: nothing ties it to the log's key");
+    return not_shown("the head of " + std::to_string(head.checkpoint.size) +
+                     " records is not signed: nothing ties it to the log's key (prove it up to a "
+                     "size that a checkpoint signs)");
   }
   const auto judged = judge(head, of_record ? "head" : "after", out.key);
   if (!judged) return tl::unexpected(judged.error());
@@ -273,6 +290,7 @@ Outcome<Proven> check_proof(std::string_view file, const std::optional<Hash32>& 
       return not_shown("record " + std::to_string(seq) + ": does not stand in this tree");
     }
     out.record = record->header;
+    out.fact = fact_of(*record);
     return out;
   }
   if (before->checkpoint.origin != head.checkpoint.origin) {
@@ -295,8 +313,8 @@ std::string to_text(const Proven& proven) {
   if (proven.record) {
     const auto& record = *proven.record;
     out += "shown: record " + std::to_string(record.seq) + " (" + domain_name(record.domain) +
-           ", kind " + std::to_string(record.kind) + ", time " + std::to_string(record.time_ms) +
-           ") stands in the log\n";
+           (proven.fact.empty() ? " kind " + std::to_string(record.kind) : " " + proven.fact) +
+           ", " + show_time(record.time_ms) + ") stands in the log\n";
   } else {
     out += "shown: the log only grew\n";
     out += "before       " + show(*proven.before) + "\n";
@@ -317,6 +335,7 @@ boost::json::object to_json(const Proven& proven) {
     out["record"] = proven.record->seq;
     out["domain"] = domain_name(proven.record->domain);
     out["kind"] = proven.record->kind;
+    out["fact"] = proven.fact;
     out["time"] = proven.record->time_ms;
   }
   if (proven.before) out["before"] = json_of(*proven.before);

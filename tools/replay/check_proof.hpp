@@ -32,6 +32,7 @@ struct Proven {
     bool is_signed = false;  // by the key
   };
   std::optional<RecordHeader> record;  // that stands in the log
+  std::string fact;                    // its fact's name; empty where this version knows none such
   std::optional<Head> before;          // that the log grew from
   Head head;
   Hash32 key;              // of the log

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <fstream>
 #include <memory>
 #include <optional>
@@ -29,7 +30,19 @@ Outcome<void> write(const std::string& file, const std::string& text) {
   return {};
 }
 
-int prove(const Common& common, const Proving& options) {
+// Up to where somebody signed the log: a proof up to its last record would have an unsigned head
+// beside a running node. The last record where no checkpoint reaches so far.
+std::uint64_t signed_end(const std::vector<SignedCheckpoint>& known, std::uint64_t from,
+                         const Source& source) {
+  std::uint64_t newest = 0;
+  for (const auto& one : known) {
+    const auto size = one.checkpoint.size;
+    if (size >= from && size <= source.last()) newest = std::max(newest, size);
+  }
+  return newest > 0 ? newest : source.last();
+}
+
+int prove(const Common& common, Proving options) {
   // Read before the log is: what it signs is in the log then.
   std::vector<SignedCheckpoint> known;
   auto beside = read_checkpoint(DataPaths{common.data_directory}.checkpoint(), false);
@@ -38,13 +51,15 @@ int prove(const Common& common, const Proving& options) {
   for (const auto& file : options.checkpoints) {
     auto one = read_checkpoint(file, true);
     if (!one) return refused(one.error());
+    // The one that was kept says how long the log was then.
+    if (!options.seq && !options.from) options.from = (**one).checkpoint.size;
     known.push_back(std::move(**one));
   }
   const auto source = Source::open(common.data_directory);
   if (!source) return refused(source.error());
+  const auto end = options.to.value_or(signed_end(known, options.from.value_or(0), *source));
   const auto proof = options.seq ? prove_inclusion(*source, *options.seq, options.size, known)
-                                 : prove_consistency(*source, *options.from,
-                                                     options.to.value_or(source->last()), known);
+                                 : prove_consistency(*source, *options.from, end, known);
   if (!proof) return refused(proof.error());
   if (options.output.empty()) {
     fmt::print("{}", *proof);
@@ -102,10 +117,13 @@ Verb prove_verb(CLI::App& app, const Common& common) {
       ->type_name("N")
       ->needs(seq);
   auto* from =
-      verb->add_option("--from", options->from, "that the log only grew since it had so many")
+      verb->add_option(
+              "--from", options->from,
+              "that the log only grew since it had so many (as the checkpoint that is given)")
           ->type_name("SIZE")
           ->excludes(seq);
-  verb->add_option("--to", options->to, "until it had so many records (the log's end)")
+  verb->add_option("--to", options->to,
+                   "until it had so many records (as many as the newest checkpoint signs)")
       ->type_name("SIZE")
       ->needs(from);
   verb->add_option("--checkpoint", options->checkpoints,
@@ -116,8 +134,9 @@ Verb prove_verb(CLI::App& app, const Common& common) {
   return {verb,
           true,
           [options, &common](At&) {
-            if (!options->seq && !options->from) {
-              return refused({Exit::usage, "prove wants a record's number, or --from and --to"});
+            if (!options->seq && !options->from && options->checkpoints.empty()) {
+              return refused(
+                  {Exit::usage, "prove wants a record's number, --from, or a kept --checkpoint"});
             }
             return prove(common, *options);
           },

@@ -148,7 +148,7 @@ Outcome<std::string> prove_consistency(const Source& source, std::uint64_t from,
                                        const std::vector<SignedCheckpoint>& known) {
   const auto origin = origin_of(source);
   if (!origin) return tl::unexpected(origin.error());
-  if (to > source.last()) return beyond(to, source);
+  if (std::max(from, to) > source.last()) return beyond(std::max(from, to), source);
   if (from > to) return refuse(Exit::usage, "--from is beyond --to");
   auto tree = source.tree();
   const auto before = tree_at(tree, *origin, from, known);

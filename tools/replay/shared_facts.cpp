@@ -29,12 +29,26 @@ std::string words(const DomainDigests& digests) {
 
 }  // namespace
 
-SharedFacts::SharedFacts(const Source& source, bool by_marks, std::string name,
-                         std::atomic<std::uint64_t>* at)
+SharedFacts::SharedFacts(const Source& source, bool by_marks, std::uint64_t behind,
+                         std::string name, std::atomic<std::uint64_t>* at)
     : source_(source),
       name_(std::move(name)),
       at_(at),
+      behind_(by_marks ? 0 : behind),
       last_mark_(by_marks ? source.last() / every : 0) {}
+
+Outcome<bool> SharedFacts::marked_near(std::uint64_t seq) {
+  // A crash may have kept a node from saying one of them.
+  constexpr std::uint64_t looks = 3;
+  const auto newest = std::min(seq / every, last_mark_);
+  for (std::uint64_t back = 0; back < looks; ++back) {
+    if (newest <= back) return true;  // the beginning is as good
+    const auto found = mark(newest - back);
+    if (!found) return tl::unexpected(found.error());
+    if (**found && (**found)->seq <= seq) return true;
+  }
+  return false;
+}
 
 // A node says what it took at index * every within the next few records, or never.
 Outcome<std::optional<SharedFacts::Mark>> SharedFacts::find_mark(std::uint64_t index) {
@@ -72,7 +86,7 @@ Outcome<std::optional<SharedFacts::Mark>> SharedFacts::find_mark(std::uint64_t i
 Outcome<const std::optional<SharedFacts::Mark>*> SharedFacts::mark(std::uint64_t index) {
   const auto known = marks_.find(index);
   if (known != marks_.end()) return &known->second;
-  if (index == 0) return &(marks_[0] = Mark{});
+  if (index == 0) return &(marks_[0] = Mark{behind_, behind_, {}});
   auto found = find_mark(index);
   if (!found) return tl::unexpected(found.error());
   return &(marks_[index] = std::move(*found));

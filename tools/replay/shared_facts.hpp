@@ -16,10 +16,14 @@ namespace horae::replay {
 /// there is none the log is one stretch. One thread at a time.
 class SharedFacts {
  public:
-  /// by_marks: whether what the log says of its digests is believed where nothing is read. name:
-  /// of the log, in refusals.
-  SharedFacts(const Source& source, bool by_marks, std::string name,
+  /// by_marks: whether what the log says of its digests is believed where nothing is read. Without,
+  /// only the facts behind a record are looked at, and counted from there. name: of the log, in
+  /// refusals.
+  SharedFacts(const Source& source, bool by_marks, std::uint64_t behind, std::string name,
               std::atomic<std::uint64_t>* at);
+
+  /// Whether there is a mark at a record or not far before it.
+  Outcome<bool> marked_near(std::uint64_t seq);
 
   /// How many shared facts of the domain the log has up to this record, it included.
   Outcome<std::uint64_t> count_at(Domain domain, std::uint64_t seq);
@@ -67,6 +71,7 @@ class SharedFacts {
   const Source& source_;
   std::string name_;
   std::atomic<std::uint64_t>* at_;
+  std::uint64_t behind_;
   std::uint64_t last_mark_;  // the greatest index that there can be
   std::uint64_t read_ = 0;
   std::map<std::uint64_t, std::optional<Mark>> marks_;  // by index: at or behind index * every

@@ -1,5 +1,6 @@
 #include "tools/replay/source.hpp"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -16,6 +17,12 @@ constexpr std::size_t slice_bytes = 1 << 20;
 
 bool denied(const std::filesystem::path& path, int mode) {
   return ::access(path.c_str(), mode) != 0 && errno == EACCES;
+}
+
+std::pair<std::uint64_t, std::uint64_t> id_of(const std::filesystem::path& file) {
+  struct stat status {};
+  if (::stat(file.c_str(), &status) != 0) return {};
+  return {status.st_dev, status.st_ino};
 }
 
 }  // namespace
@@ -37,12 +44,15 @@ Outcome<Source> Source::open(const std::filesystem::path& data_directory) {
                       ", where readers of a running node register: run this as the node's user, "
                       "or on a copy of the data directory without lock.mdb");
   }
+  const auto id = id_of(file);
   auto environment = open_log(log, Access::read_only);
   if (!environment) return refuse(Exit::corrupt, environment.error().what);
   auto last = LogReader(*environment).last_seq();
   if (!last) return refuse(Exit::corrupt, last.error().what);
-  return Source(std::move(*environment), *last);
+  return Source(std::move(*environment), *last, id);
 }
+
+bool Source::in_place() const { return id_of(environment_->directory() / "data.mdb") == file_; }
 
 Outcome<LogFile> Source::file() const {
   auto out = log_file(*environment_);

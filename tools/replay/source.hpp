@@ -3,6 +3,7 @@
 #include <deque>
 #include <filesystem>
 #include <memory>
+#include <utility>
 
 #include "storage/log.hpp"
 #include "storage/log_file.hpp"
@@ -26,16 +27,21 @@ class Source {
   [[nodiscard]] LogTree tree() const;
   /// Where the log's signed checkpoint lies, if it has one.
   [[nodiscard]] std::filesystem::path checkpoint() const;
+  /// Whether the file that was opened still stands where it did: a node may have begun anew.
+  [[nodiscard]] bool in_place() const;
   /// How it lies in its file now.
   [[nodiscard]] Outcome<LogFile> file() const;
   /// Copies the log as it is now into a directory that is there and empty; synced when it returns.
   [[nodiscard]] Outcome<void> copy_to(const std::filesystem::path& directory) const;
 
  private:
-  Source(std::shared_ptr<Environment> environment, std::uint64_t last)
-      : environment_(std::move(environment)), last_(last) {}
+  using FileId = std::pair<std::uint64_t, std::uint64_t>;  // device and inode
+
+  Source(std::shared_ptr<Environment> environment, std::uint64_t last, FileId file)
+      : environment_(std::move(environment)), last_(last), file_(file) {}
   std::shared_ptr<Environment> environment_;
   std::uint64_t last_;
+  FileId file_;
 };
 
 /// Goes through records from … to in order, in short transactions, and can look a little ahead.

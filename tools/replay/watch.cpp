@@ -76,6 +76,12 @@ int follow(const Source& source, const Options& options, At& at) {
     const auto slice = reader.read(next, slice_records, slice_bytes);
     if (!slice) return refused({Exit::corrupt, slice.error().what});
     if (slice->empty()) {
+      if (!source.in_place()) {
+        return refused({Exit::precondition,
+                        "the log was taken away, or another log stands in its place: it ended "
+                        "behind record " +
+                            std::to_string(next - 1)});
+      }
       std::this_thread::sleep_for(pause_ms);
       continue;
     }
