@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::uintmax_t tebibyte = std::uintmax_t{1} << 40;
 
-struct Place {
+struct DamagedPlace {
   Written log;
   Written other;      // whole
   Directory scratch;  // for what is written
@@ -64,7 +64,7 @@ std::vector<Verb> all_verbs() {
           {"check-evidence FILE", false, ""}};
 }
 
-std::string filled(std::string text, const Place& place) {
+std::string filled(std::string text, const DamagedPlace& place) {
   const std::pair<std::string, std::string> words[] = {
       {"LOG", place.log.directory.path.string()},
       {"OTHER", place.other.directory.path.string()},
@@ -135,7 +135,7 @@ std::vector<Damage> refused_files() {
            "is no file"}};
 }
 
-void check_left_nothing(const Verb& verb, const Place& place) {
+void check_left_nothing(const Verb& verb, const DamagedPlace& place) {
   if (verb.writes.empty()) return;
   for (const auto& entry : fs::directory_iterator(place.scratch.path)) {
     BOOST_TEST(false, verb.arguments << " left " << entry.path());
@@ -148,7 +148,7 @@ BOOST_AUTO_TEST_SUITE(damage)
 
 BOOST_AUTO_TEST_CASE(files_that_are_no_log_are_told_apart_by_every_verb) {
   for (const auto& damage : refused_files()) {
-    const Place place;
+    const DamagedPlace place;
     damage.make(place.file());
     for (const auto& verb : all_verbs()) {
       // Whoever is given a pipe waits for what comes out of it.
@@ -167,7 +167,7 @@ BOOST_AUTO_TEST_CASE(files_that_are_no_log_are_told_apart_by_every_verb) {
 
 // A file may be longer than its commits: a crash leaves such ones.
 BOOST_AUTO_TEST_CASE(a_log_in_a_file_of_a_tebibyte_is_read_as_the_log_that_it_is) {
-  const Place place;
+  const DamagedPlace place;
   fs::resize_file(place.file(), tebibyte);
   for (const auto& verb : all_verbs()) {
     if (!verb.reads_log) continue;
@@ -179,7 +179,7 @@ BOOST_AUTO_TEST_CASE(a_log_in_a_file_of_a_tebibyte_is_read_as_the_log_that_it_is
 
 // Pages that LMDB trips over. What a verb does not read may be whole; it says nothing false then.
 BOOST_AUTO_TEST_CASE(damaged_pages_end_in_an_answer) {
-  const Place place;
+  const DamagedPlace place;
   const auto whole = content(place.file());
   std::mt19937_64 random(11);
   const auto verbs = all_verbs();
@@ -206,7 +206,7 @@ BOOST_AUTO_TEST_CASE(damaged_pages_end_in_an_answer) {
 }
 
 BOOST_AUTO_TEST_CASE(a_directory_without_a_log_is_told_apart) {
-  const Place place;
+  const DamagedPlace place;
   fs::remove(place.file());
   for (const auto& verb : all_verbs()) {
     if (!verb.reads_log) continue;
