@@ -49,7 +49,9 @@ Result<std::shared_ptr<Environment>> open_log(const std::filesystem::path& direc
 }
 
 LogWriter::LogWriter(std::shared_ptr<Environment> environment)
-    : environment_(std::move(environment)), table_(environment_->table(table_name)) {
+    : environment_(std::move(environment)),
+      ahead_(*environment_),
+      table_(environment_->table(table_name)) {
   if (environment_->has_table(tree_table)) tree_ = environment_->table(tree_table);
 }
 
@@ -122,6 +124,7 @@ Result<void> LogWriter::append(std::uint64_t first_seq, std::span<const LogEntry
     broken_ = true;
     return within("the records from " + std::to_string(first_seq), there.error());
   }
+  ahead_.keep();
   return {};
 }
 

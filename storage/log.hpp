@@ -10,6 +10,7 @@
 
 #include "core/bytes.hpp"
 #include "storage/environment.hpp"
+#include "storage/file_ahead.hpp"
 
 namespace horae {
 
@@ -69,6 +70,7 @@ class LogWriter {
   Result<void> put_tiles(lmdb::WriteTxn& txn, std::uint64_t first, std::span<const Hash32> tiles);
 
   std::shared_ptr<Environment> environment_;
+  FileAhead ahead_;
   unsigned table_;
   std::optional<unsigned> tree_;
   bool broken_ = false;

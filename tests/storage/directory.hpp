@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <string>
 
 #include "core/result.hpp"
@@ -25,6 +26,14 @@ struct Directory {
     std::filesystem::remove_all(path, error);
   }
 };
+
+/// How much of an LMDB file is used: a log's writer keeps zeros behind that, which are no loss.
+inline std::uintmax_t used_size(const std::filesystem::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  std::string bytes((std::istreambuf_iterator<char>(stream)), std::istreambuf_iterator<char>());
+  const auto last = bytes.find_last_not_of('\0');
+  return last == std::string::npos ? 0 : (last / 4096 + 1) * 4096;
+}
 
 /// Writes over a part of a file.
 inline void overwrite(const std::filesystem::path& file, std::streamoff offset,

@@ -273,7 +273,7 @@ BOOST_AUTO_TEST_CASE(a_backup_beside_a_writer_verifies) {
   altered[6].back() ^= 1;
   const Written tampered(altered);
   const auto other = directory.path / "other";
-  check_run("backup " + other.string() + tampered.option(), 5, "record 7");
+  check_run("backup " + other.string() + tampered.option(), 10, "record 7");
   BOOST_TEST(!fs::exists(other));
   BOOST_TEST(!fs::exists(other.string() + ".partial"));
 }

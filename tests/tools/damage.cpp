@@ -90,7 +90,7 @@ void write_over(const fs::path& file, const std::string& content) {
 }
 
 std::vector<Damage> refused_files() {
-  return {{"truncated", [](auto& file) { fs::resize_file(file, fs::file_size(file) - 4096); },
+  return {{"truncated", [](auto& file) { fs::resize_file(file, used_size(file) - 4096); },
            "is truncated"},
           {"truncated in the first page", [](auto& file) { fs::resize_file(file, 100); },
            "is truncated in its first pages"},
