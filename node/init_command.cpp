@@ -25,14 +25,27 @@ Exit refuse(Exit code, const std::string& what) {
   return code;
 }
 
+// A path that was given here means the same in the file, whose directory is another.
+std::string as_given_here(const config::Setting& setting, const std::string& text) {
+  if (setting.kind != "FILE" && setting.kind != "FILES" && setting.kind != "DIRECTORY") return text;
+  std::string out;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const auto end = std::min(text.find(',', begin), text.size());
+    out += (begin == 0 ? "" : ",") +
+           std::filesystem::absolute(text.substr(begin, end - begin)).lexically_normal().string();
+    begin = end + 1;
+  }
+  return out;
+}
+
 // The settings that were given, each of which must be good by itself.
-Result<std::map<std::string, std::string, std::less<>>> settings_given(
-    const config::Given& given, const std::filesystem::path& directory) {
+Result<std::map<std::string, std::string, std::less<>>> settings_given(const config::Given& given) {
   auto out = given.flags;
   config::Config scratch;
-  const config::Surroundings around{"", directory};
-  for (const auto& [name, text] : out) {
+  const config::Surroundings around{"", std::filesystem::current_path()};
+  for (auto& [name, text] : out) {
     const auto* setting = config::find_setting(name);
+    text = as_given_here(*setting, text);
     if (auto set = setting->set(scratch, text, around); !set) {
       return within(config::flag_of(*setting), set.error());
     }
@@ -48,7 +61,7 @@ Result<std::map<std::string, std::string, std::less<>>> settings_given(
 Exit init(const Wanted& wanted, const config::Given& given) {
   const auto directory = std::filesystem::absolute(wanted.directory).lexically_normal();
   const auto file = directory / "horae.toml";
-  auto settings = settings_given(given, directory);
+  auto settings = settings_given(given);
   if (!settings) return refuse(Exit::usage, settings.error().what);
   if (std::filesystem::exists(file)) {
     return refuse(Exit::precondition, file.string() + " is there already");
@@ -57,7 +70,7 @@ Exit init(const Wanted& wanted, const config::Given& given) {
   if (!settings->contains("keys.signers")) {
     std::optional<std::filesystem::path> password_file;
     if (const auto said = settings->find("keys.password_file"); said != settings->end()) {
-      password_file = directory / said->second;
+      password_file = said->second;
     }
     const auto key = new_secret_key();
     const auto password = new_password_for((directory / key_file).string(), password_file);

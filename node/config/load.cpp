@@ -33,6 +33,7 @@ class Loader {
 
   Loaded run() {
     if (given_.file) read_file(*given_.file);
+    if (!out_.problems.empty() && in_file_.empty()) return std::move(out_);
     for (const auto& setting : settings()) take(setting);
     return std::move(out_);
   }

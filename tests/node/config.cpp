@@ -153,6 +153,14 @@ BOOST_AUTO_TEST_CASE(what_is_no_toml_is_named_with_its_place) {
   BOOST_TEST(scene.problem("network = \n").starts_with("horae.toml:1:"));
 }
 
+BOOST_AUTO_TEST_CASE(a_file_that_is_not_there_is_the_only_problem) {
+  const Given given{"/nowhere/horae.toml", [](const std::string&) { return std::nullopt; }, {}};
+  const auto loaded = config::load(given);
+  BOOST_REQUIRE_EQUAL(loaded.problems.size(), 1u);
+  BOOST_TEST(loaded.problems[0].where == "/nowhere/horae.toml");
+  BOOST_TEST(loaded.problems[0].what == "no such file");
+}
+
 BOOST_AUTO_TEST_CASE(what_is_missing_says_where_to_give_it) {
   const Scene scene;
   const auto loaded = scene.load("network = \"sepolia\"\n");
