@@ -66,6 +66,9 @@ Exit init(const Wanted& wanted, const config::Given& given) {
   if (std::filesystem::exists(file)) {
     return refuse(Exit::precondition, file.string() + " is there already");
   }
+  if (auto there = make_private_directory(directory); !there) {
+    return refuse(Exit::directory, there.error().what);
+  }
   std::optional<PublicKey> made;
   if (!settings->contains("keys.signers")) {
     std::optional<std::filesystem::path> password_file;
