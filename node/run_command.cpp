@@ -56,7 +56,7 @@ SequenceOptions sequence_options(const config::Config& config) {
   return out;
 }
 
-Exit run(const config::Given& given) {
+Exit run(const config::Given& given, bool verify_first) {
   const auto loaded = config::load(given);
   for (const auto& one : loaded.problems) say(one.where + ": " + one.what);
   if (!loaded.problems.empty()) return Exit::configuration;
@@ -68,6 +68,7 @@ Exit run(const config::Given& given) {
   options.follow = {config.l1, config.locking_pool, config.locking_info, config.from_block,
                     config.confirmations};
   options.log_map_bytes = config.log_map_mib << 20;
+  options.verify_first = verify_first;
   options.on_l1 = [&ending](const L1News& news) {
     for (const auto& one : news.differences) {
       say(fmt::format("L1 block {}: {} is {} in the contracts and {} in the log", news.head,
@@ -99,7 +100,10 @@ Exit run(const config::Given& given) {
 void add_run_command(CLI::App& app, Exit& code) {
   auto* command = app.add_subcommand("run", "Run a sequencer node");
   const auto given = config::add_flags(*command);
-  command->callback([given, &code] { code = run(*given); });
+  auto verify_first = std::make_shared<bool>(false);
+  command->add_flag("--verify-first", *verify_first,
+                    "Read every record of the log before anything is served, snapshot or not");
+  command->callback([=, &code] { code = run(*given, *verify_first); });
 }
 
 }  // namespace horae
