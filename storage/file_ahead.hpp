@@ -7,9 +7,8 @@
 namespace horae {
 
 /// Keeps zeros behind the used part of a log's file: a commit that overwrites them need not make
-/// the file longer, which costs the file system's journal a good part of a commit (about a tenth at
-/// 64 records, a third at 512). LMDB never looks beyond its last page, and a crash that loses the
-/// zeros loses nothing.
+/// the file longer, which is work for the file system's own journal. LMDB never looks beyond its
+/// last page, and a crash that loses the zeros loses nothing.
 class FileAhead {
  public:
   /// So much is filled at once.

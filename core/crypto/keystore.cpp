@@ -1,6 +1,5 @@
 #include "core/crypto/keystore.hpp"
 
-#include <botan/cipher_mode.h>
 #include <botan/pwdhash.h>
 #include <botan/stream_cipher.h>
 #include <openssl/rand.h>

@@ -17,7 +17,7 @@ constexpr std::size_t max_bytes = 64 * 1024;
 
 /// What one guess costs: n iterations over n × r × 128 bytes of memory.
 struct ScryptCost {
-  std::uint64_t n = 1u << 18;  // geth's StandardScryptN: 256 MiB and about a second
+  std::uint64_t n = 1u << 18;  // geth's StandardScryptN: 256 MiB
   std::uint64_t r = 8;
   std::uint64_t p = 1;
 };

@@ -44,9 +44,10 @@ struct Given {
 };
 
 /// Flags over environment over file over the network's standards. Collects everything that is
-/// wrong: a file that cannot be read or is no TOML, a key that is no setting (with the nearest
-/// one), a value that a setting refuses, a setting that is missing. Relative paths are relative to
-/// the file's directory, those of flags and variables to the working directory.
+/// wrong: a file that cannot be read or is no TOML (and then nothing else), a key that is no
+/// setting (with the nearest one), a value that a setting refuses, a setting that is missing.
+/// Relative paths are relative to the file's directory, those of flags and variables to the working
+/// directory.
 [[nodiscard]] Loaded load(const Given& given);
 
 }  // namespace horae::config
