@@ -1,5 +1,9 @@
 #pragma once
 
+#include <array>
+#include <string>
+#include <string_view>
+
 namespace horae {
 
 /// The exit codes of all binaries.
@@ -17,5 +21,24 @@ enum class Exit : int {
   mismatch = 10,     // audit
   incomplete = 11,   // a log that ends before it should
 };
+
+/// What each of them means, in its order: the one place that says so.
+inline constexpr std::array<std::string_view, 12> exit_meanings{
+    "ok",
+    "unexpected",
+    "usage",
+    "configuration",
+    "data directory locked or not permitted",
+    "log corrupt",
+    "key or password",
+    "L1, engine or peer unreachable",
+    "not ready",
+    "precondition failed",
+    "audit mismatch",
+    "the log ends before it should",
+};
+
+/// All of them, for the end of a --help.
+[[nodiscard]] std::string exit_codes_help();
 
 }  // namespace horae
