@@ -34,7 +34,7 @@ const char* word(const FollowStep& step, bool synced) {
 }
 
 // All of the listener's calls block, so it is a blocking actor: on a thread of its own.
-class Listener : public caf::blocking_actor, private LockingSequence {
+class Listener : public caf::blocking_actor, public WithMeter, private LockingSequence {
  public:
   Listener(caf::actor_config& config, std::shared_ptr<ActorMeter> counted,
            std::shared_ptr<Board> board, std::shared_ptr<L1Port> l1, const ListenOptions& options,
@@ -50,10 +50,12 @@ class Listener : public caf::blocking_actor, private LockingSequence {
                 {options.chain_id,
                  {options.locking_pool, options.locking_info},
                  options.from_block,
-                 options.confirmations}) {}
+                 options.confirmations}) {
+    meter_->actor_id.store(this->id(), std::memory_order_relaxed);
+  }
 
   void enqueue(caf::mailbox_element_ptr element, caf::execution_unit* unit) override {
-    meter_->enqueued.fetch_add(1, std::memory_order_relaxed);
+    count_in(*meter_, *element);
     blocking_actor::enqueue(std::move(element), unit);
   }
   const char* name() const override { return meter_->name.c_str(); }

@@ -5,7 +5,12 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
+
+#include "actors/edge_counts.hpp"
+#include "actors/histogram.hpp"
+#include "actors/message_ring.hpp"
 
 namespace horae {
 
@@ -22,6 +27,11 @@ struct ActorMeter {
   /// Steady-clock ns at which the running handler began; 0 while idle.
   std::atomic<std::uint64_t> since_ns{0};
   std::atomic<const char*> last_message{""};
+  /// The actor's id once it is spawned, as its messages' receivers see it; 0 before.
+  std::atomic<std::uint64_t> actor_id{0};
+  LatencyHistogram latency;  // of handlers, without the wait in the mailbox
+  EdgeCounts senders;
+  MessageRing ring;
 
   [[nodiscard]] static std::uint64_t now_ns() {
     return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(
@@ -30,24 +40,35 @@ struct ActorMeter {
   }
 };
 
-/// Stands at the top of every handler: counts it and its time.
+/// Stands at the top of every handler: counts it and its time. An actor handles one message at a
+/// time, so nobody else writes these counters meanwhile.
 class Handling {
  public:
-  Handling(ActorMeter& meter, const char* message) : meter_(meter), began_(ActorMeter::now_ns()) {
+  Handling(ActorMeter& meter, const char* message)
+      : meter_(meter), began_(ActorMeter::now_ns()), outer_(std::exchange(here_, &meter)) {
     meter_.last_message.store(message, std::memory_order_relaxed);
     meter_.since_ns.store(began_, std::memory_order_relaxed);
   }
   ~Handling() {
-    meter_.busy_ns.fetch_add(ActorMeter::now_ns() - began_, std::memory_order_relaxed);
+    here_ = outer_;
+    const auto took_ns = ActorMeter::now_ns() - began_;
+    add_alone(meter_.busy_ns, took_ns);
+    meter_.latency.add(took_ns);
     meter_.since_ns.store(0, std::memory_order_relaxed);
-    meter_.handled.fetch_add(1, std::memory_order_relaxed);
+    add_alone(meter_.handled, 1);
   }
   Handling(const Handling&) = delete;
   Handling& operator=(const Handling&) = delete;
 
+  /// Whose handler runs on this thread; none between two.
+  [[nodiscard]] static const ActorMeter* here() { return here_; }
+
  private:
+  static inline constinit thread_local const ActorMeter* here_ = nullptr;
+
   ActorMeter& meter_;
   std::uint64_t began_;
+  const ActorMeter* outer_;
 };
 
 /// All actors' meters, in the order of their spawning.

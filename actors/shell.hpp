@@ -14,15 +14,26 @@
 // What all actors share: counting from outside, and the one way from a command to the journal.
 namespace horae {
 
+/// Tells the node's own actors from all others that may send a message.
+class WithMeter {
+ public:
+  virtual ~WithMeter() = default;
+};
+
+/// Counts a message into a mailbox, on the sender's thread, and keeps it if the actor is watched.
+void count_in(ActorMeter& meter, const caf::mailbox_element& element);
+
 /// An actor base whose mailbox is counted. Base: a typed actor's base class.
 template <class Base>
-class Metered : public Base {
+class Metered : public Base, public WithMeter {
  public:
   Metered(caf::actor_config& config, std::shared_ptr<ActorMeter> meter)
-      : Base(config), meter_(std::move(meter)) {}
+      : Base(config), meter_(std::move(meter)) {
+    meter_->actor_id.store(this->id(), std::memory_order_relaxed);
+  }
 
   void enqueue(caf::mailbox_element_ptr element, caf::execution_unit* unit) override {
-    meter_->enqueued.fetch_add(1, std::memory_order_relaxed);
+    count_in(*meter_, *element);
     Base::enqueue(std::move(element), unit);
   }
   const char* name() const override { return meter_->name.c_str(); }

@@ -1,0 +1,203 @@
+#include "actors/seen_message.hpp"
+
+#include <cxxabi.h>
+
+#include <boost/json.hpp>
+#include <caf/atom.hpp>
+#include <caf/type_nr.hpp>
+#include <typeindex>
+#include <unordered_map>
+
+#include "actors/interfaces.hpp"
+#include "actors/meter.hpp"
+#include "events/json.hpp"
+
+namespace horae {
+namespace {
+
+namespace json = boost::json;
+
+// Fills bytes and decode of what it is shown; runs on the sender's thread, so it copies no more
+// than pointers to shared bytes and small values.
+using Capture = void (*)(const void* content, SeenMessage& out);
+
+struct Kind {
+  const char* name;
+  Capture capture;
+};
+
+template <class S>
+void capture_message(const void* content, SeenMessage& out) {
+  const auto& message = *static_cast<const Msg<S>*>(content);
+  out.bytes = message.bytes().size();
+  out.decode = [message]() {
+    return message.empty() ? std::string("null")
+                           : json::serialize(to_json(message, capnp::Schema::from<S>()));
+  };
+}
+
+// What is small is turned into a value at once.
+template <class T, json::object (*describe)(const T&)>
+void capture_value(const void* content, SeenMessage& out) {
+  out.decode = [value = describe(*static_cast<const T*>(content))] {
+    return json::serialize(value);
+  };
+}
+
+void capture_append(const void* content, SeenMessage& out) {
+  const auto& append = *static_cast<const Append*>(content);
+  for (const auto& fact : append.decision.facts) out.bytes += fact.payload.bytes().size();
+  if (out.bytes > MessageRing::largest) return;
+  out.decode = [decision = append.decision, cause = append.cause]() -> std::string {
+    json::object shown{{"cause", cause}};
+    if (!decision.ok()) {
+      shown["refused"] = reason_name(decision.refused);
+      shown["detail"] = decision.detail;
+    }
+    json::array facts;
+    for (const auto& fact : decision.facts) facts.push_back(fact_json(fact.domain, fact.payload));
+    shown["facts"] = std::move(facts);
+    return json::serialize(shown);
+  };
+}
+
+void capture_raw(const void* content, SeenMessage& out) {
+  const auto& raw = static_cast<const SubmitRaw*>(content)->raw;
+  out.bytes = raw.size();
+  if (out.bytes > MessageRing::largest) return;
+  out.decode = [raw] { return json::serialize(json::object{{"raw", to_hex(raw)}}); };
+}
+
+void capture_question(const void* content, SeenMessage& out) {
+  capture_message<schema::WorldQuery>(&static_cast<const AskWorld*>(content)->query, out);
+}
+
+json::object beyond(const Beyond& asked) { return {{"seq", asked.seq}}; }
+json::object durable(const Durable& told) { return {{"seq", told.seq}}; }
+json::object tree(const DurableTree& told) { return {{"size", told.tree.size()}}; }
+json::object nothing(const AskTree&) { return {}; }
+json::object write_checkpoint(const WriteCheckpoint&) { return {}; }
+json::object checkpoint(const CheckpointWritten& written) {
+  if (!written.done) return {{"fault", written.done.error().what}};
+  return {{"size", written.size}};
+}
+json::object account_of(const AccountOf& asked) { return {{"address", to_hex(asked.address)}}; }
+json::object account(const AccountAnswer& answer) {
+  if (!answer.account) return {{"fault", answer.account.error().what}};
+  return {{"nonce", answer.account->nonce},
+          {"balance", to_decimal(answer.account->balance)},
+          {"block", answer.block}};
+}
+json::object build(const BuildBlock& wanted) {
+  return {{"parent", to_hex(wanted.parent)},
+          {"timestamp", wanted.attributes.timestamp},
+          {"gasLimit", wanted.attributes.gas_limit},
+          {"baseFee", to_decimal(wanted.attributes.base_fee)},
+          {"txns", wanted.txns.size()}};
+}
+json::object built(const BuildAnswer& answer) {
+  if (!answer.payload) return {{"fault", answer.payload.error().what}};
+  const auto& block = answer.payload->block;
+  return {{"number", block.number},
+          {"hash", to_hex(block.hash)},
+          {"gasUsed", block.gas_used},
+          {"txns", block.txns.size()},
+          {"skipped", answer.payload->skipped.size()}};
+}
+json::object rewind(const RewindEngine& wanted) { return {{"number", wanted.number}}; }
+json::object rewound(const RewindAnswer& answer) {
+  if (!answer.done) return {{"fault", answer.done.error().what}};
+  return {};
+}
+json::object sign(const SignDigest& wanted) { return {{"digest", to_hex(wanted.digest)}}; }
+// A signature is said in the log when it may be; here only whether there is one.
+json::object signed_(const SignAnswer& answer) {
+  if (!answer.signature) return {{"fault", answer.signature.error().what}};
+  return {{"signed", true}};
+}
+json::object evidence(const SubmitEvidence& submitted) {
+  return {{"bytes", submitted.file.size()}};
+}
+
+template <class S>
+std::pair<std::type_index, Kind> message(const char* name) {
+  return {typeid(Msg<S>), {name, capture_message<S>}};
+}
+template <class T, json::object (*describe)(const T&)>
+std::pair<std::type_index, Kind> value(const char* name) {
+  return {typeid(T), {name, capture_value<T, describe>}};
+}
+
+const std::unordered_map<std::type_index, Kind>& kinds() {
+  static const std::unordered_map<std::type_index, Kind> all{
+      message<schema::LockingCommand>("LockingCommand"),
+      message<schema::BlocksCommand>("BlocksCommand"),
+      message<schema::RewardsCommand>("RewardsCommand"),
+      message<schema::MpcCommand>("MpcCommand"),
+      message<schema::PenaltiesCommand>("PenaltiesCommand"),
+      message<schema::MempoolCommand>("MempoolCommand"),
+      message<schema::WorldQuery>("WorldQuery"),
+      message<schema::WorldAnswer>("WorldAnswer"),
+      message<schema::OpenRound>("OpenRound"),
+      message<schema::PlanSubmission>("PlanSubmission"),
+      message<schema::Receipt>("Receipt"),
+      {typeid(Append), {"Append", capture_append}},
+      {typeid(SubmitRaw), {"SubmitRaw", capture_raw}},
+      {typeid(AskWorld), {"AskWorld", capture_question}},
+      value<Beyond, beyond>("Beyond"),
+      value<Durable, durable>("Durable"),
+      value<AskTree, nothing>("AskTree"),
+      value<DurableTree, tree>("DurableTree"),
+      value<WriteCheckpoint, write_checkpoint>("WriteCheckpoint"),
+      value<CheckpointWritten, checkpoint>("CheckpointWritten"),
+      value<AccountOf, account_of>("AccountOf"),
+      value<AccountAnswer, account>("AccountAnswer"),
+      value<BuildBlock, build>("BuildBlock"),
+      value<BuildAnswer, built>("BuildAnswer"),
+      value<RewindEngine, rewind>("RewindEngine"),
+      value<RewindAnswer, rewound>("RewindAnswer"),
+      value<SignDigest, sign>("SignDigest"),
+      value<SignAnswer, signed_>("SignAnswer"),
+      value<SubmitEvidence, evidence>("SubmitEvidence"),
+  };
+  return all;
+}
+
+// horae::(anonymous namespace)::Commit is Commit.
+std::string short_name(const std::type_info& type) {
+  int status = 0;
+  const std::unique_ptr<char, void (*)(void*)> whole(
+      abi::__cxa_demangle(type.name(), nullptr, nullptr, &status), std::free);
+  std::string name(status == 0 ? whole.get() : type.name());
+  while (!name.empty() && name.back() == '>') name.pop_back();
+  const auto colon = name.rfind(':');
+  return colon == std::string::npos ? name : name.substr(colon + 1);
+}
+
+}  // namespace
+
+SeenMessage seen_message(const caf::mailbox_element& element, std::uint64_t from) {
+  SeenMessage out;
+  out.at_ns = ActorMeter::now_ns();
+  out.from = from;
+  out.answer = element.mid.is_response();
+  const auto& content = element.content();
+  if (content.empty()) {
+    out.kind = "nothing";
+    return out;
+  }
+  const auto [number, type] = content.type(0);
+  if (number == caf::type_nr<caf::atom_value>::value) {
+    out.kind = caf::to_string(content.get_as<caf::atom_value>(0));
+  } else if (number != 0) {
+    out.kind = caf::numbered_type_names[number - 1];
+  } else if (const auto found = kinds().find(*type); found != kinds().end()) {
+    out.kind = found->second.name;
+    found->second.capture(content.get(0), out);
+  } else {
+    out.kind = short_name(*type);
+  }
+  return out;
+}
+
+}  // namespace horae
