@@ -353,8 +353,12 @@ Started<std::unique_ptr<NodeSystem>> start_system(const DataPaths& paths, Node::
       ListenOptions{node->l1_chain_id, follow.locking_pool, follow.locking_info, follow.from_block,
                     follow.confirmations},
       session->world.shared.locking, node->sequence, node->options.on_l1);
-  auto inspect =
-      InspectServer::start(paths.inspect_socket(), node->meters, node->board, node->clock);
+  // Where even the list of readers cannot be had, the log itself ends the node.
+  auto inspect = InspectServer::start(
+      paths.inspect_socket(), node->meters, node->board, node->clock, {},
+      [environment = node->environment] {
+        return log_readers(*environment).value_or(std::vector<LogReading>{});
+      });
   if (!inspect) return failed(Exit::directory, inspect.error().what);
   node->inspect = std::move(*inspect);
   if (node->options.sequence) {

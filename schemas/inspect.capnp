@@ -6,6 +6,9 @@ $Cxx.namespace("horae::schema");
 
 interface Inspector {
   snapshot @0 () -> (snapshot :Snapshot);
+  # The last messages that one actor was sent, numbered above `after`, at most `most` of them. Asking
+  # begins to keep them: they are kept until nobody has asked for ten seconds. The node keeps 64.
+  messages @1 (actor :Text, after :UInt64, most :UInt32) -> (messages :Messages);
 
   struct Snapshot {
     node @0 :Node;
@@ -17,6 +20,8 @@ interface Inspector {
     production @6 :Production;
     room @7 :Room;
     verification @8 :Verification;
+    edges @9 :List(Edge);       # by receiver, in the order of the actors
+    readers @10 :List(LogReading); # of the log, in whatever process
   }
 
   struct Node {
@@ -39,6 +44,49 @@ interface Inspector {
     busyShare @8 :UInt16;       # per mille of the window
     windowMs @9 :UInt32;        # what rate and busyShare are taken over; 0 until there is one
     lastMessage @10 :Text;      # in hand or handled last; empty before the first
+    latency @11 :Latency;
+  }
+
+  # How long handlers took, in ns, at most an eighth too long; 0 where none ended. Without the wait in
+  # the mailbox, and without the handler that still runs.
+  struct Latency {
+    p50 @0 :UInt64;             # over the window
+    p99 @1 :UInt64;
+    p50SinceStart @2 :UInt64;
+    p99SinceStart @3 :UInt64;
+  }
+
+  # Who sends to whom, counted as it comes into the mailbox: requests, answers and timers alike.
+  struct Edge {
+    from @0 :Text;              # an actor; "outside": whoever is none; "others": beyond 32 senders
+    to @1 :Text;
+    messages @2 :UInt64;        # since the start
+    rate @3 :Float64;           # messages a second over the window
+  }
+
+  # One that reads in the log keeps the pages of that moment from being used again.
+  struct LogReading {
+    pid @0 :UInt32;
+    thread @1 :UInt64;
+    transaction @2 :UInt64;     # the log's last one when it began to read
+    behind @3 :UInt64;          # transactions that were committed since
+  }
+
+  struct Messages {
+    found @0 :Bool;             # false: there is no such actor
+    last @1 :UInt64;            # to go on from: the number of the last one that came
+    messages @2 :List(Message); # oldest first
+  }
+
+  struct Message {
+    number @0 :UInt64;          # a gap to the one before: messages that were not kept
+    time @1 :UInt64;            # when it came into the mailbox, ms since 1970
+    from @2 :Text;              # as in Edge
+    kind @3 :Text;
+    answer @4 :Bool;            # to something that the actor had asked
+    bytes @5 :UInt64;           # of its Cap'n Proto content; 0 where it has none
+    decoded @6 :Text;           # as JSON; empty: nothing to show, or more than 64 KiB
+    cut @7 :Bool;               # decoded is only the beginning
   }
 
   enum State {

@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "node/inspect/listen.hpp"
+#include "node/inspect/messages.hpp"
 #include "node/inspect/snapshot.hpp"
 #include "schemas/inspect.capnp.h"
 
@@ -58,13 +59,15 @@ class Service : private kj::TaskSet::ErrorHandler {
  public:
   Service(kj::AsyncIoContext& io, int descriptor, std::shared_ptr<const Meters> meters,
           std::shared_ptr<const Board> board, std::shared_ptr<const Clock> clock,
-          InspectLimits limits)
+          InspectLimits limits, AskReaders readers)
       : timer_(io.provider->getTimer()),
         listener_(io.lowLevelProvider->wrapListenSocketFd(
             descriptor, kj::LowLevelAsyncIoProvider::TAKE_OWNERSHIP |
                             kj::LowLevelAsyncIoProvider::ALREADY_CLOEXEC |
                             kj::LowLevelAsyncIoProvider::ALREADY_NONBLOCK)),
-        sampler_(std::move(meters)),
+        sampler_(meters),
+        watch_(std::move(meters)),
+        readers_(std::move(readers)),
         board_(std::move(board)),
         clock_(std::move(clock)),
         limits_(limits),
@@ -78,16 +81,33 @@ class Service : private kj::TaskSet::ErrorHandler {
 
   // Fills a snapshot for one attachment; false when it leaves its answers unread.
   bool answer(std::uint64_t id, schema::Inspector::Snapshot::Builder out) {
-    const auto found = attachments_.find(id);
-    if (found == attachments_.end() || unread(*found->second)) return false;
-    found->second->last_call = ++calls_;
-    write_snapshot(out, sampler_, *board_,
-                   {clock_->now_ms(), ActorMeter::now_ns(), started_ms_, started_ns_});
+    if (!hears(id)) return false;
+    write_snapshot(out, sampler_, *board_, readers_ ? readers_() : std::vector<LogReading>{},
+                   moment());
+    return true;
+  }
+  // The same with an actor's messages.
+  bool answer(std::uint64_t id, schema::Inspector::MessagesParams::Reader asked,
+              schema::Inspector::Messages::Builder out) {
+    if (!hears(id)) return false;
+    watch_.answer(out, asked.getActor().cStr(), asked.getAfter(), asked.getMost(), sampler_,
+                  moment());
     return true;
   }
 
  private:
   class Inspecting;
+
+  bool hears(std::uint64_t id) {
+    const auto found = attachments_.find(id);
+    if (found == attachments_.end() || unread(*found->second)) return false;
+    found->second->last_call = ++calls_;
+    return true;
+  }
+
+  Moment moment() const {
+    return {clock_->now_ms(), ActorMeter::now_ns(), started_ms_, started_ns_};
+  }
 
   kj::Promise<void> accept() {
     return listener_->accept().then(
@@ -103,7 +123,9 @@ class Service : private kj::TaskSet::ErrorHandler {
 
   kj::Promise<void> tick() {
     return timer_.afterDelay(sampling).then([this] {
-      sampler_.sample(ActorMeter::now_ns());
+      const auto now_ns = ActorMeter::now_ns();
+      sampler_.sample(now_ns);
+      watch_.tick(now_ns);
       std::erase_if(attachments_, [this](const auto& entry) { return unread(*entry.second); });
       return tick();
     });
@@ -127,6 +149,8 @@ class Service : private kj::TaskSet::ErrorHandler {
   kj::Timer& timer_;
   kj::Own<kj::ConnectionReceiver> listener_;
   Sampler sampler_;
+  MessageWatch watch_;
+  AskReaders readers_;
   std::shared_ptr<const Board> board_;
   std::shared_ptr<const Clock> clock_;
   InspectLimits limits_;
@@ -146,6 +170,12 @@ class Service::Inspecting final : public schema::Inspector::Server {
   kj::Promise<void> snapshot(SnapshotContext context) override {
     // Whoever does not read is not answered, and heard no further.
     if (!service_.answer(id_, context.getResults().initSnapshot())) return kj::NEVER_DONE;
+    return kj::READY_NOW;
+  }
+  kj::Promise<void> messages(MessagesContext context) override {
+    if (!service_.answer(id_, context.getParams(), context.getResults().initMessages())) {
+      return kj::NEVER_DONE;
+    }
     return kj::READY_NOW;
   }
 
@@ -175,6 +205,7 @@ struct InspectServer::Inside {
   std::shared_ptr<const Board> board;
   std::shared_ptr<const Clock> clock;
   InspectLimits limits;
+  AskReaders readers;
   Stop stop_serving;
   std::thread thread;
 
@@ -183,7 +214,7 @@ struct InspectServer::Inside {
     bool serving = false;
     try {
       auto io = kj::setupAsyncIo();
-      const Service service(io, descriptor, meters, board, clock, limits);
+      const Service service(io, descriptor, meters, board, clock, limits, readers);
       auto stopping = kj::newPromiseAndCrossThreadFulfiller<void>();
       ready.set_value(std::move(stopping.fulfiller));
       serving = true;
@@ -201,7 +232,8 @@ Result<std::unique_ptr<InspectServer>> InspectServer::start(std::filesystem::pat
                                                             std::shared_ptr<const Meters> meters,
                                                             std::shared_ptr<const Board> board,
                                                             std::shared_ptr<const Clock> clock,
-                                                            InspectLimits limits) {
+                                                            InspectLimits limits,
+                                                            AskReaders readers) {
   const auto descriptor = listen_at(socket);
   if (!descriptor) return tl::unexpected(descriptor.error());
   auto inside = std::make_unique<Inside>();
@@ -210,6 +242,7 @@ Result<std::unique_ptr<InspectServer>> InspectServer::start(std::filesystem::pat
   inside->board = std::move(board);
   inside->clock = std::move(clock);
   inside->limits = limits;
+  inside->readers = std::move(readers);
 
   std::promise<Result<Stop>> ready;
   auto started = ready.get_future();

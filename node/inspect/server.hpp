@@ -2,12 +2,15 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <vector>
 
 #include "actors/board.hpp"
 #include "actors/meter.hpp"
 #include "core/result.hpp"
 #include "edges/ports.hpp"
+#include "storage/log_readers.hpp"
 
 namespace horae {
 
@@ -18,8 +21,12 @@ struct InspectLimits {
   std::size_t unread_bytes = 1 << 20;
 };
 
+/// Tells who reads in the log; called on the inspector's thread.
+using AskReaders = std::function<std::vector<LogReading>()>;
+
 /// Serves schemas/inspect.capnp on a unix socket of mode 0600, on one thread of its own. It only
-/// reads counters, and sends no actor a message: attachments change nothing, whatever they do.
+/// reads counters and what senders left in a watched actor's ring, and sends no actor a message:
+/// attachments change nothing, whatever they do.
 class InspectServer {
  public:
   /// Listens once this returns. A socket that a dead node left is replaced (the caller holds the
@@ -28,7 +35,8 @@ class InspectServer {
                                                       std::shared_ptr<const Meters> meters,
                                                       std::shared_ptr<const Board> board,
                                                       std::shared_ptr<const Clock> clock,
-                                                      InspectLimits limits = {});
+                                                      InspectLimits limits = {},
+                                                      AskReaders readers = nullptr);
   /// Closes every attachment, joins the thread and removes the socket.
   ~InspectServer();
   InspectServer(const InspectServer&) = delete;

@@ -24,6 +24,11 @@ void write(Inspector::Actor::Builder out, const ActorReading& actor, std::uint64
   out.setBusyShare(actor.busy_per_mille);
   out.setWindowMs(actor.window_ms);
   out.setLastMessage(actor.last_message);
+  auto latency = out.initLatency();
+  latency.setP50(actor.p50_ns);
+  latency.setP99(actor.p99_ns);
+  latency.setP50SinceStart(actor.p50_since_start_ns);
+  latency.setP99SinceStart(actor.p99_since_start_ns);
 }
 
 void write(Inspector::Journal::Builder out, const Board::Journal& journal) {
@@ -76,7 +81,7 @@ void write(Inspector::Room::Builder out, const Board::Room& room) {
 }  // namespace
 
 void write_snapshot(Inspector::Snapshot::Builder out, const Sampler& sampler, const Board& board,
-                    const Moment& moment) {
+                    const std::vector<LogReading>& readers, const Moment& moment) {
   auto node = out.initNode();
   node.setPid(static_cast<std::uint32_t>(::getpid()));
   node.setVersion(HORAE_VERSION);
@@ -98,6 +103,22 @@ void write_snapshot(Inspector::Snapshot::Builder out, const Sampler& sampler, co
   out.getProduction().setReason(production.reason);
   write(out.initRoom(), board.get<Board::Room>());
   write(out.initVerification(), board.verification);
+
+  const auto sent = sampler.edges(moment.now_ns);
+  auto edges = out.initEdges(static_cast<unsigned>(sent.size()));
+  for (unsigned i = 0; i < edges.size(); ++i) {
+    edges[i].setFrom(sent[i].from);
+    edges[i].setTo(sent[i].to);
+    edges[i].setMessages(sent[i].messages);
+    edges[i].setRate(sent[i].rate);
+  }
+  auto reading = out.initReaders(static_cast<unsigned>(readers.size()));
+  for (unsigned i = 0; i < reading.size(); ++i) {
+    reading[i].setPid(readers[i].pid);
+    reading[i].setThread(readers[i].thread);
+    reading[i].setTransaction(readers[i].transaction);
+    reading[i].setBehind(readers[i].behind);
+  }
 }
 
 }  // namespace horae

@@ -3,6 +3,7 @@
 #include "actors/board.hpp"
 #include "node/inspect/sampler.hpp"
 #include "schemas/inspect.capnp.h"
+#include "storage/log_readers.hpp"
 
 namespace horae {
 
@@ -19,6 +20,7 @@ struct Moment {
 };
 
 void write_snapshot(schema::Inspector::Snapshot::Builder out, const Sampler& sampler,
-                    const Board& board, const Moment& moment);
+                    const Board& board, const std::vector<LogReading>& readers,
+                    const Moment& moment);
 
 }  // namespace horae
