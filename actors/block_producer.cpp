@@ -152,6 +152,7 @@ class BlockProducer : public Metered<block_producer_actor::base> {
       wanted.txns.push_back({fixed<Hash32>(txn.getHash()), copy(txn.getRaw())});
     }
     show("producing", "the engine executes block " + std::to_string(next.getNumber()));
+    began_ns_ = ActorMeter::now_ns();
     this->request(engine_, caf::infinite, std::move(wanted))
         .then(
             [this, answer](const BuildAnswer& built) {
@@ -188,7 +189,7 @@ class BlockProducer : public Metered<block_producer_actor::base> {
   void include(const Msg<schema::BlocksCommand>& sealed, std::uint64_t seq) {
     this->request(mempool_, caf::infinite, include_command(sealed.read().getSeal()), Cause{seq})
         .then(
-            [this](const Receipt& receipt) {
+            [this, sealed](const Receipt& receipt) {
               const auto counting = handling("Receipt");
               if (receipt.read().isRejected()) {
                 stop(std::string("the mempool refused a sealed block: ") +
@@ -196,9 +197,24 @@ class BlockProducer : public Metered<block_producer_actor::base> {
               }
               crash_here(CrashPoint::included);
               seen_ = receipt.read().getAccepted();
+              count(sealed.read().getSeal());
               wait("producing", "");
             },
             on_lost("an inclusion to the mempool"));
+  }
+
+  void count(schema::BlockSealed::Reader block) {
+    const auto took = static_cast<double>(ActorMeter::now_ns() - began_ns_) / 1e9;
+    const auto timestamp = block.getHeader().getTimestamp();
+    board_->change<Board::Production>([&](Board::Production& seen) {
+      ++seen.blocks;
+      seen.txns += block.getTxns().size();
+      seen.gas_used += block.getHeader().getGasUsed();
+      seen.skipped += block.getSkipped().size();
+      seen.build.add(took);
+      if (sealed_at_ != 0) seen.interval.add(static_cast<double>(timestamp - sealed_at_));
+    });
+    sealed_at_ = timestamp;
   }
 
   // The engine left out everything: its empty block is forgotten, the mempool drops what is to
@@ -223,6 +239,7 @@ class BlockProducer : public Metered<block_producer_actor::base> {
 
   void undo(const Msg<schema::WorldAnswer>& answer, std::string why) {
     const auto number = answer.read().getNextBlock().getNumber() - 1;
+    board_->change<Board::Production>([](Board::Production& seen) { ++seen.undone; });
     this->request(engine_, caf::infinite, RewindEngine{number})
         .then(
             [this, why = std::move(why)](const RewindAnswer& answered) {
@@ -260,6 +277,8 @@ class BlockProducer : public Metered<block_producer_actor::base> {
   engine_actor engine_;
   sequence_actor sequence_;
   mempool_actor mempool_;
+  std::uint64_t began_ns_ = 0;          // the block at hand
+  std::uint64_t sealed_at_ = 0;         // time of the last block that this process sealed, seconds
   std::uint64_t seen_ = options_.seen;  // what the world must have folded before it is asked
 };
 

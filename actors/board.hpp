@@ -1,29 +1,60 @@
 #pragma once
 
+#include <array>
 #include <atomic>
+#include <chrono>
 #include <mutex>
 #include <optional>
 #include <string>
 
+#include "actors/buckets.hpp"
 #include "core/bytes.hpp"
 
 namespace horae {
 
 /// What the subsystems say of themselves at this moment: not state, not logged, for people to read.
+/// Where a part has a state, since_ms is when it came to it, by the wall clock.
 class Board {
  public:
+  /// How far the start is.
+  struct Start {
+    std::string state = "starting";  // replaying, indexing, executing, done
+    std::string what;                // the step, in words
+    std::uint64_t since_ms = now_ms();
+    bool sequencing = false;        // or it only follows L1
+    std::uint64_t from = 0;         // what the step began at
+    std::uint64_t done = 0;         // records or blocks
+    std::uint64_t total = 0;        // 0: the step is not counted
+    std::uint64_t replay_ms = 0;    // what reading the log took
+    std::uint64_t replay_from = 0;  // the snapshot's record; 0: the first
+  };
   struct Production {
     std::string state = "starting";  // producing, idle, waiting, stopped
     std::string reason;              // why it does not produce
+    std::uint64_t since_ms = now_ms();
+    // Since the process began:
+    std::uint64_t blocks = 0;
+    std::uint64_t txns = 0;
+    std::uint64_t gas_used = 0;
+    std::uint64_t skipped = 0;  // transactions that the engine left out
+    std::uint64_t undone = 0;   // blocks that were built and not sealed
+    Buckets<12> build{{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5}};  // seconds
+    Buckets<8> interval{{1, 2, 3, 5, 10, 30, 60, 300}};  // from block to block, seconds
   };
   struct L1 {
-    std::string state = "starting";  // following, backfilling, unreachable, rateLimited, alarm
+    std::string state = "starting";  // following, backfilling, unreachable, rate limited, alarm
     std::string reason;
+    std::uint64_t since_ms = now_ms();
+    std::optional<std::uint64_t> next;  // the block to look at next
     std::optional<std::uint64_t> head;  // of the endpoint
     Hash32 head_hash;
     std::uint64_t head_timestamp = 0;  // seconds
     std::optional<std::uint64_t> confirmed;
     std::optional<std::uint64_t> finalized;
+    // Steps of the listener since the process began, and how many of them came to nothing.
+    std::uint64_t steps = 0, unreachable = 0, rate_limited = 0, refused = 0;
+    std::uint64_t reverts = 0;       // reorganisations that took back what was logged
+    std::uint64_t foreign_logs = 0;  // at the proxies, and none of the pool's events
   };
   struct Rewards {
     std::string state = "starting";  // waiting, closing, submitting, reopening
@@ -42,15 +73,54 @@ class Board {
     std::uint64_t slowest_commit_us = 0;
     std::uint64_t commit_us = 0;  // in all
     std::uint64_t seq = 0;
+    Buckets<12> commit{{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5}};  // seconds
+    Buckets<10> batch{{1, 2, 5, 10, 25, 50, 100, 500, 1000, 5000}};                       // facts
   };
 
   struct Room {
     std::string state = "starting";  // ample, scarce, closed
     std::string reason;              // what is short
-    std::uint64_t used_bytes = 0;    // of the log's file
-    std::uint64_t map_bytes = 0;     // the most that it can become
+    std::uint64_t since_ms = now_ms();
+    std::uint64_t used_bytes = 0;  // of the log's file
+    std::uint64_t map_bytes = 0;   // the most that it can become
     std::uint64_t disk_free_bytes = 0;
+    std::uint64_t free_bytes = 0;  // within the file, to be used again
+    std::uint64_t readers = 0, readers_most = 0;
   };
+
+  /// What the committed state says, told by the world after each slice of the log: for who must
+  /// not ask an actor. Sums are over the whole log.
+  struct Committed {
+    std::uint64_t seq = 0;
+    std::uint64_t time_ms = 0;  // of that record
+    std::uint64_t starts = 0;
+    // The chain.
+    std::uint64_t head = 0, head_time = 0, head_gas_used = 0, gas_limit = 0, epoch = 0, txns = 0;
+    double base_fee = 0;  // wei
+    // The mempool.
+    std::uint64_t waiting = 0, senders = 0, admitted = 0;
+    /// Since when transactions wait and no block was sealed: the first one's coming, or the last
+    /// block. 0 where none waits.
+    std::uint64_t unserved_since_ms = 0;
+    // The locking pool, amounts in METIS.
+    std::uint64_t sequencers = 0, active_sequencers = 0, batch = 0, discrepancies = 0;
+    double locked = 0, reward_per_block = 0;
+    bool paused = false;
+    // Duties.
+    std::uint64_t period_started = 0;  // seconds since 1970; 0: none
+    bool period_closed = false;
+    std::uint64_t batches_paid = 0, rounds = 0, rounds_timed_out = 0, rounds_open = 0;
+    std::uint64_t submissions = 0, submissions_live = 0, submissions_stalled = 0;
+    std::uint64_t faults = 0, consequences = 0;
+    std::array<std::uint64_t, 6> observations{};  // by ObservationKind
+  };
+
+  /// Milliseconds since 1970.
+  [[nodiscard]] static std::uint64_t now_ms() {
+    return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(
+                                          std::chrono::system_clock::now().time_since_epoch())
+                                          .count());
+  }
 
   template <class Part>
   [[nodiscard]] Part get() const {
@@ -60,7 +130,15 @@ class Board {
   template <class Part, class Change>
   void change(Change&& how) {
     const std::lock_guard lock(mutex_);
-    how(part<Part>(*this));
+    auto& mine = part<Part>(*this);
+    if constexpr (requires { mine.since_ms; }) {
+      const auto before = mine.state;
+      const auto since_ms = mine.since_ms;
+      how(mine);
+      mine.since_ms = mine.state == before ? since_ms : now_ms();
+    } else {
+      how(mine);
+    }
   }
 
   /// How far the log is verified behind a start that went on from a snapshot, in records; a total
@@ -76,11 +154,17 @@ class Board {
   std::atomic<std::uint64_t> sealed_head{0};
   /// The engine's head as it was last seen.
   std::atomic<std::uint64_t> engine_head{0};
+  /// When the main loop came by last, ms since 1970; 0 while it has not begun.
+  std::atomic<std::uint64_t> beat_ms{0};
+  std::atomic<bool> rpc_open{false};
+  std::atomic<bool> stopping{false};
 
  private:
   template <class Part, class Self>
   static auto& part(Self& self) {
-    if constexpr (std::is_same_v<Part, Production>) {
+    if constexpr (std::is_same_v<Part, Start>) {
+      return self.start_;
+    } else if constexpr (std::is_same_v<Part, Production>) {
       return self.production_;
     } else if constexpr (std::is_same_v<Part, L1>) {
       return self.l1_;
@@ -90,18 +174,22 @@ class Board {
       return self.sending_;
     } else if constexpr (std::is_same_v<Part, Room>) {
       return self.room_;
+    } else if constexpr (std::is_same_v<Part, Committed>) {
+      return self.committed_;
     } else {
       return self.journal_;
     }
   }
 
   mutable std::mutex mutex_;
+  Start start_;
   Production production_;
   L1 l1_;
   Rewards rewards_;
   Sending sending_;
   Journal journal_;
   Room room_;
+  Committed committed_;
 };
 
 }  // namespace horae

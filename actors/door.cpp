@@ -69,6 +69,7 @@ class Door : public Metered<door_actor::base> {
 
   void submit(const SubmitRaw& submitted) {
     const auto say = [&](Reason reason, std::string detail, const Hash32& hash = {}) {
+      admission_->count(reason);
       submitted.done(SubmitAnswer{hash, reason, std::move(detail)});
     };
     if (const auto* closed = admission_->closed.load()) return say(closed->reason, closed->why);
@@ -170,6 +171,7 @@ class Door : public Metered<door_actor::base> {
 
   void finish(const Decoded& decoded, Reason reason, std::string detail) {
     admission_->in_flight.fetch_sub(1);
+    admission_->count(reason);
     decoded.done(SubmitAnswer{decoded.txn.hash, reason, std::move(detail)});
   }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <atomic>
 
 #include "actors/shell.hpp"
@@ -16,6 +17,16 @@ struct Admission {
     Reason reason;
     const char* why;
   };
+  /// What was said at the doors since the process began: admitted, and refused by reason.
+  std::atomic<std::uint64_t> admitted{0};
+  std::array<std::atomic<std::uint64_t>, 64> refused{};
+  void count(Reason reason) {
+    if (reason == Reason::NONE) {
+      admitted.fetch_add(1, std::memory_order_relaxed);
+    } else if (const auto at = static_cast<std::size_t>(reason); at < refused.size()) {
+      refused[at].fetch_add(1, std::memory_order_relaxed);
+    }
+  }
   /// Why nothing is let in, or null. One of those that stand for ever.
   std::atomic<const Closed*> closed{nullptr};
 };

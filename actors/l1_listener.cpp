@@ -80,6 +80,9 @@ class Listener : public caf::blocking_actor, public WithMeter, private LockingSe
     board_->change<Board::L1>([&](Board::L1& seen) {
       seen.state = word(step, follow_.synced());
       seen.reason = step.why;
+      seen.next = follow_.next_block();
+      seen.foreign_logs = follow_.foreign_logs();
+      count(seen, step.kind);
       if (const auto& head = follow_.confirmed()) {
         seen.head = head->number;
         seen.head_hash = head->hash;
@@ -93,6 +96,13 @@ class Listener : public caf::blocking_actor, public WithMeter, private LockingSe
       told_({follow_.confirmed() ? follow_.confirmed()->number : 0, {}, {}, step.why});
     }
     return step;
+  }
+
+  static void count(Board::L1& seen, FollowStep::Kind kind) {
+    ++seen.steps;
+    if (kind == FollowStep::unreachable) ++seen.unreachable;
+    if (kind == FollowStep::rate_limited) ++seen.rate_limited;
+    if (kind == FollowStep::refused) ++seen.refused;
   }
 
   // At the head, after anything new was folded: what do the contracts themselves say?
@@ -119,6 +129,9 @@ class Listener : public caf::blocking_actor, public WithMeter, private LockingSe
     if (out && out->read().isAccepted()) {
       // Nobody else tells the sequence of L1, so the same rule on the same state gives its facts.
       const auto decision = decide(state_, command.read());
+      if (command.read().isRevert()) {
+        board_->change<Board::L1>([](Board::L1& seen) { ++seen.reverts; });
+      }
       for (const auto& fact : decision.facts) {
         apply(state_, Msg<schema::LockingFact>::of(fact.payload).read());
         meter_->facts.fetch_add(1, std::memory_order_relaxed);

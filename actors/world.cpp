@@ -2,6 +2,7 @@
 
 #include <caf/typed_event_based_actor.hpp>
 
+#include "actors/committed.hpp"
 #include "events/fate.hpp"
 #include "events/json.hpp"
 #include "events/penalty_statement.hpp"
@@ -61,6 +62,7 @@ class WorldActor : public Metered<world_actor::base> {
 
   behavior_type make_behavior() override {
     board_->sealed_head.store(world_.shared.blocks.head.number);
+    tell_board();
     follow();
     return {[this](const Msg<schema::WorldQuery>& query) {
       const auto counting = handling("WorldQuery");
@@ -87,11 +89,22 @@ class WorldActor : public Metered<world_actor::base> {
               const auto counting = handling("Durable");
               while (world_.seq < durable.seq) read_on(durable.seq);
               board_->sealed_head.store(world_.shared.blocks.head.number);
+              tell_board();
               answer_waiting();
               tell_state_hash();
               follow();
             },
             on_lost("the world's follow"));
+  }
+
+  void tell_board() {
+    const auto told = committed(world_);
+    board_->change<Board::Committed>([&](Board::Committed& seen) {
+      const bool served = seen.waiting == 0 || told.head != seen.head;
+      const auto since = served ? told.time_ms : seen.unserved_since_ms;
+      seen = told;
+      seen.unserved_since_ms = told.waiting == 0 ? 0 : since;
+    });
   }
 
   // Folds one slice, which ends where a decision ends, and enters its hashes.

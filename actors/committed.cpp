@@ -1,0 +1,73 @@
+#include "actors/committed.hpp"
+
+namespace horae {
+namespace {
+
+double in_metis(const U256& wei) { return wei.convert_to<double>() / 1e18; }
+
+void tell_pool(Board::Committed& out, const Locking& locking) {
+  const auto& pool = locking.current;
+  out.sequencers = pool.sequencers.size();
+  for (const auto& [id, sequencer] : pool.sequencers) {
+    if (sequencer.status == SequencerStatus::active) ++out.active_sequencers;
+  }
+  out.batch = static_cast<std::uint64_t>(pool.batch.id);
+  out.discrepancies = pool.discrepancies;
+  out.locked = in_metis(pool.total_locked);
+  out.reward_per_block = in_metis(pool.reward_per_block);
+  out.paused = pool.paused;
+}
+
+void tell_duties(Board::Committed& out, const World& world) {
+  const auto& rewards = world.shared.rewards;
+  out.period_started = rewards.started_at;
+  out.period_closed = rewards.closed.has_value();
+  if (!rewards.paid.empty()) {
+    out.batches_paid = static_cast<std::uint64_t>(rewards.paid.back().id);
+  }
+  const auto& rounds = world.local.rounds;
+  out.rounds = rounds.rounds;
+  out.rounds_timed_out = rounds.timed_out;
+  out.rounds_open = rounds.open.size();
+  const auto& submissions = world.local.submissions;
+  out.submissions = submissions.planned;
+  out.submissions_live = submissions.live.size();
+  for (const auto& [id, one] : submissions.live) {
+    if (one.stalled != StallReason::NONE) ++out.submissions_stalled;
+  }
+  const auto& faults = world.shared.faults;
+  out.faults = faults.known.size();
+  for (const auto& [id, standing] : faults.standings) {
+    if (standing.skipped_until != 0 || standing.proposed) ++out.consequences;
+  }
+  for (const auto& [kind, count] : world.local.observations.counts) {
+    const auto at = static_cast<std::size_t>(kind);
+    if (at < out.observations.size()) out.observations[at] = count.count;
+  }
+}
+
+}  // namespace
+
+Board::Committed committed(const World& world) {
+  Board::Committed out;
+  out.seq = world.seq;
+  out.time_ms = world.time_ms;
+  out.starts = world.local.node.starts;
+  const auto& chain = world.shared.blocks;
+  out.head = chain.head.number;
+  out.head_time = chain.head.timestamp;
+  out.head_gas_used = chain.head.gas_used;
+  out.gas_limit = chain.gas_limit;
+  out.epoch = chain.epoch.number;
+  out.txns = chain.txns;
+  out.base_fee = chain.head.base_fee.convert_to<double>();
+  const auto& pool = world.local.mempool;
+  out.waiting = pool.by_hash.size();
+  out.senders = pool.waiting.size();
+  out.admitted = pool.arrivals;
+  tell_pool(out, world.shared.locking);
+  tell_duties(out, world);
+  return out;
+}
+
+}  // namespace horae

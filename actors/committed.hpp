@@ -1,0 +1,12 @@
+#pragma once
+
+#include "actors/board.hpp"
+#include "events/world.hpp"
+
+namespace horae {
+
+/// What the board is told of the committed state: nothing in it takes longer with a longer log or a
+/// fuller pool. unserved_since_ms is left to who remembers what was told before.
+[[nodiscard]] Board::Committed committed(const World& world);
+
+}  // namespace horae
