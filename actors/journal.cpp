@@ -1,47 +1,73 @@
 #include "actors/journal.hpp"
 
+#include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 #include <deque>
 
+#include "actors/committer.hpp"
 #include "actors/crash_points.hpp"
 #include "actors/receipts.hpp"
 
 namespace horae {
 namespace {
 
-// Sent to itself when its first decision waits: the mailbox's order makes the batch.
-struct Commit {};
+// Sent to itself when a decision waits and the disk is idle: the mailbox's order makes the batch.
+struct Begin {};
 
 }  // namespace
 }  // namespace horae
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::Commit)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::Begin)
 
 namespace horae {
 namespace {
 
-using journal_inside = journal_actor::extend<caf::reacts_to<Commit>>;
+using journal_inside = journal_actor::extend<caf::reacts_to<Begin>>;
+
+// What goes to the disk at once, and whoever waits for it.
+struct Batch {
+  struct Waiting {
+    caf::typed_response_promise<Receipt> promise;
+    Reason refused = Reason::NONE;
+    std::string detail;
+    std::uint64_t seq = 0;  // that its decision ends at, or that it waits for
+  };
+  std::vector<Waiting> waiting;
+  std::shared_ptr<StampedRecords> records = std::make_shared<StampedRecords>();
+  std::size_t bytes = 0;  // of the payloads
+  JournalPosition end;    // once nothing more comes to it
+
+  [[nodiscard]] std::size_t facts() const { return records->headers.size(); }
+};
+
+std::size_t bytes_of(const Decision& decision) {
+  std::size_t out = 0;
+  for (const auto& fact : decision.facts) out += fact.payload.bytes().size();
+  return out;
+}
 
 class Journal : public Metered<journal_inside::base> {
  public:
   Journal(caf::actor_config& config, std::shared_ptr<ActorMeter> counted,
-          std::shared_ptr<Board> board, std::unique_ptr<LogWriter> writer,
+          std::shared_ptr<Board> board, committer_actor committer,
           std::shared_ptr<const Clock> clock, JournalPosition position, JournalOptions options)
       : Metered(config, std::move(counted)),
         board_(std::move(board)),
-        writer_(std::move(writer)),
+        committer_(std::move(committer)),
         clock_(std::move(clock)),
-        position_(std::move(position)),
+        durable_(std::move(position)),
+        stamped_(durable_),
         options_(std::move(options)) {
-    if (position_.tree.size() != position_.seq) stop("a journal whose tree is not its log's");
-    board_->change<Board::Journal>([&](Board::Journal& seen) { seen.seq = position_.seq; });
+    if (durable_.tree.size() != durable_.seq) stop("a journal whose tree is not its log's");
+    board_->change<Board::Journal>([&](Board::Journal& seen) { seen.seq = durable_.seq; });
   }
 
   // A promise holds its asker and this actor: kept beyond the end, neither would ever be freed.
   void on_exit() override {
-    waiting_.clear();
-    batch_.clear();
+    batches_.clear();
     followers_.clear();
+    caf::anon_send_exit(committer_, caf::exit_reason::user_shutdown);
+    committer_ = nullptr;
   }
 
   behavior_type make_behavior() override {
@@ -49,15 +75,14 @@ class Journal : public Metered<journal_inside::base> {
         [this](Append& append) {
           const auto counting = handling("Append");
           auto promise = make_response_promise<Receipt>();
-          waiting_.push_back({std::move(append), promise});
-          if (waiting_.size() == 1) this->send(this, Commit{});
+          take(append, promise);
           return promise;
         },
         [this](const Beyond& beyond) {
           const auto counting = handling("Beyond");
           auto promise = make_response_promise<Durable>();
-          if (position_.seq > beyond.seq) {
-            promise.deliver(Durable{position_.seq});
+          if (durable_.seq > beyond.seq) {
+            promise.deliver(Durable{durable_.seq});
           } else {
             followers_.push_back({beyond.seq, promise});
           }
@@ -65,119 +90,141 @@ class Journal : public Metered<journal_inside::base> {
         },
         [this](const AskTree&) {
           const auto counting = handling("AskTree");
-          return DurableTree{position_.tree};
+          return DurableTree{durable_.tree};
         },
-        [this](const Commit&) {
-          const auto counting = handling("Commit");
-          commit();
-          if (!waiting_.empty()) this->send(this, Commit{});
+        [this](const Begin&) {
+          const auto counting = handling("Begin");
+          begun_ = false;
+          go_on();
         },
     };
   }
 
  private:
-  struct Waiting {
-    Append append;
-    caf::typed_response_promise<Receipt> promise;
-  };
   struct Follower {
     std::uint64_t seq;
     caf::typed_response_promise<Durable> promise;
   };
 
-  void commit() {
-    take_batch();
-    if (facts_ > 0) {
-      write();
-    } else {
-      ends_.assign(batch_.size(), position_.seq);
-    }
-    Receipts receipts(batch_.size());
-    for (std::size_t i = 0; i < batch_.size(); ++i) {
-      const auto& decision = batch_[i].append.decision;
-      batch_[i].promise.deliver(decision.ok() ? receipts.accepted(ends_[i])
-                                              : rejected(decision.refused, decision.detail));
-    }
-    batch_.clear();
-    tell_followers();
+  void take(Append& append, const caf::typed_response_promise<Receipt>& promise) {
+    auto& decision = append.decision;
+    auto& batch = open_batch(decision.facts.size(), bytes_of(decision));
+    stamp(batch, append);
+    batch.waiting.push_back({promise, decision.refused, std::move(decision.detail), stamped_.seq});
+    if (committing_ || begun_) return;
+    begun_ = true;
+    this->send(this, Begin{});
   }
 
-  // As many of those that wait as one commit takes.
-  void take_batch() {
-    facts_ = 0;
-    std::size_t bytes = 0;
-    while (!waiting_.empty()) {
-      const auto& next = waiting_.front().append.decision;
-      std::size_t next_bytes = 0;
-      for (const auto& fact : next.facts) next_bytes += fact.payload.bytes().size();
-      if (!batch_.empty() && (facts_ + next.facts.size() > options_.batch_facts ||
-                              bytes + next_bytes > options_.batch_bytes)) {
-        break;
+  // The last one, if it is not at the disk and has room for so much; else a new one.
+  Batch& open_batch(std::size_t facts, std::size_t bytes) {
+    const bool open = batches_.size() > (committing_ ? 1u : 0u);
+    if (open) {
+      auto& last = batches_.back();
+      if (last.waiting.empty() || (last.facts() + facts <= options_.batch_facts &&
+                                   last.bytes + bytes <= options_.batch_bytes)) {
+        return last;
       }
-      facts_ += next.facts.size();
-      bytes += next_bytes;
-      batch_.push_back(std::move(waiting_.front()));
-      waiting_.pop_front();
+      last.end = stamped_;
+    }
+    batches_.push_back(std::exchange(spare_, Batch{}));
+    return batches_.back();
+  }
+
+  // Makes records of the decision's facts, behind everything that was stamped before.
+  void stamp(Batch& batch, Append& append) {
+    auto& facts = append.decision.facts;
+    if (facts.empty()) return;
+    auto& records = *batch.records;
+    const auto first = stamped_.seq + 1;
+    const auto time_ms = std::max(stamped_.time_ms, clock_->now_ms());
+    if (records.headers.empty()) records.first_seq = first;
+    for (std::size_t i = 0; i < facts.size(); ++i) {
+      auto& fact = facts[i];
+      RecordHeader header;
+      header.domain = fact.domain;
+      header.more = i + 1 < facts.size();
+      header.seq = stamped_.seq + 1;
+      header.time_ms = time_ms;
+      header.cause =
+          fact.after >= 0 ? first + static_cast<std::uint64_t>(fact.after) : append.cause;
+      header.prev = stamped_.head;
+      header.kind = fact.kind;
+      records.headers.push_back(encode(header));
+      const auto tile = stamped_.pass(header, record_hash(records.headers.back(), fact.digest));
+      if (tile) records.tiles.push_back(*tile);
+      batch.bytes += fact.payload.bytes().size();
+      records.payloads.push_back(std::move(fact.payload));
+      if (fact.domain == Domain::MEMPOOL) crash_here(CrashPoint::admitting);
+      if (fact.domain == Domain::BLOCKS) crash_here(CrashPoint::sealing);
     }
   }
 
-  // Stamps the batch's facts and commits them; ends_ gets the seq that each decision ends at.
-  void write() {
-    const auto began = ActorMeter::now_ns();
-    auto next = position_;
-    next.time_ms = std::max(position_.time_ms, clock_->now_ms());
-    headers_.clear();
-    headers_.reserve(facts_);  // the entries point into it
-    entries_.clear();
-    tiles_.clear();
-    ends_.clear();
-    for (const auto& waiting : batch_) {
-      const auto& decided = waiting.append.decision.facts;
-      const auto first = next.seq + 1;
-      for (std::size_t i = 0; i < decided.size(); ++i) {
-        const auto& fact = decided[i];
-        RecordHeader header;
-        header.domain = fact.domain;
-        header.more = i + 1 < decided.size();
-        header.seq = next.seq + 1;
-        header.time_ms = next.time_ms;
-        header.cause =
-            fact.after >= 0 ? first + static_cast<std::uint64_t>(fact.after) : waiting.append.cause;
-        header.prev = next.head;
-        header.kind = fact.kind;
-        headers_.push_back(encode(header));
-        entries_.push_back({headers_.back(), fact.payload.bytes()});
-        const auto tile = next.pass(header, record_hash(headers_.back(), fact.digest));
-        if (tile) tiles_.push_back(*tile);
-        if (fact.domain == Domain::MEMPOOL) crash_here(CrashPoint::admitting);
-        if (fact.domain == Domain::BLOCKS) crash_here(CrashPoint::sealing);
-      }
-      ends_.push_back(next.seq);
+  // Gives the disk the next batch; false if it is busy or nothing waits for it.
+  bool commit() {
+    if (committing_ || batches_.empty() || batches_.front().facts() == 0) return false;
+    if (batches_.size() == 1) batches_.front().end = stamped_;
+    committing_ = true;
+    this->request(committer_, caf::infinite, Commit{batches_.front().records})
+        .then([this](const Committed& told) { committed(told); }, on_lost("a commit"));
+    return true;
+  }
+
+  // Batches of barriers alone wait for nothing but those before them.
+  void go_on() {
+    while (!commit() && !committing_ && !batches_.empty()) {
+      answer(take_front());
     }
-    if (const auto written = writer_->append(position_.seq + 1, entries_, tiles_); !written) {
-      if (options_.on_failure) options_.on_failure(written.error());
-      stop("the journal goes on after a failed commit: " + written.error().what);
-    }
-    position_ = std::move(next);
-    meter().facts.fetch_add(facts_, std::memory_order_relaxed);
-    const auto took = (ActorMeter::now_ns() - began) / 1000;
+  }
+
+  void committed(const Committed& told) {
+    const auto counting = handling("Committed");
+    committing_ = false;
+    auto batch = take_front();
+    durable_ = std::move(batch.end);
+    meter().facts.fetch_add(batch.facts(), std::memory_order_relaxed);
     board_->change<Board::Journal>([&](Board::Journal& seen) {
       ++seen.commits;
-      seen.facts += facts_;
-      seen.last_batch = facts_;
-      seen.largest_batch = std::max<std::uint64_t>(seen.largest_batch, facts_);
-      seen.last_commit_us = took;
-      seen.slowest_commit_us = std::max(seen.slowest_commit_us, took);
-      seen.commit_us += took;
-      seen.seq = position_.seq;
+      seen.facts += batch.facts();
+      seen.last_batch = batch.facts();
+      seen.largest_batch = std::max<std::uint64_t>(seen.largest_batch, batch.facts());
+      seen.last_commit_us = told.took_us;
+      seen.slowest_commit_us = std::max(seen.slowest_commit_us, told.took_us);
+      seen.commit_us += told.took_us;
+      seen.seq = durable_.seq;
     });
+    commit();  // the disk works while the answers go out
+    answer(std::move(batch));
+    tell_followers();
+    go_on();
+  }
+
+  Batch take_front() {
+    auto out = std::move(batches_.front());
+    batches_.pop_front();
+    return out;
+  }
+
+  void answer(Batch batch) {
+    Receipts receipts(batch.waiting.size());
+    for (auto& one : batch.waiting) {
+      one.promise.deliver(one.refused == Reason::NONE ? receipts.accepted(one.seq)
+                                                      : rejected(one.refused, one.detail));
+    }
+    // Its memory is the next one's: large allocations that come and go cost more than hashing.
+    batch.waiting.clear();
+    batch.bytes = 0;
+    batch.records->headers.clear();
+    batch.records->payloads.clear();
+    batch.records->tiles.clear();
+    spare_ = std::move(batch);
   }
 
   void tell_followers() {
     std::vector<Follower> still;
     for (auto& follower : followers_) {
-      if (position_.seq > follower.seq) {
-        follower.promise.deliver(Durable{position_.seq});
+      if (durable_.seq > follower.seq) {
+        follower.promise.deliver(Durable{durable_.seq});
       } else {
         still.push_back(std::move(follower));
       }
@@ -186,30 +233,29 @@ class Journal : public Metered<journal_inside::base> {
   }
 
   std::shared_ptr<Board> board_;
-  std::unique_ptr<LogWriter> writer_;
+  committer_actor committer_;
   std::shared_ptr<const Clock> clock_;
-  JournalPosition position_;
+  JournalPosition durable_;
+  JournalPosition stamped_;
   JournalOptions options_;
-  std::deque<Waiting> waiting_;
+  std::deque<Batch> batches_;  // the first may be at the disk, the last takes what comes
+  bool committing_ = false;
+  bool begun_ = false;
   std::vector<Follower> followers_;
-
-  // Of the commit at hand; kept, since large allocations that come and go cost more than hashing.
-  std::vector<Waiting> batch_;
-  std::size_t facts_ = 0;
-  std::vector<std::uint64_t> ends_;
-  std::vector<HeaderBytes> headers_;
-  std::vector<LogEntry> entries_;
-  std::vector<Hash32> tiles_;
+  Batch spare_;
 };
 
 }  // namespace
 
-journal_actor spawn_journal(caf::actor_system& system, Threading threading,
-                            std::shared_ptr<ActorMeter> meter, std::shared_ptr<Board> board,
-                            std::unique_ptr<LogWriter> writer, std::shared_ptr<const Clock> clock,
-                            const JournalPosition& position, JournalOptions options) {
-  return spawn_as<Journal>(system, threading, std::move(meter), std::move(board), std::move(writer),
-                           std::move(clock), position, std::move(options));
+journal_actor spawn_journal(caf::actor_system& system, Threading threading, Meters& meters,
+                            std::shared_ptr<Board> board, std::unique_ptr<LogWriter> writer,
+                            std::shared_ptr<const Clock> clock, const JournalPosition& position,
+                            JournalOptions options) {
+  auto meter = meters.add("journal");
+  auto committer = spawn_committer(system, threading, meters.add("committer"), std::move(writer),
+                                   options.on_failure);
+  return spawn_as<Journal>(system, threading, std::move(meter), std::move(board),
+                           std::move(committer), std::move(clock), position, std::move(options));
 }
 
 }  // namespace horae

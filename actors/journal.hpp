@@ -27,18 +27,20 @@ struct JournalPosition {
   }
 };
 
-/// The journal over a writer that nobody else has. Commits at most batch_facts facts (and
-/// batch_bytes bytes) at once; a decision is never split. on_failure is called when a commit fails
-/// and must end the process: memory is ahead of the disk then, and restart is replay.
+/// The journal over a writer that nobody else has. Stamps and hashes what it is sent while the
+/// commit before is on its way to the disk (the committer, a thread beside it, waits for that), and
+/// answers when the disk has it. Commits at most batch_facts facts (and batch_bytes bytes) at once;
+/// a decision is never split. on_failure: see spawn_committer. Adds two meters, and ends its
+/// committer with itself.
 struct JournalOptions {
   std::size_t batch_facts = 4096;
   std::size_t batch_bytes = 32u << 20;
   std::function<void(const Fault&)> on_failure;
 };
 
-journal_actor spawn_journal(caf::actor_system& system, Threading threading,
-                            std::shared_ptr<ActorMeter> meter, std::shared_ptr<Board> board,
-                            std::unique_ptr<LogWriter> writer, std::shared_ptr<const Clock> clock,
-                            const JournalPosition& position, JournalOptions options);
+journal_actor spawn_journal(caf::actor_system& system, Threading threading, Meters& meters,
+                            std::shared_ptr<Board> board, std::unique_ptr<LogWriter> writer,
+                            std::shared_ptr<const Clock> clock, const JournalPosition& position,
+                            JournalOptions options);
 
 }  // namespace horae

@@ -93,9 +93,10 @@ struct NodeSystem {
     actor = nullptr;
   }
 
-  /// Nobody is left who could append: signs the log's end.
+  /// Nobody is left who could append: waits for the last commit and signs the log's end.
   void conclude() {
     if (!checkpointer) return;
+    ask(journal, Append{});
     self->request(checkpointer, caf::infinite, WriteCheckpoint{})
         .receive(
             [](const CheckpointWritten& written) {

@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(the_journal_stores_each_tile_with_the_records_that_fill_it)
   auto board = std::make_shared<Board>();
   const auto environment = *open_log(ground.log(), Access::rebuildable);
   auto journal =
-      spawn_journal(stage.system, Threading::pooled, meters.add("journal"), board,
+      spawn_journal(stage.system, Threading::pooled, meters, board,
                     std::make_unique<LogWriter>(environment), ground.clock, position, {});
   const auto fact =
       make_fact<schema::NodeFact>([](auto built) { built.initNodeStarted().setStarts(1); });

@@ -308,8 +308,8 @@ class Rig {
                             })
                       .has_value());
     start.watch = *watch_of(*log, position.seq);
-    journal = spawn_journal(stage.system, Threading::pooled, meters.add("journal"), board,
-                            std::move(writer), land.clock, position, {});
+    journal = spawn_journal(stage.system, Threading::pooled, meters, board, std::move(writer),
+                            land.clock, position, {});
     sequence = spawn_sequence(stage.system, meters.add("sequence"), shared, journal);
     monitor = spawn_penalty_monitor(stage.system, Threading::pooled, meters.add("monitor"),
                                     land.clock, second, std::move(start),

@@ -152,8 +152,8 @@ class Rounds {
     auto& system = stage.system;
     JournalOptions options;
     options.on_failure = [this](const Fault& fault) { failures.push_back(fault.what); };
-    journal = spawn_journal(system, Threading::pooled, meters.add("journal"), board,
-                            std::move(writer), land.clock, given.position, options);
+    journal = spawn_journal(system, Threading::pooled, meters, board, std::move(writer), land.clock,
+                            given.position, options);
     if (given.mpc.keys.empty()) create_key(given.mpc);
     world = system.spawn([composed = land.composed, this](world_actor::pointer) {
       return world_actor::behavior_type{[composed, this](const Msg<schema::WorldQuery>& query) {

@@ -71,7 +71,7 @@ JournalLoad::JournalLoad(const std::filesystem::path& directory, std::size_t bat
   JournalOptions options;
   options.batch_facts = batch_facts;
   options.on_failure = [](const Fault& fault) { stop(fault.what); };
-  journal_ = spawn_journal(system_, Threading::own, std::make_shared<ActorMeter>("journal"), board_,
+  journal_ = spawn_journal(system_, Threading::own, meters_, board_,
                            std::make_unique<LogWriter>(*environment), std::make_shared<WallClock>(),
                            position_in(*environment), options);
   follower_ = system_.spawn(follow, journal_);

@@ -39,6 +39,7 @@ class JournalLoad {
   std::size_t batch_facts_;
   Config config_;
   caf::actor_system system_;
+  Meters meters_;
   std::shared_ptr<Board> board_ = std::make_shared<Board>();
   journal_actor journal_;
   caf::actor follower_;

@@ -169,10 +169,11 @@ int main(int argc, char** argv) {
   options.on_failure = [](const Fault& fault) { stop(fault.what); };
   Config config;
   caf::actor_system system(config);
+  Meters meters;
   const auto journal =
-      spawn_journal(system, Threading::own, std::make_shared<ActorMeter>("journal"),
-                    std::make_shared<Board>(), std::make_unique<LogWriter>(*environment),
-                    std::make_shared<WallClock>(), position_in(*environment), options);
+      spawn_journal(system, Threading::own, meters, std::make_shared<Board>(),
+                    std::make_unique<LogWriter>(*environment), std::make_shared<WallClock>(),
+                    position_in(*environment), options);
   checkpointer_actor checkpointer;
   if (signing) checkpointer = sign_log(system, argv[1], dice.below(20), journal);
   const auto askers = 1 + dice.below(24);
