@@ -149,7 +149,7 @@ void spawn_core(NodeSystem& node, const LogSession& session) {
   options.on_failure = [environment = session.environment](const Fault& fault) {
     end_at_disk(*environment, fault);
   };
-  node.journal = spawn_journal(node.actors, Threading::own, node.meters->add("journal"), node.board,
+  node.journal = spawn_journal(node.actors, Threading::own, *node.meters, node.board,
                                std::make_unique<LogWriter>(session.environment), node.clock,
                                session.position, options);
   node.sequence =
@@ -354,11 +354,11 @@ Started<std::unique_ptr<NodeSystem>> start_system(const DataPaths& paths, Node::
                     follow.confirmations},
       session->world.shared.locking, node->sequence, node->options.on_l1);
   // Where even the list of readers cannot be had, the log itself ends the node.
-  auto inspect = InspectServer::start(
-      paths.inspect_socket(), node->meters, node->board, node->clock, {},
-      [environment = node->environment] {
-        return log_readers(*environment).value_or(std::vector<LogReading>{});
-      });
+  auto inspect =
+      InspectServer::start(paths.inspect_socket(), node->meters, node->board, node->clock, {},
+                           [environment = node->environment] {
+                             return log_readers(*environment).value_or(std::vector<LogReading>{});
+                           });
   if (!inspect) return failed(Exit::directory, inspect.error().what);
   node->inspect = std::move(*inspect);
   if (node->options.sequence) {
