@@ -1,12 +1,14 @@
 #include "events/node.hpp"
 
+#include "events/version.hpp"
+
 namespace horae {
 namespace {
 
 using schema::NodeFact;
 
 void write(schema::LogOpened::Builder out, const Identity& identity) {
-  out.setFormat(1);
+  out.setFormat(log_format);
   out.setL1ChainId(identity.l1_chain_id);
   out.setL2ChainId(identity.l2_chain_id);
   out.setFromBlock(identity.from_block);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/commit.hpp"
 #include "core/exit.hpp"
 
 namespace CLI {
@@ -16,5 +17,7 @@ void add_registry_command(CLI::App& app, Exit& code);
 void add_config_command(CLI::App& app, Exit& code);
 void add_keys_command(CLI::App& app, Exit& code);
 void add_observe_command(CLI::App& app, Exit& code);
+void add_explain_command(CLI::App& app, Exit& code);
+void add_version_command(CLI::App& app, const Commit& commit);
 
 }  // namespace horae

@@ -9,11 +9,7 @@ int main(int argc, char** argv) {
   CLI::App app{"Horae, a sequencer node for the Metis decentralized sequencer pool"};
   app.require_subcommand(1);
   app.set_version_flag("--version", std::string("horae ") + HORAE_VERSION);
-  app.footer(
-      "Exit codes: 0 ok, 1 unexpected, 2 usage, 3 configuration, 4 data directory locked or not "
-      "permitted,\n5 log corrupt, 6 key or password, 7 L1, engine or peer unreachable, 8 not "
-      "ready, "
-      "9 precondition failed,\n10 audit mismatch.");
+  app.footer(horae::exit_codes_help());
   horae::Exit code = horae::Exit::ok;
   horae::add_dev_command(app, code);
   horae::add_run_command(app, code);
@@ -22,6 +18,8 @@ int main(int argc, char** argv) {
   horae::add_keys_command(app, code);
   horae::add_registry_command(app, code);
   horae::add_observe_command(app, code);
+  horae::add_explain_command(app, code);
+  horae::add_version_command(app, horae::build_commit);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& shown) {

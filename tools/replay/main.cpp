@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <array>
 #include <csignal>
 #include <cstring>
 #include <stdexcept>
@@ -12,6 +13,7 @@
 #include "tools/replay/position.hpp"
 #include "tools/replay/progress.hpp"
 #include "tools/replay/verbs.hpp"
+#include "tools/replay/version.hpp"
 
 namespace {
 
@@ -22,21 +24,29 @@ constexpr const char* about =
     "Replays and checks the log of a Horae data directory, beside a running node or on a copy\n"
     "(of which only log/ is needed). Writes nothing but the files that it is asked for.";
 
-constexpr const char* exit_codes =
-    "Exit codes:\n"
-    "  0   ok\n"
-    "  1   unexpected\n"
-    "  2   usage\n"
-    "  3   no log in this data directory, or no such file\n"
-    "  4   not permitted to read the log or the file, or one that cannot be written\n"
-    "  5   log corrupt: it cannot be read, or not be folded; or no evidence or export file\n"
-    "  7   the engine does not answer\n"
-    "  9   no such position, transaction or value, an empty log, a directory that is there\n"
-    "      already, or an engine that is needed and does not fit\n"
-    "  10  audit mismatch: records that are not those that were written or signed, a block that\n"
-    "      does not keep to its rules, or evidence that does not show its fault; two logs that\n"
-    "      differ in what they share, an account that does not balance\n"
-    "  11  the log ends before it should";
+// What each exit code means for all binaries, and what of it here.
+std::string exit_codes() {
+  constexpr std::array<std::pair<Exit, std::string_view>, 6> here{{
+      {Exit::configuration, "no log in this data directory, or no such file"},
+      {Exit::directory, "not permitted to read the log or the file, or one that cannot be written"},
+      {Exit::corrupt, "it cannot be read, or not be folded; or no evidence or export file"},
+      {Exit::unreachable, "the engine does not answer"},
+      {Exit::precondition,
+       "no such position, transaction or value, an empty log, a directory\n"
+       "      that is there already, or an engine that is needed and does not fit"},
+      {Exit::mismatch,
+       "records that are not those that were written or signed, a block that does\n"
+       "      not keep to its rules, or evidence that does not show its fault; two logs that\n"
+       "      differ in what they share, an account that does not balance"},
+  }};
+  auto out = exit_codes_help();
+  for (const auto& [code, words] : here) {
+    const auto meaning = "  " + std::string(exit_meanings[static_cast<std::size_t>(code)]);
+    const auto end = out.find(meaning + "\n") + meaning.size();
+    out.insert(end, ":\n      " + std::string(words));
+  }
+  return out;
+}
 
 // What a fold or a page that cannot be read further means: a damaged log.
 int damaged(const Verb& verb, std::uint64_t seq, std::string why) {
@@ -103,10 +113,11 @@ int main(int argc, char** argv) {
     auto& verb = all.emplace_back(make(app, common));
     verb.app->fallthrough();
     // What a verb says of its own stands before what holds for all.
-    verb.app->footer(verb.app->get_footer() + exit_codes);
+    verb.app->footer(verb.app->get_footer() + exit_codes());
   }
+  all.push_back(version_verb(app, build_commit));
   // Set only now, or every verb would take it over.
-  app.footer(std::string(positions_help) + exit_codes);
+  app.footer(std::string(positions_help) + exit_codes());
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& trouble) {
