@@ -3,8 +3,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <atomic>
-#include <csignal>
 
 #include "actors/crash_points.hpp"
 #include "core/crypto/secp256k1.hpp"
@@ -13,8 +11,12 @@
 #include "node/dev/description.hpp"
 #include "node/dev/dev_network.hpp"
 #include "node/dev/governance.hpp"
+#include "node/dev/loopback.hpp"
 #include "node/dev/traffic.hpp"
+#include "node/dev_settings.hpp"
+#include "node/ending.hpp"
 #include "node/node.hpp"
+#include "node/options_of_config.hpp"
 #include "node/signals.hpp"
 
 namespace horae {
@@ -23,13 +25,9 @@ namespace {
 struct Wanted {
   std::string datadir = "./data/dev";
   std::uint16_t l1_port = 18545;
-  std::uint16_t l2_port = 8545;
-  std::uint64_t block_time_s = 1;
-  std::uint64_t epoch_length = 5;
-  std::uint64_t reward_period_s = 60;
-  std::string count = "produced";
+  DevChoices node;
   std::uint64_t traffic = 0;
-  std::uint64_t log_map_mib = std::uint64_t{1} << 20;
+  bool without_node = false;
   bool no_governance = false;
   bool verify_first = false;
   bool fresh = false;
@@ -67,91 +65,6 @@ Result<Crash> parse_crash(const std::string& wanted) {
   return out;
 }
 
-// Ends the program in order, with this code.
-void end_with(std::atomic<Exit>& ending, Exit code) {
-  ending.store(code);
-  ::kill(::getpid(), SIGTERM);
-}
-
-// The keys that the node signs with.
-struct Keys {
-  std::vector<std::shared_ptr<const SecretKey>> signers;
-  std::shared_ptr<const SecretKey> reward_mpc;
-};
-
-Result<Keys> dev_keys() {
-  Keys out;
-  auto signers = dev::signer_keys(dev::l1_chain_id);
-  if (!signers) return tl::unexpected(signers.error());
-  for (auto& key : *signers) {
-    out.signers.push_back(std::make_shared<const SecretKey>(std::move(key)));
-  }
-  auto mpc = dev::reward_mpc_key(dev::l1_chain_id);
-  if (!mpc) return tl::unexpected(mpc.error());
-  out.reward_mpc = std::make_shared<const SecretKey>(std::move(*mpc));
-  return out;
-}
-
-Node::Options node_options(const dev::DevNetwork& network, const Wanted& wanted, const Keys& keys,
-                           std::atomic<Exit>& ending) {
-  Node::Options options;
-  const auto& contracts = network.contracts();
-  // Here the newest block is as good as confirmed, and a reorganisation is ordinary.
-  options.follow = {network.l1(), contracts.locking_pool, contracts.locking_info,
-                    contracts.deployment_block, 0};
-  SequenceOptions sequence;
-  sequence.engine = network.engine();
-  sequence.engine_flags = network.engine_flags();
-  sequence.chain_id = dev::l2_chain_id;
-  sequence.genesis_time = network.network().l2_genesis_time;
-  sequence.gas_limit = dev::l2_gas_limit;
-  sequence.block_time_s = wanted.block_time_s;
-  sequence.rpc_port = wanted.l2_port;
-  sequence.keys = keys.signers;
-  sequence.reward_mpc_key = keys.reward_mpc;
-  sequence.epoch_length = wanted.epoch_length;
-  sequence.reward_period_s = wanted.reward_period_s;
-  sequence.count_allotted = wanted.count == "allotted";
-  // The dev L1 makes a block each second.
-  sequence.bump_after_ms = 15'000;
-  sequence.resend_after_ms = 5'000;
-  sequence.outage_limit_ms = 60'000;
-  options.sequence = std::move(sequence);
-  options.log_map_bytes = wanted.log_map_mib << 20;
-  options.verify_first = wanted.verify_first;
-  options.on_l1 = [&ending](const L1News& news) {
-    if (!news.alarm.empty()) {
-      say("L1: " + news.alarm);
-      end_with(ending, Exit::mismatch);
-    }
-    for (const auto& one : news.differences) {
-      say(fmt::format("L1 block {}: {} is {} in the contracts and {} in the log", news.head,
-                      one.field, one.contract, one.folded));
-    }
-  };
-  return options;
-}
-
-// dev.json names the signer that is Active, or else the first one.
-dev::Description describe(const dev::DevNetwork& network, Node& node, const Wanted& wanted,
-                          const Keys& keys) {
-  const auto active = node.standing().signer;
-  auto signer = public_key(*keys.signers.front());
-  for (const auto& key : keys.signers) {
-    if (address_of(public_key(*key)) == active) signer = public_key(*key);
-  }
-  dev::Description out;
-  out.l1_rpc = fmt::format("http://127.0.0.1:{}", network.l1().port);
-  out.l2_rpc = fmt::format("http://127.0.0.1:{}", node.rpc_port());
-  out.datadir = std::filesystem::absolute(wanted.datadir).lexically_normal();
-  out.contracts = network.contracts();
-  out.sequencer_pubkey = signer;
-  out.sequencer = address_of(out.sequencer_pubkey);
-  out.programs = dev::find_programs();
-  out.pid = ::getpid();
-  return out;
-}
-
 // Until the sequencer is Active in the node's own eyes, or L1 was followed to its head without
 // that: one that left the pool in an earlier life is no reason to wait for ever. False if a signal
 // came first.
@@ -168,70 +81,154 @@ bool await_active(Node& node, StopSignals& signals) {
   }
 }
 
+// One life of `horae dev`. Its parts end in the opposite order of their beginning.
+class DevLife {
+ public:
+  explicit DevLife(Wanted wanted, Crash crash) : wanted_(std::move(wanted)), crash_(crash) {}
+
+  Exit live() {
+    auto directory = DataDirectory::lock(wanted_.datadir);
+    if (!directory) return refuse_to_run(Exit::directory, directory.error().what);
+    directory_.emplace(std::move(*directory));
+    if (const auto code = start_network(); code != Exit::ok) return code;
+    const auto config = settle();
+    if (!config) return refuse_to_run(config.error().code, config.error().what);
+    if (wanted_.without_node) {
+      directory_.reset();  // for the node's own process; the chains have a lock of their own
+      if (const auto code = serve(*config); code != Exit::ok) return code;
+      return end();
+    }
+    if (const auto started = start_node(*config); !started) {
+      say(started.error().what);
+      // Whoever gave the start up keeps what L1 has by now.
+      const bool kept = started.error().code != Exit::ok || network_->stop();
+      return kept ? started.error().code : Exit::unexpected;
+    }
+    say("waiting for the sequencer to be Active");
+    if (await_active(*node_, signals_)) {
+      if (const auto code = serve(*config); code != Exit::ok) return code;
+    }
+    return end();
+  }
+
+ private:
+  Exit start_network() {
+    if (wanted_.fresh) {
+      if (auto removed = dev::remove_dev_network(wanted_.datadir); !removed) {
+        return refuse_to_run(removed.error().code, removed.error().what);
+      }
+    }
+    auto network = dev::DevNetwork::start(
+        {wanted_.datadir, wanted_.l1_port, wanted_.node.rpc_port, 1, dev::find_programs()}, say);
+    if (!network) return refuse_to_run(network.error().code, network.error().what);
+    network_ = std::move(*network);
+    network_->watch([this](const std::string& what) {
+      say(what);
+      ending_.with(Exit::unreachable);
+    });
+    return Exit::ok;
+  }
+
+  // Keystores and settings, read back as `horae run` reads them.
+  Started<config::Config> settle() {
+    if (auto made = make_dev_keys(wanted_.datadir); !made) {
+      return tl::unexpected(Failure{Exit::key, made.error().what});
+    }
+    // Whoever is to speak to a node that another process runs must know its port beforehand.
+    if (wanted_.without_node && wanted_.node.rpc_port == 0) {
+      const auto port = dev::free_port();
+      if (!port) return tl::unexpected(Failure{Exit::unexpected, port.error().what});
+      wanted_.node.rpc_port = *port;
+    }
+    auto config = write_dev_settings(wanted_.datadir, *network_, wanted_.node);
+    if (!config) return tl::unexpected(Failure{Exit::configuration, config.error().what});
+    return std::move(*config);
+  }
+
+  Started<void> start_node(const config::Config& config) {
+    auto options = options_of(config);
+    if (!options) return tl::unexpected(options.error());
+    for (const auto& key : options->sequence->keys) signers_.push_back(public_key(*key));
+    options->verify_first = wanted_.verify_first;
+    options->on_l1 = tell_of_l1(say, ending_);
+    auto node = Node::start(directory_->paths(), std::move(*options), say);
+    if (!node) return tl::unexpected(node.error());
+    node_ = std::move(*node);
+    return {};
+  }
+
+  // dev.json names the signer that is Active, or else the first one.
+  dev::Description describe(const config::Config& config) {
+    dev::Description out;
+    out.sequencer_pubkey = public_key(dev::key_of(dev::accounts()[dev::sequencer_signer]));
+    if (node_) {
+      const auto active = node_->standing().signer;
+      for (const auto& signer : signers_) {
+        if (address_of(signer) == active) out.sequencer_pubkey = signer;
+      }
+    }
+    out.l1_rpc = fmt::format("http://127.0.0.1:{}", network_->l1().port);
+    out.l2_rpc = fmt::format("http://127.0.0.1:{}", node_ ? node_->rpc_port() : config.rpc_port);
+    out.datadir = std::filesystem::absolute(wanted_.datadir).lexically_normal();
+    out.contracts = network_->contracts();
+    out.sequencer = address_of(out.sequencer_pubkey);
+    out.programs = dev::find_programs();
+    out.pid = ::getpid();
+    out.without_node = wanted_.without_node;
+    return out;
+  }
+
+  // Until a signal comes.
+  Exit serve(const config::Config& config) {
+    const auto description = describe(config);
+    if (auto written = dev::write_description(description); !written) {
+      return refuse_to_run(Exit::directory, written.error().what);
+    }
+    arm_crash(crash_.point, crash_.nth);
+    fmt::print("{}", dev::banner(description));
+    std::fflush(stdout);
+    const auto l2 = *Endpoint::parse(description.l2_rpc);
+    std::unique_ptr<dev::Traffic> traffic;
+    if (wanted_.traffic > 0) traffic = std::make_unique<dev::Traffic>(l2, wanted_.traffic);
+    std::unique_ptr<dev::Governance> governance;
+    if (!wanted_.no_governance) {
+      governance = std::make_unique<dev::Governance>(network_->l1(), l2,
+                                                     network_->contracts().locking_pool, say);
+    }
+    while (!signals_.wait(std::chrono::seconds(1))) {
+      if (node_) node_->housekeeping();
+    }
+    governance.reset();
+    return Exit::ok;
+  }
+
+  Exit end() {
+    say("stopping");
+    dev::remove_description(wanted_.datadir);
+    node_.reset();
+    if (auto stopped = network_->stop(); !stopped) {
+      say(stopped.error().what);
+      // Of a chain that has ended nothing can be saved.
+      if (ending_.code() == Exit::ok) return Exit::unexpected;
+    }
+    return ending_.code();
+  }
+
+  Wanted wanted_;
+  Crash crash_;
+  StopSignals signals_;
+  Ending ending_;
+  std::optional<DataDirectory> directory_;
+  std::unique_ptr<dev::DevNetwork> network_;
+  std::vector<PublicKey> signers_;
+  std::unique_ptr<Node> node_;
+};
+
 Exit run(const Wanted& wanted) {
   const auto crash = parse_crash(wanted.crash_at);
   if (!crash) return refuse_to_run(Exit::usage, "--crash-at: " + crash.error().what);
   if (wanted.datadir.empty()) return refuse_to_run(Exit::usage, "--datadir: an empty path");
-  StopSignals signals;
-  auto directory = DataDirectory::lock(wanted.datadir);
-  if (!directory) return refuse_to_run(Exit::directory, directory.error().what);
-  if (wanted.fresh) {
-    if (auto removed = dev::remove_dev_network(wanted.datadir); !removed) {
-      return refuse_to_run(Exit::precondition, removed.error().what);
-    }
-  }
-  auto network = dev::DevNetwork::start(
-      {wanted.datadir, wanted.l1_port, wanted.l2_port, 1, dev::find_programs()}, say);
-  if (!network) return refuse_to_run(network.error().code, network.error().what);
-  std::atomic<Exit> ending{Exit::ok};
-  (*network)->watch([&ending](const std::string& what) {
-    say(what);
-    end_with(ending, Exit::unreachable);
-  });
-
-  const auto keys = dev_keys();
-  if (!keys) return refuse_to_run(Exit::key, keys.error().what);
-  auto node = Node::start(directory->paths(), node_options(**network, wanted, *keys, ending), say);
-  if (!node) {
-    say(node.error().what);
-    // Whoever gave the start up keeps what L1 has by now.
-    const bool kept = node.error().code != Exit::ok || (*network)->stop();
-    return kept ? node.error().code : Exit::unexpected;
-  }
-
-  say("waiting for the sequencer to be Active");
-  if (await_active(**node, signals)) {
-    const auto description = describe(**network, **node, wanted, *keys);
-    if (auto written = dev::write_description(description); !written) {
-      return refuse_to_run(Exit::directory, written.error().what);
-    }
-    arm_crash(crash->point, crash->nth);
-    fmt::print("{}", dev::banner(description));
-    std::fflush(stdout);
-    std::unique_ptr<dev::Traffic> traffic;
-    if (wanted.traffic > 0) {
-      traffic =
-          std::make_unique<dev::Traffic>(*Endpoint::parse(description.l2_rpc), wanted.traffic);
-    }
-    std::unique_ptr<dev::Governance> governance;
-    if (!wanted.no_governance) {
-      governance =
-          std::make_unique<dev::Governance>((*network)->l1(), *Endpoint::parse(description.l2_rpc),
-                                            (*network)->contracts().locking_pool, say);
-    }
-    while (!signals.wait(std::chrono::seconds(1))) (*node)->housekeeping();
-    governance.reset();
-    traffic.reset();
-  }
-  say("stopping");
-  dev::remove_description(wanted.datadir);
-  node->reset();
-  if (auto stopped = (*network)->stop(); !stopped) {
-    say(stopped.error().what);
-    // Of a chain that has ended nothing can be saved.
-    if (ending.load() == Exit::ok) return Exit::unexpected;
-  }
-  return ending.load();
+  return DevLife(wanted, *crash).live();
 }
 
 }  // namespace
@@ -245,31 +242,33 @@ void add_dev_command(CLI::App& app, Exit& code) {
   command->add_option("--l1-port", wanted->l1_port, "L1 JSON-RPC; 0: a free one")
       ->capture_default_str()
       ->check(CLI::Range(0, 65535));
-  command->add_option("--l2-port", wanted->l2_port, "L2 JSON-RPC; 0: a free one")
+  command->add_option("--l2-port", wanted->node.rpc_port, "L2 JSON-RPC; 0: a free one")
       ->capture_default_str()
       ->check(CLI::Range(0, 65535));
-  command->add_option("--block-time", wanted->block_time_s, "Seconds between L2 blocks")
+  command->add_option("--block-time", wanted->node.block_time_s, "Seconds between L2 blocks")
       ->capture_default_str()
       ->check(CLI::Range(1, 3600));
-  command->add_option("--epoch-length", wanted->epoch_length, "Blocks in an epoch")
+  command->add_option("--epoch-length", wanted->node.epoch_length, "Blocks in an epoch")
       ->capture_default_str()
       ->check(CLI::Range(1, 1'000'000));
   command
-      ->add_option("--reward-period", wanted->reward_period_s,
+      ->add_option("--reward-period", wanted->node.reward_period_s,
                    "Seconds after which a reward batch is due; Metis: two weeks")
       ->capture_default_str()
       ->check(CLI::Range(1, 100'000'000));
-  command->add_option("--count", wanted->count, "Which blocks of an epoch are paid for")
+  command->add_option("--count", wanted->node.count, "Which blocks of an epoch are paid for")
       ->capture_default_str()
       ->check(CLI::IsMember({"produced", "allotted"}));
   command->add_option("--traffic", wanted->traffic, "Transfers a second of its own")
       ->capture_default_str()
       ->check(CLI::Range(0, 5000));
   command
-      ->add_option("--log-map", wanted->log_map_mib,
+      ->add_option("--log-map", wanted->node.log_map_mib,
                    "MiB that the log can grow to: address space, not disk")
       ->capture_default_str()
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 26));
+  command->add_flag("--without-node", wanted->without_node,
+                    "L1 and engine alone: `horae run --config DATADIR/horae.toml` is the node");
   command->add_flag("--no-governance", wanted->no_governance,
                     "Leave the reward per block alone, which else follows the target rate");
   command->add_flag("--verify-first", wanted->verify_first,

@@ -30,6 +30,7 @@ struct FollowOptions {
   Address locking_pool, locking_info;
   std::uint64_t from_block = 0;
   std::optional<std::uint64_t> confirmations;  // none: the endpoint's finalized block
+  std::uint64_t l1_chain_id = 0;               // which the endpoint must be of; 0: any
 };
 
 /// What it needs beside to sequence.

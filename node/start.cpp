@@ -55,17 +55,44 @@ Started<void> meet_engine(NodeSystem& node) {
   return {};
 }
 
-// An existing log says which chain it is of; a new one asks the endpoint.
-Started<void> meet_l1(NodeSystem& node, const LogSession& session) {
+// The chain that is wanted: of a log that is there, of the network, or else any.
+Started<std::uint64_t> wanted_l1_chain(const NodeSystem& node, const LogSession& session) {
+  const auto of_network = node.options.follow.l1_chain_id;
   const auto& known = session.world.local.node;
-  if (known.open) {
-    node.l1_chain_id = known.identity.l1_chain_id;
-    return {};
+  if (!known.open) return of_network;
+  const auto of_log = known.identity.l1_chain_id;
+  if (of_network != 0 && of_network != of_log) {
+    return failed(Exit::precondition,
+                  fmt::format("the log tells of the L1 chain {}, the network's is {}: give the "
+                              "network or the data directory that belongs to the other",
+                              of_log, of_network));
   }
-  L1Rpc l1(node.options.follow.l1);
-  const auto id = l1.chain_id();
-  if (!id) return failed(Exit::unreachable, "L1: " + id.error().what);
-  node.l1_chain_id = *id;
+  return of_log;
+}
+
+// Asks the endpoint which chain it is of before anything of it is believed. Where there is a log, a
+// node whose L1 is away can serve what it has and follow later; the listener asks anew then.
+Started<void> meet_l1(NodeSystem& node, const LogSession& session, const Node::Say& say) {
+  const auto wanted = wanted_l1_chain(node, session);
+  if (!wanted) return tl::unexpected(wanted.error());
+  HttpOptions patience;
+  if (session.world.local.node.open) {
+    patience.connect_timeout_ms = 3'000;
+    patience.read_timeout_ms = 5'000;
+  }
+  const auto& endpoint = node.options.follow.l1;
+  const auto id = L1Rpc(endpoint, patience).chain_id();
+  if (!id && !session.world.local.node.open) {
+    return failed(Exit::unreachable, "L1: " + id.error().what);
+  }
+  if (!id) say("L1 does not answer, and is followed when it does: " + id.error().what);
+  if (id && *wanted != 0 && *id != *wanted) {
+    return failed(Exit::precondition,
+                  fmt::format("the L1 endpoint {} is of chain {}, wanted {}: give an endpoint of "
+                              "that chain",
+                              endpoint.shown(), *id, *wanted));
+  }
+  node.l1_chain_id = *wanted != 0 ? *wanted : *id;
   return {};
 }
 
@@ -335,7 +362,7 @@ Started<std::unique_ptr<NodeSystem>> start_system(const DataPaths& paths, Node::
     }
     if (auto done = meet_engine(*node); !done) return tl::unexpected(done.error());
   }
-  if (auto done = meet_l1(*node, *session); !done) return tl::unexpected(done.error());
+  if (auto done = meet_l1(*node, *session, say); !done) return tl::unexpected(done.error());
   spawn_core(*node, *session);
   if (auto done = begin_log(*node, *session, paths); !done) return tl::unexpected(done.error());
   if (auto done = spawn_read_side(*node, *session, paths); !done) {

@@ -64,7 +64,8 @@ Result<void> endpoint(Config& config, Text text, Where where) {
 template <auto Member>
 Result<void> path(Config& config, Text text, Where where) {
   if (text.empty()) return fail("an empty path");
-  config.*Member = (where.directory / text).lexically_normal();
+  auto normal = (where.directory / text).lexically_normal();
+  config.*Member = normal.has_filename() ? normal : normal.parent_path();  // "." ends in a slash
   return {};
 }
 
@@ -91,12 +92,14 @@ Result<void> signers(Config& config, Text text, Where where) {
 }
 
 Result<void> network(Config& config, Text text, Where) {
-  if (network_called(text) == nullptr) {
+  const auto* found = network_called(text);
+  if (found == nullptr) {
     std::string known;
     for (const auto& one : networks) known += (known.empty() ? "" : ", ") + std::string(one.name);
     return fail("wanted one of " + known + ", got " + text);
   }
   config.network = text;
+  config.l1_chain_id = found->l1_chain_id;
   return {};
 }
 
@@ -216,7 +219,7 @@ constexpr std::array table{
     Setting{"rpc.port", "PORT", "Of the JSON-RPC for users, on the loopback interface", is<8'545>,
             number<&Config::rpc_port, 0, 65'535>, as_is},
     Setting{"log.map_mib", "MIB", "The most that the log can become; address space, not disk",
-            is<1'048'576>, number<&Config::log_map_mib, 16, 67'108'864>, as_is},
+            is<1'048'576>, number<&Config::log_map_mib, 1, 67'108'864>, as_is},
 };
 
 }  // namespace

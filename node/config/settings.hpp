@@ -16,6 +16,7 @@ namespace horae::config {
 /// All that `horae run` is told, checked. Paths are absolute.
 struct Config {
   std::string network;
+  std::uint64_t l1_chain_id = 0;  // the network's
   std::filesystem::path datadir;
   Endpoint l1, engine;
   Address locking_pool, locking_info;

@@ -31,7 +31,8 @@ std::string as_toml(const Setting& setting, const std::string& text) {
 
 }  // namespace
 
-std::string commented_file(const std::map<std::string, std::string, std::less<>>& given) {
+std::string commented_file(const std::map<std::string, std::string, std::less<>>& given,
+                           std::string_view head) {
   Surroundings around;
   around.network = given.at("network");
   std::string out =
@@ -39,6 +40,7 @@ std::string commented_file(const std::map<std::string, std::string, std::less<>>
       "of\n"
       "# the environment goes before this file, a flag before both: `horae config show "
       "--origin`.\n";
+  if (!head.empty()) out += "# " + std::string(head) + "\n";
   std::string table;
   for (const auto& setting : settings()) {
     const auto dot = setting.name.find('.');

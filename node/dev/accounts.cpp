@@ -1,5 +1,6 @@
 #include "node/dev/accounts.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "core/crypto/secp256k1.hpp"
@@ -32,14 +33,6 @@ SecretKey read_key(std::string_view hex) {
   return std::move(*key);
 }
 
-Result<void> refuse_elsewhere(std::uint64_t chain_id) {
-  if (chain_id == l1_chain_id) return {};
-  return fail(
-      "the dev network's keys are known to everybody and serve on chain 31337 alone, not on "
-      "chain " +
-      std::to_string(chain_id));
-}
-
 }  // namespace
 
 const std::vector<Account>& accounts() {
@@ -55,18 +48,8 @@ const std::vector<Account>& accounts() {
 
 SecretKey key_of(const Account& account) { return read_key(account.private_key); }
 
-Result<std::vector<SecretKey>> signer_keys(std::uint64_t chain_id) {
-  if (auto known = refuse_elsewhere(chain_id); !known) return tl::unexpected(known.error());
-  std::vector<SecretKey> out;
-  for (auto i = sequencer_signer; i <= spare_signer_last; ++i) {
-    out.push_back(key_of(accounts()[i]));
-  }
-  return out;
-}
-
-Result<SecretKey> reward_mpc_key(std::uint64_t chain_id) {
-  if (auto known = refuse_elsewhere(chain_id); !known) return tl::unexpected(known.error());
-  return key_of(accounts()[reward_mpc]);
+bool known_to_everybody(const Address& address) {
+  return std::ranges::find(accounts(), address, &Account::address) != accounts().end();
 }
 
 }  // namespace horae::dev

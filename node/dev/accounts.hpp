@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <string_view>
 #include <vector>
@@ -34,10 +35,18 @@ struct Account {
 [[nodiscard]] const std::vector<Account>& accounts();
 [[nodiscard]] SecretKey key_of(const Account& account);
 
-/// The keys that the dev node signs with: the sequencer's first, then the spare ones. Refused on
-/// any chain but 31337.
-[[nodiscard]] Result<std::vector<SecretKey>> signer_keys(std::uint64_t chain_id);
-/// The key of the reward batches; refused on any chain but 31337.
-[[nodiscard]] Result<SecretKey> reward_mpc_key(std::uint64_t chain_id);
+/// Whether everybody has this account's key.
+[[nodiscard]] bool known_to_everybody(const Address& address);
+
+/// A key that the node is given, and its keystore in the data directory.
+struct NodeKey {
+  std::size_t account = 0;
+  std::string_view file;
+};
+inline constexpr std::array signer_files{NodeKey{sequencer_signer, "keys/signer.json"},
+                                         NodeKey{spare_signer_first, "keys/spare-1.json"},
+                                         NodeKey{spare_signer_last, "keys/spare-2.json"}};
+inline constexpr NodeKey reward_mpc_file{reward_mpc, "keys/reward-mpc.json"};
+inline constexpr std::string_view password_file = "keys/password";
 
 }  // namespace horae::dev

@@ -71,7 +71,8 @@ boost::json::object to_json(const Description& d) {
 }
 
 std::string banner(const Description& d) {
-  std::string out = "Horae's dev network is ready.\n\n";
+  std::string out = d.without_node ? "Horae's dev network is ready, without its node.\n\n"
+                                   : "Horae's dev network is ready.\n\n";
   const auto row = [&out](std::string_view name, std::string_view value) {
     out += fmt::format("  {:<13}{}\n", name, value);
   };
@@ -90,6 +91,10 @@ std::string banner(const Description& d) {
   }
   const auto datadir = quoted(d.datadir);
   out += "\nTo try:\n";
+  if (d.without_node) {
+    out += fmt::format("  $ {} run --config {}\n", quoted(d.programs.horae),
+                       quoted(d.datadir / "horae.toml"));
+  }
   out += fmt::format("  $ {} send --rpc-url {} --private-key {} {} --value 1ether\n",
                      quoted(d.programs.cast), d.l2_rpc, accounts()[1].private_key,
                      to_hex(accounts()[2].address));

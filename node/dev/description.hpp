@@ -19,13 +19,15 @@ struct Description {
   PublicKey sequencer_pubkey;
   Programs programs;
   int pid = 0;
+  bool without_node = false;
 };
 
 /// The content of dev.json. Numbers of the contracts are decimal strings, as in `horae-replay`.
 [[nodiscard]] boost::json::object to_json(const Description& description);
 
 /// Endpoints, chain ids, contracts, accounts with their keys, where the log is, and three commands
-/// to try, each on a line of its own that begins with two spaces and "$ ".
+/// to try, each on a line of its own that begins with two spaces and "$ ". Without a node, the one
+/// that starts it comes first.
 [[nodiscard]] std::string banner(const Description& description);
 
 /// <datadir>/dev.json, mode 0600, renamed into place.

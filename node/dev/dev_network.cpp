@@ -9,7 +9,6 @@
 
 #include "node/dev/accounts.hpp"
 #include "node/dev/loopback.hpp"
-#include "storage/data_directory.hpp"
 #include "storage/files.hpp"
 
 namespace horae::dev {
@@ -27,23 +26,34 @@ tl::unexpected<NoNetwork> no_network(Exit code, std::string what) {
 
 }  // namespace
 
-Result<void> remove_dev_network(const std::filesystem::path& datadir) {
+tl::expected<void, NoNetwork> remove_dev_network(const std::filesystem::path& datadir) {
   const DataPaths paths{datadir};
   std::error_code error;
   const auto exists = [&](const std::filesystem::path& path) {
     return std::filesystem::exists(std::filesystem::symlink_status(path, error));
   };
   if (exists(paths.log()) && !exists(l1_home(datadir)) && !exists(l2_home(datadir))) {
-    return fail("the log in " + datadir.string() + " was not made by horae dev");
+    return no_network(Exit::precondition,
+                      "the log in " + datadir.string() + " was not made by horae dev");
+  }
+  if (exists(l1_home(datadir))) {
+    if (auto idle = DataDirectory::lock(l1_home(datadir)); !idle) {
+      return no_network(Exit::directory, idle.error().what);
+    }
   }
   // A chain of a former life that is still dying would write into what is being deleted.
   const Say nobody = [](const std::string&) {};
-  if (auto ended = await_former_children(children_file(datadir), nobody); !ended) return ended;
-  for (const auto& path :
-       {datadir / "dev.json", datadir / "dev.json.new", paths.inspect_socket(), paths.log(),
-        paths.lookups(), paths.snapshots(), l2_home(datadir), l1_home(datadir)}) {
+  if (auto ended = await_former_children(children_file(datadir), nobody); !ended) {
+    return no_network(Exit::precondition, ended.error().what);
+  }
+  for (const auto& path : {datadir / "dev.json", datadir / "dev.json.new", datadir / "horae.toml",
+                           paths.inspect_socket(), paths.log(), paths.lookups(), paths.snapshots(),
+                           l2_home(datadir), l1_home(datadir)}) {
     std::filesystem::remove_all(path, error);
-    if (error) return fail("cannot delete " + path.string() + ": " + error.message());
+    if (error) {
+      return no_network(Exit::precondition,
+                        "cannot delete " + path.string() + ": " + error.message());
+    }
   }
   return {};
 }
@@ -72,6 +82,9 @@ tl::expected<void, NoNetwork> DevNetwork::begin() {
       return no_network(Exit::directory, made.error().what);
     }
   }
+  auto locked = DataDirectory::lock(l1_directory);
+  if (!locked) return no_network(Exit::directory, locked.error().what);
+  lock_.emplace(std::move(*locked));
   if (auto ended = await_former_children(children_file(options_.datadir), say_); !ended) {
     return no_network(Exit::not_ready, ended.error().what);
   }

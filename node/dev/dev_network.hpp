@@ -11,11 +11,12 @@
 #include "node/dev/l2_engine.hpp"
 #include "node/dev/network_file.hpp"
 #include "node/dev/programs.hpp"
+#include "storage/data_directory.hpp"
 
 namespace horae::dev {
 
 struct Options {
-  std::filesystem::path datadir;  // locked by the caller
+  std::filesystem::path datadir;  // locked by the caller, at least while this starts
   std::uint16_t l1_port = 18545;  // 0: a free one
   std::uint16_t l2_port = 8545;   // of the node's own RPC: only looked at, the node opens it
   std::uint64_t l1_block_time_s = 1;
@@ -28,15 +29,18 @@ struct NoNetwork {
   std::string what;
 };
 
-/// Deletes what `horae dev` made in a data directory and leaves everything else, the lock too. To
-/// be called with the directory locked. Refuses where a log is of another making (`horae observe`).
-[[nodiscard]] Result<void> remove_dev_network(const std::filesystem::path& datadir);
+/// Deletes what `horae dev` made in a data directory and leaves everything else, the keystores and
+/// the lock, too. To be called with the directory locked. Refuses where a log is of another making
+/// (`horae observe`), and where the chains run.
+[[nodiscard]] tl::expected<void, NoNetwork> remove_dev_network(
+    const std::filesystem::path& datadir);
 
 /// The two anvils and the contracts that a node needs on a developer's machine.
 ///
 /// Order: lock the directory, remove_dev_network for --fresh, start, open the log and run the node
 /// on what it tells, write_description once the sequencer is Active, and at the end, after the
-/// node: remove_description, stop.
+/// node: remove_description, stop. The chains have a lock of their own (l1/lock), so that the
+/// directory's can be let go for a node in another process.
 class DevNetwork {
  public:
   /// Starts both chains, anew or where they were, says what it does meanwhile. On the first start
@@ -66,6 +70,7 @@ class DevNetwork {
 
   Options options_;
   Say say_;
+  std::optional<DataDirectory> lock_;
   Network network_;
   bool new_ = false;
   bool stopped_ = false;

@@ -17,8 +17,12 @@ Programs find_programs() {
     npm = std::filesystem::path(HORAE_SOURCE_DIR) / "node_modules";
   }
   npm /= "@foundry-rs";
-  return {npm / "anvil-linux-amd64" / "bin" / "anvil", npm / "cast-linux-amd64" / "bin" / "cast",
-          contracts, bin / "horae-replay", bin / "horae-inspect"};
+  return {npm / "anvil-linux-amd64" / "bin" / "anvil",
+          npm / "cast-linux-amd64" / "bin" / "cast",
+          contracts,
+          bin / "horae",
+          bin / "horae-replay",
+          bin / "horae-inspect"};
 }
 
 }  // namespace horae::dev

@@ -1,40 +1,24 @@
 // A node from settings and keystores, as an operator makes it: init, keys, config, run. Its L1 is a
 // dev network's, its engine an anvil of its own; cast and ethers open what it wrote.
 import { chmodSync, copyFileSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { Wallet } from "ethers";
+import { anvil } from "./anvil.mjs";
 import {
-  cast, check, equal, Exit, horae, L2_CHAIN_ID, make_home, Network, Program, replay, root, rpc, run,
-  start_horae, test, transfer, until,
+  cast, check, equal, Exit, horae, L2_CHAIN_ID, make_home, Network, replay, rpc, run, start_horae,
+  test, transfer, until,
 } from "./network.mjs";
 
 const password = "correct horse battery";
-const anvil = join(root, "node_modules", "@foundry-rs", "anvil-linux-amd64", "bin", "anvil");
 const genesis_time = "1700000000";
-
-const free_port = () => new Promise((resolve) => {
-  const server = createServer().listen(0, "127.0.0.1", () => {
-    const { port } = server.address();
-    server.close(() => resolve(port));
-  });
-});
 
 function secret(file, text) {
   writeFileSync(file, `${text}\n`, { mode: 0o600 });
   return file;
 }
 
-async function engine() {
-  const port = await free_port();
-  new Program("anvil", anvil, [
-    "--host", "127.0.0.1", "--port", String(port), "--chain-id", String(L2_CHAIN_ID), "--no-mining",
-    "--quiet", "--order", "fifo", "--timestamp", genesis_time, "--gas-limit", "30000000",
-  ]);
-  const url = `http://127.0.0.1:${port}`;
-  await until("the engine", () => rpc(url, "eth_chainId").catch(() => false));
-  return url;
-}
+const engine = () => anvil("--chain-id", String(L2_CHAIN_ID), "--no-mining", "--order", "fifo",
+                            "--timestamp", genesis_time, "--gas-limit", "30000000");
 
 await test(async () => {
   const home = make_home();

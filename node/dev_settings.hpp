@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "core/result.hpp"
+#include "node/config/settings.hpp"
+#include "node/dev/dev_network.hpp"
+
+namespace horae {
+
+/// What of a dev network's node can be chosen.
+struct DevChoices {
+  std::uint16_t rpc_port = 8545;  // 0: a free one
+  std::uint64_t block_time_s = 1;
+  std::uint64_t epoch_length = 5;
+  std::uint64_t reward_period_s = 60;
+  std::string count = "produced";
+  std::uint64_t log_map_mib = std::uint64_t{1} << 20;
+};
+
+/// Puts the keys of a dev network's node into its data directory, those that are not there yet: as
+/// keystores, with the file of their password.
+[[nodiscard]] Result<void> make_dev_keys(const std::filesystem::path& datadir);
+
+/// Writes DATADIR/horae.toml for a network that runs, and reads it as `horae run` would. Variables
+/// (HORAE_…) count for what the network does not decide. Everything that is wrong is in the fault.
+[[nodiscard]] Result<config::Config> write_dev_settings(const std::filesystem::path& datadir,
+                                                        const dev::DevNetwork& network,
+                                                        const DevChoices& choices);
+
+}  // namespace horae

@@ -1,0 +1,25 @@
+// An anvil of a test's own.
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { Program, root, rpc, until } from "./network.mjs";
+
+const binary = join(root, "node_modules", "@foundry-rs", "anvil-linux-amd64", "bin", "anvil");
+
+/** A port of 127.0.0.1 on which nobody listens now. */
+export const free_port = () => new Promise((resolve) => {
+  const server = createServer().listen(0, "127.0.0.1", () => {
+    const { port } = server.address();
+    server.close(() => resolve(port));
+  });
+});
+
+/** Its URL once it answers; the program is in `anvil.last`. */
+export async function anvil(...args) {
+  const port = await free_port();
+  const program = new Program("anvil", binary,
+                              ["--host", "127.0.0.1", "--port", String(port), "--quiet", ...args]);
+  anvil.last = program;
+  const url = `http://127.0.0.1:${port}`;
+  await until("an anvil", () => rpc(url, "eth_chainId").catch(() => false));
+  return url;
+}
