@@ -105,6 +105,7 @@ interface Inspector {
     lastCommitUs @6 :UInt64;
     meanCommitUs @7 :UInt64;
     slowestCommitUs @8 :UInt64;
+    commitUs @9 :UInt64;        # all of them together
   }
 
   struct Engine {

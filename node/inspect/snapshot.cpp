@@ -39,6 +39,7 @@ void write(Inspector::Journal::Builder out, const Board::Journal& journal) {
   out.setLargestBatch(journal.largest_batch);
   out.setLastCommitUs(journal.last_commit_us);
   out.setSlowestCommitUs(journal.slowest_commit_us);
+  out.setCommitUs(journal.commit_us);
   if (journal.commits > 0) {
     out.setMeanBatch(static_cast<double>(journal.facts) / static_cast<double>(journal.commits));
     out.setMeanCommitUs(journal.commit_us / journal.commits);

@@ -128,19 +128,23 @@ BOOST_AUTO_TEST_CASE(a_snapshot_has_all_that_the_schema_names) {
   scene.board->verification.total = 50'000;
   scene.board->verification.rate = 3;
   scene.board->change<Board::Room>([](Board::Room& room) {
-    room = {"scarce", "1 MiB are free", 4096, 1 << 20, 1 << 19};
+    room.state = "scarce";
+    room.reason = "1 MiB are free";
+    room.used_bytes = 4096;
+    room.map_bytes = 1 << 20;
+    room.disk_free_bytes = 1 << 19;
   });
 
   const auto seen = scene.json();
-  check_keys(seen, {"node", "time", "actors", "journal", "engine", "l1", "production", "room",
-                    "verification"});
+  check_keys(seen, {"node", "time", "actors", "edges", "journal", "engine", "l1", "production",
+                    "room", "verification", "readers", "lints"});
   check_keys(seen.at("node"), {"pid", "version", "startedMs", "uptimeMs"});
   BOOST_TEST(seen.at("node").at("pid").to_number<int>() == ::getpid());
   BOOST_TEST(seen.at("time").to_number<std::uint64_t>() == 1'700'000'000'000u);
   const auto& actors = seen.at("actors").as_array();
   BOOST_REQUIRE(actors.size() == 2u);
   check_keys(actors[0], {"name", "state", "stuckForMs", "busySinceMs", "mailboxDepth", "messages",
-                         "facts", "rate", "busyShare", "windowMs", "lastMessage"});
+                         "facts", "rate", "busyShare", "windowMs", "lastMessage", "latencyNs"});
   BOOST_TEST(actors[0].at("name").as_string() == "journal");
   BOOST_TEST(actors[0].at("state").as_string() == "idle");
   BOOST_TEST(actors[0].at("mailboxDepth").to_number<int>() == 2);

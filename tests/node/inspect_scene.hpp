@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <boost/json.hpp>
 #include <cstring>
 #include <random>
@@ -31,7 +32,9 @@ struct InspectScene {
 
   [[nodiscard]] inspect::Snapshot snapshot() const { return *inspect::take_snapshot(socket); }
   [[nodiscard]] boost::json::value json() const {
-    return boost::json::parse(inspect::as_json(*snapshot()));
+    const auto taken = snapshot();
+    const std::array seen{*taken};
+    return boost::json::parse(inspect::as_json(*taken, inspect::lints_of(seen)));
   }
 
   Directory directory;

@@ -61,34 +61,79 @@ tl::expected<int, Refusal> connect_to(const std::filesystem::path& socket) {
 
 }  // namespace
 
-tl::expected<Snapshot, Refusal> take_snapshot(const std::filesystem::path& socket,
-                                              unsigned timeout_ms) {
+struct Attachment::Inside {
+  Inside(std::filesystem::path path, int descriptor, unsigned patience_ms)
+      : socket(std::move(path)),
+        timeout_ms(patience_ms),
+        io(kj::setupAsyncIo()),
+        stream(io.lowLevelProvider->wrapSocketFd(
+            descriptor, kj::LowLevelAsyncIoProvider::TAKE_OWNERSHIP |
+                            kj::LowLevelAsyncIoProvider::ALREADY_CLOEXEC |
+                            kj::LowLevelAsyncIoProvider::ALREADY_NONBLOCK)),
+        client(*stream),
+        inspector(client.bootstrap().castAs<schema::Inspector>()) {}
+
+  // Waits for an answer that take turns into what is kept.
+  template <class Kept, class Asked, class Take>
+  tl::expected<Kept, Refusal> wait_for(Asked asked, Take take) {
+    try {
+      std::optional<Kept> kept;
+      auto answered = asked.then([&](auto&& answer) { kept.emplace(take(answer)); });
+      auto waited = io.provider->getTimer().afterDelay(timeout_ms * kj::MILLISECONDS);
+      answered.exclusiveJoin(kj::mv(waited)).wait(io.waitScope);
+      if (kept) return std::move(*kept);
+      return refuse(Exit::unreachable, "the node at " + socket.string() +
+                                           " did not answer within " + std::to_string(timeout_ms) +
+                                           " ms\nSee whether its process is stopped or starved.");
+    } catch (const kj::Exception& failed) {
+      if (failed.getType() == kj::Exception::Type::DISCONNECTED) {
+        return nobody(socket, "it closed the connection");
+      }
+      return refuse(Exit::unexpected, socket.string() + ": " + failed.getDescription().cStr());
+    }
+  }
+
+  std::filesystem::path socket;
+  unsigned timeout_ms;
+  kj::AsyncIoContext io;
+  kj::Own<kj::AsyncIoStream> stream;
+  capnp::TwoPartyClient client;
+  schema::Inspector::Client inspector;
+};
+
+Attachment::Attachment(std::unique_ptr<Inside> inside) : inside_(std::move(inside)) {}
+Attachment::Attachment(Attachment&&) noexcept = default;
+Attachment& Attachment::operator=(Attachment&&) noexcept = default;
+Attachment::~Attachment() = default;
+
+tl::expected<Attachment, Refusal> Attachment::open(const std::filesystem::path& socket,
+                                                   unsigned timeout_ms) {
   const auto descriptor = connect_to(socket);
   if (!descriptor) return tl::unexpected(descriptor.error());
-  try {
-    auto io = kj::setupAsyncIo();
-    auto stream = io.lowLevelProvider->wrapSocketFd(
-        *descriptor, kj::LowLevelAsyncIoProvider::TAKE_OWNERSHIP |
-                         kj::LowLevelAsyncIoProvider::ALREADY_CLOEXEC |
-                         kj::LowLevelAsyncIoProvider::ALREADY_NONBLOCK);
-    capnp::TwoPartyClient client(*stream);
-    std::optional<Snapshot> taken;
-    auto asked = client.bootstrap().castAs<schema::Inspector>().snapshotRequest().send().then(
-        [&taken](const capnp::Response<schema::Inspector::SnapshotResults>& answer) {
-          taken.emplace(answer.getSnapshot());
-        });
-    auto waited = io.provider->getTimer().afterDelay(timeout_ms * kj::MILLISECONDS);
-    asked.exclusiveJoin(kj::mv(waited)).wait(io.waitScope);
-    if (taken) return std::move(*taken);
-    return refuse(Exit::unreachable, "the node at " + socket.string() + " did not answer within " +
-                                         std::to_string(timeout_ms) +
-                                         " ms\nSee whether its process is stopped or starved.");
-  } catch (const kj::Exception& failed) {
-    if (failed.getType() == kj::Exception::Type::DISCONNECTED) {
-      return nobody(socket, "it closed the connection");
-    }
-    return refuse(Exit::unexpected, socket.string() + ": " + failed.getDescription().cStr());
-  }
+  return Attachment(std::make_unique<Inside>(socket, *descriptor, timeout_ms));
+}
+
+tl::expected<Snapshot, Refusal> Attachment::snapshot() {
+  return inside_->wait_for<Snapshot>(
+      inside_->inspector.snapshotRequest().send(),
+      [](const auto& answer) { return Snapshot(answer.getSnapshot()); });
+}
+
+tl::expected<Messages, Refusal> Attachment::messages(const std::string& actor, std::uint64_t after,
+                                                     std::uint32_t most) {
+  auto request = inside_->inspector.messagesRequest();
+  request.setActor(actor);
+  request.setAfter(after);
+  request.setMost(most);
+  return inside_->wait_for<Messages>(
+      request.send(), [](const auto& answer) { return Messages(answer.getMessages()); });
+}
+
+tl::expected<Snapshot, Refusal> take_snapshot(const std::filesystem::path& socket,
+                                              unsigned timeout_ms) {
+  auto attached = Attachment::open(socket, timeout_ms);
+  if (!attached) return tl::unexpected(attached.error());
+  return attached->snapshot();
 }
 
 }  // namespace horae::inspect

@@ -18,24 +18,46 @@ struct Refusal {
   std::string what;
 };
 
-/// A snapshot as the node sent it.
-class Snapshot {
+/// What the node sent, S of schemas/inspect.capnp, kept.
+template <class S>
+class Answer {
  public:
-  explicit Snapshot(schema::Inspector::Snapshot::Reader sent)
+  explicit Answer(typename S::Reader sent)
       : message_(std::make_unique<capnp::MallocMessageBuilder>()) {
     message_->setRoot(sent);
   }
-  [[nodiscard]] schema::Inspector::Snapshot::Reader operator*() const {
-    return message_->getRoot<schema::Inspector::Snapshot>().asReader();
-  }
+  [[nodiscard]] typename S::Reader operator*() const { return message_->getRoot<S>().asReader(); }
 
  private:
   std::unique_ptr<capnp::MallocMessageBuilder> message_;
 };
+using Snapshot = Answer<schema::Inspector::Snapshot>;
+/// The messages that one actor was sent, as the node sent them.
+using Messages = Answer<schema::Inspector::Messages>;
 
-/// Attaches to the node that serves the socket, takes one snapshot and leaves. Refuses, naming the
+/// Stays attached to the node that serves the socket; used by one thread. Refuses, naming the
 /// socket and what can be done, when nobody serves it, when it may not be used, and when no answer
-/// comes within timeout_ms.
+/// comes within timeout_ms. After a refusal it is of no more use: attach anew.
+class Attachment {
+ public:
+  static tl::expected<Attachment, Refusal> open(const std::filesystem::path& socket,
+                                                unsigned timeout_ms = 5000);
+  Attachment(Attachment&&) noexcept;
+  Attachment& operator=(Attachment&&) noexcept;
+  ~Attachment();
+
+  tl::expected<Snapshot, Refusal> snapshot();
+  /// The last `most` of those numbered above `after`; asking begins to keep them.
+  tl::expected<Messages, Refusal> messages(const std::string& actor, std::uint64_t after,
+                                           std::uint32_t most);
+
+ private:
+  struct Inside;
+  explicit Attachment(std::unique_ptr<Inside> inside);
+  std::unique_ptr<Inside> inside_;
+};
+
+/// Attaches, takes one snapshot and leaves.
 tl::expected<Snapshot, Refusal> take_snapshot(const std::filesystem::path& socket,
                                               unsigned timeout_ms = 5000);
 

@@ -24,9 +24,13 @@ std::string number(std::uint64_t value) { return std::to_string(value); }
 std::string fraction(double value) { return fmt::format("{:.1f}", value); }
 std::string unless_zero(std::uint64_t value) { return value == 0 ? "null" : number(value); }
 
+std::string quoted(std::string_view value) {
+  return boost::json::serialize(boost::json::string(value));
+}
+
 std::string text(capnp::Text::Reader value) {
   if (value.size() == 0) return "null";
-  return boost::json::serialize(boost::json::string(value.begin(), value.size()));
+  return quoted({value.begin(), value.size()});
 }
 
 std::string known(Inspector::BlockNumber::Reader value) {
@@ -45,6 +49,33 @@ std::string state(Inspector::State value) {
   return "null";
 }
 
+std::string latency(Inspector::Latency::Reader value) {
+  return object({{"p50", unless_zero(value.getP50())},
+                 {"p99", unless_zero(value.getP99())},
+                 {"p50SinceStart", unless_zero(value.getP50SinceStart())},
+                 {"p99SinceStart", unless_zero(value.getP99SinceStart())}});
+}
+
+std::string edge(Inspector::Edge::Reader value) {
+  return object({{"from", text(value.getFrom())},
+                 {"to", text(value.getTo())},
+                 {"messages", number(value.getMessages())},
+                 {"rate", fraction(value.getRate())}});
+}
+
+std::string reading(Inspector::LogReading::Reader value) {
+  return object({{"pid", number(value.getPid())},
+                 {"thread", number(value.getThread())},
+                 {"transaction", number(value.getTransaction())},
+                 {"behind", number(value.getBehind())}});
+}
+
+std::string lint(const Lint& value) {
+  return object({{"kind", quoted(name_of(value.kind))},
+                 {"actor", value.actor.empty() ? "null" : quoted(value.actor)},
+                 {"what", quoted(value.what)}});
+}
+
 std::string actor(Inspector::Actor::Reader value) {
   return object({{"name", text(value.getName())},
                  {"state", state(value.getState())},
@@ -56,12 +87,14 @@ std::string actor(Inspector::Actor::Reader value) {
                  {"rate", fraction(value.getRate())},
                  {"busyShare", number(value.getBusyShare())},
                  {"windowMs", number(value.getWindowMs())},
-                 {"lastMessage", text(value.getLastMessage())}});
+                 {"lastMessage", text(value.getLastMessage())},
+                 {"latencyNs", latency(value.getLatency())}});
 }
 
-std::string actors(capnp::List<Inspector::Actor>::Reader all) {
+template <class All, class Shown>
+std::string list(const All& all, Shown shown) {
   std::string out = "[";
-  for (const auto one : all) out += (out.size() > 1 ? "," : "") + actor(one);
+  for (const auto& one : all) out += (out.size() > 1 ? "," : "") + shown(one);
   return out + "]";
 }
 
@@ -79,7 +112,19 @@ std::string journal(Inspector::Journal::Reader value) {
 
 }  // namespace
 
-std::string as_json(Inspector::Snapshot::Reader snapshot) {
+std::string as_json(Inspector::Message::Reader message) {
+  const auto decoded = message.getDecoded();
+  const bool whole = decoded.size() > 0 && !message.getCut();
+  return object({{"number", number(message.getNumber())},
+                 {"time", number(message.getTime())},
+                 {"from", text(message.getFrom())},
+                 {"kind", text(message.getKind())},
+                 {"answer", message.getAnswer() ? "true" : "false"},
+                 {"bytes", number(message.getBytes())},
+                 {"content", whole ? std::string(decoded.cStr()) : "null"}});
+}
+
+std::string as_json(Inspector::Snapshot::Reader snapshot, const std::vector<Lint>& lints) {
   const auto node = snapshot.getNode();
   const auto engine = snapshot.getEngine();
   const auto l1 = snapshot.getL1();
@@ -91,7 +136,8 @@ std::string as_json(Inspector::Snapshot::Reader snapshot) {
                                   {"startedMs", number(node.getStartedMs())},
                                   {"uptimeMs", number(node.getUptimeMs())}})},
                  {"time", number(snapshot.getTime())},
-                 {"actors", actors(snapshot.getActors())},
+                 {"actors", list(snapshot.getActors(), actor)},
+                 {"edges", list(snapshot.getEdges(), edge)},
                  {"journal", journal(snapshot.getJournal())},
                  {"engine", object({{"head", number(engine.getHead())},
                                     {"sealedHead", number(engine.getSealedHead())}})},
@@ -110,7 +156,9 @@ std::string as_json(Inspector::Snapshot::Reader snapshot) {
                  {"verification", object({{"state", text(verification.getState())},
                                           {"done", number(verification.getDone())},
                                           {"total", number(verification.getTotal())},
-                                          {"rate", number(verification.getRate())}})}});
+                                          {"rate", number(verification.getRate())}})},
+                 {"readers", list(snapshot.getReaders(), reading)},
+                 {"lints", list(lints, lint)}});
 }
 
 }  // namespace horae::inspect

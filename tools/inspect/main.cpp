@@ -1,46 +1,140 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <chrono>
 #include <exception>
+#include <thread>
 
 #include "storage/data_directory.hpp"
-#include "tools/inspect/attach.hpp"
+#include "tools/inspect/history.hpp"
 #include "tools/inspect/show.hpp"
+#include "tools/inspect/terminal.hpp"
 
 namespace {
 
-using horae::Exit;
+using namespace horae;
+using inspect::Attachment;
 
-Exit inspect(const horae::DataPaths& paths, bool json) {
-  const auto snapshot = horae::inspect::take_snapshot(paths.inspect_socket());
-  if (!snapshot) {
-    fmt::print(stderr, "horae-inspect: {}\n", snapshot.error().what);
-    return snapshot.error().code;
+constexpr auto interval = std::chrono::seconds(1);
+// Messages come faster than snapshots, and the node keeps only the last ones.
+constexpr auto messages_interval = std::chrono::milliseconds(200);
+
+struct Wanted {
+  std::string datadir;
+  bool json = false;
+  bool once = false;
+  bool watch = false;
+  std::string messages;     // of which actor
+  std::uint64_t count = 0;  // 0: no end
+};
+
+Exit refused(const inspect::Refusal& refusal) {
+  fmt::print(stderr, "horae-inspect: {}\n", refusal.what);
+  return refusal.code;
+}
+
+// What nobody reads any more ends the process by SIGPIPE.
+void say(const std::string& text) {
+  fmt::print("{}", text);
+  std::fflush(stdout);
+}
+
+Exit print_snapshots(Attachment& attached, const Wanted& wanted) {
+  inspect::History history;
+  const auto count = wanted.watch ? wanted.count : 1;
+  for (std::uint64_t done = 0;;) {
+    auto taken = attached.snapshot();
+    if (!taken) return refused(taken.error());
+    const auto snapshot = std::make_shared<const inspect::Snapshot>(std::move(*taken));
+    history.add(snapshot);
+    const auto lints = history.lints();
+    say(wanted.json ? inspect::as_json(**snapshot, lints) + "\n"
+                    : (done > 0 ? "\n" : "") + inspect::as_table(**snapshot, lints));
+    if (++done == count) return Exit::ok;
+    std::this_thread::sleep_for(interval);
   }
-  fmt::print("{}", json ? horae::inspect::as_json(**snapshot) + "\n"
-                        : horae::inspect::as_table(**snapshot));
+}
+
+Exit no_such_actor(Attachment& attached, const std::string& name) {
+  const auto snapshot = attached.snapshot();
+  if (!snapshot) return refused(snapshot.error());
+  std::string known;
+  for (const auto actor : (**snapshot).getActors()) {
+    known += fmt::format("{}\"{}\"", known.empty() ? "" : ", ", actor.getName().cStr());
+  }
+  fmt::print(stderr, "horae-inspect: the node has no actor \"{}\"; it has {}\n", name, known);
+  return Exit::usage;
+}
+
+Exit print_messages(Attachment& attached, const Wanted& wanted) {
+  std::uint64_t last = 0;
+  std::uint64_t done = 0;
+  for (bool first = true;; first = false) {
+    const auto answer = attached.messages(wanted.messages, last, UINT32_MAX);
+    if (!answer) return refused(answer.error());
+    if (!(**answer).getFound()) return no_such_actor(attached, wanted.messages);
+    for (const auto message : (**answer).getMessages()) {
+      if (!wanted.json && !first && message.getNumber() > last + 1) {
+        say(fmt::format("({} not kept)\n", message.getNumber() - last - 1));
+      }
+      last = message.getNumber();
+      say(wanted.json ? inspect::as_json(message) + "\n" : inspect::as_text(message));
+      if (++done == wanted.count) return Exit::ok;
+    }
+    last = std::max(last, (**answer).getLast());
+    std::this_thread::sleep_for(messages_interval);
+  }
+}
+
+Exit inspect_node(const Wanted& wanted) {
+  const auto socket = DataPaths{wanted.datadir}.inspect_socket();
+  auto attached = Attachment::open(socket);
+  if (!attached) return refused(attached.error());
+  if (!wanted.messages.empty()) return print_messages(*attached, wanted);
+  if (wanted.json || wanted.once || wanted.watch || !inspect::can_show_screen()) {
+    return print_snapshots(*attached, wanted);
+  }
+  // Nobody there is told before the screen is taken over.
+  if (const auto taken = attached->snapshot(); !taken) return refused(taken.error());
+  inspect::show_screen(socket, std::move(*attached));
   return Exit::ok;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app("Shows the actors of a running Horae node at work: one snapshot.", "horae-inspect");
-  std::string datadir;
-  bool json = false;
-  app.add_option("--datadir", datadir, "Data directory of the running node")->required();
-  app.add_flag("--json", json, "One line of JSON instead of a table");
+  CLI::App app(
+      "Shows the actors of a running Horae node at work: a live screen on a terminal (? for help, "
+      "q "
+      "ends it), one snapshot elsewhere.",
+      "horae-inspect");
+  Wanted wanted;
+  app.add_option("--datadir", wanted.datadir, "Data directory of the running node")->required();
+  app.add_flag("--json", wanted.json, "One line of JSON for each snapshot or message");
+  auto* once = app.add_flag("--once", wanted.once, "One snapshot as a table, on a terminal, too");
+  auto* watch = app.add_flag("--watch", wanted.watch, "A snapshot a second, until it is ended");
+  auto* messages =
+      app.add_option("--messages", wanted.messages,
+                     "What this actor is sent from now on, decoded, until it is ended");
+  auto* count = app.add_option("--count", wanted.count, "End after so many snapshots or messages")
+                    ->check(CLI::Range(std::uint64_t{1}, UINT64_MAX));
+  once->excludes(watch);
+  messages->excludes(once)->excludes(watch);
   app.set_version_flag("--version", HORAE_VERSION);
   app.footer(
       "Exit codes: 0 ok, 1 unexpected, 2 usage, 4 the socket is another user's, 7 no node "
       "answers.");
   try {
     app.parse(argc, argv);
+    if (count->count() > 0 && !wanted.watch && wanted.messages.empty()) {
+      throw CLI::RequiresError("--count", "--watch or --messages");
+    }
   } catch (const CLI::ParseError& wrong) {
     return app.exit(wrong) == 0 ? 0 : static_cast<int>(Exit::usage);
   }
   try {
-    return static_cast<int>(inspect({datadir}, json));
+    return static_cast<int>(inspect_node(wanted));
   } catch (const std::exception& unexpected) {
     fmt::print(stderr, "horae-inspect: {}\n", unexpected.what());
     return static_cast<int>(Exit::unexpected);
