@@ -21,12 +21,13 @@ class Board {
     std::string state = "starting";  // replaying, indexing, executing, done
     std::string what;                // the step, in words
     std::uint64_t since_ms = now_ms();
-    bool sequencing = false;        // or it only follows L1
-    std::uint64_t from = 0;         // what the step began at
-    std::uint64_t done = 0;         // records or blocks
-    std::uint64_t total = 0;        // 0: the step is not counted
-    std::uint64_t replay_ms = 0;    // what reading the log took
-    std::uint64_t replay_from = 0;  // the snapshot's record; 0: the first
+    bool sequencing = false;  // or it only follows L1
+    std::uint64_t block_time_s = 0;
+    bool replayed = false;          // the log is read and checked
+    std::uint64_t replay_ms = 0;    // what that took
+    std::uint64_t replay_from = 0;  // the snapshot's record; 0: all of it was read
+    // The step, where it is counted: in records or blocks. total 0: it is not.
+    std::uint64_t from = 0, done = 0, total = 0;
   };
   struct Production {
     std::string state = "starting";  // producing, idle, waiting, stopped
@@ -45,8 +46,8 @@ class Board {
     std::string state = "starting";  // following, backfilling, unreachable, rate limited, alarm
     std::string reason;
     std::uint64_t since_ms = now_ms();
-    std::optional<std::uint64_t> next;  // the block to look at next
-    std::optional<std::uint64_t> head;  // of the endpoint
+    std::optional<std::uint64_t> first, next;  // block that this process looked at, and will
+    std::optional<std::uint64_t> head;         // of the endpoint
     Hash32 head_hash;
     std::uint64_t head_timestamp = 0;  // seconds
     std::optional<std::uint64_t> confirmed;

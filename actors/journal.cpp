@@ -191,6 +191,8 @@ class Journal : public Metered<journal_inside::base> {
       seen.last_commit_us = told.took_us;
       seen.slowest_commit_us = std::max(seen.slowest_commit_us, told.took_us);
       seen.commit_us += told.took_us;
+      seen.commit.add(static_cast<double>(told.took_us) / 1e6);
+      seen.batch.add(static_cast<double>(batch.facts()));
       seen.seq = durable_.seq;
     });
     commit();  // the disk works while the answers go out

@@ -81,6 +81,7 @@ class Listener : public caf::blocking_actor, public WithMeter, private LockingSe
       seen.state = word(step, follow_.synced());
       seen.reason = step.why;
       seen.next = follow_.next_block();
+      if (!seen.first && follow_.confirmed()) seen.first = seen.next;
       seen.foreign_logs = follow_.foreign_logs();
       count(seen, step.kind);
       if (const auto& head = follow_.confirmed()) {

@@ -55,6 +55,25 @@ Response response(http::status status, bool keep_alive, std::string body,
   return out;
 }
 
+Response to_response(HttpReply reply) {
+  auto out = response(http::int_to_status(reply.status), true, std::move(reply.body), reply.type);
+  if (!reply.allow.empty()) out.set(http::field::allow, reply.allow);
+  return out;
+}
+
+// What is refused of JSON-RPC before its body is looked at.
+std::optional<HttpReply> refusal_of_rpc(const HttpRequest& request) {
+  if (request.target.substr(0, request.target.find('?')) != "/") {
+    return HttpReply{.status = 404, .body = "JSON-RPC is served at /\n"};
+  }
+  if (request.method != "POST") {
+    return HttpReply{.status = 405,
+                     .body = "Horae's JSON-RPC: send a POST with a JSON-RPC 2.0 request\n",
+                     .allow = "POST"};
+  }
+  return std::nullopt;
+}
+
 // One client. Touched on the server's thread alone.
 struct Session {
   explicit Session(tcp::socket socket)
@@ -110,7 +129,7 @@ class Debt {
 
 class HttpServer::Impl {
  public:
-  Impl(HttpServerOptions options, Handler handler)
+  Impl(HttpServerOptions options, RequestHandler handler)
       : options_(std::move(options)), handler_(std::move(handler)) {
     gate_->io = &io_;
     for (const auto* name : {"localhost", "127.0.0.1", "[::1]"}) options_.hosts.emplace_back(name);
@@ -121,7 +140,7 @@ class HttpServer::Impl {
     const auto where = options_.address + ":" + std::to_string(options_.port);
     error_code error;
     const tcp::endpoint endpoint(asio::ip::make_address(options_.address, error), options_.port);
-    if (error) return fail("the JSON-RPC port's address " + options_.address + " is no address");
+    if (error) return fail("the address " + options_.address + " to listen on is none");
     acceptor_.open(endpoint.protocol(), error);
     if (!error) acceptor_.set_option(asio::socket_base::reuse_address(true), error);
     if (!error) acceptor_.bind(endpoint, error);
@@ -216,9 +235,12 @@ class HttpServer::Impl {
       auto request = parser.release();
       const bool keep_alive = request.keep_alive();
       const auto version = request.version();
+      const bool head = request.method() == http::verb::head;
       auto out = refusal(request);
-      if (!out) out = co_await answer(session, std::move(request.body()));
+      if (!out) out = co_await answer(session, std::move(request));
       if (!out) co_return;
+      // Its length stays as it is told.
+      if (head) out->body().clear();
       out->version(version);
       out->keep_alive(keep_alive && !draining_);
       stream.expires_after(milliseconds(options_.write_timeout_ms));
@@ -246,16 +268,6 @@ class HttpServer::Impl {
     if (request.count(http::field::host) != 1 || !knows(request[http::field::host])) {
       return response(http::status::forbidden, true, "this Host is not served here\n");
     }
-    const std::string_view target = request.target();
-    if (target.substr(0, target.find('?')) != "/") {
-      return response(http::status::not_found, true, "JSON-RPC is served at /\n");
-    }
-    if (request.method() != http::verb::post) {
-      auto out = response(http::status::method_not_allowed, true,
-                          "Horae's JSON-RPC: send a POST with a JSON-RPC 2.0 request\n");
-      out.set(http::field::allow, "POST");
-      return out;
-    }
     return {};
   }
 
@@ -269,15 +281,15 @@ class HttpServer::Impl {
 
   // Nothing when the wait for the handler was cut short.
   asio::awaitable<std::optional<Response>> answer(const std::shared_ptr<Session>& session,
-                                                  std::string body) {
+                                                  Request request) {
     session->answer.reset();
     session->stream.expires_never();
     {
       const auto debt = std::make_shared<Debt>(gate_, session);
       try {
-        handler_(std::move(body), [debt](std::string text) {
-          debt->pay(response(http::status::ok, true, std::move(text), "application/json"));
-        });
+        handler_({std::string(request.method_string()), std::string(request.target()),
+                  std::move(request.body())},
+                 [debt](HttpReply reply) { debt->pay(to_response(std::move(reply))); });
       } catch (const std::exception&) {
         debt->pay(response(http::status::internal_server_error, true, "internal error\n"));
       }
@@ -325,7 +337,7 @@ class HttpServer::Impl {
   }
 
   HttpServerOptions options_;
-  Handler handler_;
+  RequestHandler handler_;
   std::shared_ptr<Gate> gate_ = std::make_shared<Gate>();
   asio::io_context io_{1};
   tcp::acceptor acceptor_{io_};
@@ -343,6 +355,17 @@ HttpServer::HttpServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 HttpServer::~HttpServer() = default;
 
 Result<std::unique_ptr<HttpServer>> HttpServer::start(HttpServerOptions options, Handler handler) {
+  return start(std::move(options),
+               RequestHandler([handler = std::move(handler)](HttpRequest request, auto respond) {
+                 if (auto refused = refusal_of_rpc(request)) return respond(std::move(*refused));
+                 handler(std::move(request.body), [respond](std::string text) {
+                   respond({.body = std::move(text), .type = "application/json"});
+                 });
+               }));
+}
+
+Result<std::unique_ptr<HttpServer>> HttpServer::start(HttpServerOptions options,
+                                                      RequestHandler handler) {
   auto impl = std::make_unique<Impl>(std::move(options), std::move(handler));
   if (auto opened = impl->open(); !opened) return tl::unexpected(opened.error());
   return std::unique_ptr<HttpServer>(new HttpServer(std::move(impl)));

@@ -24,15 +24,33 @@ struct HttpServerOptions {
   std::uint64_t drain_timeout_ms = 5'000;   // for answers under way when the server stops
 };
 
-/// An HTTP/1.1 server for `POST /` alone, on one thread of its own, without CORS. Requests of one
-/// connection are answered one after the other, pipelined or not.
+struct HttpRequest {
+  std::string method;
+  std::string target;  // path and query
+  std::string body;
+};
+
+struct HttpReply {
+  unsigned status = 200;
+  std::string body;
+  std::string type = "text/plain; charset=utf-8";
+  std::string allow = {};  // the methods that would be taken, for a 405
+};
+
+/// An HTTP/1.1 server on one thread of its own, without CORS. Requests of one connection are
+/// answered one after the other, pipelined or not; a HEAD as a GET, without the body.
 class HttpServer {
  public:
   /// Called on the server's thread with each body; must return soon. respond may be called from any
   /// thread, once, also after the server has gone; letting it go unanswered is answered with 500.
   using Handler = std::function<void(std::string body, std::function<void(std::string)> respond)>;
+  using RequestHandler =
+      std::function<void(HttpRequest request, std::function<void(HttpReply)> respond)>;
 
   /// A port that is taken is a fault that names it.
+  static Result<std::unique_ptr<HttpServer>> start(HttpServerOptions options,
+                                                   RequestHandler handler);
+  /// For `POST /` alone, answered with JSON.
   static Result<std::unique_ptr<HttpServer>> start(HttpServerOptions options, Handler handler);
   /// Stops.
   ~HttpServer();

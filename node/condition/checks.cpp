@@ -1,0 +1,84 @@
+#include "node/condition/checks.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "node/condition/condition.hpp"
+#include "node/condition/words.hpp"
+
+namespace horae {
+namespace {
+
+// Longer than any time-out of ours: only a restart could help.
+constexpr std::uint64_t dead_ms = 180'000;
+constexpr std::uint64_t beat_most_ms = 30'000;
+
+Check check(std::string_view name, bool ok, std::string words) {
+  return {name, ok, std::move(words)};
+}
+
+bool engine_at_head(const Situation& seen) {
+  return seen.start.state == "done" && seen.engine_head >= seen.sealed_head;
+}
+
+}  // namespace
+
+std::vector<Check> liveness(const Situation& seen) {
+  std::vector<Check> out;
+  const auto silent = since(seen, seen.beat_ms);
+  const bool turns = seen.beat_ms == 0 || seen.stopping || silent < beat_most_ms;
+  out.push_back(check("loop", turns,
+                      seen.beat_ms == 0 ? condition_of(seen).words
+                      : turns           ? "the main loop turns"
+                              : "the main loop has not turned for " + duration_words(silent)));
+  const bool dead = !seen.busy.empty() && seen.busy.front().for_ms >= dead_ms;
+  out.push_back(
+      check("actors", !dead, dead ? stuck_words(seen.busy.front()) : "no actor is stuck for long"));
+  return out;
+}
+
+std::vector<Check> readiness(const Situation& seen) {
+  std::vector<Check> out;
+  const bool started = seen.start.state == "done";
+  if (seen.stopping) out.push_back(check("running", false, "stopping"));
+  out.push_back(check("log", seen.start.replayed,
+                      seen.start.replayed ? "the log is replayed" : condition_of(seen).words));
+  out.push_back(check("l1", started && l1_at_head(seen.l1), l1_words(seen)));
+  if (seen.start.sequencing) {
+    const bool engine = engine_at_head(seen);
+    out.push_back(check("engine", engine,
+                        !started ? condition_of(seen).words
+                                 : fmt::format("the engine is at block {}, the log at {}",
+                                               seen.engine_head, seen.sealed_head)));
+    out.push_back(
+        check("rpc", seen.rpc_open, seen.rpc_open ? "JSON-RPC is open" : "JSON-RPC is not open"));
+  }
+  const bool closed = seen.room.state == "closed";
+  out.push_back(check("room", !closed,
+                      closed ? "no transaction is let in: " + seen.room.reason
+                      : seen.room.state == "starting" ? "not looked at yet"
+                                                      : "there is room for the log"));
+  const auto journal = std::ranges::find_if(seen.busy, [](const Situation::Busy& busy) {
+    return (busy.actor == "journal" || busy.actor == "committer") && is_stuck(busy);
+  });
+  out.push_back(check("journal", started && journal == seen.busy.end(),
+                      journal != seen.busy.end() ? stuck_words(*journal)
+                      : started                  ? "commits go to the disk"
+                                                 : "nothing is written yet"));
+  const auto* any = first_stuck(seen);
+  out.push_back(
+      check("actors", any == nullptr, any == nullptr ? "no actor is stuck" : stuck_words(*any)));
+  return out;
+}
+
+bool all_ok(const std::vector<Check>& checks) {
+  return std::ranges::all_of(checks, [](const Check& one) { return one.ok; });
+}
+
+bool is_synced(const Situation& seen) {
+  return seen.start.state == "done" && !seen.stopping && l1_at_head(seen.l1) &&
+         (!seen.start.sequencing || engine_at_head(seen));
+}
+
+}  // namespace horae

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <string>
+
+#include "node/ops/vitals.hpp"
+#include "node/rpc/http_server.hpp"
+
+namespace horae {
+
+/// What does not change while a node runs, for whoever asks.
+struct Introduction {
+  std::string command;  // run, dev, observe
+  std::string datadir;
+  std::uint64_t started_ms = 0;
+};
+
+/// `horae status --json`: process, condition, readiness, heads.
+[[nodiscard]] boost::json::object status_json(const Introduction& who, const Vitals& vitals);
+
+/// The ops port's pages: / and /livez, /readyz (each with ?verbose), /metrics, /status.
+[[nodiscard]] rpc::HttpReply ops_page(const rpc::HttpRequest& request, const Introduction& who,
+                                      const Vitals& vitals);
+
+}  // namespace horae

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <memory>
+
+#include "actors/board.hpp"
+#include "actors/door.hpp"
+#include "actors/meter.hpp"
+
+namespace horae {
+
+// Admissions that may wait for a commit at once: one batch of the journal.
+constexpr std::uint64_t admissions_in_flight = 4096;
+
+/// What can be seen of a node from outside. It is there before the node and longer than it, so that
+/// a start and a stop can be watched; nothing in it makes anybody wait for an actor.
+struct Vitals {
+  std::shared_ptr<Board> board = std::make_shared<Board>();
+  std::shared_ptr<Meters> meters = std::make_shared<Meters>();
+  std::shared_ptr<Admission> admission = std::make_shared<Admission>(admissions_in_flight);
+};
+
+}  // namespace horae
