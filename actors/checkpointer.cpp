@@ -26,6 +26,7 @@ class Checkpointer : public Metered<checkpointer_actor::base> {
           this->request(journal_, caf::infinite, AskTree{})
               .then(
                   [this, promise](const DurableTree& durable) mutable {
+                    const auto answering = handling("DurableTree");
                     promise.deliver(CheckpointWritten{write(durable.tree), size_});
                   },
                   on_lost("a question for the log's tree"));
@@ -34,7 +35,12 @@ class Checkpointer : public Metered<checkpointer_actor::base> {
         [this](caf::tick_atom) {
           const auto counting = handling("tick");
           this->request(journal_, caf::infinite, Beyond{size_})
-              .then([this](const Durable&) { follow(); }, on_lost("the durable position"));
+              .then(
+                  [this](const Durable&) {
+                    const auto answering = handling("Durable");
+                    follow();
+                  },
+                  on_lost("the durable position"));
         },
     };
   }

@@ -85,7 +85,8 @@ class PenaltyMonitor : public Metered<penalty_monitor_actor::base> {
     }
     meter().facts.fetch_add(out.facts.size(), std::memory_order_relaxed);
     this->request(journal_, caf::infinite, Append{std::move(out), noticed.cause})
-        .then([](const Receipt&) {}, on_lost("the penalty monitor's observation"));
+        .then([this](const Receipt&) { const auto counting = handling("Receipt"); },
+              on_lost("the penalty monitor's observation"));
   }
 
   void look_again(std::uint64_t seq) {
@@ -106,7 +107,8 @@ class PenaltyMonitor : public Metered<penalty_monitor_actor::base> {
     if (!evidence) return;
     // A refusal is an answer, too: nothing more can be done here.
     this->request(sequence_, caf::infinite, accusation(*evidence), Cause{record.header.seq})
-        .then([](const Receipt&) {}, on_lost("the penalty monitor's accusation"));
+        .then([this](const Receipt&) { const auto counting = handling("Receipt"); },
+              on_lost("the penalty monitor's accusation"));
   }
 
   std::shared_ptr<const Clock> clock_;

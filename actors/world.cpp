@@ -148,7 +148,8 @@ class WorldActor : public Metered<world_actor::base> {
     auto decision = hash_state(world_.local.node, owed->seq, owed->hashes.shared,
                                owed->hashes.local, owed->digests);
     this->request(journal_, caf::infinite, Append{std::move(decision), owed->seq})
-        .then([](const Receipt&) {}, on_lost("a state hash to the journal"));
+        .then([this](const Receipt&) { const auto counting = handling("Receipt"); },
+              on_lost("a state hash to the journal"));
   }
 
   void answer_waiting() {
