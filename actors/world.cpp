@@ -58,7 +58,11 @@ class WorldActor : public Metered<world_actor::base> {
         snapshots_(std::move(snapshots)) {}
 
   // A promise holds its asker and this actor: kept beyond the end, neither would ever be freed.
-  void on_exit() override { waiting_.clear(); }
+  // Lookups that could not be sealed are built anew after a reboot.
+  void on_exit() override {
+    waiting_.clear();
+    static_cast<void>(lookups_->seal());
+  }
 
   behavior_type make_behavior() override {
     board_->sealed_head.store(world_.shared.blocks.head.number);

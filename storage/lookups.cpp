@@ -51,6 +51,16 @@ Result<std::uint64_t> read_position(MDB_txn* txn, MDB_dbi table) {
   return from_big_endian(lmdb::view(value));
 }
 
+// Whose the lookups are stands in a file beside data.mdb, so that a corrupt environment is never
+// opened.
+std::filesystem::path owner_file(const std::filesystem::path& directory) {
+  return directory / "owner";
+}
+std::string owner(const std::string& state, const std::string& identity) {
+  return state + "\nlog " + identity + "\n";
+}
+constexpr const char* sealed = "sealed";
+
 }  // namespace
 
 Result<Lookups> Lookups::open(const Options& options) {
@@ -63,16 +73,22 @@ Result<Lookups> Lookups::open(const Options& options) {
     if (!running) return tl::unexpected(running.error());
     boot = std::move(*running);
   }
-  // Whose it is stands in a file beside data.mdb, so that a corrupt environment is never opened. It
-  // needs no sync: after a power loss the boot is another one whatever it says.
-  const auto owner_file = options.directory / "owner";
-  const auto owner = "boot " + boot + "\nlog " + options.identity + "\n";
+  const auto file = owner_file(options.directory);
+  const auto ours = owner("boot " + boot, options.identity);
   const EnvironmentOptions environment_options{.directory = options.directory,
                                                .access = Access::rebuildable,
                                                .tables = {entries_table, state_table}};
-  if (auto found = read_small_file(owner_file); found && *found == owner) {
+  const auto found = read_small_file(file);
+  const bool whole = found && *found == owner(sealed, options.identity);
+  // A seal that outlived what is written next would vouch for it after a power loss.
+  if (whole) {
+    if (auto broken = replace_file_durably(file, ours); !broken) {
+      return tl::unexpected(broken.error());
+    }
+  }
+  if (whole || (found && *found == ours)) {
     if (auto environment = Environment::open(environment_options)) {
-      return Lookups(std::move(*environment));
+      return Lookups(std::move(*environment), options.identity);
     }
   }
   if (auto removed = remove_directory(options.directory); !removed) {
@@ -80,14 +96,23 @@ Result<Lookups> Lookups::open(const Options& options) {
   }
   auto environment = Environment::open(environment_options);
   if (!environment) return tl::unexpected(environment.error());
-  if (auto written = replace_small_file(owner_file, owner); !written) {
+  // It needs no sync: after a power loss the boot is another one whatever it says.
+  if (auto written = replace_small_file(file, ours); !written) {
     return tl::unexpected(written.error());
   }
-  return Lookups(std::move(*environment));
+  return Lookups(std::move(*environment), options.identity);
 }
 
-Lookups::Lookups(std::shared_ptr<Environment> environment)
+Result<void> Lookups::seal() {
+  if (const int code = mdb_env_sync(environment_->raw(), 1); code != MDB_SUCCESS) {
+    return fail("cannot sync the lookups: " + lmdb::words(code));
+  }
+  return replace_file_durably(owner_file(environment_->directory()), owner(sealed, identity_));
+}
+
+Lookups::Lookups(std::shared_ptr<Environment> environment, std::string identity)
     : environment_(std::move(environment)),
+      identity_(std::move(identity)),
       entries_(environment_->table(entries_table)),
       state_(environment_->table(state_table)) {}
 

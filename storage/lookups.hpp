@@ -30,14 +30,18 @@ class Lookups {
     /// Empty: the running system's own.
     std::string boot_id;
   };
-  /// Opens or begins the lookups. What was written under another boot (power loss may have
-  /// corrupted it, killed processes cannot), from another log or is damaged is deleted: position()
-  /// is 0 then.
+  /// Opens or begins the lookups. What was written under another boot and not sealed (power loss
+  /// may have corrupted it, killed processes cannot), from another log or is damaged is deleted:
+  /// position() is 0 then. Whoever opens sealed ones breaks the seal.
   static Result<Lookups> open(const Options& options);
 
   /// Puts the entries and the position that they reach in one commit; the same again changes
   /// nothing. Refuses a position behind the one inside.
   Result<void> put(std::uint64_t position, std::span<const LookupEntry> entries);
+
+  /// To be called when nothing more will be put: afterwards everything is on the disk and says so,
+  /// and another boot takes it as it is.
+  Result<void> seal();
 
   /// Up to which record the log has been entered; 0 at first.
   [[nodiscard]] Result<std::uint64_t> position() const;
@@ -56,8 +60,9 @@ class Lookups {
   [[nodiscard]] Environment& environment() { return *environment_; }
 
  private:
-  explicit Lookups(std::shared_ptr<Environment> environment);
+  Lookups(std::shared_ptr<Environment> environment, std::string identity);
   std::shared_ptr<Environment> environment_;
+  std::string identity_;
   unsigned entries_;
   unsigned state_;
 };

@@ -67,6 +67,28 @@ BOOST_AUTO_TEST_CASE(a_hash_has_its_records_in_order) {
   BOOST_TEST(!lookups.last_mention(Hash32{})->has_value());
 }
 
+BOOST_AUTO_TEST_CASE(what_was_sealed_outlives_a_boot_once) {
+  const Directory directory;
+  {
+    auto lookups = open(directory);
+    put(lookups, 5, {Lookups::mention(hash_of("a"), 5)});
+    BOOST_REQUIRE(lookups.seal().has_value());
+  }
+  {
+    auto lookups = open(directory, "boot-2");
+    BOOST_TEST(*lookups.position() == 5u);
+    BOOST_TEST(!lookups.mentions(hash_of("a"))->empty());
+  }
+  // Somebody had them open, and may have written.
+  BOOST_TEST(*open(directory, "boot-3").position() == 0u);
+  {
+    auto lookups = open(directory, "boot-3");
+    put(lookups, 5, {Lookups::mention(hash_of("a"), 5)});
+    BOOST_REQUIRE(lookups.seal().has_value());
+  }
+  BOOST_TEST(*open(directory, "boot-3", "log-2").position() == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(another_boot_or_another_log_begins_anew) {
   const Directory directory;
   const auto fill = [&](Lookups lookups) { put(lookups, 5, {Lookups::mention(hash_of("x"), 5)}); };
