@@ -6,6 +6,8 @@
 #include <deque>
 #include <thread>
 
+#include "node/condition/json.hpp"
+
 namespace horae {
 namespace {
 
@@ -98,10 +100,11 @@ class NodeBackend::EngineConnections {
   std::vector<std::thread> threads_;
 };
 
-NodeBackend::NodeBackend(std::vector<door_actor> doors, std::shared_ptr<Board> board,
+NodeBackend::NodeBackend(std::vector<door_actor> doors, const Vitals& vitals,
                          std::uint64_t chain_id, const Endpoint& engine)
     : doors_(std::move(doors)),
-      board_(std::move(board)),
+      board_(vitals.board),
+      meters_(vitals.meters),
       chain_id_(chain_id),
       engine_(std::make_unique<EngineConnections>(engine)) {}
 
@@ -136,8 +139,9 @@ void NodeBackend::ask_json(const Ask& fill, Callback<json::value> answer) {
 
 void NodeBackend::status(Callback<json::value> answer) {
   ask_json([](auto query) { query.setStatus(); },
-           [answer = std::move(answer), board = board_](json::value told) {
+           [answer = std::move(answer), board = board_, meters = meters_](json::value told) {
              auto& out = told.as_object();
+             out["condition"] = to_json(condition_of(look(*board, *meters)));
              const auto production = board->get<Board::Production>();
              out["production"] = {{"state", production.state}, {"reason", production.reason}};
              const auto seen = board->get<Board::L1>();

@@ -6,6 +6,7 @@
 #include "actors/board.hpp"
 #include "actors/interfaces.hpp"
 #include "edges/json_rpc.hpp"
+#include "node/ops/vitals.hpp"
 #include "node/rpc/backend.hpp"
 
 namespace horae {
@@ -14,7 +15,7 @@ namespace horae {
 /// through the doors in turn, reads of L2 state to the engine over a few connections.
 class NodeBackend : public rpc::Backend {
  public:
-  NodeBackend(std::vector<door_actor> doors, std::shared_ptr<Board> board, std::uint64_t chain_id,
+  NodeBackend(std::vector<door_actor> doors, const Vitals& vitals, std::uint64_t chain_id,
               const Endpoint& engine);
   ~NodeBackend() override;
 
@@ -46,6 +47,7 @@ class NodeBackend : public rpc::Backend {
   std::vector<door_actor> doors_;
   std::atomic<std::size_t> turn_{0};
   std::shared_ptr<Board> board_;
+  std::shared_ptr<const Meters> meters_;
   std::uint64_t chain_id_;
   std::unique_ptr<EngineConnections> engine_;
 };

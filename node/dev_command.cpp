@@ -16,6 +16,7 @@
 #include "node/dev_settings.hpp"
 #include "node/ending.hpp"
 #include "node/node.hpp"
+#include "node/ops/ops.hpp"
 #include "node/options_of_config.hpp"
 #include "node/signals.hpp"
 
@@ -90,6 +91,11 @@ class DevLife {
     auto directory = DataDirectory::lock(wanted_.datadir);
     if (!directory) return refuse_to_run(Exit::directory, directory.error().what);
     directory_.emplace(std::move(*directory));
+    if (!wanted_.without_node) {
+      auto ops = Ops::open(directory_->paths(), wanted_.node.ops_port, "dev", vitals_);
+      if (!ops) return refuse_to_run(Exit::precondition, ops.error().what);
+      ops_ = std::move(*ops);
+    }
     if (const auto code = start_network(); code != Exit::ok) return code;
     const auto config = settle();
     if (!config) return refuse_to_run(config.error().code, config.error().what);
@@ -140,6 +146,13 @@ class DevLife {
       if (!port) return tl::unexpected(Failure{Exit::unexpected, port.error().what});
       wanted_.node.rpc_port = *port;
     }
+    if (ops_) {
+      wanted_.node.ops_port = ops_->port();
+    } else if (wanted_.node.ops_port == 0) {
+      const auto port = dev::free_port();
+      if (!port) return tl::unexpected(Failure{Exit::unexpected, port.error().what});
+      wanted_.node.ops_port = *port;
+    }
     auto config = write_dev_settings(wanted_.datadir, *network_, wanted_.node);
     if (!config) return tl::unexpected(Failure{Exit::configuration, config.error().what});
     return std::move(*config);
@@ -149,6 +162,7 @@ class DevLife {
     auto options = options_of(config);
     if (!options) return tl::unexpected(options.error());
     for (const auto& key : options->sequence->keys) signers_.push_back(public_key(*key));
+    options->vitals = vitals_;
     options->verify_first = wanted_.verify_first;
     options->on_l1 = tell_of_l1(say, ending_);
     auto node = Node::start(directory_->paths(), std::move(*options), say);
@@ -169,6 +183,7 @@ class DevLife {
     }
     out.l1_rpc = fmt::format("http://127.0.0.1:{}", network_->l1().port);
     out.l2_rpc = fmt::format("http://127.0.0.1:{}", node_ ? node_->rpc_port() : config.rpc_port);
+    out.ops = fmt::format("http://127.0.0.1:{}", wanted_.node.ops_port);
     out.datadir = std::filesystem::absolute(wanted_.datadir).lexically_normal();
     out.contracts = network_->contracts();
     out.sequencer = address_of(out.sequencer_pubkey);
@@ -219,6 +234,8 @@ class DevLife {
   StopSignals signals_;
   Ending ending_;
   std::optional<DataDirectory> directory_;
+  Vitals vitals_;
+  std::unique_ptr<Ops> ops_;
   std::unique_ptr<dev::DevNetwork> network_;
   std::vector<PublicKey> signers_;
   std::unique_ptr<Node> node_;
@@ -243,6 +260,11 @@ void add_dev_command(CLI::App& app, Exit& code) {
       ->capture_default_str()
       ->check(CLI::Range(0, 65535));
   command->add_option("--l2-port", wanted->node.rpc_port, "L2 JSON-RPC; 0: a free one")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 65535));
+  command
+      ->add_option("--ops-port", wanted->node.ops_port,
+                   "Probes, metrics and `horae status`; 0: a free one")
       ->capture_default_str()
       ->check(CLI::Range(0, 65535));
   command->add_option("--block-time", wanted->node.block_time_s, "Seconds between L2 blocks")

@@ -56,6 +56,7 @@ Settings settings_of(const dev::DevNetwork& network, const DevChoices& choices) 
       {"submissions.resend_after_s", "5"},
       {"penalties.outage_limit_s", "60"},
       {"rpc.port", std::to_string(choices.rpc_port)},
+      {"ops.port", std::to_string(choices.ops_port)},
       {"log.map_mib", std::to_string(choices.log_map_mib)},
   };
 }

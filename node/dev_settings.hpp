@@ -13,6 +13,7 @@ namespace horae {
 /// What of a dev network's node can be chosen.
 struct DevChoices {
   std::uint16_t rpc_port = 8545;  // 0: a free one
+  std::uint16_t ops_port = 8560;  // 0: a free one
   std::uint64_t block_time_s = 1;
   std::uint64_t epoch_length = 5;
   std::uint64_t reward_period_s = 60;

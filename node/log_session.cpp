@@ -16,8 +16,8 @@ namespace {
 
 class Opening {
  public:
-  Opening(const DataPaths& paths, DamageGuard& guard)
-      : paths_(paths), guard_(guard), snapshots_(paths.snapshots()) {}
+  Opening(const DataPaths& paths, DamageGuard& guard, Board* board)
+      : paths_(paths), guard_(guard), board_(board), snapshots_(paths.snapshots()) {}
 
   Result<LogSession> open(std::size_t map_bytes, StartFrom from) {
     auto environment = open_log(paths_.log(), Access::durable, map_bytes);
@@ -94,7 +94,7 @@ class Opening {
   }
 
   Result<void> fold_rest(LogSession& out, CheckpointCheck& signed_end, TileCheck& tiles) {
-    Progress progress("replaying the log", last_);
+    Progress progress({"replaying", "replaying the log: record", out.world.seq, last_}, board_);
     Fault trouble;
     bool sound = true;
     const auto see = [&](BytesView value) -> Result<void> {
@@ -163,6 +163,7 @@ class Opening {
 
   const DataPaths& paths_;
   DamageGuard& guard_;
+  Board* board_;
   Snapshots snapshots_;
   std::shared_ptr<Environment> environment_;
   std::uint64_t last_ = 0;
@@ -173,7 +174,8 @@ class Opening {
 
 }  // namespace
 
-Result<LogSession> LogSession::open(const DataPaths& paths, std::size_t map_bytes, StartFrom from) {
+Result<LogSession> LogSession::open(const DataPaths& paths, std::size_t map_bytes, StartFrom from,
+                                    Board* board) {
   DamageGuard guard(
       "the log in " + paths.log().string(),
       "`horae-replay verify --datadir " + paths.root.string() +
@@ -181,7 +183,7 @@ Result<LogSession> LogSession::open(const DataPaths& paths, std::size_t map_byte
   std::optional<Result<LogSession>> out;
   // An assertion of LMDB's on a damaged page is a stop, too.
   const auto done = caught([&]() -> Result<void> {
-    out = Opening(paths, guard).open(map_bytes, from);
+    out = Opening(paths, guard, board).open(map_bytes, from);
     return {};
   });
   if (!done) return tl::unexpected(done.error());

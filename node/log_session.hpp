@@ -43,10 +43,11 @@ struct LogSession {
   ///
   /// The fold goes on from the newest snapshot that fits, and the tiles before it are taken as they
   /// are stored; without one it begins at the first record, and leaves a snapshot for the next
-  /// start. Snapshots that do not fit are deleted when the log is open.
+  /// start. Snapshots that do not fit are deleted when the log is open. board is told how far it
+  /// is.
   static Result<LogSession> open(const DataPaths& paths,
                                  std::size_t map_bytes = std::size_t{1} << 40,
-                                 StartFrom from = StartFrom::snapshot);
+                                 StartFrom from = StartFrom::snapshot, Board* board = nullptr);
 };
 
 }  // namespace horae

@@ -8,7 +8,7 @@
 namespace horae {
 
 Node::Node(std::unique_ptr<NodeSystem> system) : system_(std::move(system)) {}
-Node::~Node() = default;
+Node::~Node() { system_->board->stopping = true; }
 
 Started<std::unique_ptr<Node>> Node::start(const DataPaths& paths, Options options,
                                            const Say& say) {
@@ -24,6 +24,7 @@ const Board& Node::board() const { return *system_->board; }
 std::uint16_t Node::rpc_port() const { return system_->rpc ? system_->rpc->port() : 0; }
 
 Node::Standing Node::standing() {
+  system_->board->beat_ms = Board::now_ms();
   Standing out;
   system_->self
       ->request(system_->world, caf::infinite, Msg<schema::WorldQuery>::build([&](auto query) {
@@ -45,6 +46,7 @@ Node::Standing Node::standing() {
 }
 
 void Node::housekeeping() {
+  system_->board->beat_ms = Board::now_ms();
   if (auto freed = system_->environment->check_readers(); !freed) {
     fmt::print(stderr, "horae: reader slots of the log: {}\n", freed.error().what);
   }

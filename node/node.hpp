@@ -10,6 +10,7 @@
 #include "core/crypto/secret.hpp"
 #include "core/exit.hpp"
 #include "edges/http.hpp"
+#include "node/ops/vitals.hpp"
 #include "storage/data_directory.hpp"
 
 namespace horae {
@@ -66,6 +67,7 @@ class Node {
     /// Read every record before anything is served, though there is a snapshot to go on from.
     bool verify_first = false;
     L1Told on_l1;  // what the listener has to say, on its thread
+    Vitals vitals;
     std::size_t log_map_bytes = std::size_t{1} << 40;  // the most that the log can become
   };
 

@@ -3,14 +3,21 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
-#include <algorithm>
-
+#include "node/condition/words.hpp"
 #include "node/signals.hpp"
 
 namespace horae {
 
-Progress::Progress(std::string what, std::uint64_t total)
-    : what_(std::move(what)), total_(total), terminal_(::isatty(STDERR_FILENO) == 1) {}
+Progress::Progress(Step step, Board* board)
+    : step_(std::move(step)), board_(board), terminal_(::isatty(STDERR_FILENO) == 1) {
+  if (board_ == nullptr) return;
+  board_->change<Board::Start>([&](Board::Start& seen) {
+    seen.state = step_.state;
+    seen.what = step_.what;
+    seen.from = seen.done = step_.from;
+    seen.total = step_.total;
+  });
+}
 
 Progress::~Progress() {
   if (drawn_) fmt::print(stderr, "\r\x1b[K");
@@ -20,16 +27,22 @@ bool Progress::at(std::uint64_t done) {
   const auto now = Steady::now();
   if (now - asked_at_ >= std::chrono::milliseconds(20)) {
     asked_at_ = now;
+    if (board_ != nullptr) {
+      board_->change<Board::Start>([&](Board::Start& seen) { seen.done = done; });
+    }
     if (stop_asked()) return false;
   }
   if (!terminal_ || now - drawn_at_ < std::chrono::milliseconds(200)) return true;
   drawn_at_ = now;
   drawn_ = true;
-  const double seconds = std::max(0.001, std::chrono::duration<double>(now - start_).count());
-  const double rate = static_cast<double>(done) / seconds;
-  const double left = rate > 0 ? static_cast<double>(total_ - std::min(done, total_)) / rate : 0;
-  fmt::print(stderr, "\r\x1b[K{}: {} of {}, {:.0f}/s, {:.0f} s left", what_, done, total_, rate,
-             left);
+  const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(now - start_).count();
+  const auto pace = pace_of(step_.from, done, step_.total, static_cast<std::uint64_t>(took));
+  fmt::print(stderr, "\r\x1b[K{} {} of {}", step_.what, count_words(done),
+             count_words(step_.total));
+  if (pace.left_s) {
+    fmt::print(stderr, ", {} a second, {} left", count_words(static_cast<std::uint64_t>(pace.rate)),
+               duration_words(*pace.left_s * 1000));
+  }
   std::fflush(stderr);
   return true;
 }

@@ -4,13 +4,22 @@
 #include <cstdint>
 #include <string>
 
+#include "actors/board.hpp"
+
 namespace horae {
 
-/// One line on stderr, where that is a terminal, for what takes long: done of total, rate, time
-/// left.
+/// A step of the start that takes long, and where it begins and ends, in records or blocks.
+struct Step {
+  std::string state;  // Board::Start's
+  std::string what;   // "replaying the log: record"
+  std::uint64_t from = 0, total = 0;
+};
+
+/// Tells how far a step is: on the board, where there is one, and in one line on stderr, where that
+/// is a terminal, with rate and time left.
 class Progress {
  public:
-  Progress(std::string what, std::uint64_t total);
+  explicit Progress(Step step, Board* board = nullptr);
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
   /// Wipes the line.
@@ -20,8 +29,8 @@ class Progress {
 
  private:
   using Steady = std::chrono::steady_clock;
-  std::string what_;
-  std::uint64_t total_;
+  Step step_;
+  Board* board_;
   bool terminal_;
   bool drawn_ = false;
   Steady::time_point start_ = Steady::now();

@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include "storage/usage.hpp"
+
 namespace horae {
 namespace {
 
@@ -34,7 +36,7 @@ std::string told(Tightness before, Tightness now, const std::string& why) {
 
 }  // namespace
 
-void RoomWatch::look(const Environment& environment) {
+void RoomWatch::look(Environment& environment) {
   const auto room = environment.room();
   if (!room) {
     if (!std::exchange(blind_, true)) fmt::print(stderr, "horae: {}\n", room.error().what);
@@ -43,9 +45,17 @@ void RoomWatch::look(const Environment& environment) {
   blind_ = false;
   const auto before = std::exchange(held_, tightness(*room, held_));
   const auto why = shortage(*room);
+  // The figures beside it are not worth a word where they cannot be had.
+  const auto used = usage(environment).value_or(Usage{});
   board_->change<Board::Room>([&](Board::Room& seen) {
-    seen = {name_of(held_), held_ == Tightness::ample ? "" : why, room->used_bytes, room->map_bytes,
-            room->disk_free_bytes};
+    seen.state = name_of(held_);
+    seen.reason = held_ == Tightness::ample ? "" : why;
+    seen.used_bytes = room->used_bytes;
+    seen.map_bytes = room->map_bytes;
+    seen.disk_free_bytes = room->disk_free_bytes;
+    seen.free_bytes = used.free_bytes;
+    seen.readers = used.readers;
+    seen.readers_most = used.readers_most;
   });
   if (held_ == before) return;
   const auto* closed = room->map_percent() >= closed_percent ? &closed_by_map : &closed_by_disk;

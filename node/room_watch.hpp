@@ -14,7 +14,7 @@ class RoomWatch {
  public:
   RoomWatch(std::shared_ptr<Admission> admission, std::shared_ptr<Board> board)
       : admission_(std::move(admission)), board_(std::move(board)) {}
-  void look(const Environment& environment);
+  void look(Environment& environment);
 
  private:
   std::shared_ptr<Admission> admission_;

@@ -6,6 +6,7 @@
 #include "node/config/flags.hpp"
 #include "node/ending.hpp"
 #include "node/node.hpp"
+#include "node/ops/ops.hpp"
 #include "node/options_of_config.hpp"
 #include "node/signals.hpp"
 
@@ -33,6 +34,9 @@ Exit run(const config::Given& given, bool verify_first) {
   options->on_l1 = tell_of_l1(say, ending);
   const auto directory = DataDirectory::lock(config.datadir);
   if (!directory) return refuse_to_run(Exit::directory, directory.error().what);
+  const auto ops = Ops::open(directory->paths(), config.ops_port, "run", options->vitals);
+  if (!ops) return refuse_to_run(Exit::precondition, ops.error().what);
+  say("ops port: " + (*ops)->url());
   auto node = Node::start(directory->paths(), std::move(*options), say);
   if (!node) return refuse_to_run(node.error().code, node.error().what);
   say(fmt::format("JSON-RPC on http://127.0.0.1:{}; the log is in {}", (*node)->rpc_port(),

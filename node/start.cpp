@@ -38,6 +38,15 @@ tl::unexpected<Failure> failed(Exit code, std::string what) {
   return tl::unexpected(Failure{code, std::move(what)});
 }
 
+// A step of the start that is not counted.
+void tell_step(Board& board, const std::string& what) {
+  board.change<Board::Start>([&](Board::Start& seen) {
+    seen.state = "starting";
+    seen.what = what;
+    seen.total = 0;
+  });
+}
+
 Started<void> meet_engine(NodeSystem& node) {
   const auto id = node.engine_port->chain_id();
   if (!id) return failed(Exit::unreachable, "the engine does not answer: " + id.error().what);
@@ -201,8 +210,10 @@ Started<void> spawn_read_side(NodeSystem& node, const LogSession& session, const
       std::filesystem::remove_all(paths.lookups());
     }
   }
+  Progress progress({"indexing", "entering the log into the lookups: record", 0, session.world.seq},
+                    node.board.get());
   for (std::uint64_t until = 0; until < session.world.seq;) {
-    if (stop_asked()) return failed(Exit::ok, given_up().what);
+    if (!progress.at(until)) return failed(Exit::ok, given_up().what);
     until = std::min(until + lookups_stride, session.world.seq);
     if (auto done = catch_up(*owned, *log, until); !done) {
       return failed(Exit::corrupt, "the lookups: " + done.error().what);
@@ -223,7 +234,8 @@ Started<void> sync_engine(NodeSystem& node, const LogSession& session, const Nod
   ChainLog chain(session, node.genesis);
   const auto blocks = chain.head_number();
   if (blocks > 0) say(fmt::format("bringing the engine to block {}", blocks));
-  Progress progress("executing logged blocks", blocks);
+  Progress progress({"executing", "executing logged blocks on the engine: block", 0, blocks},
+                    node.board.get());
   const auto done = reconcile(*node.engine_port, chain,
                               [&](std::uint64_t at, std::uint64_t) { progress.at(at); });
   if (!done) {
@@ -315,8 +327,8 @@ Started<void> spawn_sequencing(NodeSystem& node, const LogSession& session, cons
 
 Started<void> open_rpc(NodeSystem& node) {
   const auto& options = *node.options.sequence;
-  node.backend =
-      std::make_unique<NodeBackend>(node.doors, node.board, options.chain_id, options.engine);
+  node.backend = std::make_unique<NodeBackend>(node.doors, node.options.vitals, options.chain_id,
+                                               options.engine);
   auto server = std::make_shared<rpc::JsonRpcServer>(rpc::methods(*node.backend));
   rpc::HttpServerOptions http;
   http.port = options.rpc_port;
@@ -326,6 +338,7 @@ Started<void> open_rpc(NodeSystem& node) {
       });
   if (!opened) return failed(Exit::precondition, opened.error().what);
   node.rpc = std::move(*opened);
+  node.board->rpc_open = true;
   return {};
 }
 
@@ -334,9 +347,17 @@ Started<void> open_rpc(NodeSystem& node) {
 Started<std::unique_ptr<NodeSystem>> start_system(const DataPaths& paths, Node::Options options,
                                                   const Node::Say& say) {
   say("replaying the log");
+  auto& board = *options.vitals.board;
+  board.change<Board::Start>([&](Board::Start& seen) {
+    seen.state = "replaying";
+    seen.what = "opening the log";
+    seen.sequencing = options.sequence.has_value();
+    if (options.sequence) seen.block_time_s = options.sequence->block_time_s;
+  });
+  const auto began_ms = Board::now_ms();
   auto session =
       LogSession::open(paths, options.log_map_bytes,
-                       options.verify_first ? StartFrom::beginning : StartFrom::snapshot);
+                       options.verify_first ? StartFrom::beginning : StartFrom::snapshot, &board);
   if (!session) {
     if (is_given_up(session.error())) return failed(Exit::ok, session.error().what);
     const bool permitted = ::access((paths.log() / "data.mdb").c_str(), R_OK | W_OK) == 0;
@@ -352,6 +373,12 @@ Started<std::unique_ptr<NodeSystem>> start_system(const DataPaths& paths, Node::
     say(fmt::format("went on from the snapshot at record {}, with {} records behind it", seq,
                     session->world.seq - seq));
   }
+  board.change<Board::Start>([&](Board::Start& seen) {
+    seen.replayed = true;
+    seen.replay_ms = Board::now_ms() - began_ms;
+    seen.replay_from = session->used ? session->used->header.seq : 0;
+  });
+  tell_step(board, "meeting the engine and L1");
   auto node = std::make_unique<NodeSystem>(std::move(options));
   node->environment = session->environment;
   if (node->options.sequence) {
@@ -373,6 +400,7 @@ Started<std::unique_ptr<NodeSystem>> start_system(const DataPaths& paths, Node::
       return tl::unexpected(done.error());
     }
   }
+  tell_step(board, "opening the doors");
   const auto& follow = node->options.follow;
   node->listener = std::make_unique<L1Listener>(
       node->actors, node->meters->add("L1 listener"), node->board,
@@ -398,6 +426,7 @@ Started<std::unique_ptr<NodeSystem>> start_system(const DataPaths& paths, Node::
         Verification::Options{node->environment, *session->used, node->board,
                               [paths](const Fault& fault) { end_at_difference(paths, fault); }});
   }
+  board.change<Board::Start>([](Board::Start& seen) { seen.state = "done"; });
   return node;
 }
 

@@ -23,9 +23,6 @@
 // The inside of a Node: for node.cpp and start.cpp.
 namespace horae {
 
-// Admissions that may wait for a commit at once: one batch of the journal.
-constexpr std::uint64_t admissions_in_flight = 4096;
-
 struct SchedulerConfiguration : caf::actor_system_config {
   SchedulerConfiguration() { set("scheduler.max-threads", 2u); }
 };
@@ -40,10 +37,10 @@ struct NodeSystem {
   caf::actor_system actors;
   caf::scoped_actor self;
   std::shared_ptr<Environment> environment;
-  std::shared_ptr<Meters> meters = std::make_shared<Meters>();
-  std::shared_ptr<Board> board = std::make_shared<Board>();
+  std::shared_ptr<Meters> meters = options.vitals.meters;
+  std::shared_ptr<Board> board = options.vitals.board;
   std::shared_ptr<const Clock> clock = std::make_shared<SystemClock>();
-  std::shared_ptr<Admission> admission = std::make_shared<Admission>(admissions_in_flight);
+  std::shared_ptr<Admission> admission = options.vitals.admission;
 
   RoomWatch room{admission, board};
 
@@ -112,6 +109,7 @@ struct NodeSystem {
     // Whoever asks ends before whoever answers: no request is left without an answer.
     admission->closed.store(&closed_by_stop);
     verification.reset();
+    board->rpc_open = false;
     if (rpc) rpc->stop();
     if (backend) backend->stop();
     inspect.reset();

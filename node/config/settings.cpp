@@ -218,6 +218,8 @@ constexpr std::array table{
             number<&Config::outage_limit_s, 1, 86'400>, as_is},
     Setting{"rpc.port", "PORT", "Of the JSON-RPC for users, on the loopback interface", is<8'545>,
             number<&Config::rpc_port, 0, 65'535>, as_is},
+    Setting{"ops.port", "PORT", "Of probes, metrics and `horae status`, on the loopback interface",
+            is<8'560>, number<&Config::ops_port, 0, 65'535>, as_is},
     Setting{"log.map_mib", "MIB", "The most that the log can become; address space, not disk",
             is<1'048'576>, number<&Config::log_map_mib, 1, 67'108'864>, as_is},
 };

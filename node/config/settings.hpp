@@ -30,7 +30,7 @@ struct Config {
   std::optional<std::filesystem::path> reward_mpc;  // keystore
   std::optional<std::filesystem::path> password_file;
   std::uint64_t bump_after_s = 0, resend_after_s = 0, outage_limit_s = 0;
-  std::uint16_t rpc_port = 0;
+  std::uint16_t rpc_port = 0, ops_port = 0;
   std::uint64_t log_map_mib = 0;
 };
 

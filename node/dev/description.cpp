@@ -55,6 +55,7 @@ boost::json::object to_json(const Description& d) {
   return {
       {"l1", {{"rpc", d.l1_rpc}, {"chainId", l1_chain_id}}},
       {"l2", {{"rpc", d.l2_rpc}, {"chainId", l2_chain_id}}},
+      {"ops", d.ops},
       {"inspect", std::filesystem::absolute(DataPaths{d.datadir}.inspect_socket()).string()},
       {"contracts",
        {{"metis", to_hex(d.contracts.metis)},
@@ -78,6 +79,7 @@ std::string banner(const Description& d) {
   };
   row("L2", fmt::format("{}  (chain id {})", d.l2_rpc, l2_chain_id));
   row("L1", fmt::format("{}  (chain id {})", d.l1_rpc, l1_chain_id));
+  row("ops", fmt::format("{}  (/livez /readyz /metrics; horae status)", d.ops));
   row("METIS", to_hex(d.contracts.metis));
   row("LockingPool", to_hex(d.contracts.locking_pool));
   row("LockingInfo", to_hex(d.contracts.locking_info));

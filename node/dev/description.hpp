@@ -12,7 +12,7 @@ namespace horae::dev {
 
 /// What people and programs are told about a running dev network.
 struct Description {
-  std::string l1_rpc, l2_rpc;  // URLs
+  std::string l1_rpc, l2_rpc, ops;  // URLs
   std::filesystem::path datadir;
   Contracts contracts;
   Address sequencer;

@@ -35,6 +35,7 @@ await test(async () => {
   equal(shape(dev), {
     l1: { rpc: "http://127.0.0.1:PORT", chainId: "number" },
     l2: { rpc: "http://127.0.0.1:PORT", chainId: "number" },
+    ops: "http://127.0.0.1:PORT",
     inspect: join(datadir, "inspect.sock"),
     contracts: { metis: ADDRESS, lockingPool: ADDRESS, lockingInfo: ADDRESS, bridge: ADDRESS },
     sequencer: { id: "1", address: ADDRESS, pubkey: "0x…128" },
@@ -50,7 +51,7 @@ await test(async () => {
     const commands = program.out.split("\n").filter((line) => line.startsWith("  $ "));
     return commands.length >= 3 && commands;
   });
-  const told = [dev.l1.rpc, dev.l2.rpc, "31337", "10880", ...Object.values(dev.contracts),
+  const told = [dev.l1.rpc, dev.l2.rpc, dev.ops, "31337", "10880", ...Object.values(dev.contracts),
                 ...dev.accounts.flatMap(({ address, privateKey }) => [address, privateKey]),
                 join(datadir, "log")];
   equal(told.filter((each) => !program.out.includes(each)), [],

@@ -149,8 +149,13 @@ export async function run(file, args, { seconds = 60, ...options } = {}) {
   return { ...end, out: program.out, said: program.said };
 }
 
-export const horae = (...args) => run(join(bin, "horae"), args);
-export const start_horae = (...args) => new Program(`horae ${args[0]}`, join(bin, "horae"), args);
+// Tests run side by side: each node has an ops port of its own.
+const apart = (args) => ["dev", "run"].includes(args[0]) && !args.includes("--ops-port")
+  ? [...args, "--ops-port", "0"] : args;
+
+export const horae = (...args) => run(join(bin, "horae"), apart(args));
+export const start_horae = (...args) =>
+  new Program(`horae ${args[0]}`, join(bin, "horae"), apart(args));
 
 /** `horae-replay VERB --json` of a data directory, parsed; it must end with 0. */
 export async function replay(datadir, verb, ...args) {
