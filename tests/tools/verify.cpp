@@ -424,6 +424,27 @@ BOOST_AUTO_TEST_CASE(blocks_from_a_pool_that_was_not_so_are_found) {
     const auto seq = forge(scene, proposal);
     check_found(verdict(scene.values), seq, "skipped transactions");
   }
+  {
+    auto scene = before;
+    auto proposal = scene.propose();
+    proposal.skipped = {proposal.txns.front()};
+    proposal.skipped[0].hash = keccak256(as_bytes("nobody chose this"));
+    const auto seq = forge(scene, proposal);
+    check_found(verdict(scene.values), seq, "skipped transactions");
+  }
+  {
+    auto scene = before;
+    const auto honest = scene.seal_command(scene.propose());
+    const auto senders = honest.read().getSeal().getSenders();
+    const auto forged = Msg<schema::BlocksCommand>::build([&](auto root) {
+      root.setSeal(honest.read().getSeal());
+      auto more = root.getSeal().initSenders(senders.size() + 1);
+      for (unsigned i = 0; i < senders.size(); ++i) more.setWithCaveats(i, senders[i]);
+      more[senders.size()].setAddress(data(Address{{9}}));
+    });
+    const auto seq = scene.commit(LogScene::unasked(forged));
+    check_found(verdict(scene.values), seq, "block 1, senders");
+  }
   auto sealed_once = before;
   const auto first = sealed_once.propose();
   sealed_once.seal(first);
