@@ -1,6 +1,8 @@
 #include "core/trouble.hpp"
 
 #include <array>
+#include <cstdio>
+#include <cstdlib>
 
 #include "core/result.hpp"
 
@@ -258,7 +260,22 @@ constexpr bool in_order() {
 }
 static_assert(in_order(), "the table has every trouble, in the order of the enumeration");
 
+LastWords last_words = nullptr;
+
 }  // namespace
+
+void set_last_words(LastWords handler) { last_words = handler; }
+
+void end_at_once(const Failure& failure) {
+  if (last_words != nullptr) {
+    last_words(failure);
+  } else {
+    const auto code = std::string(code_of(failure.trouble));
+    std::fprintf(stderr, "horae: error %s: %s\n", code.c_str(), failure.what.c_str());
+    std::fflush(stderr);
+  }
+  std::_Exit(static_cast<int>(failure.exit()));
+}
 
 std::span<const TroubleEntry> troubles() { return table; }
 

@@ -79,4 +79,11 @@ struct Failure {
   [[nodiscard]] Exit exit() const { return exit_of(trouble); }
 };
 
+/// Says it in the place of end_at_once; may not come back to what failed.
+using LastWords = void (*)(const Failure& failure);
+void set_last_words(LastWords handler);
+/// Ends the process here and now with the failure's code, words and exit code: for what must not go
+/// on for a moment. No destructor runs.
+[[noreturn]] void end_at_once(const Failure& failure);
+
 }  // namespace horae

@@ -4,6 +4,7 @@
 
 #include "node/commands.hpp"
 #include "node/config/flags.hpp"
+#include "node/talk/ending.hpp"
 
 namespace horae {
 namespace {
@@ -14,7 +15,8 @@ Exit tell(const config::Loaded& loaded) {
   for (const auto& one : loaded.problems) {
     fmt::print(stderr, "horae config: {}: {}\n", one.where, one.what);
   }
-  return loaded.problems.empty() ? Exit::ok : Exit::configuration;
+  if (loaded.problems.empty()) return Exit::ok;
+  return talk::ended("config", {Trouble::settings, "a node would not start with these settings"});
 }
 
 std::string told(const config::Origin& origin) {

@@ -19,6 +19,8 @@
 #include "node/ops/ops.hpp"
 #include "node/options_of_config.hpp"
 #include "node/signals.hpp"
+#include "node/talk/ending.hpp"
+#include "node/talk/talk.hpp"
 
 namespace horae {
 namespace {
@@ -33,14 +35,10 @@ struct Wanted {
   bool verify_first = false;
   bool fresh = false;
   std::string crash_at;
+  talk::Settings logs;
 };
 
-void say(const std::string& line) { fmt::print(stderr, "horae dev: {}\n", line); }
-
-Exit refuse_to_run(Exit code, const std::string& what) {
-  say(what);
-  return code;
-}
+Exit refused(const Failure& failure) { return talk::ended("dev", failure); }
 
 struct Crash {
   CrashPoint point = CrashPoint::none;
@@ -69,13 +67,13 @@ Result<Crash> parse_crash(const std::string& wanted) {
 // Until the sequencer is Active in the node's own eyes, or L1 was followed to its head without
 // that: one that left the pool in an earlier life is no reason to wait for ever. False if a signal
 // came first.
-bool await_active(Node& node, StopSignals& signals) {
+bool await_active(Node& node, StopSignals& signals, const Voice& voice) {
   while (true) {
     const bool at_head = node.board().get<Board::L1>().state == "following";
     const auto standing = node.standing();
     if (standing.active) return true;
     if (at_head) {
-      say("no blocks are produced: " + standing.status);
+      voice.info("no blocks are produced", {{"why", standing.status}});
       return true;
     }
     if (signals.wait(std::chrono::milliseconds(50))) return false;
@@ -89,29 +87,32 @@ class DevLife {
 
   Exit live() {
     auto directory = DataDirectory::lock(wanted_.datadir);
-    if (!directory) return refuse_to_run(Exit::directory, directory.error().what);
+    if (!directory) return refused(directory.error());
     directory_.emplace(std::move(*directory));
     if (!wanted_.without_node) {
       auto ops = Ops::open(directory_->paths(), wanted_.node.ops_port, "dev", vitals_);
-      if (!ops) return refuse_to_run(Exit::precondition, ops.error().what);
+      if (!ops) return refused({Trouble::port_taken, ops.error().what});
       ops_ = std::move(*ops);
     }
     if (const auto code = start_network(); code != Exit::ok) return code;
     const auto config = settle();
-    if (!config) return refuse_to_run(config.error().code, config.error().what);
+    if (!config) return refused(config.error());
     if (wanted_.without_node) {
       directory_.reset();  // for the node's own process; the chains have a lock of their own
       if (const auto code = serve(*config); code != Exit::ok) return code;
       return end();
     }
     if (const auto started = start_node(*config); !started) {
-      say(started.error().what);
+      const auto code = refused(started.error());
       // Whoever gave the start up keeps what L1 has by now.
-      const bool kept = started.error().code != Exit::ok || network_->stop();
-      return kept ? started.error().code : Exit::unexpected;
+      if (code != Exit::ok) return code;
+      if (const auto stopped = network_->stop(); !stopped) {
+        return refused({Trouble::dev_not_saved, stopped.error().what});
+      }
+      return Exit::ok;
     }
-    say("waiting for the sequencer to be Active");
-    if (await_active(*node_, signals_)) {
+    voice_.info("waiting for the sequencer to be Active");
+    if (await_active(*node_, signals_, voice_)) {
       if (const auto code = serve(*config); code != Exit::ok) return code;
     }
     return end();
@@ -121,40 +122,38 @@ class DevLife {
   Exit start_network() {
     if (wanted_.fresh) {
       if (auto removed = dev::remove_dev_network(wanted_.datadir); !removed) {
-        return refuse_to_run(removed.error().code, removed.error().what);
+        return refused(removed.error());
       }
     }
     auto network = dev::DevNetwork::start(
-        {wanted_.datadir, wanted_.l1_port, wanted_.node.rpc_port, 1, dev::find_programs()}, say);
-    if (!network) return refuse_to_run(network.error().code, network.error().what);
+        {wanted_.datadir, wanted_.l1_port, wanted_.node.rpc_port, 1, dev::find_programs()},
+        [voice = Voice("dev network")](const std::string& line) { voice.info(line); });
+    if (!network) return refused(network.error());
     network_ = std::move(*network);
-    network_->watch([this](const std::string& what) {
-      say(what);
-      ending_.with(Exit::unreachable);
-    });
+    network_->watch([this](const std::string& what) { ending_.with({Trouble::dev_chain, what}); });
     return Exit::ok;
   }
 
   // Keystores and settings, read back as `horae run` reads them.
   Started<config::Config> settle() {
     if (auto made = make_dev_keys(wanted_.datadir); !made) {
-      return tl::unexpected(Failure{Exit::key, made.error().what});
+      return tl::unexpected(Failure{Trouble::key_make, made.error().what});
     }
     // Whoever is to speak to a node that another process runs must know its port beforehand.
     if (wanted_.without_node && wanted_.node.rpc_port == 0) {
       const auto port = dev::free_port();
-      if (!port) return tl::unexpected(Failure{Exit::unexpected, port.error().what});
+      if (!port) return tl::unexpected(Failure{Trouble::port_taken, port.error().what});
       wanted_.node.rpc_port = *port;
     }
     if (ops_) {
       wanted_.node.ops_port = ops_->port();
     } else if (wanted_.node.ops_port == 0) {
       const auto port = dev::free_port();
-      if (!port) return tl::unexpected(Failure{Exit::unexpected, port.error().what});
+      if (!port) return tl::unexpected(Failure{Trouble::port_taken, port.error().what});
       wanted_.node.ops_port = *port;
     }
     auto config = write_dev_settings(wanted_.datadir, *network_, wanted_.node);
-    if (!config) return tl::unexpected(Failure{Exit::configuration, config.error().what});
+    if (!config) return tl::unexpected(Failure{Trouble::settings, config.error().what});
     return std::move(*config);
   }
 
@@ -164,8 +163,8 @@ class DevLife {
     for (const auto& key : options->sequence->keys) signers_.push_back(public_key(*key));
     options->vitals = vitals_;
     options->verify_first = wanted_.verify_first;
-    options->on_l1 = tell_of_l1(say, ending_);
-    auto node = Node::start(directory_->paths(), std::move(*options), say);
+    options->on_l1 = tell_of_l1(ending_);
+    auto node = Node::start(directory_->paths(), std::move(*options));
     if (!node) return tl::unexpected(node.error());
     node_ = std::move(*node);
     return {};
@@ -197,7 +196,7 @@ class DevLife {
   Exit serve(const config::Config& config) {
     const auto description = describe(config);
     if (auto written = dev::write_description(description); !written) {
-      return refuse_to_run(Exit::directory, written.error().what);
+      return refused({Trouble::directory_access, written.error().what});
     }
     arm_crash(crash_.point, crash_.nth);
     fmt::print("{}", dev::banner(description));
@@ -207,8 +206,9 @@ class DevLife {
     if (wanted_.traffic > 0) traffic = std::make_unique<dev::Traffic>(l2, wanted_.traffic);
     std::unique_ptr<dev::Governance> governance;
     if (!wanted_.no_governance) {
-      governance = std::make_unique<dev::Governance>(network_->l1(), l2,
-                                                     network_->contracts().locking_pool, say);
+      governance = std::make_unique<dev::Governance>(
+          network_->l1(), l2, network_->contracts().locking_pool,
+          [voice = Voice("governance")](const std::string& line) { voice.info(line); });
     }
     while (!signals_.wait(std::chrono::seconds(1))) {
       if (node_) node_->housekeeping();
@@ -218,20 +218,23 @@ class DevLife {
   }
 
   Exit end() {
-    say("stopping");
+    voice_.info("stopping");
     dev::remove_description(wanted_.datadir);
     node_.reset();
     if (auto stopped = network_->stop(); !stopped) {
-      say(stopped.error().what);
-      // Of a chain that has ended nothing can be saved.
-      if (ending_.code() == Exit::ok) return Exit::unexpected;
+      // Of a chain that has ended nothing can be saved, and that was said.
+      if (ending_.code() == Exit::ok)
+        return refused({Trouble::dev_not_saved, stopped.error().what});
     }
+    voice_.info("stopped");
     return ending_.code();
   }
 
   Wanted wanted_;
   Crash crash_;
   StopSignals signals_;
+  talk::Talk talk_{wanted_.logs};
+  Voice voice_{"node"};
   Ending ending_;
   std::optional<DataDirectory> directory_;
   Vitals vitals_;
@@ -243,8 +246,8 @@ class DevLife {
 
 Exit run(const Wanted& wanted) {
   const auto crash = parse_crash(wanted.crash_at);
-  if (!crash) return refuse_to_run(Exit::usage, "--crash-at: " + crash.error().what);
-  if (wanted.datadir.empty()) return refuse_to_run(Exit::usage, "--datadir: an empty path");
+  if (!crash) return refused({Trouble::usage, "--crash-at: " + crash.error().what});
+  if (wanted.datadir.empty()) return refused({Trouble::usage, "--datadir: an empty path"});
   return DevLife(wanted, *crash).live();
 }
 
@@ -299,6 +302,7 @@ void add_dev_command(CLI::App& app, Exit& code) {
   command->add_option(
       "--crash-at", wanted->crash_at,
       "For tests: POINT or POINT:N of docs/testing.md, where the node kills itself");
+  talk::add_flags(*command, wanted->logs);
   command->callback([wanted, &code] { code = run(*wanted); });
 }
 

@@ -1,26 +1,28 @@
 #include "node/ending.hpp"
 
-#include <fmt/core.h>
 #include <unistd.h>
 
 #include <csignal>
 
+#include "actors/voice.hpp"
+#include "node/talk/ending.hpp"
+
 namespace horae {
 
-void Ending::with(Exit code) {
-  code_.store(code);
+void Ending::with(const Failure& failure) {
+  code_.store(talk::ended("node", failure));
   ::kill(::getpid(), SIGTERM);
 }
 
-L1Told tell_of_l1(Node::Say say, Ending& ending) {
-  return [say = std::move(say), &ending](const L1News& news) {
+L1Told tell_of_l1(Ending& ending) {
+  return [voice = Voice("L1 listener"), &ending](const L1News& news) {
     for (const auto& one : news.differences) {
-      say(fmt::format("L1 block {}: {} is {} in the contracts and {} in the log", news.head,
-                      one.field, one.contract, one.folded));
+      voice.error("the contracts and the log differ", {{"block", news.head},
+                                                       {"field", one.field},
+                                                       {"contract", one.contract},
+                                                       {"folded", one.folded}});
     }
-    if (news.alarm.empty()) return;
-    say("L1: " + news.alarm);
-    ending.with(Exit::mismatch);
+    if (!news.alarm.empty()) ending.with({Trouble::l1_alarm, "L1: " + news.alarm});
   };
 }
 

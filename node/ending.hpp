@@ -2,7 +2,7 @@
 
 #include <atomic>
 
-#include "core/exit.hpp"
+#include "core/trouble.hpp"
 #include "node/node.hpp"
 
 namespace horae {
@@ -11,8 +11,8 @@ namespace horae {
 /// than a person has ended it for.
 class Ending {
  public:
-  /// Ends the program in order, with this code; from any thread.
-  void with(Exit code);
+  /// Says why, and ends the program in order with its exit code; from any thread.
+  void with(const Failure& failure);
   [[nodiscard]] Exit code() const { return code_.load(); }
 
  private:
@@ -21,6 +21,6 @@ class Ending {
 
 /// Says where L1's contracts differ from the log, and ends the program where L1 contradicts what
 /// was final. ending must outlive the node.
-[[nodiscard]] L1Told tell_of_l1(Node::Say say, Ending& ending);
+[[nodiscard]] L1Told tell_of_l1(Ending& ending);
 
 }  // namespace horae

@@ -9,6 +9,7 @@
 #include "node/config/write.hpp"
 #include "node/keys/ask_password.hpp"
 #include "node/keys/key_file.hpp"
+#include "node/talk/ending.hpp"
 #include "storage/files.hpp"
 
 namespace horae {
@@ -20,9 +21,8 @@ struct Wanted {
   std::string directory = ".";
 };
 
-Exit refuse(Exit code, const std::string& what) {
-  fmt::print(stderr, "horae init: {}\n", what);
-  return code;
+Exit refuse(Trouble trouble, std::string what) {
+  return talk::ended("init", {trouble, std::move(what)});
 }
 
 // A path that was given here means the same in the file, whose directory is another.
@@ -62,12 +62,12 @@ Exit init(const Wanted& wanted, const config::Given& given) {
   const auto directory = std::filesystem::absolute(wanted.directory).lexically_normal();
   const auto file = directory / "horae.toml";
   auto settings = settings_given(given);
-  if (!settings) return refuse(Exit::usage, settings.error().what);
+  if (!settings) return refuse(Trouble::usage, settings.error().what);
   if (std::filesystem::exists(file)) {
-    return refuse(Exit::precondition, file.string() + " is there already");
+    return refuse(Trouble::there_already, file.string() + " is there already");
   }
   if (auto there = make_private_directory(directory); !there) {
-    return refuse(Exit::directory, there.error().what);
+    return refuse(Trouble::directory_access, there.error().what);
   }
   std::optional<PublicKey> made;
   if (!settings->contains("keys.signers")) {
@@ -77,15 +77,15 @@ Exit init(const Wanted& wanted, const config::Given& given) {
     }
     const auto key = new_secret_key();
     const auto password = new_password_for((directory / key_file).string(), password_file);
-    if (!password) return refuse(Exit::key, password.error().what);
+    if (!password) return refuse(Trouble::key_make, password.error().what);
     if (auto written = make_key_file(directory / key_file, key, *password); !written) {
-      return refuse(Exit::key, written.error().what);
+      return refuse(Trouble::key_make, written.error().what);
     }
     settings->emplace("keys.signers", key_file);
     made = public_key(key);
   }
   if (auto written = replace_file_durably(file, config::commented_file(*settings)); !written) {
-    return refuse(Exit::directory, written.error().what);
+    return refuse(Trouble::directory_access, written.error().what);
   }
   fmt::print("settings    {}\n", file.string());
   if (made) {

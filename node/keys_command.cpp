@@ -7,6 +7,7 @@
 #include "node/commands.hpp"
 #include "node/keys/ask_password.hpp"
 #include "node/keys/key_file.hpp"
+#include "node/talk/ending.hpp"
 #include "storage/files.hpp"
 
 namespace horae {
@@ -17,9 +18,8 @@ struct Wanted {
   std::optional<std::string> password_file, new_password_file, from, backup;
 };
 
-Exit refuse(Exit code, const std::string& what) {
-  fmt::print(stderr, "horae keys: {}\n", what);
-  return code;
+Exit refuse(Trouble trouble, std::string what) {
+  return talk::ended("keys", {trouble, std::move(what)});
 }
 
 std::optional<std::filesystem::path> as_path(const std::optional<std::string>& text) {
@@ -40,9 +40,9 @@ void print_key(const SecretKey& key) {
 
 Exit make(const Wanted& wanted, const SecretKey& key) {
   const auto password = new_password_for(wanted.keystore, as_path(wanted.password_file));
-  if (!password) return refuse(Exit::key, password.error().what);
+  if (!password) return refuse(Trouble::key_make, password.error().what);
   if (auto made = make_key_file(wanted.keystore, key, *password); !made) {
-    return refuse(Exit::key, made.error().what);
+    return refuse(Trouble::key_make, made.error().what);
   }
   fmt::print("keystore    {}\n", wanted.keystore);
   print_key(key);
@@ -54,30 +54,31 @@ Exit make(const Wanted& wanted, const SecretKey& key) {
 
 Exit import(const Wanted& wanted) {
   auto text = wanted.from ? secret_from_file(*wanted.from) : ask_secret("private key (0x…)");
-  if (!text) return refuse(Exit::key, text.error().what);
+  if (!text) return refuse(Trouble::key_make, text.error().what);
   const auto bare = text->expose();
   auto bytes = from_hex(bare.starts_with("0x") ? std::string(bare) : "0x" + std::string(bare));
-  if (!bytes) return refuse(Exit::key, "no private key: wanted 64 hex digits");
+  if (!bytes) return refuse(Trouble::key_make, "no private key: wanted 64 hex digits");
   const auto key = to_secret_key(*bytes);
   OPENSSL_cleanse(bytes->data(), bytes->size());
-  if (!key) return refuse(Exit::key, "no private key: " + key.error().what);
+  if (!key) return refuse(Trouble::key_make, "no private key: " + key.error().what);
   return make(wanted, *key);
 }
 
 Exit show(const Wanted& wanted) {
   const auto key = open(wanted, wanted.keystore);
-  if (!key) return refuse(Exit::key, key.error().what);
+  if (!key) return refuse(Trouble::key_open, key.error().what);
   print_key(*key);
   return Exit::ok;
 }
 
 Exit verify_backup(const Wanted& wanted) {
   const auto key = open(wanted, wanted.keystore);
-  if (!key) return refuse(Exit::key, key.error().what);
+  if (!key) return refuse(Trouble::key_open, key.error().what);
   const auto copy = open(wanted, *wanted.backup);
-  if (!copy) return refuse(Exit::key, copy.error().what);
+  if (!copy) return refuse(Trouble::key_open, copy.error().what);
   if (key->expose() != copy->expose()) {
-    return refuse(Exit::key, *wanted.backup + " holds another key than " + wanted.keystore);
+    return refuse(Trouble::key_other,
+                  *wanted.backup + " holds another key than " + wanted.keystore);
   }
   fmt::print("{} opens and holds the key of {}\n", *wanted.backup,
              to_hex(address_of(public_key(*key))));
@@ -86,11 +87,11 @@ Exit verify_backup(const Wanted& wanted) {
 
 Exit change(const Wanted& wanted) {
   const auto old = password_for(wanted.keystore, as_path(wanted.password_file));
-  if (!old) return refuse(Exit::key, old.error().what);
+  if (!old) return refuse(Trouble::key_open, old.error().what);
   const auto fresh = new_password_for(wanted.keystore, as_path(wanted.new_password_file));
-  if (!fresh) return refuse(Exit::key, fresh.error().what);
+  if (!fresh) return refuse(Trouble::key_make, fresh.error().what);
   if (auto done = change_password(wanted.keystore, *old, *fresh); !done) {
-    return refuse(Exit::key, done.error().what);
+    return refuse(Trouble::key_make, done.error().what);
   }
   fmt::print("{} opens with the new password; copies still open with the old one\n",
              wanted.keystore);

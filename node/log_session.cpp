@@ -1,7 +1,6 @@
 #include "node/log_session.hpp"
 
-#include <fmt/core.h>
-
+#include "actors/voice.hpp"
 #include "node/block_finder.hpp"
 #include "node/caught.hpp"
 #include "node/checkpoint_check.hpp"
@@ -157,7 +156,7 @@ class Opening {
     for (const auto seq : unfit_) snapshots_.remove(seq);
     if (!fresh_) return;
     if (auto written = snapshots_.write(fresh_->header.seq, fresh_->encode()); !written) {
-      fmt::print(stderr, "horae: a snapshot is not written: {}\n", written.error().what);
+      Voice("snapshots").warn("a snapshot is not written", {{"why", written.error().what}});
     }
   }
 

@@ -10,9 +10,8 @@ namespace horae {
 Node::Node(std::unique_ptr<NodeSystem> system) : system_(std::move(system)) {}
 Node::~Node() { system_->board->stopping = true; }
 
-Started<std::unique_ptr<Node>> Node::start(const DataPaths& paths, Options options,
-                                           const Say& say) {
-  auto system = start_system(paths, std::move(options), say);
+Started<std::unique_ptr<Node>> Node::start(const DataPaths& paths, Options options) {
+  auto system = start_system(paths, std::move(options));
   if (!system) return tl::unexpected(system.error());
   std::unique_ptr<Node> out(new Node(std::move(*system)));
   out->housekeeping();
@@ -48,7 +47,8 @@ Node::Standing Node::standing() {
 void Node::housekeeping() {
   system_->board->beat_ms = Board::now_ms();
   if (auto freed = system_->environment->check_readers(); !freed) {
-    fmt::print(stderr, "horae: reader slots of the log: {}\n", freed.error().what);
+    system_->log_voice.warn("the log's reader slots cannot be looked through",
+                            {{"why", freed.error().what}});
   }
   if (auto there = system_->environment->in_place(); !there) {
     end_at_disk(*system_->environment, there.error());

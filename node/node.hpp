@@ -8,7 +8,7 @@
 #include "actors/board.hpp"
 #include "actors/l1_listener.hpp"
 #include "core/crypto/secret.hpp"
-#include "core/exit.hpp"
+#include "core/trouble.hpp"
 #include "edges/http.hpp"
 #include "node/ops/vitals.hpp"
 #include "storage/data_directory.hpp"
@@ -17,11 +17,6 @@ namespace horae {
 
 struct NodeSystem;
 
-/// What ended a start or a run, and with which exit code.
-struct Failure {
-  Exit code = Exit::unexpected;
-  std::string what;
-};
 template <class T>
 using Started = tl::expected<T, Failure>;
 
@@ -71,12 +66,9 @@ class Node {
     std::size_t log_map_bytes = std::size_t{1} << 40;  // the most that the log can become
   };
 
-  using Say = std::function<void(const std::string&)>;
-
   /// Replays the log, refuses a directory of another identity, brings the engine to the log's head,
-  /// finishes what a crash left unfinished, and opens the RPC last. say gets a line for each step.
-  static Started<std::unique_ptr<Node>> start(const DataPaths& paths, Options options,
-                                              const Say& say);
+  /// finishes what a crash left unfinished, and opens the RPC last.
+  static Started<std::unique_ptr<Node>> start(const DataPaths& paths, Options options);
   /// Stops in order: doors first, the journal last.
   ~Node();
 

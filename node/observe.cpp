@@ -8,6 +8,8 @@
 #include "node/commands.hpp"
 #include "node/node.hpp"
 #include "node/signals.hpp"
+#include "node/talk/ending.hpp"
+#include "node/talk/talk.hpp"
 
 namespace horae {
 namespace {
@@ -19,12 +21,10 @@ struct Wanted {
   bool until_synced = false;
   bool verify_first = false;
   std::uint64_t patience_s = 10;
+  talk::Settings logs;
 };
 
-Exit refuse_to_run(const Failure& failure) {
-  fmt::print(stderr, "horae observe: {}\n", failure.what);
-  return failure.code;
-}
+Exit refused(const Failure& failure) { return talk::ended("observe", failure); }
 
 // A URL, or @FILE that holds one: providers put their keys into it, and arguments can be seen by
 // everybody on the machine.
@@ -53,35 +53,37 @@ struct Told {
 
 Exit conclude(const L1News& news) {
   if (!news.alarm.empty()) {
-    fmt::print(stderr, "horae observe: {}\n", news.alarm);
-    return Exit::mismatch;
+    return refused({Trouble::l1_alarm, "L1: " + news.alarm});
   }
   if (!news.uncompared.empty()) {
-    fmt::print(stderr,
-               "horae observe: synced to L1 block {}, but the views cannot be read there: {}\n",
-               news.head, news.uncompared);
-    return Exit::unreachable;
+    return refused({Trouble::l1_views_unread,
+                    fmt::format("synced to L1 block {}, but the views cannot be read there: {}",
+                                news.head, news.uncompared)});
   }
   if (news.differences.empty()) {
     fmt::print("synced to L1 block {}: every view of the contracts equals the fold\n", news.head);
     return Exit::ok;
   }
-  fmt::print("synced to L1 block {}: the contracts and the fold of their logs differ\n", news.head);
   show_differences(news.differences);
-  return Exit::mismatch;
+  return refused(
+      {Trouble::l1_differs,
+       fmt::format("synced to L1 block {}: the contracts and the fold of their logs differ",
+                   news.head)});
 }
 
 Exit observe(const Wanted& wanted) {
   const auto l1 = endpoint(wanted.l1);
   const auto pool = fixed_from_hex<Address>(wanted.locking_pool);
   const auto info = fixed_from_hex<Address>(wanted.locking_info);
-  if (!l1) return refuse_to_run({Exit::usage, "--l1: " + l1.error().what});
-  if (!pool) return refuse_to_run({Exit::usage, "--locking-pool: " + pool.error().what});
-  if (!info) return refuse_to_run({Exit::usage, "--locking-info: " + info.error().what});
+  if (!l1) return refused({Trouble::usage, "--l1: " + l1.error().what});
+  if (!pool) return refused({Trouble::usage, "--locking-pool: " + pool.error().what});
+  if (!info) return refused({Trouble::usage, "--locking-info: " + info.error().what});
 
   StopSignals signals;
+  const talk::Talk talk(wanted.logs);
+  const Voice voice("node");
   const auto directory = DataDirectory::lock(wanted.datadir);
-  if (!directory) return refuse_to_run({Exit::directory, directory.error().what});
+  if (!directory) return refused(directory.error());
 
   Told told;
   Node::Options options;
@@ -92,11 +94,9 @@ Exit observe(const Wanted& wanted) {
     told.news = news;
     told.changed.notify_all();
   };
-  auto node = Node::start(directory->paths(), std::move(options), [](const std::string& line) {
-    fmt::print(stderr, "horae observe: {}\n", line);
-  });
-  if (!node) return refuse_to_run(node.error());
-  fmt::print(stderr, "horae observe: following {}\n", l1->shown());
+  auto node = Node::start(directory->paths(), std::move(options));
+  if (!node) return refused(node.error());
+  voice.info("following L1", {{"endpoint", l1->shown()}});
 
   auto code = Exit::ok;
   std::string shown;
@@ -117,22 +117,20 @@ Exit observe(const Wanted& wanted) {
     const auto l1_now = (*node)->board().get<Board::L1>();
     if (const auto line = l1_now.state + (l1_now.reason.empty() ? "" : ": " + l1_now.reason);
         line != shown) {
-      fmt::print(stderr, "horae observe: {}\n", line);
       shown = line;
       changed = std::chrono::steady_clock::now();
     }
     if (wanted.until_synced &&
         std::chrono::steady_clock::now() - changed > std::chrono::seconds(wanted.patience_s)) {
       if (l1_now.state == "waiting for the contracts") {
-        return refuse_to_run(
-            {Exit::precondition, "no contract at the given addresses at the head"});
+        return refused(
+            {Trouble::l1_no_contracts, "no contract at the given addresses at the head"});
       }
       if (l1_now.state == "refused") {
-        return refuse_to_run(
-            {Exit::precondition,
-             l1_now.reason +
-                 ". Is --from-block the block of the deployment, or an earlier one? Are "
-                 "the two addresses in their places?"});
+        return refused({Trouble::l1_refused,
+                        l1_now.reason +
+                            ". Is --from-block the block of the deployment, or an earlier one? Are "
+                            "the two addresses in their places?"});
       }
     }
     if (std::chrono::steady_clock::now() - since > std::chrono::seconds(1)) {
@@ -165,6 +163,7 @@ void add_observe_command(CLI::App& app, Exit& code) {
   command->add_flag("--verify-first", wanted->verify_first,
                     "Read every record of the log before it goes on, snapshot or not");
   command->add_option("--datadir", wanted->datadir, "Where the log is kept")->required();
+  talk::add_flags(*command, wanted->logs);
   command->callback([wanted, &code] { code = observe(*wanted); });
 }
 

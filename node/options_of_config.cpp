@@ -66,7 +66,7 @@ Started<Node::Options> options_of(const config::Config& config) {
   out.log_map_bytes = config.log_map_mib << 20;
   out.sequence = sequence_options(config);
   if (auto opened = open_keys(config, *out.sequence); !opened) {
-    return tl::unexpected(Failure{Exit::key, opened.error().what});
+    return tl::unexpected(Failure{Trouble::key_open, opened.error().what});
   }
   return out;
 }

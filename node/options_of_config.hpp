@@ -6,8 +6,9 @@
 namespace horae {
 
 /// What a node is started with, as its settings say, for `run` and `dev` alike: the keystores are
-/// opened, with the password file or a question on the terminal. Refuses, with Exit::key, what does
-/// not open, and a key of the dev network's on another chain than its own: everybody knows it.
+/// opened, with the password file or a question on the terminal. Refuses, with Trouble::key_open,
+/// what does not open, and a key of the dev network's on another chain than its own: everybody
+/// knows it.
 [[nodiscard]] Started<Node::Options> options_of(const config::Config& config);
 
 }  // namespace horae

@@ -19,7 +19,7 @@ constexpr std::uint64_t submitter_poll_ms = 500;
 constexpr std::uint64_t round_timeout_ms = 30'000;
 
 tl::unexpected<Failure> failed(std::string what) {
-  return tl::unexpected(Failure{Exit::precondition, std::move(what)});
+  return tl::unexpected(Failure{Trouble::rules_refused, std::move(what)});
 }
 
 // What configures a local rule: decided here, before its actor begins with the state.

@@ -7,6 +7,7 @@
 #include "node/keys/ask_password.hpp"
 #include "node/keys/key_file.hpp"
 #include "node/keys/registry.hpp"
+#include "node/talk/ending.hpp"
 #include "storage/files.hpp"
 
 namespace horae {
@@ -18,19 +19,19 @@ struct Wanted {
   std::optional<std::string> password_file;
 };
 
-Exit refuse(Exit code, const std::string& what) {
-  fmt::print(stderr, "horae registry-entry: {}\n", what);
-  return code;
+Exit refuse(Trouble trouble, std::string what) {
+  return talk::ended("registry-entry", {trouble, std::move(what)});
 }
 
 Exit tell(const std::vector<std::string>& faults) {
   for (const auto& one : faults) fmt::print(stderr, "horae registry-entry: {}\n", one);
-  return faults.empty() ? Exit::ok : Exit::mismatch;
+  if (faults.empty()) return Exit::ok;
+  return refuse(Trouble::registry_entry, "the entry does not keep to the registry's rules");
 }
 
 Exit check(const std::string& file) {
   const auto text = read_small_file(file);
-  if (!text) return refuse(Exit::usage, text.error().what);
+  if (!text) return refuse(Trouble::usage, text.error().what);
   const auto code = tell(registry::faults_of_file(*text));
   if (code == Exit::ok) fmt::print("{}: nothing is wrong\n", file);
   return code;
@@ -52,10 +53,10 @@ Exit make(const Wanted& wanted) {
   if (!wanted.check.empty()) return check(wanted.check);
   auto entry = wanted.entry;
   const auto owner = fixed_from_hex<Address>(wanted.owner);
-  if (!owner) return refuse(Exit::usage, "--owner: " + owner.error().what);
+  if (!owner) return refuse(Trouble::usage, "--owner: " + owner.error().what);
   entry.owner = *owner;
   const auto key = key_of(wanted);
-  if (!key) return refuse(Exit::key, key.error().what);
+  if (!key) return refuse(Trouble::key_open, key.error().what);
   entry.pubkey = *key;
   entry.avatar = "{BASEDIR}/assets/" + wanted.avatar;
   if (const auto code = tell(registry::faults(entry)); code != Exit::ok) return code;

@@ -1,7 +1,5 @@
 #include "node/room_watch.hpp"
 
-#include <fmt/core.h>
-
 #include "storage/usage.hpp"
 
 namespace horae {
@@ -39,7 +37,7 @@ std::string told(Tightness before, Tightness now, const std::string& why) {
 void RoomWatch::look(Environment& environment) {
   const auto room = environment.room();
   if (!room) {
-    if (!std::exchange(blind_, true)) fmt::print(stderr, "horae: {}\n", room.error().what);
+    if (!std::exchange(blind_, true)) voice_.warn(room.error().what);
     return;
   }
   blind_ = false;
@@ -60,8 +58,10 @@ void RoomWatch::look(Environment& environment) {
   if (held_ == before) return;
   const auto* closed = room->map_percent() >= closed_percent ? &closed_by_map : &closed_by_disk;
   admission_->closed.store(held_ == Tightness::closed ? closed : nullptr);
-  fmt::print(stderr, "horae: {} ({})\n", told(before, held_, why),
-             environment.directory().string());
+  const auto level = held_ == Tightness::closed   ? Level::error
+                     : held_ == Tightness::scarce ? Level::warn
+                                                  : Level::info;
+  voice_.say(level, told(before, held_, why), {{"directory", environment.directory().string()}});
 }
 
 }  // namespace horae

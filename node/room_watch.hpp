@@ -4,6 +4,7 @@
 
 #include "actors/board.hpp"
 #include "actors/door.hpp"
+#include "actors/voice.hpp"
 #include "storage/environment.hpp"
 
 namespace horae {
@@ -20,6 +21,7 @@ class RoomWatch {
   std::shared_ptr<Admission> admission_;
   std::shared_ptr<Board> board_;
   Tightness held_ = Tightness::ample;
+  Voice voice_{"room"};
   bool blind_ = false;
 };
 

@@ -9,41 +9,45 @@
 #include "node/ops/ops.hpp"
 #include "node/options_of_config.hpp"
 #include "node/signals.hpp"
+#include "node/talk/ending.hpp"
+#include "node/talk/talk.hpp"
 
 namespace horae {
 namespace {
 
-void say(const std::string& line) { fmt::print(stderr, "horae: {}\n", line); }
-
-Exit refuse_to_run(Exit code, const std::string& what) {
-  say(what);
-  return code;
-}
+Exit refused(const Failure& failure) { return talk::ended("run", failure); }
 
 Exit run(const config::Given& given, bool verify_first) {
   const auto loaded = config::load(given);
-  for (const auto& one : loaded.problems) say(one.where + ": " + one.what);
-  if (!loaded.problems.empty()) return Exit::configuration;
+  if (!loaded.problems.empty()) {
+    for (const auto& one : loaded.problems) {
+      fmt::print(stderr, "{}: {}\n", talk::printable(one.where), talk::printable(one.what));
+    }
+    return refused({Trouble::settings, "nothing is started with settings that are not whole"});
+  }
   const auto& config = loaded.config;
 
   StopSignals signals;
+  const talk::Talk talk(config.logs);
+  const Voice voice("node");
   Ending ending;
   auto options = options_of(config);
-  if (!options) return refuse_to_run(options.error().code, options.error().what);
+  if (!options) return refused(options.error());
   options->verify_first = verify_first;
-  options->on_l1 = tell_of_l1(say, ending);
+  options->on_l1 = tell_of_l1(ending);
   const auto directory = DataDirectory::lock(config.datadir);
-  if (!directory) return refuse_to_run(Exit::directory, directory.error().what);
+  if (!directory) return refused(directory.error());
   const auto ops = Ops::open(directory->paths(), config.ops_port, "run", options->vitals);
-  if (!ops) return refuse_to_run(Exit::precondition, ops.error().what);
-  say("ops port: " + (*ops)->url());
-  auto node = Node::start(directory->paths(), std::move(*options), say);
-  if (!node) return refuse_to_run(node.error().code, node.error().what);
-  say(fmt::format("JSON-RPC on http://127.0.0.1:{}; the log is in {}", (*node)->rpc_port(),
-                  directory->paths().log().string()));
+  if (!ops) return refused({Trouble::port_taken, ops.error().what});
+  voice.info("the ops port is open: " + (*ops)->url());
+  auto node = Node::start(directory->paths(), std::move(*options));
+  if (!node) return refused(node.error());
+  voice.info(fmt::format("JSON-RPC on http://127.0.0.1:{}; the log is in {}", (*node)->rpc_port(),
+                         directory->paths().log().string()));
   while (!signals.wait(std::chrono::seconds(1))) (*node)->housekeeping();
-  say("stopping");
+  voice.info("stopping");
   node->reset();
+  voice.info("stopped");
   return ending.code();
 }
 

@@ -1,7 +1,5 @@
 #include "node/snapshot_keeper.hpp"
 
-#include <fmt/core.h>
-
 #include "node/quiet_thread.hpp"
 
 namespace horae {
@@ -36,11 +34,10 @@ void SnapshotKeeper::run() {
     lock.unlock();
     const auto written = snapshots_.write(taken.header.seq, taken.encode());
     if (!written && !said_) {
-      fmt::print(
-          stderr,
-          "horae: a snapshot cannot be written: {}; the next start replays more of the log\n",
-          written.error().what);
+      voice_.warn("a snapshot cannot be written; the next start replays more of the log",
+                  {{"why", written.error().what}});
     }
+    if (written) voice_.debug("a snapshot is written", {{"record", taken.header.seq}});
     said_ = !written;
     lock.lock();
   }

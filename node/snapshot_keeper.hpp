@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "actors/snapshot_taker.hpp"
+#include "actors/voice.hpp"
 
 namespace horae {
 
@@ -30,6 +31,7 @@ class SnapshotKeeper {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::optional<TakenSnapshot> next_;
+  Voice voice_{"snapshots"};
   bool ending_ = false;
   bool said_ = false;  // that they cannot be written
   std::thread thread_;

@@ -34,8 +34,8 @@ constexpr std::uint64_t lookups_stride = 50'000;
 // What is entered into the lookups; where it changes, they are built anew.
 constexpr const char* lookups_version = " 2";
 
-tl::unexpected<Failure> failed(Exit code, std::string what) {
-  return tl::unexpected(Failure{code, std::move(what)});
+tl::unexpected<Failure> failed(Trouble trouble, std::string what) {
+  return tl::unexpected(Failure{trouble, std::move(what)});
 }
 
 // A step of the start that is not counted.
@@ -49,14 +49,15 @@ void tell_step(Board& board, const std::string& what) {
 
 Started<void> meet_engine(NodeSystem& node) {
   const auto id = node.engine_port->chain_id();
-  if (!id) return failed(Exit::unreachable, "the engine does not answer: " + id.error().what);
+  if (!id)
+    return failed(Trouble::engine_unreachable, "the engine does not answer: " + id.error().what);
   if (*id != node.options.sequence->chain_id) {
-    return failed(Exit::precondition, fmt::format("the engine has chain id {}, wanted {}", *id,
-                                                  node.options.sequence->chain_id));
+    return failed(Trouble::engine_chain, fmt::format("the engine has chain id {}, wanted {}", *id,
+                                                     node.options.sequence->chain_id));
   }
   const auto genesis = node.engine_port->block(0);
   if (!genesis || !*genesis) {
-    return failed(Exit::unreachable,
+    return failed(Trouble::engine_unreachable,
                   "the engine does not tell its block 0: " +
                       (genesis ? std::string("it has none") : genesis.error().what));
   }
@@ -71,7 +72,7 @@ Started<std::uint64_t> wanted_l1_chain(const NodeSystem& node, const LogSession&
   if (!known.open) return of_network;
   const auto of_log = known.identity.l1_chain_id;
   if (of_network != 0 && of_network != of_log) {
-    return failed(Exit::precondition,
+    return failed(Trouble::l1_chain,
                   fmt::format("the log tells of the L1 chain {}, the network's is {}: give the "
                               "network or the data directory that belongs to the other",
                               of_log, of_network));
@@ -81,7 +82,7 @@ Started<std::uint64_t> wanted_l1_chain(const NodeSystem& node, const LogSession&
 
 // Asks the endpoint which chain it is of before anything of it is believed. Where there is a log, a
 // node whose L1 is away can serve what it has and follow later; the listener asks anew then.
-Started<void> meet_l1(NodeSystem& node, const LogSession& session, const Node::Say& say) {
+Started<void> meet_l1(NodeSystem& node, const LogSession& session) {
   const auto wanted = wanted_l1_chain(node, session);
   if (!wanted) return tl::unexpected(wanted.error());
   HttpOptions patience;
@@ -92,11 +93,13 @@ Started<void> meet_l1(NodeSystem& node, const LogSession& session, const Node::S
   const auto& endpoint = node.options.follow.l1;
   const auto id = L1Rpc(endpoint, patience).chain_id();
   if (!id && !session.world.local.node.open) {
-    return failed(Exit::unreachable, "L1: " + id.error().what);
+    return failed(Trouble::l1_unreachable, "L1: " + id.error().what);
   }
-  if (!id) say("L1 does not answer, and is followed when it does: " + id.error().what);
+  if (!id) {
+    node.voice.warn("L1 does not answer, and is followed when it does", {{"why", id.error().what}});
+  }
   if (id && *wanted != 0 && *id != *wanted) {
-    return failed(Exit::precondition,
+    return failed(Trouble::l1_chain,
                   fmt::format("the L1 endpoint {} is of chain {}, wanted {}: give an endpoint of "
                               "that chain",
                               endpoint.shown(), *id, *wanted));
@@ -123,10 +126,10 @@ Started<Identity> wanted_identity(NodeSystem& node, const LogSession& session,
   const auto& known = session.world.local.node;
   auto key = log_key(paths.log_key(), !known.open);
   if (!key || (known.open && key->public_key() != known.identity.log_public_key)) {
-    return failed(Exit::key, "the log's own key: " +
-                                 (key ? std::string("it is not the one that the log names")
-                                      : key.error().what) +
-                                 "; put log/key.pem back from a copy of log/");
+    return failed(Trouble::log_key, "the log's own key: " +
+                                        (key ? std::string("it is not the one that the log names")
+                                             : key.error().what) +
+                                        "; put log/key.pem back from a copy of log/");
   }
   out.log_public_key = key->public_key();
   node.log_key = std::make_shared<const Ed25519Key>(std::move(*key));
@@ -135,22 +138,22 @@ Started<Identity> wanted_identity(NodeSystem& node, const LogSession& session,
 
 void spawn_checkpoints(NodeSystem& node, const LogSession& session, const DataPaths& paths,
                        const Identity& identity) {
+  const Voice voice("checkpointer");
   if (session.checkpointed == 0 && session.world.seq > 0) {
-    fmt::print(stderr,
-               "horae: no checkpoint beside the log of {} records: nothing vouches for its end; a "
-               "new one is signed from here on\n",
-               session.world.seq);
+    voice.warn(
+        "no checkpoint beside the log: nothing vouches for its end; a new one is signed from here "
+        "on",
+        {{"records", session.world.seq}});
   }
   CheckpointerOptions options;
   options.origin = log_origin(identity.l1_chain_id, identity.l2_chain_id, identity.log_public_key);
   options.key = node.log_key;
   options.file = paths.checkpoint();
   options.size = session.checkpointed;
-  options.on_trouble = [](const Fault& fault) {
-    fmt::print(stderr, "horae: the log's checkpoint: {}; it is tried again and again\n",
-               fault.what);
+  options.on_trouble = [voice](const Fault& fault) {
+    voice.warn("the log's checkpoint: " + fault.what + "; it is tried again and again");
   };
-  options.on_mended = [] { fmt::print(stderr, "horae: the log's checkpoint is written again\n"); };
+  options.on_mended = [voice] { voice.info("the log's checkpoint is written again"); };
   node.checkpointer =
       spawn_checkpointer(node.actors, Threading::own, node.meters->add("checkpointer"),
                          std::move(options), node.journal);
@@ -172,8 +175,8 @@ Started<void> begin_log(NodeSystem& node, const LogSession& session, const DataP
   if (!state.open) {
     append(open_log(state, *identity));
   } else if (const auto what = difference(state.identity, *identity); !what.empty()) {
-    return failed(Exit::precondition, "the data directory " + paths.root.string() +
-                                          " belongs to another node: " + what);
+    return failed(Trouble::directory_identity, "the data directory " + paths.root.string() +
+                                                   " belongs to another node: " + what);
   }
   append(start_node(state, HORAE_VERSION));
   spawn_checkpoints(node, session, paths, *identity);
@@ -200,10 +203,10 @@ Started<void> spawn_read_side(NodeSystem& node, const LogSession& session, const
     owned.reset();
     auto lookups =
         Lookups::open({paths.lookups(), to_hex(node.log_public_key) + lookups_version, {}});
-    if (!lookups) return failed(Exit::directory, "the lookups: " + lookups.error().what);
+    if (!lookups) return failed(Trouble::lookups, "the lookups: " + lookups.error().what);
     owned = std::make_unique<Lookups>(std::move(*lookups));
     const auto position = owned->position();
-    if (!position) return failed(Exit::directory, "the lookups: " + position.error().what);
+    if (!position) return failed(Trouble::lookups, "the lookups: " + position.error().what);
     fits = *position <= session.world.seq;
     if (!fits) {
       owned.reset();
@@ -213,10 +216,10 @@ Started<void> spawn_read_side(NodeSystem& node, const LogSession& session, const
   Progress progress({"indexing", "entering the log into the lookups: record", 0, session.world.seq},
                     node.board.get());
   for (std::uint64_t until = 0; until < session.world.seq;) {
-    if (!progress.at(until)) return failed(Exit::ok, given_up().what);
+    if (!progress.at(until)) return failed(Trouble::none, given_up().what);
     until = std::min(until + lookups_stride, session.world.seq);
     if (auto done = catch_up(*owned, *log, until); !done) {
-      return failed(Exit::corrupt, "the lookups: " + done.error().what);
+      return failed(Trouble::log_corrupt, "the lookups: " + done.error().what);
     }
   }
   node.keeper = std::make_unique<SnapshotKeeper>(paths.snapshots());
@@ -230,19 +233,19 @@ Started<void> spawn_read_side(NodeSystem& node, const LogSession& session, const
 }
 
 // Equal, behind, ahead or unknown: afterwards the engine's head is the log's.
-Started<void> sync_engine(NodeSystem& node, const LogSession& session, const Node::Say& say) {
+Started<void> sync_engine(NodeSystem& node, const LogSession& session) {
   ChainLog chain(session, node.genesis);
   const auto blocks = chain.head_number();
-  if (blocks > 0) say(fmt::format("bringing the engine to block {}", blocks));
+  if (blocks > 0) node.voice.info("bringing the engine to the log's head", {{"block", blocks}});
   Progress progress({"executing", "executing logged blocks on the engine: block", 0, blocks},
                     node.board.get());
   const auto done = reconcile(*node.engine_port, chain,
                               [&](std::uint64_t at, std::uint64_t) { progress.at(at); });
   if (!done) {
-    if (is_given_up(done.error())) return failed(Exit::ok, done.error().what);
+    if (is_given_up(done.error())) return failed(Trouble::none, done.error().what);
     // An engine that is there and comes out otherwise, or one that is gone?
     const bool answers = node.engine_port->head().has_value();
-    return failed(answers ? Exit::mismatch : Exit::unreachable,
+    return failed(answers ? Trouble::engine_differs : Trouble::engine_unreachable,
                   "the engine does not follow the log: " + done.error().what);
   }
   node.board->engine_head.store(blocks);
@@ -277,7 +280,7 @@ Started<void> open_chain(NodeSystem& node, const LogSession& session) {
                  }),
                  Cause{0});
     if (receipt.read().isRejected()) {
-      return failed(Exit::precondition, receipt.read().getRejected().getDetail().cStr());
+      return failed(Trouble::rules_refused, receipt.read().getRejected().getDetail().cStr());
     }
   }
   return {};
@@ -292,19 +295,19 @@ Started<std::uint64_t> finish_inclusion(NodeSystem& node, const LogSession& sess
   const auto command = include_command(session.last_sealed.read().getBlockSealed());
   const auto receipt = node.ask(node.mempool, command, Cause{session.last_sealed_seq});
   if (head != included + 1 || receipt.read().isRejected()) {
-    return failed(Exit::corrupt,
+    return failed(Trouble::log_corrupt,
                   fmt::format("the chain is at block {}, the mempool at {}", head, included));
   }
   return receipt.read().getAccepted();
 }
 
-Started<void> spawn_sequencing(NodeSystem& node, const LogSession& session, const Node::Say& say) {
+Started<void> spawn_sequencing(NodeSystem& node, const LogSession& session) {
   const auto& options = *node.options.sequence;
   node.mempool = spawn_mempool(node.actors, node.meters->add("mempool"),
                                session.world.local.mempool, node.journal);
   if (auto done = open_chain(node, session); !done) return done;
   if (auto done = set_shared_rules(node); !done) return done;
-  if (auto done = sync_engine(node, session, say); !done) return done;
+  if (auto done = sync_engine(node, session); !done) return done;
   const auto seen = finish_inclusion(node, session);
   if (!seen) return tl::unexpected(seen.error());
   node.engine = spawn_engine(node.actors, Threading::own, node.meters->add("engine"), node.board,
@@ -336,7 +339,7 @@ Started<void> open_rpc(NodeSystem& node) {
       http, [server](std::string body, std::function<void(std::string)> respond) {
         server->handle(body, std::move(respond));
       });
-  if (!opened) return failed(Exit::precondition, opened.error().what);
+  if (!opened) return failed(Trouble::port_taken, opened.error().what);
   node.rpc = std::move(*opened);
   node.board->rpc_open = true;
   return {};
@@ -344,9 +347,9 @@ Started<void> open_rpc(NodeSystem& node) {
 
 }  // namespace
 
-Started<std::unique_ptr<NodeSystem>> start_system(const DataPaths& paths, Node::Options options,
-                                                  const Node::Say& say) {
-  say("replaying the log");
+Started<std::unique_ptr<NodeSystem>> start_system(const DataPaths& paths, Node::Options options) {
+  const Voice voice("node");
+  voice.info("replaying the log", {{"directory", paths.log().string()}});
   auto& board = *options.vitals.board;
   board.change<Board::Start>([&](Board::Start& seen) {
     seen.state = "replaying";
@@ -359,19 +362,18 @@ Started<std::unique_ptr<NodeSystem>> start_system(const DataPaths& paths, Node::
       LogSession::open(paths, options.log_map_bytes,
                        options.verify_first ? StartFrom::beginning : StartFrom::snapshot, &board);
   if (!session) {
-    if (is_given_up(session.error())) return failed(Exit::ok, session.error().what);
+    if (is_given_up(session.error())) return failed(Trouble::none, session.error().what);
     const bool permitted = ::access((paths.log() / "data.mdb").c_str(), R_OK | W_OK) == 0;
     return failed(
-        permitted ? Exit::corrupt : Exit::directory,
+        permitted ? Trouble::log_corrupt : Trouble::directory_access,
         fmt::format("the log in {}: {}; `horae-replay verify --datadir {}` tells more, and "
                     "a copy of log/ put back in its place goes on from there",
                     paths.log().string(), session.error().what, paths.root.string()));
   }
-  for (const auto& why : session->refused) fmt::print(stderr, "horae: {}\n", why);
+  for (const auto& why : session->refused) Voice("snapshots").warn(why);
   if (session->used) {
     const auto seq = session->used->header.seq;
-    say(fmt::format("went on from the snapshot at record {}, with {} records behind it", seq,
-                    session->world.seq - seq));
+    voice.info("went on from a snapshot", {{"record", seq}, {"behind", session->world.seq - seq}});
   }
   board.change<Board::Start>([&](Board::Start& seen) {
     seen.replayed = true;
@@ -389,14 +391,14 @@ Started<std::unique_ptr<NodeSystem>> start_system(const DataPaths& paths, Node::
     }
     if (auto done = meet_engine(*node); !done) return tl::unexpected(done.error());
   }
-  if (auto done = meet_l1(*node, *session, say); !done) return tl::unexpected(done.error());
+  if (auto done = meet_l1(*node, *session); !done) return tl::unexpected(done.error());
   spawn_core(*node, *session);
   if (auto done = begin_log(*node, *session, paths); !done) return tl::unexpected(done.error());
   if (auto done = spawn_read_side(*node, *session, paths); !done) {
     return tl::unexpected(done.error());
   }
   if (node->options.sequence) {
-    if (auto done = spawn_sequencing(*node, *session, say); !done) {
+    if (auto done = spawn_sequencing(*node, *session); !done) {
       return tl::unexpected(done.error());
     }
   }
@@ -414,7 +416,7 @@ Started<std::unique_ptr<NodeSystem>> start_system(const DataPaths& paths, Node::
                            [environment = node->environment] {
                              return log_readers(*environment).value_or(std::vector<LogReading>{});
                            });
-  if (!inspect) return failed(Exit::directory, inspect.error().what);
+  if (!inspect) return failed(Trouble::inspect_socket, inspect.error().what);
   node->inspect = std::move(*inspect);
   if (node->options.sequence) {
     caf::anon_send(node->producer, caf::tick_atom::value);

@@ -8,6 +8,7 @@
 
 #include "actors/door.hpp"
 #include "actors/l1_listener.hpp"
+#include "actors/voice.hpp"
 #include "core/crypto/ed25519.hpp"
 #include "edges/engine_anvil.hpp"
 #include "edges/system_clock.hpp"
@@ -33,6 +34,8 @@ struct NodeSystem {
       : options(std::move(wanted)), actors(configuration), self(actors) {}
 
   Node::Options options;
+  Voice voice{"node"};
+  Voice log_voice{"log"};
   SchedulerConfiguration configuration;
   caf::actor_system actors;
   caf::scoped_actor self;
@@ -98,8 +101,9 @@ struct NodeSystem {
         .receive(
             [](const CheckpointWritten& written) {
               if (!written.done) {
-                fmt::print(stderr, "horae: the log's last checkpoint: {}\n",
-                           written.done.error().what);
+                Voice("checkpointer")
+                    .warn("the log's last checkpoint cannot be written",
+                          {{"why", written.done.error().what}});
               }
             },
             on_lost("the stop"));

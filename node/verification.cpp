@@ -1,11 +1,8 @@
 #include "node/verification.hpp"
 
-#include <fmt/core.h>
-
 #include <chrono>
-#include <cstdlib>
 
-#include "core/exit.hpp"
+#include "core/trouble.hpp"
 #include "node/caught.hpp"
 #include "node/damage_guard.hpp"
 #include "node/quiet_thread.hpp"
@@ -129,16 +126,12 @@ Result<void> Verification::run() {
 void end_at_difference(const DataPaths& paths, const Fault& fault) {
   std::error_code ignored;
   std::filesystem::remove_all(paths.snapshots(), ignored);
-  fmt::print(
-      stderr,
-      "horae: verifying the log behind the start: {}\n"
-      "  The node stops: what it did since its start may rest on a wrong state. The snapshots "
-      "are deleted, so that the\n"
-      "  next start reads every record; `horae-replay verify --datadir {}` tells what the log "
-      "says.\n",
-      fault.what, paths.root.string());
-  std::fflush(stderr);
-  std::_Exit(static_cast<int>(Exit::corrupt));
+  end_at_once({Trouble::snapshot_altered,
+               "verifying the log behind the start: " + fault.what +
+                   ". The node stops: what it did since its start may rest on a wrong state. The "
+                   "snapshots are deleted, so that the next start reads every record; "
+                   "`horae-replay verify --datadir " +
+                   paths.root.string() + "` tells what the log says"});
 }
 
 }  // namespace horae

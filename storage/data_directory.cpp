@@ -29,26 +29,30 @@ std::string holder(int descriptor) {
 
 }  // namespace
 
-Result<DataDirectory> DataDirectory::lock(const std::filesystem::path& root) {
-  if (auto made = make_private_directory(root); !made) return tl::unexpected(made.error());
+tl::expected<DataDirectory, Failure> DataDirectory::lock(const std::filesystem::path& root) {
+  const auto no_access = [](std::string what) {
+    return tl::unexpected(Failure{Trouble::directory_access, std::move(what)});
+  };
+  if (auto made = make_private_directory(root); !made) return no_access(made.error().what);
   DataPaths paths{root};
   const auto file = paths.lock_file();
   // Close-on-exec: a child that outlives this process must not keep the directory.
   const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (descriptor < 0) return fail("cannot open " + file.string() + ": " + errno_words(errno));
+  if (descriptor < 0) return no_access("cannot open " + file.string() + ": " + errno_words(errno));
   if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
     const int code = errno;
     const auto who = holder(descriptor);
     ::close(descriptor);
-    if (code != EWOULDBLOCK) return fail("cannot lock " + file.string() + ": " + errno_words(code));
-    return fail("data directory " + root.string() + " is in use by " + who +
-                ": stop it, or give another directory");
+    if (code != EWOULDBLOCK)
+      return no_access("cannot lock " + file.string() + ": " + errno_words(code));
+    return tl::unexpected(Failure{Trouble::directory_locked,
+                                  "data directory " + root.string() + " is in use by " + who});
   }
   DataDirectory out(std::move(paths), descriptor);
   const std::string pid = std::to_string(::getpid()) + "\n";
   if (::ftruncate(descriptor, 0) != 0 ||
       ::pwrite(descriptor, pid.data(), pid.size(), 0) != static_cast<ssize_t>(pid.size())) {
-    return fail("cannot write " + file.string() + ": " + errno_words(errno));
+    return no_access("cannot write " + file.string() + ": " + errno_words(errno));
   }
   return out;
 }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/result.hpp"
+#include "core/trouble.hpp"
 
 namespace horae {
 
@@ -30,7 +31,7 @@ class DataDirectory {
   /// Creates the directory (mode 0700, parents as mkdir -p) where it is missing and takes its lock.
   /// Refuses, naming the holder, when another process has it; refuses what cannot be created or
   /// written.
-  static Result<DataDirectory> lock(const std::filesystem::path& root);
+  static tl::expected<DataDirectory, Failure> lock(const std::filesystem::path& root);
 
   DataDirectory(DataDirectory&& other) noexcept
       : paths_(std::move(other.paths_)), descriptor_(std::exchange(other.descriptor_, -1)) {}

@@ -1,11 +1,9 @@
 #include "storage/disk_trouble.hpp"
 
 #include <cerrno>
-#include <cstdio>
-#include <cstdlib>
 #include <string>
 
-#include "core/exit.hpp"
+#include "core/trouble.hpp"
 #include "storage/files.hpp"
 #include "storage/lmdb.hpp"
 
@@ -33,13 +31,10 @@ std::string what_to_do(const Environment& environment, const Fault& fault) {
 }  // namespace
 
 void end_at_disk(const Environment& environment, const Fault& fault) {
-  const auto code = environment.in_place() ? Exit::unexpected : Exit::directory;
-  std::fprintf(stderr,
-               "horae: stopped, since its disk fails it: %s\n"
-               "  Nothing acknowledged is lost. %s, then start again.\n",
-               fault.what.c_str(), what_to_do(environment, fault).c_str());
-  std::fflush(stderr);
-  std::_Exit(static_cast<int>(code));
+  const auto trouble = environment.in_place() ? Trouble::disk_failed : Trouble::directory_gone;
+  end_at_once({trouble, "stopped, since its disk fails it: " + fault.what +
+                            ". Nothing acknowledged is lost. " + what_to_do(environment, fault) +
+                            ", then start again"});
 }
 
 }  // namespace horae

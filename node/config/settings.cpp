@@ -129,6 +129,16 @@ Result<void> engine_flags(Config& config, Text text, Where) {
   return {};
 }
 
+Result<void> logs_format(Config& config, Text text, Where) {
+  return talk::parse_form(text).map([&](talk::Form form) { config.logs.form = form; });
+}
+Result<void> logs_level(Config& config, Text text, Where) {
+  return talk::parse_level(text).map([&](Level level) { config.logs.level = level; });
+}
+Result<void> logs_levels(Config& config, Text text, Where) {
+  return talk::parse_levels(text).map([&](auto levels) { config.logs.levels = std::move(levels); });
+}
+
 std::optional<std::string> unset(Where) { return std::nullopt; }
 
 template <std::uint64_t value>
@@ -222,6 +232,14 @@ constexpr std::array table{
             is<8'560>, number<&Config::ops_port, 0, 65'535>, as_is},
     Setting{"log.map_mib", "MIB", "The most that the log can become; address space, not disk",
             is<1'048'576>, number<&Config::log_map_mib, 1, 67'108'864>, as_is},
+    Setting{"logs.format", "FORMAT", "Of what the node says on stderr: text, logfmt or json",
+            [](Where) -> std::optional<std::string> { return "text"; }, logs_format, as_is},
+    Setting{"logs.level", "LEVEL", "From which level on: debug, info, warn or error",
+            [](Where) -> std::optional<std::string> { return "info"; }, logs_level, as_is},
+    Setting{"logs.levels", "LIST",
+            "And of single actors: \"mempool=debug,L1 listener=warn\", by the names that "
+            "horae-inspect shows",
+            nothing, logs_levels, as_is},
 };
 
 }  // namespace

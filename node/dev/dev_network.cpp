@@ -20,38 +20,38 @@ std::filesystem::path children_file(const std::filesystem::path& datadir) {
   return l1_home(datadir) / "children.json";
 }
 
-tl::unexpected<NoNetwork> no_network(Exit code, std::string what) {
-  return tl::unexpected(NoNetwork{code, std::move(what)});
+tl::unexpected<Failure> no_network(Trouble trouble, std::string what) {
+  return tl::unexpected(Failure{trouble, std::move(what)});
 }
 
 }  // namespace
 
-tl::expected<void, NoNetwork> remove_dev_network(const std::filesystem::path& datadir) {
+tl::expected<void, Failure> remove_dev_network(const std::filesystem::path& datadir) {
   const DataPaths paths{datadir};
   std::error_code error;
   const auto exists = [&](const std::filesystem::path& path) {
     return std::filesystem::exists(std::filesystem::symlink_status(path, error));
   };
   if (exists(paths.log()) && !exists(l1_home(datadir)) && !exists(l2_home(datadir))) {
-    return no_network(Exit::precondition,
+    return no_network(Trouble::dev_foreign,
                       "the log in " + datadir.string() + " was not made by horae dev");
   }
   if (exists(l1_home(datadir))) {
     if (auto idle = DataDirectory::lock(l1_home(datadir)); !idle) {
-      return no_network(Exit::directory, idle.error().what);
+      return tl::unexpected(idle.error());
     }
   }
   // A chain of a former life that is still dying would write into what is being deleted.
   const Say nobody = [](const std::string&) {};
   if (auto ended = await_former_children(children_file(datadir), nobody); !ended) {
-    return no_network(Exit::precondition, ended.error().what);
+    return no_network(Trouble::dev_ending, ended.error().what);
   }
   for (const auto& path : {datadir / "dev.json", datadir / "dev.json.new", datadir / "horae.toml",
                            paths.inspect_socket(), paths.log(), paths.lookups(), paths.snapshots(),
                            l2_home(datadir), l1_home(datadir)}) {
     std::filesystem::remove_all(path, error);
     if (error) {
-      return no_network(Exit::precondition,
+      return no_network(Trouble::directory_access,
                         "cannot delete " + path.string() + ": " + error.message());
     }
   }
@@ -65,8 +65,8 @@ DevNetwork::~DevNetwork() {
   if (auto stopped = stop(); !stopped) say_(stopped.error().what);
 }
 
-tl::expected<std::unique_ptr<DevNetwork>, NoNetwork> DevNetwork::start(const Options& options,
-                                                                       Say say) {
+tl::expected<std::unique_ptr<DevNetwork>, Failure> DevNetwork::start(const Options& options,
+                                                                     Say say) {
   std::unique_ptr<DevNetwork> out(new DevNetwork(options, std::move(say)));
   out->stopped_ = true;  // until it has begun there is nothing to save
   if (auto begun = out->begin(); !begun) return tl::unexpected(begun.error());
@@ -74,38 +74,38 @@ tl::expected<std::unique_ptr<DevNetwork>, NoNetwork> DevNetwork::start(const Opt
   return out;
 }
 
-tl::expected<void, NoNetwork> DevNetwork::begin() {
+tl::expected<void, Failure> DevNetwork::begin() {
   const auto l1_directory = l1_home(options_.datadir);
   const auto l2_directory = l2_home(options_.datadir);
   for (const auto& directory : {l1_directory, l2_directory}) {
     if (auto made = make_private_directory(directory); !made) {
-      return no_network(Exit::directory, made.error().what);
+      return no_network(Trouble::directory_access, made.error().what);
     }
   }
   auto locked = DataDirectory::lock(l1_directory);
-  if (!locked) return no_network(Exit::directory, locked.error().what);
+  if (!locked) return tl::unexpected(locked.error());
   lock_.emplace(std::move(*locked));
   if (auto ended = await_former_children(children_file(options_.datadir), say_); !ended) {
-    return no_network(Exit::not_ready, ended.error().what);
+    return no_network(Trouble::dev_ending, ended.error().what);
   }
   for (const auto& [port, option] :
        {std::pair{options_.l1_port, "--l1-port"}, std::pair{options_.l2_port, "--l2-port"}}) {
     if (port == 0) continue;
     if (options_.l1_port == options_.l2_port) {
-      return no_network(Exit::configuration, "--l1-port and --l2-port are the same");
+      return no_network(Trouble::settings, "--l1-port and --l2-port are the same");
     }
     if (auto is_free = check_port(port, option); !is_free) {
-      return no_network(Exit::configuration, is_free.error().what);
+      return no_network(Trouble::port_taken, is_free.error().what);
     }
   }
 
   const auto file = l1_directory / "network.json";
   const auto known = read_network(file);
-  if (!known) return no_network(Exit::precondition, known.error().what);
+  if (!known) return no_network(Trouble::dev_foreign, known.error().what);
   new_ = !*known;
   std::error_code error;
   if (new_ && std::filesystem::exists(DataPaths{options_.datadir}.log(), error)) {
-    return no_network(Exit::precondition,
+    return no_network(Trouble::dev_foreign,
                       "there is a log in " + options_.datadir.string() +
                           ", but the L1 that it tells of is gone (" + file.string() +
                           "): contracts deployed anew would not be the ones in the log. --fresh "
@@ -126,22 +126,22 @@ tl::expected<void, NoNetwork> DevNetwork::begin() {
   l1.genesis_time = network_.l2_genesis_time;
   auto chain =
       L1Chain::start(l1, new_ ? std::nullopt : std::optional(known->value().l1_genesis), say_);
-  if (!chain) return no_network(Exit::unreachable, chain.error().what);
+  if (!chain) return no_network(Trouble::dev_chain, chain.error().what);
   l1_ = std::move(*chain);
   // At once: should this process be killed, the next one has to know.
   auto recorded = record_children(children_file(options_.datadir), {l1_->anvil().child().pid()});
-  if (!recorded) return no_network(Exit::directory, recorded.error().what);
+  if (!recorded) return no_network(Trouble::directory_access, recorded.error().what);
 
   if (new_) {
     say_("deploying the contracts");
     if (auto made = make_network(file); !made) {
-      return no_network(Exit::unreachable, made.error().what);
+      return no_network(Trouble::dev_chain, made.error().what);
     }
   } else {
     network_ = known->value();
   }
   if (auto gone_on = l1_->go_on(say_); !gone_on) {
-    return no_network(Exit::unreachable, "L1: " + gone_on.error().what);
+    return no_network(Trouble::dev_chain, "L1: " + gone_on.error().what);
   }
 
   say_("starting the L2 engine");
@@ -150,11 +150,11 @@ tl::expected<void, NoNetwork> DevNetwork::begin() {
   l2.home = l2_directory;
   l2.genesis_time = network_.l2_genesis_time;
   auto engine = start_l2_engine(l2);
-  if (!engine) return no_network(Exit::unreachable, engine.error().what);
+  if (!engine) return no_network(Trouble::dev_chain, engine.error().what);
   engine_ = std::move(*engine);
   recorded = record_children(children_file(options_.datadir),
                              {l1_->anvil().child().pid(), engine_->child().pid()});
-  if (!recorded) return no_network(Exit::directory, recorded.error().what);
+  if (!recorded) return no_network(Trouble::directory_access, recorded.error().what);
   return {};
 }
 

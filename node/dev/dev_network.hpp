@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "core/crypto/secret.hpp"
-#include "core/exit.hpp"
+#include "core/trouble.hpp"
 #include "node/dev/l1_chain.hpp"
 #include "node/dev/l2_engine.hpp"
 #include "node/dev/network_file.hpp"
@@ -23,17 +23,10 @@ struct Options {
   Programs programs;
 };
 
-/// Why there is no dev network, and with which exit code the program ends.
-struct NoNetwork {
-  Exit code = Exit::unexpected;
-  std::string what;
-};
-
 /// Deletes what `horae dev` made in a data directory and leaves everything else, the keystores and
 /// the lock, too. To be called with the directory locked. Refuses where a log is of another making
 /// (`horae observe`), and where the chains run.
-[[nodiscard]] tl::expected<void, NoNetwork> remove_dev_network(
-    const std::filesystem::path& datadir);
+[[nodiscard]] tl::expected<void, Failure> remove_dev_network(const std::filesystem::path& datadir);
 
 /// The two anvils and the contracts that a node needs on a developer's machine.
 ///
@@ -46,8 +39,7 @@ class DevNetwork {
   /// Starts both chains, anew or where they were, says what it does meanwhile. On the first start
   /// the contracts are deployed, and both they and the network's description are durable before
   /// this returns: before there can be a log. Main thread only.
-  static tl::expected<std::unique_ptr<DevNetwork>, NoNetwork> start(const Options& options,
-                                                                    Say say);
+  static tl::expected<std::unique_ptr<DevNetwork>, Failure> start(const Options& options, Say say);
   ~DevNetwork();
 
   [[nodiscard]] const Endpoint& l1() const { return l1_->anvil().endpoint(); }
@@ -64,7 +56,7 @@ class DevNetwork {
 
  private:
   DevNetwork(Options options, Say say);
-  tl::expected<void, NoNetwork> begin();
+  tl::expected<void, Failure> begin();
   Result<void> make_network(const std::filesystem::path& file);
   void end_watch();
 

@@ -122,11 +122,13 @@ std::shared_ptr<Log> running() { return std::dynamic_pointer_cast<Log>(line_sink
 
 std::string more(const TroubleEntry& entry) { return "horae explain " + std::string(entry.code); }
 
-void told_before_the_stop(std::string_view why) {
-  const auto& entry = entry_of(Trouble::bug);
+void told_at_once(Trouble trouble, const std::string& what) {
+  const auto& entry = entry_of(trouble);
   if (const auto log = running()) {
-    log->write_now(Level::error, "node", "stopped: " + std::string(why),
-                   {{"code", std::string(entry.code)}, {"next", std::string(entry.next)}});
+    log->write_now(Level::error, "node", what,
+                   {{"code", std::string(entry.code)},
+                    {"next", std::string(entry.next)},
+                    {"explain", more(entry)}});
   }
 }
 
@@ -134,35 +136,28 @@ void told_before_the_stop(std::string_view why) {
 
 Talk::Talk(Settings settings) {
   set_line_sink(std::make_shared<Log>(std::move(settings)));
-  set_stop_handler(told_before_the_stop);
+  set_stop_handler([](std::string_view why) {
+    told_at_once(Trouble::bug, "stopped: " + std::string(why));
+    std::abort();
+  });
+  set_last_words([](const Failure& failure) { told_at_once(failure.trouble, failure.what); });
 }
 
 // Those who still speak hold the log, and its thread ends with the last of them.
 Talk::~Talk() {
+  set_last_words(nullptr);
   set_stop_handler(nullptr);
   set_line_sink(nullptr);
 }
 
-void last_words(std::string_view who, const Failure& failure) {
-  const auto& entry = entry_of(failure.trouble);
-  if (const auto log = running()) {
-    log->write_now(Level::error, who, failure.what,
-                   {{"code", std::string(entry.code)},
-                    {"next", std::string(entry.next)},
-                    {"explain", more(entry)}});
-  } else {
-    ended(who, failure);
-  }
-  std::_Exit(static_cast<int>(entry.exit));
-}
-
 Exit ended(std::string_view command, const Failure& failure) {
   const auto log = running();
+  const auto name = command.empty() ? std::string("horae") : "horae " + std::string(command);
   if (failure.trouble == Trouble::none) {
     if (log) {
       log->take(Level::info, "node", failure.what, {});
     } else {
-      write_line("horae " + std::string(command) + ": " + printable(failure.what) + "\n");
+      write_line(name + ": " + printable(failure.what) + "\n");
     }
     return Exit::ok;
   }
@@ -173,9 +168,8 @@ Exit ended(std::string_view command, const Failure& failure) {
                {"next", std::string(entry.next)},
                {"explain", more(entry)}});
   } else {
-    write_line("horae " + std::string(command) + ": error " + std::string(entry.code) + ": " +
-               printable(failure.what) + "\n  " + std::string(entry.next) +
-               " More: " + more(entry) + "\n");
+    write_line(name + ": error " + std::string(entry.code) + ": " + printable(failure.what) +
+               "\n  " + std::string(entry.next) + " More: " + more(entry) + "\n");
   }
   return entry.exit;
 }
