@@ -22,6 +22,15 @@ interface Inspector {
     verification @8 :Verification;
     edges @9 :List(Edge);       # by receiver, in the order of the actors
     readers @10 :List(LogReading); # of the log, in whatever process
+    condition @11 :Condition;
+  }
+
+  # What the node is doing, in the words of `horae status`.
+  struct Condition {
+    state @0 :Text;             # starting, replaying, …, producing, idle, stuck, stopping
+    words @1 :Text;             # one sentence
+    sinceMs @2 :UInt64;         # that it is so, since 1970; 0: not known
+    besides @3 :List(Text);     # what else should be known, a sentence each
   }
 
   struct Node {
@@ -92,7 +101,8 @@ interface Inspector {
   enum State {
     idle @0;
     busy @1;
-    stuck @2;                   # one handler has run for five seconds or more
+    stuck @2;                   # one handler has run for five seconds or more; of those that wait
+                                # for an endpoint (L1 listener, L1 submitter, MPC member), 90
   }
 
   struct Journal {

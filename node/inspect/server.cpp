@@ -65,8 +65,9 @@ class Service : private kj::TaskSet::ErrorHandler {
             descriptor, kj::LowLevelAsyncIoProvider::TAKE_OWNERSHIP |
                             kj::LowLevelAsyncIoProvider::ALREADY_CLOEXEC |
                             kj::LowLevelAsyncIoProvider::ALREADY_NONBLOCK)),
-        sampler_(meters),
-        watch_(std::move(meters)),
+        meters_(std::move(meters)),
+        sampler_(meters_),
+        watch_(meters_),
         readers_(std::move(readers)),
         board_(std::move(board)),
         clock_(std::move(clock)),
@@ -82,8 +83,8 @@ class Service : private kj::TaskSet::ErrorHandler {
   // Fills a snapshot for one attachment; false when it leaves its answers unread.
   bool answer(std::uint64_t id, schema::Inspector::Snapshot::Builder out) {
     if (!hears(id)) return false;
-    write_snapshot(out, sampler_, *board_, readers_ ? readers_() : std::vector<LogReading>{},
-                   moment());
+    write_snapshot(out, sampler_, *board_, condition_of(look(*board_, *meters_)),
+                   readers_ ? readers_() : std::vector<LogReading>{}, moment());
     return true;
   }
   // The same with an actor's messages.
@@ -148,6 +149,7 @@ class Service : private kj::TaskSet::ErrorHandler {
 
   kj::Timer& timer_;
   kj::Own<kj::ConnectionReceiver> listener_;
+  std::shared_ptr<const Meters> meters_;
   Sampler sampler_;
   MessageWatch watch_;
   AskReaders readers_;

@@ -11,7 +11,7 @@ using schema::Inspector;
 
 void write(Inspector::Actor::Builder out, const ActorReading& actor, std::uint64_t time_ms) {
   out.setName(actor.name);
-  const bool stuck = actor.busy_for_ms >= stuck_after_ms;
+  const bool stuck = is_stuck({actor.name, actor.last_message, actor.busy_for_ms});
   out.setState(stuck        ? Inspector::State::STUCK
                : actor.busy ? Inspector::State::BUSY
                             : Inspector::State::IDLE);
@@ -71,6 +71,14 @@ void write(Inspector::Verification::Builder out, const Board::Verification& veri
   out.setRate(verification.rate.load());
 }
 
+void write(Inspector::Condition::Builder out, const Condition& condition) {
+  out.setState(std::string(condition.state));
+  out.setWords(condition.words);
+  out.setSinceMs(condition.since_ms);
+  auto besides = out.initBesides(static_cast<unsigned>(condition.besides.size()));
+  for (unsigned i = 0; i < besides.size(); ++i) besides.set(i, condition.besides[i]);
+}
+
 void write(Inspector::Room::Builder out, const Board::Room& room) {
   out.setState(room.state);
   out.setReason(room.reason);
@@ -82,7 +90,8 @@ void write(Inspector::Room::Builder out, const Board::Room& room) {
 }  // namespace
 
 void write_snapshot(Inspector::Snapshot::Builder out, const Sampler& sampler, const Board& board,
-                    const std::vector<LogReading>& readers, const Moment& moment) {
+                    const Condition& condition, const std::vector<LogReading>& readers,
+                    const Moment& moment) {
   auto node = out.initNode();
   node.setPid(static_cast<std::uint32_t>(::getpid()));
   node.setVersion(HORAE_VERSION);
@@ -104,6 +113,7 @@ void write_snapshot(Inspector::Snapshot::Builder out, const Sampler& sampler, co
   out.getProduction().setReason(production.reason);
   write(out.initRoom(), board.get<Board::Room>());
   write(out.initVerification(), board.verification);
+  write(out.initCondition(), condition);
 
   const auto sent = sampler.edges(moment.now_ns);
   auto edges = out.initEdges(static_cast<unsigned>(sent.size()));

@@ -1,15 +1,12 @@
 #pragma once
 
 #include "actors/board.hpp"
+#include "node/condition/condition.hpp"
 #include "node/inspect/sampler.hpp"
 #include "schemas/inspect.capnp.h"
 #include "storage/log_readers.hpp"
 
 namespace horae {
-
-/// A handler that has run this long is called stuck: ours take microseconds, a commit or a block
-/// milliseconds, a slow endpoint seconds.
-inline constexpr std::uint64_t stuck_after_ms = 5000;
 
 /// When a snapshot is taken, by both clocks, and when the node began.
 struct Moment {
@@ -20,7 +17,7 @@ struct Moment {
 };
 
 void write_snapshot(schema::Inspector::Snapshot::Builder out, const Sampler& sampler,
-                    const Board& board, const std::vector<LogReading>& readers,
-                    const Moment& moment);
+                    const Board& board, const Condition& condition,
+                    const std::vector<LogReading>& readers, const Moment& moment);
 
 }  // namespace horae

@@ -136,8 +136,10 @@ BOOST_AUTO_TEST_CASE(a_snapshot_has_all_that_the_schema_names) {
   });
 
   const auto seen = scene.json();
-  check_keys(seen, {"node", "time", "actors", "edges", "journal", "engine", "l1", "production",
-                    "room", "verification", "readers", "lints"});
+  check_keys(seen, {"node", "time", "condition", "actors", "edges", "journal", "engine", "l1",
+                    "production", "room", "verification", "readers", "lints"});
+  check_keys(seen.at("condition"), {"state", "words", "sinceMs", "besides"});
+  BOOST_TEST(seen.at("condition").at("state").as_string() == "starting");
   check_keys(seen.at("node"), {"pid", "version", "startedMs", "uptimeMs"});
   BOOST_TEST(seen.at("node").at("pid").to_number<int>() == ::getpid());
   BOOST_TEST(seen.at("time").to_number<std::uint64_t>() == 1'700'000'000'000u);

@@ -11,8 +11,9 @@ namespace {
 using schema::Inspector;
 
 constexpr std::size_t indent = 2;
+constexpr std::size_t most_lines = 3;  // of edges in, and out; the edges' own page has all
 
-// "in   door 1 25.1/s (932) · door 2 …": the busiest first, as many lines as it takes.
+// "in   door 1 25.1/s (932) · door 2 …": the busiest first.
 void add_edges(std::vector<Line>& out, const char* label,
                std::vector<std::pair<std::string, Inspector::Edge::Reader>> edges,
                std::size_t columns, const Glyphs& glyphs) {
@@ -21,11 +22,13 @@ void add_edges(std::vector<Line>& out, const char* label,
   });
   std::string line = to_left(label, 5);
   bool first = true;
+  const auto before = out.size();
   for (const auto& [name, edge] : edges) {
     const auto words =
         fmt::format("{} {:.1f}/s ({})", name, edge.getRate(), count(edge.getMessages()));
     if (!first && columns_of(line) + 3 + words.size() > columns) {
       out.push_back(cut({{line}}, columns));
+      if (out.size() == before + most_lines) return;
       line = std::string(5, ' ');
       first = true;
     }
@@ -62,7 +65,7 @@ std::vector<Line> actor_head(const Scene& scene, const View& view, std::size_t c
                           actor.getMailboxDepth(), actor.getRate(), actor.getBusyShare() / 10.0)}},
             columns));
     out.push_back(cut(
-        {{fmt::format("handlers: half within {}, 99 of 100 within {} (since the start {}, {})",
+        {{fmt::format("handlers: p50 {}, p99 {} (since the start {}, {})",
                       duration(latency.getP50()), duration(latency.getP99()),
                       duration(latency.getP50SinceStart()), duration(latency.getP99SinceStart()))}},
         columns));

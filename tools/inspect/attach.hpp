@@ -35,9 +35,9 @@ using Snapshot = Answer<schema::Inspector::Snapshot>;
 /// The messages that one actor was sent, as the node sent them.
 using Messages = Answer<schema::Inspector::Messages>;
 
-/// Stays attached to the node that serves the socket; used by one thread. Refuses, naming the
-/// socket and what can be done, when nobody serves it, when it may not be used, and when no answer
-/// comes within timeout_ms. After a refusal it is of no more use: attach anew.
+/// Stays attached to the node that serves the socket; opened, used and ended by one thread.
+/// Refuses, naming the socket and what can be done, when nobody serves it, when it may not be used,
+/// and when no answer comes within timeout_ms. After a refusal it is of no more use: attach anew.
 class Attachment {
  public:
   static tl::expected<Attachment, Refusal> open(const std::filesystem::path& socket,

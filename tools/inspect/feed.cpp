@@ -23,10 +23,8 @@ std::string first_line(const std::string& text) { return text.substr(0, text.fin
 
 }  // namespace
 
-Feed::Feed(std::filesystem::path socket, Attachment attached)
-    : socket_(std::move(socket)),
-      event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-      attached_(std::move(attached)) {
+Feed::Feed(std::filesystem::path socket)
+    : socket_(std::move(socket)), event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   if (event_ < 0) stop(std::string("no eventfd: ") + std::strerror(errno));
   // Signals are the screen's: the new thread inherits this mask and takes none.
   sigset_t all;
@@ -75,6 +73,8 @@ void Feed::run() {
     (void)!::write(event_, &one, sizeof(one));
     changed_.wait_for(lock, interval, [&] { return ended_ || wanted_ != actor; });
   }
+  lock.unlock();
+  attached_.reset();
 }
 
 void Feed::poll(const std::string& actor) {

@@ -20,7 +20,7 @@ class Feed {
   /// Messages of the watched actor that are kept here.
   static constexpr std::size_t kept_messages = 200;
 
-  Feed(std::filesystem::path socket, Attachment attached);
+  explicit Feed(std::filesystem::path socket);
   ~Feed();
   Feed(const Feed&) = delete;
   Feed& operator=(const Feed&) = delete;
@@ -44,7 +44,7 @@ class Feed {
   std::string wanted_;
   Scene shown_;
 
-  // The thread's own.
+  // The thread's own; an attachment lives and ends on the thread that opened it.
   std::optional<Attachment> attached_;
   History history_;
   Scene scene_;

@@ -33,6 +33,13 @@ std::string text(capnp::Text::Reader value) {
   return quoted({value.begin(), value.size()});
 }
 
+template <class All, class Shown>
+std::string list(const All& all, Shown shown) {
+  std::string out = "[";
+  for (const auto& one : all) out += (out.size() > 1 ? "," : "") + shown(one);
+  return out + "]";
+}
+
 std::string known(Inspector::BlockNumber::Reader value) {
   return value.isNumber() ? number(value.getNumber()) : "null";
 }
@@ -54,6 +61,13 @@ std::string latency(Inspector::Latency::Reader value) {
                  {"p99", unless_zero(value.getP99())},
                  {"p50SinceStart", unless_zero(value.getP50SinceStart())},
                  {"p99SinceStart", unless_zero(value.getP99SinceStart())}});
+}
+
+std::string condition(Inspector::Condition::Reader value) {
+  return object({{"state", text(value.getState())},
+                 {"words", text(value.getWords())},
+                 {"sinceMs", unless_zero(value.getSinceMs())},
+                 {"besides", list(value.getBesides(), text)}});
 }
 
 std::string edge(Inspector::Edge::Reader value) {
@@ -89,13 +103,6 @@ std::string actor(Inspector::Actor::Reader value) {
                  {"windowMs", number(value.getWindowMs())},
                  {"lastMessage", text(value.getLastMessage())},
                  {"latencyNs", latency(value.getLatency())}});
-}
-
-template <class All, class Shown>
-std::string list(const All& all, Shown shown) {
-  std::string out = "[";
-  for (const auto& one : all) out += (out.size() > 1 ? "," : "") + shown(one);
-  return out + "]";
 }
 
 std::string journal(Inspector::Journal::Reader value) {
@@ -136,6 +143,7 @@ std::string as_json(Inspector::Snapshot::Reader snapshot, const std::vector<Lint
                                   {"startedMs", number(node.getStartedMs())},
                                   {"uptimeMs", number(node.getUptimeMs())}})},
                  {"time", number(snapshot.getTime())},
+                 {"condition", condition(snapshot.getCondition())},
                  {"actors", list(snapshot.getActors(), actor)},
                  {"edges", list(snapshot.getEdges(), edge)},
                  {"journal", journal(snapshot.getJournal())},

@@ -76,17 +76,18 @@ std::vector<Line> node_lines(const Scene& scene, const Glyphs& glyphs) {
   const auto l1 = snapshot.getL1();
   const auto room = snapshot.getRoom();
   const auto between = fmt::format(" {} ", glyphs.dot);
-  const auto production = snapshot.getProduction();
-  const std::string producing(production.getState().cStr());
-  const auto style = producing == "stopped" ? Style::alarm : Style::bold;
+  const auto condition = snapshot.getCondition();
+  const std::string doing(condition.getState().cStr());
   std::vector<Line> out;
   out.push_back({{"state    "},
-                 {with_reason(production.getState(), production.getReason()), style},
-                 {between + "L1 " + with_reason(l1.getState(), l1.getReason())}});
+                 {printable(condition.getWords()), doing == "stuck"     ? Style::alarm
+                                                   : doing == "waiting" ? Style::warn
+                                                                        : Style::bold}});
   out.push_back(
       {{fmt::format("heads    engine {}, sealed {}{}L1 {}, confirmed {}, finalized {}",
                     engine.getHead(), engine.getSealedHead(), between, known(l1.getHead()),
-                    known(l1.getConfirmed()), known(l1.getFinalized()))}});
+                    known(l1.getConfirmed()), known(l1.getFinalized())),
+        l1.getState() == "following" ? Style::plain : Style::warn}});
   out.push_back({{fmt::format(
       "journal  seq {}{}{:.1f} facts a commit{}commit {}, last {}, slowest {}", journal.getSeq(),
       between, journal.getMeanBatch(), between, duration(journal.getMeanCommitUs() * 1000),
@@ -104,6 +105,9 @@ std::vector<Line> node_lines(const Scene& scene, const Glyphs& glyphs) {
   if (verification.getState() == "running") {
     out.push_back({{fmt::format("verified {} of {} records, {}/s", verification.getDone(),
                                 verification.getTotal(), verification.getRate())}});
+  }
+  for (const auto words : condition.getBesides()) {
+    out.push_back({{"besides  " + printable(words), Style::warn}});
   }
   return out;
 }
@@ -127,9 +131,11 @@ std::vector<Line> help_lines(std::size_t columns) {
       "p99    99 of 100 took no longer; both at most an eighth too long",
       "last   the message in hand, or the one handled last",
       "",
-      "Lines with ! are what should be looked at. Messages are kept from when an actor is opened:",
-      "up to 64 in the node, a larger one than 64 KiB by its size alone. Scrolled down, they stand",
-      "still; Home goes on. Looking costs the actors nothing but what is counted anyway.",
+      "Lines with ! are what should be looked at. Messages are kept from when an actor is opened, "
+      "the "
+      "last 64 in the node; of one that is larger than 64 KiB only the size. Scrolled down, they "
+      "stand "
+      "still; Home goes on.",
   };
   std::vector<Line> out;
   for (const std::string_view line : text) {

@@ -89,16 +89,18 @@ Exit print_messages(Attachment& attached, const Wanted& wanted) {
 
 Exit inspect_node(const Wanted& wanted) {
   const auto socket = DataPaths{wanted.datadir}.inspect_socket();
+  const bool screen = !wanted.json && !wanted.once && !wanted.watch && wanted.messages.empty() &&
+                      inspect::can_show_screen();
+  if (screen) {
+    // Where nobody answers, that is told before the screen is taken over.
+    if (const auto taken = inspect::take_snapshot(socket); !taken) return refused(taken.error());
+    inspect::show_screen(socket);
+    return Exit::ok;
+  }
   auto attached = Attachment::open(socket);
   if (!attached) return refused(attached.error());
   if (!wanted.messages.empty()) return print_messages(*attached, wanted);
-  if (wanted.json || wanted.once || wanted.watch || !inspect::can_show_screen()) {
-    return print_snapshots(*attached, wanted);
-  }
-  // Nobody there is told before the screen is taken over.
-  if (const auto taken = attached->snapshot(); !taken) return refused(taken.error());
-  inspect::show_screen(socket, std::move(*attached));
-  return Exit::ok;
+  return print_snapshots(*attached, wanted);
 }
 
 }  // namespace

@@ -51,6 +51,10 @@ std::string as_table(Inspector::Snapshot::Reader snapshot, const std::vector<Lin
                      "done", "facts", "done/s", "busy", "last message");
   for (const auto actor : snapshot.getActors()) out += actor_line(actor);
   out += "\n";
+  out += paragraph("state", printable(snapshot.getCondition().getWords()));
+  for (const auto words : snapshot.getCondition().getBesides()) {
+    out += paragraph("", printable(words));
+  }
   out +=
       paragraph("journal", fmt::format("seq {}; {} facts in {} commits since the start, {:.1f} a "
                                        "commit (last {}, most {})",

@@ -31,7 +31,7 @@ std::string percent(Actor actor) {
 constexpr std::size_t last_width = 12;
 
 constexpr std::array columns_of_actors{
-    Column{"actor", 15, false, 0, Sort::name, [](Actor a) { return printable(a.getName()); }},
+    Column{"actor", 17, false, 0, Sort::name, [](Actor a) { return printable(a.getName()); }},
     Column{"state", 11, false, 1, Sort::start, [](Actor a) { return state(a); }},
     Column{"waits", 6, true, 2, Sort::waits, [](Actor a) { return count(a.getMailboxDepth()); }},
     Column{"/s", 7, true, 3, Sort::rate,

@@ -200,12 +200,12 @@ void take_over(Scene& scene, Scene fresh, const View& view) {
 
 }  // namespace
 
-void show_screen(const std::filesystem::path& socket, Attachment attached) {
+void show_screen(const std::filesystem::path& socket) {
   std::setlocale(LC_ALL, "");
   const bool utf8 = std::strcmp(::nl_langinfo(CODESET), "UTF-8") == 0;
   const auto& glyphs = utf8 ? unicode_glyphs : ascii_glyphs;
   Signals signals;
-  Feed feed(socket, std::move(attached));
+  Feed feed(socket);
   const Terminal terminal;
   Scene scene;
   View view;
