@@ -17,6 +17,8 @@ void add_registry_command(CLI::App& app, Exit& code);
 void add_config_command(CLI::App& app, Exit& code);
 void add_keys_command(CLI::App& app, Exit& code);
 void add_observe_command(CLI::App& app, Exit& code);
+void add_status_command(CLI::App& app, Exit& code);
+void add_wait_command(CLI::App& app, Exit& code);
 void add_explain_command(CLI::App& app, Exit& code);
 void add_version_command(CLI::App& app, const Commit& commit);
 

@@ -18,6 +18,8 @@ int main(int argc, char** argv) {
   horae::add_keys_command(app, code);
   horae::add_registry_command(app, code);
   horae::add_observe_command(app, code);
+  horae::add_status_command(app, code);
+  horae::add_wait_command(app, code);
   horae::add_explain_command(app, code);
   horae::add_version_command(app, horae::build_commit);
   try {

@@ -52,8 +52,7 @@ std::string unserved(const Situation& seen) {
   if (now.waiting == 0 || now.unserved_since_ms == 0 || production.state == "idle") return {};
   const auto most = std::max(unserved_ms, unserved_blocks * 1000 * seen.start.block_time_s);
   if (since(seen, now.unserved_since_ms) < most) return {};
-  return fmt::format("no block since {} although {} transactions wait{}",
-                     time_words(now.unserved_since_ms), count_words(now.waiting),
+  return fmt::format("no block is sealed although {} transactions wait{}", count_words(now.waiting),
                      because(production.reason));
 }
 

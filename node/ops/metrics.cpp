@@ -267,6 +267,15 @@ void tell_duties(Exposition& out, const Board& board, const Board::Committed& no
   }
 }
 
+void tell_pages(Exposition& out, const PageCounts& pages) {
+  out.family("ops_requests_total", "counter", "Requests to this port, this one included.");
+  out.sample(number(pages.livez.load()), {{"page", "livez"}});
+  out.sample(number(pages.readyz.load()), {{"page", "readyz"}});
+  out.sample(number(pages.metrics.load()), {{"page", "metrics"}});
+  out.sample(number(pages.status.load()), {{"page", "status"}});
+  out.sample(number(pages.other.load()), {{"page", "other"}});
+}
+
 }  // namespace
 
 std::string metrics(const Vitals& vitals) {
@@ -283,6 +292,7 @@ std::string metrics(const Vitals& vitals) {
   tell_l1(out, seen);
   tell_pool(out, seen.committed);
   tell_duties(out, board, seen.committed);
+  tell_pages(out, *vitals.pages);
   return out.take();
 }
 

@@ -61,6 +61,15 @@ bool wants_words(std::string_view query) {
   return false;
 }
 
+void count(PageCounts& pages, std::string_view path) {
+  auto& counter = path == "/livez"     ? pages.livez
+                  : path == "/readyz"  ? pages.readyz
+                  : path == "/metrics" ? pages.metrics
+                  : path == "/status"  ? pages.status
+                                       : pages.other;
+  counter.fetch_add(1, std::memory_order_relaxed);
+}
+
 }  // namespace
 
 json::object status_json(const Introduction& who, const Vitals& vitals) {
@@ -101,6 +110,7 @@ rpc::HttpReply ops_page(const rpc::HttpRequest& request, const Introduction& who
   const std::string_view target = request.target;
   const auto question = std::min(target.find('?'), target.size());
   const auto path = target.substr(0, question);
+  count(*vitals.pages, path);
   const bool known_page = path == "/" || path == "/livez" || path == "/readyz" ||
                           path == "/metrics" || path == "/status";
   if (!known_page) {

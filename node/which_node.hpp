@@ -1,0 +1,25 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "node/ops/finder.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace horae {
+
+/// Which node a command is about, as its flags say.
+struct WhichNode {
+  std::string config, datadir, ops;
+};
+
+/// Gives a command --config, --datadir and --ops, of which one may be given.
+[[nodiscard]] std::shared_ptr<WhichNode> add_which_node(CLI::App& command);
+
+/// Where none is given: HORAE_DATADIR, else ./horae.toml, else the dev network's ./data/dev.
+[[nodiscard]] Result<NodeFinder> find_node(const WhichNode& which);
+
+}  // namespace horae
