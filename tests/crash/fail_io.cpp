@@ -5,6 +5,7 @@
 //   under /data/log    for files whose path begins so (lock.mdb aside, which is shared memory)
 //   write ENOSPC       every write takes half of its bytes and then fails, as on a full disk
 //   write EIO 1        the next write fails, the ones after it do not
+//   head EIO 1         the next write into the first two pages, which say where LMDB's tree begins
 //   sync EIO 1         the next fsync or fdatasync fails: its bytes may be on the disk or not
 //   free 1000000       statvfs says that so many bytes are free
 
@@ -91,9 +92,13 @@ ssize_t cut_short(int code, size_t length, Part&& part) {
   return -1;
 }
 
+constexpr off_t head_bytes = 2 * 4096;
+
 ssize_t write_at(int descriptor, const void* bytes, size_t length, off_t offset) {
   static auto* const next = real<Pwrite>("pwrite");
-  if (const int code = failing("write", descriptor); code != 0) {
+  int code = failing("write", descriptor);
+  if (code == 0 && offset < head_bytes) code = failing("head", descriptor);
+  if (code != 0) {
     return cut_short(code, length,
                      [&](size_t fits) { return next(descriptor, bytes, fits, offset); });
   }

@@ -493,6 +493,36 @@ BOOST_AUTO_TEST_CASE(a_sealed_block_says_nothing_beside_the_block) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(the_records_alone_are_in_order_where_their_decisions_are_not) {
+  VerifyOptions options;
+  options.records_only = true;
+  for (const unsigned jobs : {1u, 2u}) {
+    options.jobs = jobs;
+    const auto outcome = verdict(life().values, options);
+    BOOST_REQUIRE(outcome.has_value());
+    BOOST_TEST((outcome->records_only && outcome->blocks == 0));
+    BOOST_TEST((state_hashes(outcome->world).shared == state_hashes(life().world).shared));
+
+    LogScene unfair;
+    unfair.open();
+    for (std::uint8_t sender = 1; sender <= 4; ++sender) unfair.submit(sender, 0, 10u * sender);
+    auto proposal = unfair.propose();
+    std::swap(proposal.txns[0], proposal.txns[1]);
+    unfair.commit(LogScene::unasked(unfair.seal_command(proposal)));
+    BOOST_TEST(verdict(unfair.values, options).has_value());
+    BOOST_TEST(!verdict(unfair.values).has_value());
+
+    // What a record says of itself and of the one before it is looked at all the same.
+    for (std::size_t at = 0; at < life().values.size(); ++at) {
+      auto values = life().values;
+      values[at].back() ^= 1;
+      const auto altered = verdict(values, options);
+      BOOST_REQUIRE(!altered.has_value());
+      BOOST_TEST(altered.error().seq == at + 1);
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(whoever_is_stopped_knows_how_far_it_came) {
   const Directory directory;
   write(directory, long_log().values);

@@ -116,13 +116,14 @@ void prepare(Slice& slice, Depth depth) {
     each.is_fact = check_fact(record->header.domain, record->payload).has_value();
     if (depth == Depth::schema) continue;
     each.hash = record_hash(*record);
-    if (each.is_fact) each.word = word_if_told(each);
+    if (depth == Depth::all && each.is_fact) each.word = word_if_told(each);
   }
-  if (depth == Depth::all && !slice.records.empty()) slice.tile = tile_of(slice.records);
+  if (depth != Depth::schema && !slice.records.empty()) slice.tile = tile_of(slice.records);
 }
 
 PreparedWalk::PreparedWalk(LogReader reader, const Range& range, unsigned jobs)
-    : all_from_(range.all_from),
+    : deep_from_(range.deep_from),
+      depth_(range.depth),
       slices_(std::move(reader), range.from, range.to),
       ready_(ready_slices) {
   for (unsigned i = 1; i < jobs; ++i) threads_.emplace_back([this] { work(); });
@@ -138,8 +139,8 @@ PreparedWalk::~PreparedWalk() {
 }
 
 Depth PreparedWalk::depth_of(const Slice& slice) const {
-  const bool before = !slice.records.empty() && slice.records.back().seq < all_from_;
-  return before ? Depth::schema : Depth::all;
+  const bool before = !slice.records.empty() && slice.records.back().seq < deep_from_;
+  return before ? Depth::schema : depth_;
 }
 
 // Reads the next slice, prepares it and lays it ready; false at the end of the log, or where there

@@ -56,7 +56,8 @@ class Slices {
 /// How much is looked at ahead of the fold.
 enum class Depth {
   schema,  // whether each record is one and its payload a fact of its domain
-  all,     // the record's hash, the tile's root and the block's word, too
+  hashes,  // the record's hash and the tile's root, too
+  all,     // and the block's word
 };
 
 /// Decodes each record of the slice, checks it against its schema, and computes what its bytes
@@ -69,8 +70,9 @@ class PreparedWalk {
  public:
   struct Range {
     std::uint64_t from = 1, to = 0;
-    std::uint64_t all_from =
-        1;  // slices that end before this record are prepared for Depth::schema
+    std::uint64_t deep_from =
+        1;                     // slices that end before this record are prepared for Depth::schema
+    Depth depth = Depth::all;  // of the others
   };
   PreparedWalk(LogReader reader, const Range& range, unsigned jobs);
   ~PreparedWalk();
@@ -100,7 +102,8 @@ class PreparedWalk {
   bool prepare_next();
   [[nodiscard]] Depth depth_of(const Slice& slice) const;
 
-  std::uint64_t all_from_;
+  std::uint64_t deep_from_;
+  Depth depth_;
   std::mutex reading_;  // held while a slice is read and numbered
   Slices slices_;
   std::uint64_t read_ = 0;  // slices so far

@@ -77,8 +77,11 @@ class Verifier {
         hashed_from_(from == 1 ? 1 : tree.pass(from - 1)),
         tree_(std::move(tree)),
         blocks_(source.reader(), options.most_kept),
-        walk_(source.reader(), {1, source.last(), hashed_from_}, options.jobs) {
+        walk_(source.reader(),
+              {1, source.last(), hashed_from_, options.records_only ? Depth::hashes : Depth::all},
+              options.jobs) {
     out_.world.local.mempool.use = PoolUse::folds;
+    out_.records_only = options.records_only;
     out_.trusted = from - 1;
   }
 
@@ -113,15 +116,18 @@ class Verifier {
       if (found) return found;
     }
     if (record == nullptr) return std::nullopt;
-    if (record->header.domain == Domain::MEMPOOL) {
-      blocks_.follow(expected, record->payload, walk_.slice());
-    }
-    if (!verified) {
-      if (auto found = pass(*record)) return found;
-    } else if (auto found = decisions_.end(world())) {
-      return found;
+    if (!out_.records_only) {
+      if (auto found = check_after(*record, verified)) return found;
     }
     return check_state_hash(*record);
+  }
+
+  // What can be said of a decision with the record folded.
+  std::optional<Finding> check_after(const RecordView& record, bool verified) {
+    if (record.header.domain == Domain::MEMPOOL) {
+      blocks_.follow(record.header.seq, record.payload, walk_.slice());
+    }
+    return verified ? decisions_.end(world()) : pass(record);
   }
 
   // Of the states before `from`, too: they are folded from what is taken as it is.
@@ -154,9 +160,10 @@ class Verifier {
       if (of_mempool_) return strange(*current.record);
     } else {
       of_mempool_ = header.domain == Domain::MEMPOOL;
+      if (out_.records_only) return std::nullopt;
       if (auto found = begin_decision(header.seq)) return found;
     }
-    return check_fact();
+    return out_.records_only ? std::nullopt : check_fact();
   }
 
   std::optional<Finding> begin_decision(std::uint64_t seq) {

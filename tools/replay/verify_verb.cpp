@@ -22,6 +22,7 @@ struct Options {
   std::string evidence;    // file to write
   std::string from;        // a position; empty: the first record
   std::string checkpoint;  // file that the auditor kept; empty: none
+  bool records_only = false;
   unsigned jobs = 1;
 };
 
@@ -104,6 +105,7 @@ int check(const Source& source, const Options& options, At& at) {
   if (source.last() == 0) return refused({Exit::precondition, "the log is empty"});
   VerifyOptions wanted;
   wanted.jobs = options.jobs;
+  wanted.records_only = options.records_only;
   const auto from = first_verified(source, options, at);
   if (!from) return refused(from.error());
   wanted.from = *from;
@@ -117,6 +119,7 @@ int check(const Source& source, const Options& options, At& at) {
   if (options.json) {
     auto shown = to_json(*verified);
     if (verified->trusted > 0) shown["trusted"] = verified->trusted;
+    if (verified->records_only) shown["recordsOnly"] = true;
     if (wanted.checkpoint) shown["checkpoint"] = wanted.checkpoint->checkpoint.size;
     shown["executed"] = executed ? verified->blocks : 0;
     return print_json(shown);
@@ -124,6 +127,9 @@ int check(const Source& source, const Options& options, At& at) {
   fmt::print("{}", show_verified(*verified));
   if (verified->trusted > 0) {
     fmt::print("on trust     records 1 to {}: folded as they are\n", verified->trusted);
+  }
+  if (verified->records_only) {
+    fmt::print("not checked  decisions, and the order and signatures of blocks\n");
   }
   if (wanted.checkpoint) {
     fmt::print("checkpoint   the log has grown from the {} records of {}\n",
@@ -149,13 +155,19 @@ Verb verify_verb(CLI::App& app, const Common& common) {
                    "verify from the decision on in which this position stands; what is before it "
                    "is folded on trust")
       ->type_name(position_names);
+  auto* records = verb->add_flag(
+      "--records-only", options->records_only,
+      "check only what the log says of itself (hashes, links, tree, schema, fold, the "
+      "state's hashes), not decisions, nor the order and signatures of blocks: twice as "
+      "fast");
   verb->add_option("--checkpoint", options->checkpoint,
                    "a checkpoint of this log that you kept: its root at that size must be the same")
       ->type_name("FILE");
   auto* engine = verb->add_option("--engine", options->engine,
                                   "execute every block once more on this fresh engine, as the node "
                                   "starts its own, and compare hashes and roots")
-                     ->type_name("URL");
+                     ->type_name("URL")
+                     ->excludes(records);
   verb->add_option("--evidence", options->evidence,
                    "write the first block that comes out otherwise into this file")
       ->type_name("FILE")
