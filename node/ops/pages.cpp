@@ -14,7 +14,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::string_view pages =
+constexpr std::string_view page_list =
     "/livez           whether the process should be left alone\n"
     "/readyz          whether it serves\n"
     "/livez?verbose, /readyz?verbose\n"
@@ -114,11 +114,11 @@ rpc::HttpReply ops_page(const rpc::HttpRequest& request, const Introduction& who
   const bool known_page = path == "/" || path == "/livez" || path == "/readyz" ||
                           path == "/metrics" || path == "/status";
   if (!known_page) {
-    return {.status = 404, .body = "there is no such page here, but:\n" + std::string(pages)};
+    return {.status = 404, .body = "there is no such page here, but:\n" + std::string(page_list)};
   }
   if (request.method != "GET" && request.method != "HEAD") {
     return {.status = 405,
-            .body = "this port only tells, by GET and HEAD:\n" + std::string(pages),
+            .body = "this port only tells, by GET and HEAD:\n" + std::string(page_list),
             .allow = "GET, HEAD"};
   }
   if (path == "/metrics") {
@@ -133,7 +133,7 @@ rpc::HttpReply ops_page(const rpc::HttpRequest& request, const Introduction& who
   if (path == "/livez") return probe("livez", liveness(seen), verbose, condition);
   if (path == "/readyz") return probe("readyz", readiness(seen), verbose, condition);
   return {.body = fmt::format("horae {}, pid {}: {}\n\n{}", HORAE_VERSION, ::getpid(),
-                              condition.words, pages)};
+                              condition.words, page_list)};
 }
 
 }  // namespace horae
