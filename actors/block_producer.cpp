@@ -5,6 +5,7 @@
 #include <set>
 
 #include "actors/crash_points.hpp"
+#include "actors/voice.hpp"
 #include "events/blocks.hpp"
 
 namespace horae {
@@ -133,8 +134,12 @@ class BlockProducer : public Metered<block_producer_actor::base> {
            std::to_string(next.getIncludedBlock()));
     }
     if (!next.getActive()) {
+      if (standing_.begins(next.getStanding().cStr())) {
+        voice_.info("no blocks are produced", {{"why", next.getStanding().cStr()}});
+      }
       return wait("stopped", next.getStanding().cStr());
     }
+    if (standing_.ends()) voice_.info("the sequencer is Active");
     if (!next.hasL1Origin()) return wait("waiting", "no confirmed L1 block is known yet");
     if (next.getTxns().size() == 0 && !next.getStarved()) {
       return wait("idle", next.getWaiting() == 0
@@ -151,8 +156,8 @@ class BlockProducer : public Metered<block_producer_actor::base> {
     for (const auto txn : next.getTxns()) {
       wanted.txns.push_back({fixed<Hash32>(txn.getHash()), copy(txn.getRaw())});
     }
-    show("producing", "the engine executes block " + std::to_string(next.getNumber()));
     began_ns_ = ActorMeter::now_ns();
+    show("producing", "the engine executes block " + std::to_string(next.getNumber()));
     this->request(engine_, caf::infinite, std::move(wanted))
         .then(
             [this, answer](const BuildAnswer& built) {
@@ -181,6 +186,7 @@ class BlockProducer : public Metered<block_producer_actor::base> {
                 return undo(answer, receipt.read().getRejected().getDetail().cStr());
               }
               crash_here(CrashPoint::sealed);
+              tell_sealed(command.read().getSeal());
               include(command, receipt.read().getAccepted());
             },
             on_lost("a block to the sequence"));
@@ -217,6 +223,16 @@ class BlockProducer : public Metered<block_producer_actor::base> {
     sealed_at_ = timestamp;
   }
 
+  void tell_sealed(schema::BlockSealed::Reader sealed) {
+    if (trouble_.ends()) voice_.info("blocks are made again");
+    const auto header = Msg<schema::BlockHeader>::copy_of(sealed.getHeader());
+    voice_.info("block sealed", {{"number", header.read().getNumber()},
+                                 {"txns", sealed.getTxns().size()},
+                                 {"skipped", sealed.getSkipped().size()},
+                                 {"gas", header.read().getGasUsed()},
+                                 {"ms", (ActorMeter::now_ns() - began_ns_) / 1'000'000}});
+  }
+
   // The engine left out everything: its empty block is forgotten, the mempool drops what is to
   // blame.
   void drop_all(const Msg<schema::WorldAnswer>& answer, const Payload& payload) {
@@ -240,6 +256,10 @@ class BlockProducer : public Metered<block_producer_actor::base> {
   void undo(const Msg<schema::WorldAnswer>& answer, std::string why) {
     const auto number = answer.read().getNextBlock().getNumber() - 1;
     board_->change<Board::Production>([](Board::Production& seen) { ++seen.undone; });
+    // Whoever stops the node cancels what the engine is asked.
+    if (!board_->stopping && trouble_.begins(why)) {
+      voice_.warn("a block came to nothing", {{"number", number + 1}, {"why", why}});
+    }
     this->request(engine_, caf::infinite, RewindEngine{number})
         .then(
             [this, why = std::move(why)](const RewindAnswer& answered) {
@@ -277,8 +297,11 @@ class BlockProducer : public Metered<block_producer_actor::base> {
   engine_actor engine_;
   sequence_actor sequence_;
   mempool_actor mempool_;
-  std::uint64_t began_ns_ = 0;          // the block at hand
-  std::uint64_t sealed_at_ = 0;         // time of the last block that this process sealed, seconds
+  std::uint64_t began_ns_ = 0;   // the block at hand
+  std::uint64_t sealed_at_ = 0;  // time of the last block that this process sealed, seconds
+  Voice voice_{meter().name};
+  Lasting trouble_;                     // blocks that came to nothing
+  Lasting standing_;                    // why it may not produce
   std::uint64_t seen_ = options_.seen;  // what the world must have folded before it is asked
 };
 

@@ -2,8 +2,10 @@
 
 #include <caf/typed_event_based_actor.hpp>
 
+#include "actors/voice.hpp"
 #include "core/eth/txn.hpp"
 #include "events/evidence.hpp"
+#include "events/json.hpp"
 
 namespace horae {
 namespace {
@@ -69,6 +71,7 @@ class Door : public Metered<door_actor::base> {
 
   void submit(const SubmitRaw& submitted) {
     const auto say = [&](Reason reason, std::string detail, const Hash32& hash = {}) {
+      tell(voice_, hash, nullptr, reason, detail);
       admission_->count(reason);
       submitted.done(SubmitAnswer{hash, reason, std::move(detail)});
     };
@@ -169,13 +172,36 @@ class Door : public Metered<door_actor::base> {
             on_lost("a transaction to the mempool"));
   }
 
+  // Strangers decide how many there are.
+  void tell(const Voice& voice, const Hash32& hash, const Address* by, Reason reason,
+            const std::string& detail) {
+    if (!voice.heard(Level::debug)) return;
+    const auto left_out = sparing_.pass(ActorMeter::now_ns());
+    if (!left_out) return;
+    if (*left_out > 0) voice_.debug("lines are left out", {{"lines", *left_out}});
+    const auto from = by == nullptr ? std::string() : to_hex(*by);
+    if (reason == Reason::NONE) {
+      voice.debug("transaction admitted", {{"hash", to_hex(hash)}, {"sender", from}});
+    } else {
+      voice.debug("transaction refused", {{"hash", to_hex(hash)},
+                                          {"sender", from},
+                                          {"reason", reason_name(reason)},
+                                          {"detail", detail}});
+    }
+  }
+
   void finish(const Decoded& decoded, Reason reason, std::string detail) {
+    tell(mempool_voice_, decoded.txn.hash, &decoded.sender, reason, detail);
     admission_->in_flight.fetch_sub(1);
     admission_->count(reason);
     decoded.done(SubmitAnswer{decoded.txn.hash, reason, std::move(detail)});
   }
 
   std::shared_ptr<Admission> admission_;
+  Voice voice_{meter().name};
+  // What the mempool decided, told once it is durable.
+  Voice mempool_voice_{"mempool"};
+  Sparing sparing_{200};
   std::uint64_t chain_id_;
   accounts_actor accounts_;
   mempool_actor mempool_;

@@ -3,6 +3,8 @@
 #include <caf/typed_event_based_actor.hpp>
 #include <map>
 
+#include "actors/voice.hpp"
+
 namespace horae {
 namespace {
 
@@ -113,10 +115,14 @@ class Accounts : public Metered<accounts_inside::base> {
                      std::to_string(unknown.size()) + " accounts");
       }
       if (found) {
+        if (trouble_.ends()) voice_.info("the engine answers again");
         for (std::size_t i = 0; i < unknown.size(); ++i) known_[unknown[i]] = (*found)[i];
       } else {
         failed = true;
         trouble = found.error();
+        if (!board_->stopping && trouble_.begins("unreachable")) {
+          voice_.warn("the engine does not answer", {{"why", trouble.what}});
+        }
       }
     }
     for (auto& waiting : waiting_) {
@@ -134,6 +140,8 @@ class Accounts : public Metered<accounts_inside::base> {
   std::shared_ptr<Board> board_;
   std::shared_ptr<EnginePort> engine_;
   std::uint64_t block_ = 0;
+  Voice voice_{meter().name};
+  Lasting trouble_;
   std::map<Address, EngineAccount> known_;
   std::vector<Waiting> waiting_;
 };

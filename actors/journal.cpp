@@ -7,6 +7,7 @@
 #include "actors/committer.hpp"
 #include "actors/crash_points.hpp"
 #include "actors/receipts.hpp"
+#include "actors/voice.hpp"
 
 namespace horae {
 namespace {
@@ -45,6 +46,9 @@ std::size_t bytes_of(const Decision& decision) {
   for (const auto& fact : decision.facts) out += fact.payload.bytes().size();
   return out;
 }
+
+// A disk that takes longer makes everybody wait.
+constexpr std::uint64_t slow_commit_us = 3'000'000;
 
 class Journal : public Metered<journal_inside::base> {
  public:
@@ -195,6 +199,9 @@ class Journal : public Metered<journal_inside::base> {
       seen.batch.add(static_cast<double>(batch.facts()));
       seen.seq = durable_.seq;
     });
+    if (told.took_us > slow_commit_us && sparing_.pass(ActorMeter::now_ns())) {
+      voice_.warn("a commit took long", {{"ms", told.took_us / 1000}, {"records", batch.facts()}});
+    }
     commit();  // the disk works while the answers go out
     answer(std::move(batch));
     tell_followers();
@@ -245,6 +252,8 @@ class Journal : public Metered<journal_inside::base> {
   bool begun_ = false;
   std::vector<Follower> followers_;
   Batch spare_;
+  Voice voice_{meter().name};
+  Sparing sparing_{1};
 };
 
 }  // namespace

@@ -1,14 +1,18 @@
 #include "actors/l1_listener.hpp"
 
+#include <capnp/dynamic.h>
 #include <caf/blocking_actor.hpp>
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 
 #include "actors/l1_follow.hpp"
 #include "actors/l1_memo.hpp"
+#include "actors/voice.hpp"
 
 namespace horae {
 namespace {
+
+constexpr std::uint64_t progress_every_ns = 10'000'000'000;
 
 const char* word(const FollowStep& step, bool synced) {
   switch (step.kind) {
@@ -92,11 +96,48 @@ class Listener : public caf::blocking_actor, public WithMeter, private LockingSe
       if (state_.confirmed_head) seen.confirmed = state_.confirmed_head->number;
       if (state_.finalized) seen.finalized = state_.finalized->number;
     });
+    tell(step);
     if (follow_.at_head() && uncompared_) compare();
     if (step.is_final() && step.kind != FollowStep::stopped && told_) {
       told_({follow_.confirmed() ? follow_.confirmed()->number : 0, {}, {}, step.why});
     }
     return step;
+  }
+
+  // Trouble is told once and its end once, however often it is tried meanwhile.
+  void tell(const FollowStep& step) {
+    switch (step.kind) {
+      case FollowStep::more:
+        if (!follow_.synced()) tell_backfilling();
+        return;
+      case FollowStep::wait:
+        if (trouble_.ends()) voice_.info("L1 is followed again");
+        if (!std::exchange(told_at_head_, true)) {
+          voice_.info("L1 is followed at its head", {{"block", follow_.confirmed()->number}});
+        }
+        return;
+      case FollowStep::no_contracts:
+      case FollowStep::rate_limited:
+      case FollowStep::unreachable:
+      case FollowStep::refused:
+        if (const auto* what = word(step, false); trouble_.begins(what)) {
+          voice_.warn(std::string("L1: ") + what, {{"why", step.why}});
+        }
+        return;
+      case FollowStep::wrong_chain:
+      case FollowStep::below_finalized:
+      case FollowStep::stopped:
+        return;  // whoever is told of it speaks
+    }
+  }
+
+  void tell_backfilling() {
+    const auto now = ActorMeter::now_ns();
+    if (now < next_progress_ns_) return;
+    next_progress_ns_ = now + progress_every_ns;
+    voice_.info("L1's earlier blocks are read",
+                {{"next", follow_.next_block()},
+                 {"head", follow_.confirmed() ? follow_.confirmed()->number : 0}});
   }
 
   static void count(Board::L1& seen, FollowStep::Kind kind) {
@@ -134,7 +175,9 @@ class Listener : public caf::blocking_actor, public WithMeter, private LockingSe
         board_->change<Board::L1>([](Board::L1& seen) { ++seen.reverts; });
       }
       for (const auto& fact : decision.facts) {
-        apply(state_, Msg<schema::LockingFact>::of(fact.payload).read());
+        const auto happened = Msg<schema::LockingFact>::of(fact.payload);
+        apply(state_, happened.read());
+        tell(happened.read());
         meter_->facts.fetch_add(1, std::memory_order_relaxed);
         uncompared_ = true;
       }
@@ -142,6 +185,15 @@ class Listener : public caf::blocking_actor, public WithMeter, private LockingSe
     return out;
   }
   const Locking& view() const override { return state_; }
+
+  void tell(schema::LockingFact::Reader fact) {
+    const auto level = fact.isL1Advanced() ? Level::debug : Level::info;
+    if (!voice_.heard(level)) return;
+    const auto kind = capnp::DynamicStruct::Reader(fact).which();
+    voice_.say(level, "the locking pool has an event",
+               {{"event", std::string(KJ_ASSERT_NONNULL(kind).getProto().getName().cStr())},
+                {"head", follow_.confirmed() ? follow_.confirmed()->number : 0}});
+  }
 
   std::shared_ptr<ActorMeter> meter_;
   std::shared_ptr<Board> board_;
@@ -151,6 +203,10 @@ class Listener : public caf::blocking_actor, public WithMeter, private LockingSe
   L1Told told_;
   L1Follow follow_;
   L1Memo views_{*l1_};
+  Voice voice_{meter_->name};
+  Lasting trouble_;
+  bool told_at_head_ = false;
+  std::uint64_t next_progress_ns_ = 0;
   bool uncompared_ = true;
 };
 

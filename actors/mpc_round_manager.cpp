@@ -5,6 +5,7 @@
 #include <caf/typed_response_promise.hpp>
 
 #include "actors/crash_points.hpp"
+#include "actors/voice.hpp"
 #include "core/crypto/secp256k1.hpp"
 
 namespace horae {
@@ -213,6 +214,8 @@ class RoundManager : public Metered<RoundManagerBase> {
                           }).read());
               append(decide_finish(round, signature), receipt.read().getAccepted(),
                      [this, round, signature](const Receipt&) {
+                       voice_.info("a signing round is finished",
+                                   {{"round", round}, {"slot", slot_of(round)}});
                        answer_all(round, SignAnswer{signature});
                      });
             },
@@ -235,12 +238,19 @@ class RoundManager : public Metered<RoundManagerBase> {
     time_out(round, members_of(round), why);
   }
 
+  std::string slot_of(std::uint64_t round) const {
+    return to_text(to_slot(live_.at(round).wanted.read().getSlot()));
+  }
+
   void time_out(std::uint64_t round, const std::vector<Address>& missing, const std::string& why) {
     // Whoever waits is told once that is durable; nothing else happens in this round.
+    const auto slot = slot_of(round);
     auto waiting = std::move(live_.at(round).waiting);
     live_.erase(round);
     append(decide_time_out(round, missing), 0,
-           [this, waiting = std::move(waiting), round, why](const Receipt&) {
+           [this, waiting = std::move(waiting), slot, round, why](const Receipt&) {
+             voice_.warn("a signing round came to nothing",
+                         {{"round", round}, {"slot", slot}, {"why", why}});
              for (const auto asker : waiting) {
                fail_with(asker, "round " + std::to_string(round) + ": " + why);
              }
@@ -308,6 +318,7 @@ class RoundManager : public Metered<RoundManagerBase> {
   world_actor world_;
   journal_actor journal_;
   mpc_sequence_actor sequence_;
+  Voice voice_{meter().name};
   std::map<std::uint64_t, Live> live_;
   // A promise keeps this actor alive: all stand here, so that they go with it.
   std::map<Asker, Answer> askers_;

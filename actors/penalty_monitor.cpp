@@ -2,6 +2,7 @@
 
 #include <caf/typed_event_based_actor.hpp>
 
+#include "actors/voice.hpp"
 #include "events/evidence.hpp"
 
 namespace horae {
@@ -85,8 +86,22 @@ class PenaltyMonitor : public Metered<penalty_monitor_actor::base> {
     }
     meter().facts.fetch_add(out.facts.size(), std::memory_order_relaxed);
     this->request(journal_, caf::infinite, Append{std::move(out), noticed.cause})
-        .then([this](const Receipt&) { const auto counting = handling("Receipt"); },
-              on_lost("the penalty monitor's observation"));
+        .then(
+            [this, observed = noticed.observations](const Receipt&) {
+              const auto counting = handling("Receipt");
+              for (const auto& one : observed) tell(one.read());
+            },
+            on_lost("the penalty monitor's observation"));
+  }
+
+  void tell(schema::ObservationsCommand::Reader command) {
+    if (!command.isObserve()) return;
+    const auto seen = command.getObserve();
+    voice_.warn("the service was not as it should be",
+                {{"observed", observation_name(seen.getKind())},
+                 {"count", seen.getCount()},
+                 {"block", seen.getBlock()},
+                 {"detail", seen.getDetail().cStr()}});
   }
 
   void look_again(std::uint64_t seq) {
@@ -105,6 +120,8 @@ class PenaltyMonitor : public Metered<penalty_monitor_actor::base> {
     if (!fact.read().isBlockSealed()) return;
     const auto evidence = evidence_in(fact.read().getBlockSealed());
     if (!evidence) return;
+    voice_.warn("a block shows a fault, and its signer is accused",
+                {{"record", record.header.seq}});
     // A refusal is an answer, too: nothing more can be done here.
     this->request(sequence_, caf::infinite, accusation(*evidence), Cause{record.header.seq})
         .then([this](const Receipt&) { const auto counting = handling("Receipt"); },
@@ -118,6 +135,7 @@ class PenaltyMonitor : public Metered<penalty_monitor_actor::base> {
   std::unique_ptr<LogReader> log_;
   journal_actor journal_;
   sequence_actor sequence_;
+  Voice voice_{meter().name};
   std::uint64_t written_ = 0;  // the cause of the last observation that a record led to
 };
 

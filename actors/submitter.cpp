@@ -1,10 +1,13 @@
 #include "actors/submitter.hpp"
 
+#include <capnp/dynamic.h>
+
 #include <algorithm>
 #include <caf/typed_event_based_actor.hpp>
 
 #include "actors/crash_points.hpp"
 #include "actors/submit_steps.hpp"
+#include "actors/voice.hpp"
 
 namespace horae {
 namespace {
@@ -12,6 +15,11 @@ namespace {
 using Command = Msg<schema::SubmissionsCommand>;
 
 constexpr std::uint64_t longest_pause_ms = 60'000;
+
+std::string stall_name(StallReason reason) {
+  const auto known = capnp::Schema::from<schema::StallReason>().getEnumerants();
+  return known[static_cast<unsigned>(reason)].getProto().getName().cStr();
+}
 
 class Submitter : public Metered<submitter_actor::base> {
  public:
@@ -35,6 +43,7 @@ class Submitter : public Metered<submitter_actor::base> {
           const auto counting = handling("PlanSubmission");
           auto decision =
               decide_and_apply(Command::build([&](auto command) { command.setPlan(plan.read()); }));
+          planned_ = planned_ || !decision.facts.empty();
           return this->delegate(journal_, Append{std::move(decision), cause});
         },
         [this](caf::tick_atom) {
@@ -51,7 +60,9 @@ class Submitter : public Metered<submitter_actor::base> {
   Decision decide_and_apply(const Command& command) {
     auto decision = decide(state_, command.read());
     for (const auto& fact : decision.facts) {
-      apply(state_, Msg<schema::SubmissionsFact>::of(fact.payload).read());
+      const auto happened = Msg<schema::SubmissionsFact>::of(fact.payload);
+      apply(state_, happened.read());
+      untold_.push_back(happened);
     }
     meter().facts.fetch_add(decision.facts.size(), std::memory_order_relaxed);
     return decision;
@@ -62,8 +73,9 @@ class Submitter : public Metered<submitter_actor::base> {
     planned_ = false;
     this->request(journal_, caf::infinite, Append{std::move(decision), 0})
         .then(
-            [this, then](const Receipt&) {
+            [this, then, happened = std::exchange(untold_, {})](const Receipt&) {
               const auto counting = handling("Receipt");
+              for (const auto& fact : happened) tell(fact.read());
               crash_here(then);
               step();
             },
@@ -75,9 +87,13 @@ class Submitter : public Metered<submitter_actor::base> {
     switch (next.kind) {
       case SubmitStep::wait:
         failures_ = 0;
+        if (unreachable_.ends()) voice_.info("L1 answers again");
         show_waiting(next.why);
         return tick_after(options_.poll_ms);
       case SubmitStep::fault:
+        if (!board_->stopping && unreachable_.begins("unreachable")) {
+          voice_.warn("L1 does not answer", {{"why", next.why}});
+        }
         show("unreachable", next.why);
         return tick_after(pause_ms(next.retry_after_ms));
       case SubmitStep::note:
@@ -93,6 +109,19 @@ class Submitter : public Metered<submitter_actor::base> {
     auto decision = decide_and_apply(command);
     if (!decision.ok()) stop("the submitter's own step was refused: " + decision.detail);
     append(std::move(decision));
+  }
+
+  void tell(schema::SubmissionsFact::Reader fact) {
+    if (fact.isStalled()) {
+      const auto stalled = fact.getStalled();
+      return voice_.warn("a submission is stalled", {{"id", stalled.getId()},
+                                                     {"reason", stall_name(stalled.getReason())},
+                                                     {"detail", stalled.getDetail().cStr()}});
+    }
+    const auto kind = capnp::DynamicStruct::Reader(fact).which();
+    const auto level = fact.isReverted() ? Level::warn : Level::info;
+    voice_.say(level, "a submission goes on",
+               {{"step", std::string(KJ_ASSERT_NONNULL(kind).getProto().getName().cStr())}});
   }
 
   void have_signed(const AttemptTerms& terms) {
@@ -175,8 +204,11 @@ class Submitter : public Metered<submitter_actor::base> {
   journal_actor journal_;
   std::shared_ptr<L1SendPort> l1_;
   SubmitSteps steps_;
-  bool planned_ = false;        // something that may not be durable yet
-  std::uint64_t failures_ = 0;  // of the endpoint, one after the other
+  Voice voice_{meter().name};
+  Lasting unreachable_;
+  std::vector<Msg<schema::SubmissionsFact>> untold_;  // what may not be durable yet
+  bool planned_ = false;                              // something that may not be durable yet
+  std::uint64_t failures_ = 0;                        // of the endpoint, one after the other
 };
 
 }  // namespace
