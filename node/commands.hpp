@@ -19,6 +19,7 @@ void add_keys_command(CLI::App& app, Exit& code);
 void add_observe_command(CLI::App& app, Exit& code);
 void add_status_command(CLI::App& app, Exit& code);
 void add_wait_command(CLI::App& app, Exit& code);
+void add_doctor_command(CLI::App& app, Exit& code);
 void add_explain_command(CLI::App& app, Exit& code);
 void add_version_command(CLI::App& app, const Commit& commit);
 

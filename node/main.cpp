@@ -20,6 +20,7 @@ int main(int argc, char** argv) {
   horae::add_observe_command(app, code);
   horae::add_status_command(app, code);
   horae::add_wait_command(app, code);
+  horae::add_doctor_command(app, code);
   horae::add_explain_command(app, code);
   horae::add_version_command(app, horae::build_commit);
   try {

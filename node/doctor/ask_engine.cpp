@@ -1,0 +1,55 @@
+#include "edges/engine_anvil.hpp"
+#include "node/doctor/engine.hpp"
+
+namespace horae::doctor {
+namespace {
+
+Result<EngineBlock> genesis_of(EnginePort& engine) {
+  auto block = engine.block(0);
+  if (!block) return tl::unexpected(block.error());
+  if (!*block) return fail("it has no block 0");
+  return **block;
+}
+
+Finding examine_head(EnginePort& engine, const SealedHead& log, bool runs) {
+  const Check check{"engine.head", "", "see what the engine says"};
+  // The log's head was read before, so that a node's engine is at it or beyond.
+  const auto head = engine.head();
+  if (!head) return check.failed(head.error().what);
+  const auto there = engine.block(log.number);
+  if (!there) return check.failed(there.error().what);
+  return judge_engine_head(head->number, log, *there ? std::optional((*there)->hash) : std::nullopt,
+                           runs);
+}
+
+}  // namespace
+
+Findings examine_engine(const config::Config& config, const Result<std::optional<LogSeen>>& log,
+                        bool runs) {
+  HttpOptions patience;
+  patience.connect_timeout_ms = 3'000;
+  patience.read_timeout_ms = 10'000;
+  AnvilEngine engine(config.engine, patience);
+  Findings out{judge_engine_chain(engine.chain_id(), config.chain_id)};
+  if (out.back().verdict != Verdict::ok) {
+    for (const auto* id : {"engine.client", "engine.genesis", "engine.head"}) {
+      out.push_back(skipped(id, "the engine does not answer, or is of another chain"));
+    }
+    return out;
+  }
+  out.push_back(judge_engine_client(engine.client()));
+  const auto* seen = log && *log ? &**log : nullptr;
+  std::optional<Hash32> genesis;
+  if (seen != nullptr && seen->identity) genesis = seen->identity->l2_genesis;
+  out.push_back(judge_genesis(genesis_of(engine), genesis, config.genesis_time));
+  if (seen == nullptr) {
+    out.push_back(skipped("engine.head", "there is no log to compare it with"));
+  } else if (!seen->head) {
+    out.push_back(skipped("engine.head", seen->head.error().what));
+  } else {
+    out.push_back(examine_head(engine, *seen->head, runs));
+  }
+  return out;
+}
+
+}  // namespace horae::doctor

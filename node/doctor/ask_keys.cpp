@@ -1,0 +1,190 @@
+#include "core/crypto/keystore.hpp"
+#include "core/crypto/secp256k1.hpp"
+#include "core/eth/abi.hpp"
+#include "node/doctor/keys.hpp"
+#include "node/keys/ask_password.hpp"
+#include "node/keys/key_file.hpp"
+#include "storage/files.hpp"
+
+namespace horae::doctor {
+namespace {
+
+constexpr unsigned batch_gas = 400'000;  // eight sequencers took 352,000 through the proxies
+
+Result<Address> address_named_in(const std::filesystem::path& file) {
+  const auto text = read_small_file(file);
+  if (!text) return tl::unexpected(text.error());
+  const auto named = keystore::named_address(*text);
+  if (!named) return within(file.string(), named.error());
+  if (!*named) return fail(file.string() + " names no address; with a password it tells its own");
+  return **named;
+}
+
+KeySeen look_at_key(const std::filesystem::path& file,
+                    const std::optional<Result<Password>>& password) {
+  KeySeen out{file, address_named_in(file), std::nullopt};
+  if (!password) return out;
+  if (!*password) {
+    out.opened = Result<void>(tl::unexpected(password->error()));
+    return out;
+  }
+  const auto key = open_key_file(file, **password);
+  out.opened = key ? Result<void>() : Result<void>(tl::unexpected(key.error()));
+  if (key) out.address = address_of(public_key(*key));
+  return out;
+}
+
+std::vector<ModeSeen> look_at_modes(const config::Config& config) {
+  std::vector<ModeSeen> out;
+  for (const auto& file : config.signers) out.push_back(mode_of(file));
+  if (config.reward_mpc) out.push_back(mode_of(*config.reward_mpc));
+  if (config.password_file) out.push_back(mode_of(*config.password_file));
+  return out;
+}
+
+class Asking {
+ public:
+  Asking(const config::Config& config, L1Port& l1, L1SendPort& sender, const L1Seen& seen)
+      : config_(config),
+        l1_(l1),
+        sender_(sender),
+        seen_(seen),
+        contracts_{config.locking_pool, config.locking_info} {}
+
+  Findings signers(const std::vector<Address>& signers) {
+    const auto known = look_at_signers(signers);
+    if (!known) return none(known.error().what);
+    Findings out{judge_signer(*known)};
+    const auto* active = active_of(*known);
+    if (active == nullptr) {
+      for (const auto* id : {"keys.whitelist", "keys.reward_recipient"}) {
+        out.push_back(skipped(id, "no signer is an Active sequencer's"));
+      }
+      return out;
+    }
+    const auto& sequencer = *active->sequencer;
+    const auto listed = told(read_whitelist(l1_, contracts_, seen_.head, {sequencer.owner}));
+    out.push_back(judge_whitelist(listed.map([](const auto& all) { return bool(all.front()); }),
+                                  sequencer.owner));
+    out.push_back(judge_recipient(sequencer));
+    return out;
+  }
+
+  Findings rewards(const Result<Address>& mpc) {
+    const auto pools = seen_.parameters.map([](const auto& pool) { return pool.mpc; });
+    Findings out{judge_mpc(mpc, pools)};
+    const Result<U256> wei = mpc ? told(sender_.balance(*mpc)) : Result<U256>(fail("no address"));
+    out.push_back(judge_mpc_balance(wei, cost_of_batch()));
+    const auto payer =
+        seen_.parameters ? to_hex(seen_.parameters->reward_payer) : std::string("of the pool");
+    out.push_back(judge_allowance(of_token("allowance(address,address)", true), due(), payer));
+    out.push_back(judge_payer_balance(of_token("balanceOf(address)", false), due(), payer));
+    return out;
+  }
+
+ private:
+  static Findings none(const std::string& why) {
+    return {Check{"keys.signer", "", "see what L1 says"}.failed(why),
+            skipped("keys.whitelist", "the signer is not known"),
+            skipped("keys.reward_recipient", "the signer is not known")};
+  }
+
+  Result<std::vector<SignerSeen>> look_at_signers(const std::vector<Address>& signers) {
+    const auto ids = told(read_signers(l1_, contracts_, seen_.head, signers));
+    if (!ids) return tl::unexpected(ids.error());
+    std::vector<SignerSeen> out;
+    for (std::size_t i = 0; i < signers.size(); ++i) {
+      out.push_back({signers[i], (*ids)[i], std::nullopt});
+      const auto& id = out.back().id;
+      if (id == 0 || id == ~U256(0)) continue;
+      const auto sequencer = told(read_sequencers(l1_, contracts_, seen_.head, {id}));
+      if (!sequencer) return tl::unexpected(sequencer.error());
+      // A former signer's number still leads to its sequencer, which signs with another key.
+      if (sequencer->front().signer == signers[i]) out.back().sequencer = sequencer->front();
+    }
+    return out;
+  }
+
+  // At twice the base fee, as one that must come through.
+  Result<U256> cost_of_batch() {
+    const auto fees = told(sender_.fees());
+    if (!fees) return tl::unexpected(fees.error());
+    return U256((fees->base_fee * 2 + fees->priority_fee) * batch_gas);
+  }
+
+  // The blocks of a period, each at today's reward.
+  Result<U256> due() {
+    if (!seen_.parameters) return tl::unexpected(seen_.parameters.error());
+    return U256(seen_.parameters->reward_per_block *
+                (config_.reward_period_s / config_.block_time_s));
+  }
+
+  Result<U256> of_token(std::string_view signature, bool allowance) {
+    if (!seen_.parameters) return tl::unexpected(seen_.parameters.error());
+    if (!seen_.addresses) return tl::unexpected(seen_.addresses.error());
+    AbiWriter input;
+    input.address(seen_.parameters->reward_payer);
+    if (allowance) input.address(contracts_.info);
+    const auto answer =
+        told(l1_.calls(seen_.head, {{seen_.addresses->l1_token, input.call(signature)}}));
+    if (!answer) return tl::unexpected(answer.error());
+    return AbiReader(answer->front()).number(0);
+  }
+
+  const config::Config& config_;
+  L1Port& l1_;
+  L1SendPort& sender_;
+  const L1Seen& seen_;
+  ViewContracts contracts_;
+};
+
+void add(Findings& to, Findings more) {
+  to.insert(to.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+}
+
+void skip(Findings& out, const char* why, std::initializer_list<const char*> ids) {
+  for (const auto* id : ids) out.push_back(skipped(id, why));
+}
+
+}  // namespace
+
+Findings examine_keys(const config::Config& config, L1Port& l1, L1SendPort& sender,
+                      const std::optional<L1Seen>& seen) {
+  std::optional<Result<Password>> password;
+  if (config.password_file) password = secret_from_file(*config.password_file);
+  std::vector<KeySeen> keys;
+  std::vector<Address> signers;
+  std::string unnamed;
+  for (const auto& file : config.signers) {
+    keys.push_back(look_at_key(file, password));
+    if (const auto& address = keys.back().address) {
+      signers.push_back(*address);
+    } else {
+      unnamed = address.error().what;
+    }
+  }
+  if (config.reward_mpc) keys.push_back(look_at_key(*config.reward_mpc, password));
+
+  Findings out{judge_key_modes(look_at_modes(config)), judge_keys_open(keys)};
+  const auto of_signer = {"keys.signer", "keys.whitelist", "keys.reward_recipient"};
+  const auto of_rewards = {"keys.mpc", "keys.mpc_balance", "rewards.allowance", "rewards.balance"};
+  if (!seen) {
+    skip(out, "L1's contracts cannot be asked", of_signer);
+    skip(out, "L1's contracts cannot be asked", of_rewards);
+    return out;
+  }
+  Asking asking(config, l1, sender, *seen);
+  if (signers.empty()) {
+    skip(out, unnamed.c_str(), of_signer);
+  } else {
+    add(out, asking.signers(signers));
+  }
+  if (config.reward_mpc) {
+    add(out, asking.rewards(keys.back().address));
+  } else {
+    skip(out, "no keys.reward_mpc: this node submits no reward batches", of_rewards);
+  }
+  return out;
+}
+
+}  // namespace horae::doctor

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+// What /proc tells of other processes.
+namespace horae::doctor {
+
+/// The program's name; nothing where there is no such process.
+[[nodiscard]] std::optional<std::string> name_of(std::int64_t pid);
+
+/// Whether the process has an flock(2) on the file; nothing where its descriptors are not for us to
+/// see.
+[[nodiscard]] std::optional<bool> holds_lock(std::int64_t pid, const std::filesystem::path& file);
+
+/// Whether anybody listens on this TCP port of 127.0.0.1 or of all addresses. Nothing is bound or
+/// connected for it.
+[[nodiscard]] bool is_listened_on(std::uint16_t port);
+/// Whether the process listens there; nothing where its descriptors are not for us to see.
+[[nodiscard]] std::optional<bool> listens_on(std::int64_t pid, std::uint16_t port);
+
+}  // namespace horae::doctor
