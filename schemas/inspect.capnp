@@ -6,8 +6,9 @@ $Cxx.namespace("horae::schema");
 
 interface Inspector {
   snapshot @0 () -> (snapshot :Snapshot);
-  # The last messages that one actor was sent, numbered above `after`, at most `most` of them. Asking
-  # begins to keep them: they are kept until nobody has asked for ten seconds. The node keeps 64.
+  # The messages that one actor was sent, numbered above `after`: the last `most` of those that are
+  # kept, which are 64. Asking begins to keep them: they are kept until nobody has asked for ten
+  # seconds. An answer may end early: go on from `last` until there is none.
   messages @1 (actor :Text, after :UInt64, most :UInt32) -> (messages :Messages);
 
   struct Snapshot {

@@ -1,7 +1,6 @@
 #include "node/inspect/messages.hpp"
 
 #include <algorithm>
-#include <exception>
 
 namespace horae {
 namespace {
@@ -14,8 +13,30 @@ std::size_t cut_at(const std::string& text, std::size_t most) {
   return most;
 }
 
-void write(Inspector::Message::Builder out, const SeenMessage& seen, const Sampler& sampler,
+struct Decoded {
+  SeenMessage seen;
+  std::string text;
+  bool cut = false;
+};
+
+// As many as one answer holds, from the oldest on.
+std::vector<Decoded> decoded(std::vector<SeenMessage> messages) {
+  std::vector<Decoded> out;
+  std::size_t bytes = 0;
+  for (auto& seen : messages) {
+    auto text = seen.decode ? seen.decode() : std::string();
+    const bool cut = text.size() > most_decoded;
+    if (cut) text.resize(cut_at(text, most_decoded));
+    bytes += text.size();
+    if (bytes > most_decoded_in_all) break;
+    out.push_back({std::move(seen), std::move(text), cut});
+  }
+  return out;
+}
+
+void write(Inspector::Message::Builder out, const Decoded& message, const Sampler& sampler,
            const Moment& moment) {
+  const auto& seen = message.seen;
   out.setNumber(seen.number);
   const auto ago_ms = (moment.now_ns - std::min(moment.now_ns, seen.at_ns)) / 1'000'000;
   out.setTime(moment.time_ms - std::min(moment.time_ms, ago_ms));
@@ -23,13 +44,8 @@ void write(Inspector::Message::Builder out, const SeenMessage& seen, const Sampl
   out.setKind(seen.kind);
   out.setAnswer(seen.answer);
   out.setBytes(seen.bytes);
-  if (!seen.decode) return;
-  auto decoded = seen.decode();
-  if (decoded.size() > most_decoded) {
-    decoded.resize(cut_at(decoded, most_decoded));
-    out.setCut(true);
-  }
-  out.setDecoded(decoded);
+  out.setDecoded(message.text);
+  out.setCut(message.cut);
 }
 
 }  // namespace
@@ -49,8 +65,8 @@ void MessageWatch::answer(Inspector::Messages::Builder out, const std::string& a
   auto& ring = (*found)->ring;
   if (!ring.watched()) ring.watch(true);
   asked_ns_[*found] = moment.now_ns;
-  const auto seen = ring.after(after, most);
-  out.setLast(seen.empty() ? ring.last() : seen.back().number);
+  const auto seen = decoded(ring.after(after, most));
+  out.setLast(seen.empty() ? after : seen.back().seen.number);
   auto messages = out.initMessages(static_cast<unsigned>(seen.size()));
   for (unsigned i = 0; i < messages.size(); ++i) write(messages[i], seen[i], sampler, moment);
 }

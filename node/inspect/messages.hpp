@@ -10,8 +10,10 @@
 
 namespace horae {
 
-/// Of one decoded message, in bytes: an answer stays below what an attachment may leave unread.
+/// Of one decoded message, and of all in one answer, in bytes: an answer stays below what the
+/// server sends at once.
 inline constexpr std::size_t most_decoded = 8192;
+inline constexpr std::size_t most_decoded_in_all = 40'000;
 
 /// Who is being watched, and what came to them. Rendering happens here, on the inspector's thread.
 class MessageWatch {

@@ -14,6 +14,7 @@ std::uint64_t running_ns(const ActorMeter& meter, std::uint64_t now_ns) {
 }
 
 std::string name_of(const std::vector<std::shared_ptr<ActorMeter>>& meters, std::uint64_t id) {
+  if (id == 0) return "outside";  // and a meter whose actor is still to come has none, too
   for (const auto& meter : meters) {
     if (meter->actor_id.load(std::memory_order_relaxed) == id) return meter->name;
   }

@@ -104,11 +104,14 @@ void Feed::poll(const std::string& actor) {
     last_message_ = 0;
   }
   if (!actor.empty()) {
-    const auto messages = attached_->messages(actor, last_message_, most_asked);
-    if (!messages) return lose(messages.error());
-    last_message_ = (**messages).getLast();
-    for (const auto message : (**messages).getMessages()) {
-      scene_.messages.push_back(heard(message));
+    for (std::size_t heard_now = 0; heard_now < kept_messages;) {
+      const auto messages = attached_->messages(actor, last_message_, most_asked);
+      if (!messages) return lose(messages.error());
+      last_message_ = (**messages).getLast();
+      const auto all = (**messages).getMessages();
+      if (all.size() == 0) break;
+      for (const auto message : all) scene_.messages.push_back(heard(message));
+      heard_now += all.size();
     }
     if (scene_.messages.size() > kept_messages) {
       scene_.messages.erase(scene_.messages.begin(), scene_.messages.end() - kept_messages);

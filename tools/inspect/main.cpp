@@ -82,8 +82,8 @@ Exit print_messages(Attachment& attached, const Wanted& wanted) {
       say(wanted.json ? inspect::as_json(message) + "\n" : inspect::as_text(message));
       if (++done == wanted.count) return Exit::ok;
     }
-    last = std::max(last, (**answer).getLast());
-    std::this_thread::sleep_for(messages_interval);
+    last = (**answer).getLast();
+    if ((**answer).getMessages().size() == 0) std::this_thread::sleep_for(messages_interval);
   }
 }
 
