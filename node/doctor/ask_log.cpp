@@ -1,6 +1,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <charconv>
 
 #include "events/blocks.hpp"
@@ -135,7 +136,10 @@ Result<LogSeen> read(const DataPaths& paths) {
 
 ModeSeen mode_of(const std::filesystem::path& path) {
   struct stat status {};
-  if (::stat(path.c_str(), &status) != 0) return {path, std::nullopt, true};
+  if (::stat(path.c_str(), &status) != 0) {
+    const bool missing = errno == ENOENT || errno == ENOTDIR;
+    return {path, std::nullopt, true, missing ? "" : errno_words(errno)};
+  }
   return {path, status.st_mode & 07777u, status.st_uid == ::geteuid()};
 }
 

@@ -57,6 +57,7 @@ Finding judge_key_modes(const std::vector<ModeSeen>& files) {
   for (const auto& one : files) {
     check.todo =
         fmt::format("chmod 600 {0}, and chown it to whoever runs the node", one.path.string());
+    if (!one.trouble.empty()) return check.failed(one.path.string() + ": " + one.trouble);
     if (!one.mode) {
       check.todo = "see where it is (keys.signers, keys.reward_mpc, keys.password_file)";
       return check.failed(one.path.string() + " is not there");

@@ -14,6 +14,7 @@ Finding judge_directory_mode(const ModeSeen& seen) {
   const Check check{
       "directory.mode", "mode 0700, of whoever runs the node",
       fmt::format("chmod 700 {0}, and chown it to whoever runs the node", seen.path.string())};
+  if (!seen.trouble.empty()) return check.failed(seen.trouble);
   if (!seen.mode) return skipped(check.id, "there is none yet: the first start makes it");
   const auto found = fmt::format("mode {:04o}{}", *seen.mode, seen.ours ? "" : ", of another user");
   return check.ok_if((*seen.mode & 077) == 0 && seen.ours, found);

@@ -17,6 +17,7 @@ struct ModeSeen {
   std::filesystem::path path;
   std::optional<unsigned> mode;  // nothing: not there
   bool ours = true;              // belongs to whoever runs this
+  std::string trouble = {};      // why it cannot be looked at
 };
 [[nodiscard]] Finding judge_directory_mode(const ModeSeen& seen);
 

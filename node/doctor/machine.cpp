@@ -51,20 +51,6 @@ std::string gib(std::uint64_t bytes) {
 
 }  // namespace
 
-std::string_view word(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::ok:
-      return "ok";
-    case Verdict::warning:
-      return "warning";
-    case Verdict::failed:
-      return "failed";
-    case Verdict::skipped:
-      return "skipped";
-  }
-  stop("an unknown verdict");
-}
-
 Finding judge_clock(std::uint64_t now, std::uint64_t l1_head) {
   const Check check{"machine.clock", "not behind L1's latest block",
                     "set the clock, and have it kept (chrony, systemd-timesyncd)"};

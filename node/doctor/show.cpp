@@ -28,6 +28,20 @@ std::ptrdiff_t count(const Findings& findings, Verdict verdict) {
 
 }  // namespace
 
+std::string_view word(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::ok:
+      return "ok";
+    case Verdict::warning:
+      return "warning";
+    case Verdict::failed:
+      return "failed";
+    case Verdict::skipped:
+      return "skipped";
+  }
+  stop("an unknown verdict");
+}
+
 std::string as_text(const Findings& findings, bool colour) {
   std::size_t width = 0;
   for (const auto& one : findings) width = std::max(width, one.id.size());

@@ -449,7 +449,7 @@ BOOST_AUTO_TEST_CASE(a_taken_port_is_named) {
   refused = DevNetwork::start(options, quiet);
   BOOST_REQUIRE(!refused.has_value());
   BOOST_TEST(refused.error().what.find("(--l2-port) is taken") != std::string::npos);
-  BOOST_TEST((refused.error().code == Exit::configuration));
+  BOOST_TEST((refused.error().exit() == Exit::configuration));
   ::close(taken);
   BOOST_TEST(check_port(port, "--l1-port").has_value());
 }
@@ -468,7 +468,7 @@ BOOST_AUTO_TEST_CASE(contracts_are_not_deployed_under_a_log) {
   fs::create_directories(scratch.path / "log");
   const auto refused = DevNetwork::start(options_for(scratch.path), quiet);
   BOOST_REQUIRE(!refused.has_value());
-  BOOST_TEST((refused.error().code == Exit::precondition));
+  BOOST_TEST((refused.error().exit() == Exit::precondition));
   BOOST_TEST(refused.error().what.find("--fresh") != std::string::npos);
 }
 

@@ -18,7 +18,7 @@ int main(int argc, char** argv) {
       options, [](const std::string& line) { std::fprintf(stderr, "%s\n", line.c_str()); });
   if (!network) {
     std::fprintf(stderr, "%s\n", network.error().what.c_str());
-    return static_cast<int>(network.error().code);
+    return static_cast<int>(network.error().exit());
   }
   std::puts("ready");
   std::fflush(stdout);

@@ -96,6 +96,7 @@ BOOST_AUTO_TEST_CASE(the_directory) {
   is(judge_directory_mode({"/d", 0750, true}), failed, "0750");
   is(judge_directory_mode({"/d", 0700, false}), failed, "another user");
   is(judge_directory_mode({"/d", std::nullopt, true}), none, "first start");
+  is(judge_directory_mode({"/d", std::nullopt, true, "denied"}), failed, "denied");
   is(judge_lock({}), ok, "free");
   is(judge_lock({7, std::nullopt, false}), ok, "free");
   is(judge_lock({7, "horae", true}), ok, "held by process 7 (horae)");
@@ -186,6 +187,7 @@ BOOST_AUTO_TEST_CASE(keystores) {
   is(judge_key_modes({{"/a", 0600, true}, {"/b", 0640, true}}), failed, "/b: mode 0640");
   is(judge_key_modes({{"/a", 0600, false}}), failed, "another user");
   is(judge_key_modes({{"/a", std::nullopt, true}}), failed, "/a is not there");
+  is(judge_key_modes({{"/a", std::nullopt, true, "denied"}}), failed, "/a: denied");
   const auto key = [](std::optional<Result<void>> opened) {
     return KeySeen{"/a", address(1), std::move(opened)};
   };
