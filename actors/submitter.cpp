@@ -118,10 +118,13 @@ class Submitter : public Metered<submitter_actor::base> {
                                                      {"reason", stall_name(stalled.getReason())},
                                                      {"detail", stalled.getDetail().cStr()}});
     }
-    const auto kind = capnp::DynamicStruct::Reader(fact).which();
-    const auto level = fact.isReverted() ? Level::warn : Level::info;
-    voice_.say(level, "a submission goes on",
-               {{"step", std::string(KJ_ASSERT_NONNULL(kind).getProto().getName().cStr())}});
+    const capnp::DynamicStruct::Reader happened(fact);
+    const auto step = KJ_ASSERT_NONNULL(happened.which());
+    const auto what = happened.get(step).as<capnp::DynamicStruct>();
+    const auto id = what.getSchema().findFieldByName("id");
+    voice_.say(fact.isReverted() ? Level::warn : Level::info, "a submission goes on",
+               {{"id", id == nullptr ? 0 : what.get("id").as<std::uint64_t>()},
+                {"step", std::string(step.getProto().getName().cStr())}});
   }
 
   void have_signed(const AttemptTerms& terms) {

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include "node/commands.hpp"
+#include "node/talk/ending.hpp"
 
 int main(int argc, char** argv) {
   CLI::App app{"Horae, a sequencer node for the Metis decentralized sequencer pool"};
@@ -28,8 +29,7 @@ int main(int argc, char** argv) {
   } catch (const CLI::Success& shown) {
     return app.exit(shown);
   } catch (const CLI::ParseError& wrong) {
-    app.exit(wrong);
-    return static_cast<int>(horae::Exit::usage);
+    return static_cast<int>(horae::talk::ended("", {horae::Trouble::usage, wrong.what()}));
   }
   return static_cast<int>(code);
 }

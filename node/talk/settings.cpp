@@ -10,8 +10,9 @@ namespace horae::talk {
 namespace {
 
 // The actors by the names that their meters have, then what is no actor.
-constexpr std::array<std::string_view, 24> known_speakers{
+constexpr std::array<std::string_view, 25> known_speakers{
     "journal",
+    "committer",
     "sequence",
     "mempool",
     "world",

@@ -21,7 +21,7 @@ export const L2_CHAIN_ID = 10880;
 /** What `horae` ends with; design: one table for all binaries. */
 export const Exit = {
   ok: 0, unexpected: 1, usage: 2, configuration: 3, directory: 4, corrupt: 5, key: 6,
-  unreachable: 7, not_ready: 8, precondition: 9, mismatch: 10,
+  unreachable: 7, not_ready: 8, precondition: 9, mismatch: 10, incomplete: 11,
 };
 
 /** Ends the test as skipped (77), saying why. */
@@ -104,13 +104,17 @@ export class Program {
     this.name = name;
     this.said = "";
     this.out = "";
+    this.errors = "";
     this.process = spawn(file, args, { stdio: ["ignore", "pipe", "pipe"], ...options });
     this.pid = this.process.pid;
     this.process.stdout.on("data", (bytes) => {
       this.said += bytes;
       this.out += bytes;
     });
-    this.process.stderr.on("data", (bytes) => (this.said += bytes));
+    this.process.stderr.on("data", (bytes) => {
+      this.said += bytes;
+      this.errors += bytes;
+    });
     alive.add(this);
     this.ended = new Promise((resolve, reject) => {
       this.process.once("error", reject);

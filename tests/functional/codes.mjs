@@ -1,0 +1,86 @@
+// Each exit code from a real command line, with the code of the trouble, and what explain says of it.
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import {
+  check, equal, Exit, horae, horae_replay, make_home, ok, start_horae, test, until,
+} from "./network.mjs";
+import { following, serve } from "./recorded_l1.mjs";
+
+const seen = new Map();  // exit code -> a code of trouble
+
+/** The command must end with this exit code and name this code, which explain knows. */
+async function ends(exit, code, args) {
+  const ended = await horae(...args);
+  equal(ended.code, exit, `horae ${args[0]} … ends with ${exit}`);
+  check(ended.said.includes(code), `and ${code}`, ended.said);
+  check(ended.said.includes(`horae explain ${code}`), "and where to read on", ended.said);
+  seen.set(exit, code);
+  return ended;
+}
+
+await test(async () => {
+  const home = make_home();
+  const l1 = await serve();
+  const datadir = join(home, "data");
+  const observe = (into, ...more) => [...following(l1.url, into), "--until-synced", ...more];
+  const with_value = (args, flag, value) =>
+    args.map((each, i) => (args[i - 1] === flag ? value : each));
+  const password = join(home, "password");
+  writeFileSync(password, "password\n", { mode: 0o600 });
+
+  equal((await horae("explain")).code, Exit.ok, "0: nothing is wrong");
+  await ends(Exit.usage, "H-USAGE", ["explain", "H-LOG-CORUPT"]);
+  await ends(Exit.usage, "H-USAGE", ["dev", "--no-such-option"]);
+  await ends(Exit.configuration, "H-SETTINGS", ["config", "check", "--config",
+                                                join(home, "none.toml")]);
+  await ends(Exit.configuration, "H-SETTINGS", ["run", "--config", join(home, "none.toml")]);
+  const port = createServer().listen(0, "127.0.0.1");
+  await until("a taken port", () => port.address());
+  await ends(Exit.configuration, "H-PORT-TAKEN", [
+    "dev", "--datadir", join(home, "dev"), "--l1-port", String(port.address().port), "--l2-port",
+    "0"]);
+  port.close();
+
+  const lasting = start_horae(...following(l1.url, datadir));
+  await until("the observer to follow", () => /following L1/.test(lasting.said));
+  await ends(Exit.directory, "H-DIR-LOCKED", observe(datadir));
+  lasting.signal("SIGTERM");
+  equal((await lasting.wait()).code, Exit.ok, "0: a signal ends it in order");
+  const older = readFileSync(join(datadir, "log", "data.mdb"));
+  writeFileSync(join(home, "a file"), "");
+  await ends(Exit.directory, "H-DIR-ACCESS", observe(join(home, "a file")));
+
+  writeFileSync(join(home, "no keystore"), "{}", { mode: 0o600 });
+  await ends(Exit.key, "H-KEY-OPEN", ["keys", "show-pubkey", join(home, "no keystore"),
+                                      "--password-file", password]);
+  await ends(Exit.key, "H-KEY-MAKE", ["keys", "new", join(home, "no keystore"), "--password-file",
+                                      password]);
+  await ends(Exit.unreachable, "H-L1-UNREACHABLE", with_value(observe(join(home, "far")), "--l1",
+                                                              "http://127.0.0.1:9"));
+  await ends(Exit.precondition, "H-DIR-IDENTITY",
+             with_value(observe(datadir), "--locking-pool", `0x${"1".repeat(40)}`));
+  writeFileSync(join(home, "all.json"), '[{}]');
+  await ends(Exit.mismatch, "H-REGISTRY-ENTRY", [
+    "registry-entry", "--check", join(home, "all.json")]);
+  mkdirSync(join(home, "broken", "log"), { recursive: true, mode: 0o700 });
+  writeFileSync(join(home, "broken", "log", "data.mdb"), "no database");
+  await ends(Exit.corrupt, "H-LOG-CORRUPT", observe(join(home, "broken")));
+  equal((await horae(...observe(datadir))).code, Exit.ok, "0: synced");
+  writeFileSync(join(datadir, "log", "data.mdb"), older);
+  await ends(Exit.corrupt, "H-LOG-CORRUPT", observe(datadir));
+  await l1.end();
+
+  // An older log under a newer checkpoint: to the auditor it lacks its end.
+  const end_is_lacking = await horae_replay("verify", "--datadir", datadir);
+  equal(end_is_lacking.code, Exit.incomplete, "a log that lost its end ends verify with 11");
+  seen.set(Exit.incomplete, "");
+  ok(`exit codes seen: ${[...seen.keys()].sort((a, b) => a - b)}; 1 is disk.mjs's`);
+
+  const help = (await horae("--help")).out;
+  const of_replay = (await horae_replay("--help")).out;
+  for (const code of Object.values(Exit)) {
+    const line = new RegExp(`^  ${code} +\\S`, "m");
+    check(line.test(help) && line.test(of_replay), `both helps name ${code}`);
+  }
+});
