@@ -56,9 +56,10 @@ std::string as_text(const Findings& findings, bool colour) {
     out += fmt::format("{:<{}}  expected: {}\n", "", width + 10, one.expected);
     out += fmt::format("{:<{}}  do: {}\n", "", width + 10, one.todo);
   }
-  return out + fmt::format("{} checks: {} ok, {} warnings, {} failed, {} skipped\n",
-                           findings.size(), count(findings, Verdict::ok),
-                           count(findings, Verdict::warning), count(findings, Verdict::failed),
+  const auto warnings = count(findings, Verdict::warning);
+  return out + fmt::format("{} checks: {} ok, {} {}, {} failed, {} skipped\n", findings.size(),
+                           count(findings, Verdict::ok), warnings,
+                           warnings == 1 ? "warning" : "warnings", count(findings, Verdict::failed),
                            count(findings, Verdict::skipped));
 }
 

@@ -297,7 +297,7 @@ BOOST_AUTO_TEST_CASE(what_is_shown) {
              "                     expected: seven\n"
              "                     do: add two\n"
              "e.f        skipped   why not\n"
-             "4 checks: 1 ok, 1 warnings, 1 failed, 1 skipped\n");
+             "4 checks: 1 ok, 1 warning, 1 failed, 1 skipped\n");
   BOOST_TEST(as_text(findings, true).find("\033[31mfailed") != std::string::npos);
   BOOST_TEST(as_json({first.failed("4")}) ==
              R"({"ok":false,"warnings":0,"failed":1,"skipped":0,"checks":[{"id":"a.b",)"
