@@ -445,6 +445,19 @@ BOOST_AUTO_TEST_CASE(blocks_from_a_pool_that_was_not_so_are_found) {
     const auto seq = scene.commit(LogScene::unasked(forged));
     check_found(verdict(scene.values), seq, "block 1, senders");
   }
+  {
+    auto scene = before;
+    const auto honest = scene.seal_command(scene.propose());
+    const auto forged = Msg<schema::BlocksCommand>::build([&](auto root) {
+      root.setSeal(honest.read().getSeal());
+      root.getSeal().getHashes().set(0, data(Hash32{{9}}));
+    });
+    const auto seq = scene.commit(LogScene::unasked(forged));
+    const auto outcome = verdict(scene.values);
+    check_found(outcome, seq, "block 1");
+    BOOST_TEST(to_text(outcome.error()).find("hash of transaction 0") != std::string::npos,
+               to_text(outcome.error()));
+  }
   auto sealed_once = before;
   const auto first = sealed_once.propose();
   sealed_once.seal(first);
