@@ -13,12 +13,12 @@ export const free_port = () => new Promise((resolve) => {
   });
 });
 
-/** Its URL once it answers; the program is in `anvil.last`. */
-export async function anvil(...args) {
-  const port = await free_port();
-  const program = new Program("anvil", binary,
-                              ["--host", "127.0.0.1", "--port", String(port), "--quiet", ...args]);
-  anvil.last = program;
+/** Its URL once it answers. */
+export const anvil = async (...args) => anvil_at(await free_port(), ...args);
+
+export async function anvil_at(port, ...args) {
+  new Program("anvil", binary,
+              ["--host", "127.0.0.1", "--port", String(port), "--quiet", ...args]);
   const url = `http://127.0.0.1:${port}`;
   await until("an anvil", () => rpc(url, "eth_chainId").catch(() => false));
   return url;

@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Wallet } from "ethers";
-import { anvil } from "./anvil.mjs";
+import { anvil, anvil_at, free_port } from "./anvil.mjs";
 import {
   check, equal, Exit, horae, L1_CHAIN_ID, make_home, Network, ok, replay, rpc, start_horae, test,
   transfer, until,
@@ -59,8 +59,8 @@ await test(async () => {
 
   // Chains alone, and the node from the file.
   const chains = await Network.start({ datadir, args: ["--without-node"] });
-  check(chains.program.out.includes(`run --config ${settings}`), "the banner says how to start a node",
-        chains.program.out);
+  await until("a banner that says how to start a node", () =>
+    chains.program.out.includes(`run --config ${settings}`));
   for (const args of [["--without-node"], ["--fresh"]]) {
     const second = await horae("dev", "--datadir", datadir, "--l1-port", "0", "--l2-port", "0",
                                ...args);
@@ -97,10 +97,15 @@ await test(async () => {
   check(other.said.includes("everybody knows"), "and it says so", other.said);
 
   // An endpoint that is away is no reason not to serve.
-  const patient = await run_node(settings, "--l1-endpoint", "http://127.0.0.1:1");
+  const port = await free_port();
+  const patient = await run_node(settings, "--l1-endpoint", `http://127.0.0.1:${port}`);
   check(patient.said.includes("L1 does not answer"), "a node whose L1 is away says so, and serves",
         patient.said);
-  await end(patient);
+  await anvil_at(port, "--chain-id", "4242");
+  equal(await patient.wait(), { code: Exit.mismatch, signal: null },
+        "but ends when what comes back is another chain");
+  check(patient.said.includes("the endpoint is of chain 4242, wanted 31337"), "and says why",
+        patient.said.slice(-2000));
 
   // A copy in another directory is a node of its own; its engine must be, too.
   const copy = join(make_home(), "copy");
