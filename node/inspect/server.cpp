@@ -4,6 +4,7 @@
 #include <kj/async-io.h>
 #include <kj/exception.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -24,6 +25,9 @@ constexpr std::uint64_t message_words = 8192;
 constexpr std::uint64_t calls_words = 8192;
 constexpr auto sampling = 1 * kj::SECONDS;
 constexpr auto accept_retry = 100 * kj::MILLISECONDS;
+// Below the actors, whose work it watches, but never without a turn: who looks into a node that is
+// too busy must get to see it.
+constexpr int niceness = 10;
 
 capnp::ReaderOptions small_messages() {
   capnp::ReaderOptions options;
@@ -213,6 +217,8 @@ struct InspectServer::Inside {
 
   void serve(int descriptor, std::promise<Result<Stop>> ready) {
     const Quiet quiet;
+    // Of this thread alone, as Linux has it. Where it is refused, it serves as it is.
+    (void)::setpriority(PRIO_PROCESS, 0, niceness);
     bool serving = false;
     try {
       auto io = kj::setupAsyncIo();

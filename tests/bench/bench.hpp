@@ -48,5 +48,6 @@ void ack(const Options& options);
 void verify(const Options& options);
 void start(const Options& options);
 void reader(const Options& options);
+void attach(const Options& options);
 
 }  // namespace horae::bench

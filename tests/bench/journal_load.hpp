@@ -30,6 +30,12 @@ class JournalLoad {
   /// it was due. Returns the facts acknowledged a second.
   double offered(double per_second, double seconds, std::vector<double>& milliseconds);
 
+  /// What an inspector sees; as long as this lives.
+  [[nodiscard]] std::shared_ptr<const Meters> meters() const {
+    return std::shared_ptr<const Meters>(std::shared_ptr<const void>(), &meters_);
+  }
+  [[nodiscard]] std::shared_ptr<const Board> board() const { return board_; }
+
  private:
   struct Config : caf::actor_system_config {
     Config() { set("scheduler.max-threads", 1); }

@@ -27,6 +27,8 @@ constexpr std::array benches{
     Bench{"start", "the fold of a mixed log at a start", bench::start},
     Bench{"reader", "what a full audit of a running node's log costs its journal, and its file",
           bench::reader},
+    Bench{"attach", "acknowledgements with a hundred inspectors attached, and without",
+          bench::attach},
 };
 
 }  // namespace
