@@ -7,6 +7,7 @@
 
 #include "node/commands.hpp"
 #include "node/node.hpp"
+#include "node/ops/ops.hpp"
 #include "node/signals.hpp"
 #include "node/talk/ending.hpp"
 #include "node/talk/talk.hpp"
@@ -18,6 +19,7 @@ struct Wanted {
   std::string l1, locking_pool, locking_info, datadir;
   std::uint64_t from_block = 0;
   std::optional<std::uint64_t> confirmations;
+  std::optional<std::uint16_t> ops_port;
   bool until_synced = false;
   bool verify_first = false;
   std::uint64_t patience_s = 10;
@@ -89,6 +91,12 @@ Exit observe(const Wanted& wanted) {
   Node::Options options;
   options.follow = {*l1, *pool, *info, wanted.from_block, wanted.confirmations};
   options.verify_first = wanted.verify_first;
+  std::unique_ptr<Ops> ops;
+  if (wanted.ops_port) {
+    auto opened = Ops::open(directory->paths(), *wanted.ops_port, "observe", options.vitals);
+    if (!opened) return refused({Trouble::port_taken, opened.error().what});
+    ops = std::move(*opened);
+  }
   options.on_l1 = [&told](const L1News& news) {
     const std::lock_guard lock(told.mutex);
     told.news = news;
@@ -163,6 +171,10 @@ void add_observe_command(CLI::App& app, Exit& code) {
   command->add_flag("--verify-first", wanted->verify_first,
                     "Read every record of the log before it goes on, snapshot or not");
   command->add_option("--datadir", wanted->datadir, "Where the log is kept")->required();
+  command
+      ->add_option("--ops-port", wanted->ops_port,
+                   "Probes, metrics and `horae status`; 0: a free one; without it: none")
+      ->check(CLI::Range(0, 65535));
   talk::add_flags(*command, wanted->logs);
   command->callback([wanted, &code] { code = observe(*wanted); });
 }

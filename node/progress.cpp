@@ -41,7 +41,7 @@ bool Progress::at(std::uint64_t done) {
              count_words(step_.total));
   if (pace.left_s) {
     fmt::print(stderr, ", {} a second, {} left", count_words(static_cast<std::uint64_t>(pace.rate)),
-               duration_words(*pace.left_s * 1000));
+               left_words(*pace.left_s));
   }
   std::fflush(stderr);
   return true;

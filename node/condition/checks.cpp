@@ -54,11 +54,12 @@ std::vector<Check> readiness(const Situation& seen) {
     out.push_back(
         check("rpc", seen.rpc_open, seen.rpc_open ? "JSON-RPC is open" : "JSON-RPC is not open"));
   }
+  const bool looked = seen.room.state != "starting";
   const bool closed = seen.room.state == "closed";
-  out.push_back(check("room", !closed,
-                      closed ? "no transaction is let in: " + seen.room.reason
-                      : seen.room.state == "starting" ? "not looked at yet"
-                                                      : "there is room for the log"));
+  out.push_back(check("room", looked && !closed,
+                      closed    ? "no transaction is let in: " + seen.room.reason
+                      : !looked ? "nobody has looked how much there is"
+                                : "there is room for the log"));
   const auto journal = std::ranges::find_if(seen.busy, [](const Situation::Busy& busy) {
     return (busy.actor == "journal" || busy.actor == "committer") && is_stuck(busy);
   });

@@ -28,7 +28,7 @@ void pace(Condition& out, std::uint64_t from, std::uint64_t took_ms, const std::
   if (!pace.left_s) return;
   out.words +=
       fmt::format(", {} a second, {} left", count_words(static_cast<std::uint64_t>(pace.rate)),
-                  duration_words(*pace.left_s * 1000));
+                  left_words(*pace.left_s));
 }
 
 Condition starting(const Situation& seen) {
@@ -87,7 +87,7 @@ std::string verification_words(const Situation& seen) {
                          count_words(seen.verified), count_words(seen.to_verify));
   if (seen.verified_a_second == 0) return out;
   return out + fmt::format(", {} a second, {} left", count_words(seen.verified_a_second),
-                           duration_words(1000 * left / seen.verified_a_second));
+                           left_words(left / seen.verified_a_second));
 }
 
 Condition verifying(const Situation& seen) {

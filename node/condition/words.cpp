@@ -26,6 +26,10 @@ std::string duration_words(std::uint64_t ms) {
   return fmt::format("{} days", hours / 24);
 }
 
+std::string left_words(std::uint64_t seconds) {
+  return seconds < 120 ? fmt::format("{} s", seconds) : duration_words(seconds * 1000);
+}
+
 std::string count_words(std::uint64_t count) {
   auto out = std::to_string(count);
   for (auto at = static_cast<std::ptrdiff_t>(out.size()) - 3; at > 0; at -= 3) {

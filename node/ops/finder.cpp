@@ -8,6 +8,7 @@
 #include "node/ops/get.hpp"
 #include "node/ops/ops.hpp"
 #include "node/ops/process.hpp"
+#include "node/ops/status_text.hpp"
 #include "storage/files.hpp"
 
 namespace horae {
@@ -90,6 +91,13 @@ Asked NodeFinder::ask_port(const Endpoint& endpoint, std::optional<int> pid) con
   }
   if (pid && *its_pid != *pid) {
     return silence(fmt::format("at {} answers process {}, not {}", url, *its_pid, *pid), url);
+  }
+  // One of another version may tell less than is looked at here.
+  try {
+    if (status_text(*object).empty() || !object->at("synced").is_bool()) throw std::exception();
+  } catch (const std::exception&) {
+    return silence("the node at " + url + " is of another version: ask with its own `horae status`",
+                   url);
   }
   return {Asked::answers, {}, url, std::move(status.as_object())};
 }

@@ -84,6 +84,8 @@ json::object status_json(const Introduction& who, const Vitals& vitals) {
                  {"startedMs", who.started_ms}};
   out["timeMs"] = seen.now_ms;
   out["condition"] = to_json(condition_of(seen));
+  out["started"] = seen.start.state == "done";
+  out["sequencing"] = seen.start.sequencing;
   out["ready"] = all_ok(ready);
   out["synced"] = is_synced(seen);
   out["checks"] = to_json(ready);

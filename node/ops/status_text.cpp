@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
 
 #include "node/condition/words.hpp"
@@ -21,6 +22,13 @@ std::string or_unknown(const json::value& value) {
   return value.is_null() ? "unknown" : count_words(value.to_number<std::uint64_t>());
 }
 
+// A reason may be an endpoint's words, and those may hold what a terminal obeys.
+void row(std::string& out, std::string_view name, std::string words) {
+  std::ranges::replace_if(
+      words, [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
+  out += fmt::format("{:<11} {}\n", name, words);
+}
+
 std::string ready_words(const json::object& status) {
   if (status.at("ready").as_bool()) return "yes";
   std::string out;
@@ -36,39 +44,48 @@ std::string production_words(const json::value& production) {
   return text_at(production, "state") + because(reason);
 }
 
+void add_sequencing(std::string& out, const json::object& status) {
+  const auto& l2 = status.at("l2");
+  row(out, "L2",
+      fmt::format("block {}, epoch {}, engine at {}; {} transactions wait",
+                  count_words(number_at(l2, "head")), count_words(number_at(l2, "epoch")),
+                  count_words(number_at(status.at("engine"), "head")),
+                  count_words(number_at(status.at("mempool"), "waiting"))));
+  row(out, "production", production_words(status.at("production")));
+}
+
 }  // namespace
 
 std::string status_text(const json::object& status) {
   std::string out;
-  const auto row = [&out](std::string_view name, const std::string& words) {
-    out += fmt::format("{:<11} {}\n", name, words);
-  };
   const auto& node = status.at("node");
   const auto& condition = status.at("condition");
   const auto time_ms = number_at(json::value(status), "timeMs");
   const auto started_ms = number_at(node, "startedMs");
-  row("node",
+  row(out, "node",
       fmt::format("horae {} {}, pid {}, up {}", text_at(node, "command"), text_at(node, "version"),
                   number_at(node, "pid"), duration_words(time_ms - std::min(time_ms, started_ms))));
-  row("directory", text_at(node, "datadir"));
-  row("state", text_at(condition, "words"));
-  for (const auto& one : condition.at("besides").as_array()) row("", one.as_string().c_str());
-  row("ready", ready_words(status));
-  const auto& l2 = status.at("l2");
-  row("L2", fmt::format("block {}, epoch {}, engine at {}; {} transactions wait",
-                        count_words(number_at(l2, "head")), count_words(number_at(l2, "epoch")),
-                        count_words(number_at(status.at("engine"), "head")),
-                        count_words(number_at(status.at("mempool"), "waiting"))));
-  row("production", production_words(status.at("production")));
+  row(out, "directory", text_at(node, "datadir"));
+  row(out, "state", text_at(condition, "words"));
+  for (const auto& one : condition.at("besides").as_array()) row(out, "", one.as_string().c_str());
+  // A start has no heads to tell yet, and nothing but it is to be waited for.
+  if (!status.at("started").as_bool()) {
+    row(out, "ready", "no: it starts");
+    return out;
+  }
+  row(out, "ready", ready_words(status));
+  if (status.at("sequencing").as_bool()) add_sequencing(out, status);
   const auto& l1 = status.at("l1");
-  row("L1", fmt::format("{}{}; head {}, confirmed {}, finalized {}", text_at(l1, "state"),
-                        because(text_at(l1, "reason")), or_unknown(l1.at("head")),
-                        or_unknown(l1.at("confirmed")), or_unknown(l1.at("finalized"))));
+  row(out, "L1",
+      fmt::format("{}{}; head {}, confirmed {}, finalized {}", text_at(l1, "state"),
+                  because(text_at(l1, "reason")), or_unknown(l1.at("head")),
+                  or_unknown(l1.at("confirmed")), or_unknown(l1.at("finalized"))));
   const auto& log = status.at("log");
-  row("log", fmt::format("record {}, {} MiB of at most {}, {} MiB free on its disk ({})",
-                         count_words(number_at(log, "seq")), number_at(log, "usedBytes") >> 20,
-                         number_at(log, "mapBytes") >> 20, number_at(log, "diskFreeBytes") >> 20,
-                         text_at(log, "room")));
+  row(out, "log",
+      fmt::format("record {}, {} MiB of at most {}, {} MiB free on its disk ({})",
+                  count_words(number_at(log, "seq")), number_at(log, "usedBytes") >> 20,
+                  number_at(log, "mapBytes") >> 20, number_at(log, "diskFreeBytes") >> 20,
+                  text_at(log, "room")));
   return out;
 }
 

@@ -280,6 +280,28 @@ BOOST_AUTO_TEST_CASE(what_a_killed_node_left_is_told_from_one_that_is_silent) {
   BOOST_TEST((NodeFinder(DataPaths{directory.path / "nowhere"}).ask().kind == Asked::none));
 }
 
+BOOST_AUTO_TEST_CASE(a_node_of_another_version_is_told_apart) {
+  auto server = rpc::HttpServer::start({}, [](const rpc::HttpRequest&, auto respond) {
+                  respond({.body = R"({"node":{"pid":1},"ready":true})"});
+                }).value();
+  const auto asked =
+      NodeFinder(*Endpoint::parse("http://127.0.0.1:" + std::to_string(server->port()))).ask();
+  BOOST_TEST((asked.kind == Asked::silent));
+  BOOST_TEST(asked.words.find("another version") != std::string::npos, asked.words);
+}
+
+BOOST_AUTO_TEST_CASE(an_endpoints_words_do_nothing_to_a_terminal) {
+  const Scene scene;
+  come_up(*scene.vitals.board);
+  scene.vitals.board->change<Board::L1>([](auto& l1) {
+    l1.state = "refused";
+    l1.reason = "\x1b[2J\n gone";
+  });
+  const auto text = status_text(NodeFinder(scene.paths).ask().status);
+  BOOST_TEST(text.find('\x1b') == std::string::npos);
+  BOOST_TEST(text.find("?[2J? gone") != std::string::npos, text);
+}
+
 BOOST_AUTO_TEST_CASE(a_port_that_is_taken_is_named_with_its_setting) {
   const Scene scene;
   const Directory other;
