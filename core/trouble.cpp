@@ -250,13 +250,27 @@ constexpr std::array table{
         "anvil ended before, or the disk is full.",
         "Start again: to the node it is a reorganisation of L1. --fresh begins anew.",
         "docs/dev-network.md, Kill it"},
+    TroubleEntry{
+        Trouble::node_silent, "H-NODE-SILENT", Exit::unreachable,
+        "the node does not answer, or has gone",
+        "A node holds the directory and does not answer on its ops port, or it ended while "
+        "it was waited for.",
+        "It was stopped or ended by itself, or the machine is too busy to answer.",
+        "See its last lines on stderr, or in the journal of the system.", "README.md, Operate"},
+    TroubleEntry{
+        Trouble::check_failed, "H-CHECK-FAILED", Exit::precondition,
+        "a check of the doctor's failed",
+        "Something that the node needs is not as it should be; each failed check says what "
+        "was found, what was expected and what to do.",
+        "Whatever the failed check is of: machine, log, L1, keys or engine.",
+        "Do what the failed checks say, and run horae doctor again.", "README.md, Operate"},
 };
 
 constexpr bool in_order() {
   for (std::size_t i = 0; i < table.size(); ++i) {
     if (table[i].trouble != static_cast<Trouble>(i + 1)) return false;
   }
-  return table.back().trouble == Trouble::dev_not_saved;
+  return table.back().trouble == Trouble::check_failed;
 }
 static_assert(in_order(), "the table has every trouble, in the order of the enumeration");
 

@@ -49,6 +49,8 @@ enum class Trouble : std::uint8_t {
   dev_ending,
   dev_foreign,
   dev_not_saved,
+  node_silent,
+  check_failed,
 };
 
 /// What `horae explain` tells of one of them.

@@ -5,6 +5,7 @@
 #include "node/commands.hpp"
 #include "node/config/flags.hpp"
 #include "node/talk/ending.hpp"
+#include "node/talk/form.hpp"
 
 namespace horae {
 namespace {
@@ -13,7 +14,7 @@ using config::Source;
 
 Exit tell(const config::Loaded& loaded) {
   for (const auto& one : loaded.problems) {
-    fmt::print(stderr, "horae config: {}: {}\n", one.where, one.what);
+    fmt::print(stderr, "{}: {}\n", talk::printable(one.where), talk::printable(one.what));
   }
   if (loaded.problems.empty()) return Exit::ok;
   return talk::ended("config", {Trouble::settings, "a node would not start with these settings"});

@@ -8,6 +8,7 @@
 #include "node/commands.hpp"
 #include "node/config/flags.hpp"
 #include "node/doctor/examine.hpp"
+#include "node/talk/ending.hpp"
 
 namespace horae {
 namespace {
@@ -24,10 +25,13 @@ Exit examine(const config::Given& given, bool json) {
       read ? doctor::examine(loaded) : doctor::Findings{doctor::refused(loaded.problems)};
   fmt::print("{}",
              json ? doctor::as_json(findings) + "\n" : doctor::as_text(findings, wants_colour()));
-  if (!read) return Exit::configuration;
+  if (!read) {
+    return talk::ended("doctor", {Trouble::settings, "the settings cannot be read"});
+  }
   const bool failed = std::ranges::find(findings, doctor::Verdict::failed,
                                         &doctor::Finding::verdict) != findings.end();
-  return failed ? Exit::precondition : Exit::ok;
+  if (!failed) return Exit::ok;
+  return talk::ended("doctor", {Trouble::check_failed, "a check failed"});
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include "core/u256.hpp"
 #include "node/commands.hpp"
+#include "node/talk/ending.hpp"
 #include "node/which_node.hpp"
 
 namespace horae {
@@ -71,7 +72,7 @@ std::string now_words(const Asked& asked) {
 }
 
 struct Outcome {
-  Exit code = Exit::ok;
+  Trouble trouble = Trouble::none;
   std::string words;
 };
 
@@ -86,10 +87,10 @@ Outcome wait(const NodeFinder& finder, const Goal& goal, const std::string& name
       was_there = true;
       if (goal.reached(asked.status)) return {};
     } else if (was_there && asked.kind == Asked::none) {
-      return {Exit::unreachable, "the node has gone: " + asked.words};
+      return {Trouble::node_silent, "the node has gone: " + asked.words};
     }
     if (Steady::now() >= end) {
-      return {Exit::not_ready,
+      return {Trouble::not_ready,
               fmt::format("not {} after {} s: {}", named, timeout_s, now_words(asked))};
     }
     told.tell(fmt::format("waiting for {}: {}", named, now_words(asked)));
@@ -111,16 +112,20 @@ void add_wait_command(CLI::App& app, Exit& code) {
       ->capture_default_str()
       ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{31'536'000}));
   command->callback([=, &code] {
-    const auto refuse = [&code](Exit with, const std::string& what) {
-      fmt::print(stderr, "horae wait: {}\n", what);
-      code = with;
-    };
     const auto goal = parse_goal(*wanted);
-    if (!goal) return refuse(Exit::usage, goal.error().what);
+    if (!goal) {
+      code = talk::ended("wait", {Trouble::usage, goal.error().what});
+      return;
+    }
     const auto finder = find_node(*which);
-    if (!finder) return refuse(Exit::configuration, finder.error().what);
+    if (!finder) {
+      code = talk::ended("wait", {Trouble::settings, finder.error().what});
+      return;
+    }
     const auto outcome = wait(*finder, *goal, *wanted, *timeout_s);
-    if (outcome.code != Exit::ok) refuse(outcome.code, outcome.words);
+    if (outcome.trouble != Trouble::none) {
+      code = talk::ended("wait", {outcome.trouble, outcome.words});
+    }
   });
 }
 

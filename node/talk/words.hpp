@@ -14,8 +14,8 @@ struct Word {
   std::string_view next;  // what to do; empty: nothing
 };
 
-/// Every Reason of schemas/values.capnp in its order, every StallReason, then the states of
-/// horae_status.
+/// Every Reason of schemas/values.capnp in its order, every StallReason, every state of
+/// node/condition, then those of the subsystems in horae_status.
 [[nodiscard]] std::span<const Word> words();
 
 }  // namespace horae::talk

@@ -35,6 +35,7 @@ constexpr Known known[] = {
     {"H-L1-ALARM", 10},       {"H-REGISTRY-ENTRY", 10},
     {"H-DEV-CHAIN", 7},       {"H-DEV-ENDING", 8},
     {"H-DEV-FOREIGN", 9},     {"H-DEV-NOT-SAVED", 1},
+    {"H-NODE-SILENT", 7},     {"H-CHECK-FAILED", 9},
 };
 
 }  // namespace

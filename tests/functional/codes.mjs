@@ -75,7 +75,9 @@ await test(async () => {
   const end_is_lacking = await horae_replay("verify", "--datadir", datadir);
   equal(end_is_lacking.code, Exit.incomplete, "a log that lost its end ends verify with 11");
   seen.set(Exit.incomplete, "");
-  ok(`exit codes seen: ${[...seen.keys()].sort((a, b) => a - b)}; 1 is disk.mjs's`);
+
+  await ends(Exit.not_ready, "H-NOT-READY", [
+    "wait", "--datadir", datadir, "--for", "ready", "--timeout", "0"]);
 
   const help = (await horae("--help")).out;
   const of_replay = (await horae_replay("--help")).out;
@@ -83,4 +85,5 @@ await test(async () => {
     const line = new RegExp(`^  ${code} +\\S`, "m");
     check(line.test(help) && line.test(of_replay), `both helps name ${code}`);
   }
+  ok(`exit codes seen: ${[...seen.keys()].sort((a, b) => a - b)}; 1 is disk.mjs's`);
 });

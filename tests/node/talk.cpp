@@ -4,6 +4,7 @@
 #include <random>
 #include <set>
 
+#include "node/condition/condition.hpp"
 #include "node/talk/form.hpp"
 #include "node/talk/settings.hpp"
 #include "node/talk/words.hpp"
@@ -184,6 +185,7 @@ BOOST_AUTO_TEST_CASE(every_reason_of_the_schemas_can_be_explained) {
   };
   check(capnp::Schema::from<schema::Reason>());
   check(capnp::Schema::from<schema::StallReason>());
+  for (const auto state : condition_states) BOOST_TEST(known.contains(state), state);
 }
 
 BOOST_AUTO_TEST_CASE(what_strangers_cause_is_bounded_and_counted) {
