@@ -193,6 +193,24 @@ BOOST_AUTO_TEST_CASE(the_commented_file_reads_back) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_file_may_lie_in_its_data_directory) {
+  const Scene scene;
+  const auto text = commented_file({{"network", "sepolia"},
+                                    {"datadir", "."},
+                                    {"l1.endpoint", "http://127.0.0.1:1"},
+                                    {"engine.endpoint", "http://127.0.0.1:2"},
+                                    {"l2.genesis_time", "7"},
+                                    {"keys.signers", "keys/a.json"}},
+                                   "Somebody wrote this.");
+  BOOST_TEST(text.find("\n# Somebody wrote this.\n") != std::string::npos);
+  const auto loaded = scene.load(text);
+  for (const auto& one : loaded.problems) BOOST_ERROR(one.where + ": " + one.what);
+  BOOST_TEST(loaded.config.datadir == scene.directory.path);
+  BOOST_REQUIRE(loaded.config.signers.size() == 1u);
+  BOOST_TEST(loaded.config.signers.front() == scene.directory.path / "keys" / "a.json");
+  BOOST_TEST(loaded.config.l1_chain_id == 11'155'111u);
+}
+
 BOOST_AUTO_TEST_CASE(nearest_words) {
   const std::vector<std::string> known{"rpc.port", "ops.port", "l1.endpoint"};
   BOOST_TEST(*nearest("rcp.port", known) == "rpc.port");
