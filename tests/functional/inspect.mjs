@@ -17,8 +17,8 @@ await test(async () => {
   const shot = JSON.parse(taken.out);
   const type = (value) => value === null ? "null" : typeof value;
   const shape = (object) => Object.keys(object).sort();
-  equal(shape(shot), ["actors", "engine", "journal", "l1", "node", "production", "room", "time",
-                         "verification"],
+  equal(shape(shot), ["actors", "condition", "edges", "engine", "journal", "l1", "lints", "node",
+                      "production", "readers", "room", "time", "verification"],
         "its parts");
   const names = shot.actors.map(({ name }) => name);
   for (const name of ["journal", "sequence", "world", "mempool", "block producer", "L1 listener"]) {
@@ -35,6 +35,17 @@ await test(async () => {
   }
   check(shot.actors.find(({ name }) => name === "mempool").facts > 0,
         "each actor's state, mailbox, messages, facts, rate, busy share and last message");
+  const mempool = shot.actors.find(({ name }) => name === "mempool");
+  const { p50, p99, p50SinceStart, p99SinceStart } = mempool.latencyNs;
+  check(p50 > 0 && p99 >= p50 && p50SinceStart > 0 && p99SinceStart >= p50SinceStart,
+        "how long its handlers take", mempool.latencyNs);
+  const edge = shot.edges.find(({ from, to }) => from === "mempool" && to === "journal");
+  check(edge?.messages > 0 && edge.rate > 0, "who sends how much to whom", shot.edges);
+  const unknown = shot.edges.filter(({ from, to }) =>
+    !names.includes(to) || !["outside", ...names].includes(from));
+  equal(unknown, [], "and every end of an edge is an actor or outside");
+  check(shot.condition.state !== "starting" && shot.condition.words.length > 0,
+        "what the node is doing", shot.condition);
   check(shot.journal.seq >= busy.seq && shot.journal.commits > 0 && shot.journal.largestBatch > 0
         && shot.journal.meanCommitUs > 0
         && shot.journal.slowestCommitUs >= shot.journal.lastCommitUs,
@@ -47,6 +58,18 @@ await test(async () => {
   check(shot.room.state !== "starting" && shot.room.usedBytes > 0
         && shot.room.mapBytes > shot.room.usedBytes && shot.room.diskFreeBytes > 0,
         "how much room the log has", shot.room);
+
+  const heard = await inspect(network.datadir, "--messages", "mempool", "--count", "5");
+  equal(heard.code, 0, "an actor's messages, as they come");
+  const messages = heard.out.trim().split("\n").map((line) => JSON.parse(line));
+  equal(messages.length, 5, "as many as were asked for");
+  const submit = messages.find(({ content }) => content?.submit);
+  check(/^door \d$/.test(submit?.from) && submit.kind === "MempoolCommand"
+        && /^0x[0-9a-f]{64}$/.test(submit.content.submit.txn.hash),
+        "each with its sender and its decoded command", messages[0]);
+  const twice = await inspect(network.datadir, "--watch", "--count", "2");
+  const seen = twice.out.trim().split("\n").map((line) => JSON.parse(line).time);
+  check(seen.length === 2 && seen[1] > seen[0], "a snapshot a second");
 
   // A hundred attachments and more, a few at a time, over two blocks of the traffic.
   const from = shot.journal.seq;

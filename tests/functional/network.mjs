@@ -174,8 +174,8 @@ export const try_replay = (datadir, verb, ...args) =>
 /** horae-replay with arguments of its own. */
 export const horae_replay = (...args) => run(join(bin, "horae-replay"), args);
 
-export const inspect = (datadir) =>
-  run(join(bin, "horae-inspect"), ["--datadir", datadir, "--json"]);
+export const inspect = (datadir, ...args) =>
+  run(join(bin, "horae-inspect"), ["--datadir", datadir, "--json", ...args]);
 
 /** One JSON-RPC call: the whole answer. */
 export async function ask(url, method, ...params) {
