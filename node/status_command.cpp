@@ -9,6 +9,7 @@
 #include "node/commands.hpp"
 #include "node/condition/words.hpp"
 #include "node/ops/status_text.hpp"
+#include "node/talk/ending.hpp"
 #include "node/which_node.hpp"
 
 namespace horae {
@@ -94,8 +95,7 @@ void add_status_command(CLI::App& app, Exit& code) {
   command->callback([=, &code] {
     const auto finder = find_node(*which);
     if (!finder) {
-      fmt::print(stderr, "horae status: {}\n", finder.error().what);
-      code = Exit::configuration;
+      code = talk::ended("status", {Trouble::settings, finder.error().what});
       return;
     }
     if (*watching) watch(*finder, *as_line_of_json);

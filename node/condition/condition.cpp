@@ -10,6 +10,7 @@ namespace horae {
 namespace {
 
 constexpr std::uint64_t l1_silent_ms = 60'000;
+constexpr std::uint64_t l1_slow_ms = 5'000;
 // Transactions that wait for so many block times, and so long, wait for something else.
 constexpr std::uint64_t unserved_blocks = 10;
 constexpr std::uint64_t unserved_ms = 30'000;
@@ -52,7 +53,7 @@ std::string unserved(const Situation& seen) {
   if (now.waiting == 0 || now.unserved_since_ms == 0 || production.state == "idle") return {};
   const auto most = std::max(unserved_ms, unserved_blocks * 1000 * seen.start.block_time_s);
   if (since(seen, now.unserved_since_ms) < most) return {};
-  return fmt::format("no block is sealed although {} transactions wait{}", count_words(now.waiting),
+  return fmt::format("no block is sealed although {}{}", waiting_words(now.waiting),
                      because(production.reason));
 }
 
@@ -126,7 +127,7 @@ Condition producing(const Situation& seen) {
                             : fmt::format("producing: block {} is sealed, {} ago", now.head,
                                           duration_words(since(seen, now.head_time * 1000)));
   if (now.waiting > 0) {
-    out.words += fmt::format(", {} transactions wait", count_words(now.waiting));
+    out.words += ", " + waiting_words(now.waiting);
   }
   return out;
 }
@@ -167,6 +168,11 @@ void add_besides(Condition& out, const Situation& seen) {
     out.besides.push_back(verification_words(seen));
   const bool said = out.state == "backfilling" || out.words.find("L1 is ") != out.words.npos;
   if (!l1_at_head(seen.l1) && !said) out.besides.push_back(l1_words(seen));
+  for (const auto& busy : seen.busy) {
+    if (busy.actor == "L1 listener" && busy.for_ms >= l1_slow_ms && !is_stuck(busy)) {
+      out.besides.push_back("L1 has not answered for " + duration_words(busy.for_ms));
+    }
+  }
   if (seen.room.state == "scarce") out.besides.push_back("room is scarce: " + seen.room.reason);
   if (seen.sending.state == "stalled" || seen.sending.state == "unreachable") {
     out.besides.push_back("submissions to L1 are " + seen.sending.state +

@@ -47,6 +47,11 @@ Pace pace_of(std::uint64_t from, std::uint64_t done, std::uint64_t total, std::u
   return out;
 }
 
+std::string waiting_words(std::uint64_t transactions) {
+  if (transactions == 1) return "1 transaction waits";
+  return count_words(transactions) + " transactions wait";
+}
+
 std::string because(const std::string& reason) { return reason.empty() ? "" : ": " + reason; }
 
 std::string stuck_words(const Situation::Busy& busy) {

@@ -25,6 +25,8 @@ struct Pace {
 [[nodiscard]] Pace pace_of(std::uint64_t from, std::uint64_t done, std::uint64_t total,
                            std::uint64_t took_ms);
 
+/// "1 transaction waits", "1,234 transactions wait"
+[[nodiscard]] std::string waiting_words(std::uint64_t transactions);
 /// ": reason", or nothing.
 [[nodiscard]] std::string because(const std::string& reason);
 [[nodiscard]] std::string stuck_words(const Situation::Busy& busy);

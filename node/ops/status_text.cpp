@@ -47,10 +47,10 @@ std::string production_words(const json::value& production) {
 void add_sequencing(std::string& out, const json::object& status) {
   const auto& l2 = status.at("l2");
   row(out, "L2",
-      fmt::format("block {}, epoch {}, engine at {}; {} transactions wait",
-                  count_words(number_at(l2, "head")), count_words(number_at(l2, "epoch")),
+      fmt::format("block {}, epoch {}, engine at {}; {}", count_words(number_at(l2, "head")),
+                  count_words(number_at(l2, "epoch")),
                   count_words(number_at(status.at("engine"), "head")),
-                  count_words(number_at(status.at("mempool"), "waiting"))));
+                  waiting_words(number_at(status.at("mempool"), "waiting"))));
   row(out, "production", production_words(status.at("production")));
 }
 

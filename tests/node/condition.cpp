@@ -290,11 +290,13 @@ BOOST_AUTO_TEST_CASE(what_else_should_be_known_stands_beside_it) {
   seen.room.reason = "the map is 81 % full";
   seen.sending.state = "stalled";
   seen.sending.reason = "the reward payer's allowance is used up";
+  seen.busy = {{"L1 listener", "step", 7'000}};
   const auto condition = condition_of(seen);
   BOOST_TEST(condition.state == "producing");
   const std::vector<std::string> wanted{
       "verifying the log behind the start: record 10 of 20",
-      "L1 is rate limited since 2026-11-22 14:06:24 UTC", "room is scarce: the map is 81 % full",
+      "L1 is rate limited since 2026-11-22 14:06:24 UTC", "L1 has not answered for 7.0 s",
+      "room is scarce: the map is 81 % full",
       "submissions to L1 are stalled: the reward payer's allowance is used up"};
   BOOST_TEST(condition.besides == wanted, boost::test_tools::per_element());
 }
@@ -390,6 +392,7 @@ BOOST_AUTO_TEST_CASE(words_for_time_and_numbers) {
   BOOST_TEST(duration_words(7'800'000) == "2 h 10 min");
   BOOST_TEST(duration_words(200'000'000'000) == "2314 days");
   BOOST_TEST(count_words(999) == "999");
+  BOOST_TEST(waiting_words(1) == "1 transaction waits");
   BOOST_TEST(count_words(1'000) == "1,000");
   BOOST_TEST(count_words(10'000'000) == "10,000,000");
 }
