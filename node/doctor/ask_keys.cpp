@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "core/crypto/keystore.hpp"
 #include "core/crypto/secp256k1.hpp"
 #include "core/eth/abi.hpp"
@@ -106,17 +108,21 @@ class Asking {
   }
 
   // At twice the base fee, as one that must come through.
-  Result<U256> cost_of_batch() {
+  Result<Need> cost_of_batch() {
     const auto fees = told(sender_.fees());
     if (!fees) return tl::unexpected(fees.error());
-    return U256((fees->base_fee * 2 + fees->priority_fee) * batch_gas);
+    const U256 one = (fees->base_fee * 2 + fees->priority_fee) * batch_gas;
+    return Need{one, one * 4};
   }
 
-  // The blocks of a period, each at today's reward.
-  Result<U256> due() {
+  // At today's reward: of two epochs, which a batch must have, and of a period in which each block
+  // time has its block.
+  Result<Need> due() {
     if (!seen_.parameters) return tl::unexpected(seen_.parameters.error());
-    return U256(seen_.parameters->reward_per_block *
-                (config_.reward_period_s / config_.block_time_s));
+    const auto& a_block = seen_.parameters->reward_per_block;
+    const U256 least = a_block * 2 * config_.epoch_length;
+    const U256 most = a_block * (config_.reward_period_s / config_.block_time_s);
+    return Need{least, std::max(least, most)};
   }
 
   Result<U256> of_token(std::string_view signature, bool allowance) {

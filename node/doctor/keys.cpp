@@ -9,9 +9,6 @@
 namespace horae::doctor {
 namespace {
 
-// Fewer than so many batches' worth is told in time.
-constexpr unsigned batches_ahead = 4;
-
 const U256 retired = ~U256(0);
 
 // Wei as a decimal number with up to four places.
@@ -21,21 +18,16 @@ std::string in_units(const U256& wei) {
   return fmt::format("{}.{:0>4}", to_decimal(U256(wei / unit)), to_decimal(places));
 }
 
-// Whether there is enough for one batch, and for some more.
-Finding enough(const Check& check, const Result<U256>& have, const Result<U256>& a_batch,
-               const char* unit) {
+Finding enough(Check check, const Result<U256>& have, const Result<Need>& need, const char* unit,
+               const char* what) {
+  if (!need) check.expected = fmt::format("enough {}", unit);
+  if (!need) return check.failed(need.error().what);
+  check.expected =
+      fmt::format("{} to {} {}, {}", in_units(need->least), in_units(need->ease), unit, what);
   if (!have) return check.failed(have.error().what);
-  if (!a_batch) return check.failed(a_batch.error().what);
   const auto found = fmt::format("{} {}", in_units(*have), unit);
-  if (*have < *a_batch || *have == 0) return check.failed(found);
-  // Compared by division: a product might wrap.
-  return *a_batch > 0 && *have / *a_batch < batches_ahead ? check.warning(found) : check.ok(found);
-}
-
-std::string for_batches(const Result<U256>& a_batch, const char* unit) {
-  if (!a_batch) return fmt::format("enough {} for a reward batch", unit);
-  return fmt::format("at least {} {} for a reward batch, and for {} to be at ease",
-                     in_units(*a_batch), unit, batches_ahead);
+  if (*have < need->least || *have == 0) return check.failed(found);
+  return *have < need->ease ? check.warning(found) : check.ok(found);
 }
 
 std::string status_of(const SignerSeen& seen) {
@@ -126,24 +118,22 @@ Finding judge_mpc(const Result<Address>& ours, const Result<Address>& pools) {
   return check.ok_if(*ours == *pools, to_hex(*ours));
 }
 
-Finding judge_mpc_balance(const Result<U256>& wei, const Result<U256>& a_batch) {
-  return enough({"keys.mpc_balance", for_batches(a_batch, "ETH"),
-                 "send ether to the address of keys.reward_mpc"},
-                wei, a_batch, "ETH");
+Finding judge_mpc_balance(const Result<U256>& wei, const Result<Need>& need) {
+  return enough({"keys.mpc_balance", "", "send ether to the address of keys.reward_mpc"}, wei, need,
+                "ETH", "or more: for one reward batch and for four");
 }
 
-Finding judge_allowance(const Result<U256>& allowance, const Result<U256>& a_batch,
+Finding judge_allowance(const Result<U256>& allowance, const Result<Need>& need,
                         const std::string& payer) {
-  return enough({"rewards.allowance", for_batches(a_batch, "METIS"),
+  return enough({"rewards.allowance", "",
                  "have the reward payer " + payer + " approve LockingInfo for more METIS"},
-                allowance, a_batch, "METIS");
+                allowance, need, "METIS", "or more: for the smallest and the largest reward batch");
 }
 
-Finding judge_payer_balance(const Result<U256>& balance, const Result<U256>& a_batch,
+Finding judge_payer_balance(const Result<U256>& balance, const Result<Need>& need,
                             const std::string& payer) {
-  return enough(
-      {"rewards.balance", for_batches(a_batch, "METIS"), "send METIS to the reward payer " + payer},
-      balance, a_batch, "METIS");
+  return enough({"rewards.balance", "", "send METIS to the reward payer " + payer}, balance, need,
+                "METIS", "or more: for the smallest and the largest reward batch");
 }
 
 }  // namespace horae::doctor

@@ -30,13 +30,17 @@ struct SignerSeen {
 [[nodiscard]] Finding judge_recipient(const ContractSequencer& sequencer);
 
 [[nodiscard]] Finding judge_mpc(const Result<Address>& ours, const Result<Address>& pools);
-/// wei: of the MPC address; a_batch: what submitting one reward batch costs now.
-[[nodiscard]] Finding judge_mpc_balance(const Result<U256>& wei, const Result<U256>& a_batch);
-/// What LockingInfo may take from the reward payer, and what is there; a_batch: what one reward
-/// batch pays. All in wei of METIS.
-[[nodiscard]] Finding judge_allowance(const Result<U256>& allowance, const Result<U256>& a_batch,
+/// What there must be, and from where on nobody need care.
+struct Need {
+  U256 least, ease;
+};
+/// Of the MPC address; need: what submitting reward batches costs now.
+[[nodiscard]] Finding judge_mpc_balance(const Result<U256>& wei, const Result<Need>& need);
+/// What LockingInfo may take from the reward payer, and what is there; need: what the smallest and
+/// the largest reward batch pay. All in wei of METIS.
+[[nodiscard]] Finding judge_allowance(const Result<U256>& allowance, const Result<Need>& need,
                                       const std::string& payer);
-[[nodiscard]] Finding judge_payer_balance(const Result<U256>& balance, const Result<U256>& a_batch,
+[[nodiscard]] Finding judge_payer_balance(const Result<U256>& balance, const Result<Need>& need,
                                           const std::string& payer);
 
 /// l1: nothing where L1 does not answer.

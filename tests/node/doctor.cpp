@@ -229,19 +229,20 @@ BOOST_AUTO_TEST_CASE(what_pays_for_a_batch) {
   is(judge_mpc(address(1), address(2)), failed, "0x");
   is(judge_mpc(away<Address>(), address(2)), failed, "answer");
   using Wei = Result<U256>;
-  for (const auto& [have, batch, verdict, words] :
-       {std::tuple{Wei(ether * 4), Wei(ether), ok, "4.0000"},
-        std::tuple{Wei(ether * 4 - 1), Wei(ether), warning, "3.9999"},
-        std::tuple{Wei(ether), Wei(ether), warning, "1.0000"},
-        std::tuple{Wei(ether - 1), Wei(ether), failed, "0.9999"},
-        std::tuple{Wei(U256(0)), Wei(U256(0)), failed, "0.0000"},
-        std::tuple{Wei(~U256(0)), Wei(ether), ok, ""},
-        std::tuple{away<U256>(), Wei(ether), failed, "answer"},
-        std::tuple{Wei(ether), away<U256>(), failed, "answer"}}) {
-    is(judge_mpc_balance(have, batch), verdict, words);
-    is(judge_allowance(have, batch, "0x1"), verdict, words);
-    is(judge_payer_balance(have, batch, "0x1"), verdict, words);
+  const Result<Need> usual = Need{ether, ether * 4};
+  for (const auto& [have, need, verdict, words] :
+       {std::tuple{Wei(ether * 4), usual, ok, "4.0000"},
+        std::tuple{Wei(ether * 4 - 1), usual, warning, "3.9999"},
+        std::tuple{Wei(ether), usual, warning, "1.0000"},
+        std::tuple{Wei(ether - 1), usual, failed, "0.9999"},
+        std::tuple{Wei(U256(0)), Result<Need>(Need{}), failed, "0.0000"},
+        std::tuple{Wei(~U256(0)), usual, ok, ""}, std::tuple{away<U256>(), usual, failed, "answer"},
+        std::tuple{Wei(ether), away<Need>(), failed, "answer"}}) {
+    is(judge_mpc_balance(have, need), verdict, words);
+    is(judge_allowance(have, need, "0x1"), verdict, words);
+    is(judge_payer_balance(have, need, "0x1"), verdict, words);
   }
+  BOOST_TEST(judge_mpc_balance(Wei(ether), usual).expected.starts_with("1.0000 to 4.0000 ETH"));
 }
 
 BOOST_AUTO_TEST_CASE(the_engine) {
