@@ -53,7 +53,7 @@ BOOST_AUTO_TEST_CASE(a_mailbox_that_only_grows_is_told) {
             "of world has only grown for 9.0 s, from 0 to 450");
   // How long it stood at its least does not count.
   check_one(after(20, [](std::uint64_t s) { return s < 10 ? 3 : (s - 9) * 50; }),
-            Lint::Kind::mailbox_grows, "has only grown for 10.0 s, from 3 to 500");
+            Lint::Kind::mailbox_grows, "has only grown for 10 s, from 3 to 500");
 }
 
 BOOST_AUTO_TEST_CASE(one_that_is_worked_off_or_just_full_or_new_is_not) {

@@ -153,8 +153,8 @@ BOOST_AUTO_TEST_CASE(a_stuck_actor_stands_out) {
   const ScreenScene scene;
   scene.meter(2)->since_ns = ActorMeter::now_ns() - 90'000'000'000;
   OnTerminal terminal(scene.command(), 24, 80, "xterm-256color", "C.UTF-8");
-  BOOST_TEST(terminal.shows("! world has been at one Append for 90."));
-  BOOST_TEST(terminal.shows("stuck 90."));
+  BOOST_TEST(terminal.shows("! world has been at one Append for 90 s"));
+  BOOST_TEST(terminal.shows("stuck 90 s"));
   terminal.press("q");
   BOOST_TEST(terminal.end() == 0);
 }

@@ -7,6 +7,12 @@
 #include "tools/inspect/words.hpp"
 
 namespace horae::inspect {
+namespace {
+
+constexpr std::size_t label = 9;
+constexpr std::size_t most_state_lines = 2;
+
+}  // namespace
 
 std::string to_left(std::string_view text, std::size_t columns) {
   return fmt::format("{:<{}.{}}", text, columns, columns);
@@ -68,7 +74,7 @@ Line title_line(const Scene& scene, const View& view, std::size_t columns) {
   return cut({{left + std::string(gap, ' ') + right, Style::bar}}, columns, true);
 }
 
-std::vector<Line> node_lines(const Scene& scene, const Glyphs& glyphs) {
+std::vector<Line> node_lines(const Scene& scene, std::size_t columns, const Glyphs& glyphs) {
   if (!scene.snapshot) return {};
   const auto snapshot = **scene.snapshot;
   const auto journal = snapshot.getJournal();
@@ -79,10 +85,14 @@ std::vector<Line> node_lines(const Scene& scene, const Glyphs& glyphs) {
   const auto condition = snapshot.getCondition();
   const std::string doing(condition.getState().cStr());
   std::vector<Line> out;
-  out.push_back({{"state    "},
-                 {printable(condition.getWords()), doing == "stuck"     ? Style::alarm
-                                                   : doing == "waiting" ? Style::warn
-                                                                        : Style::bold}});
+  const auto style = doing == "stuck"     ? Style::alarm
+                     : doing == "waiting" ? Style::warn
+                                          : Style::bold;
+  for (auto& words :
+       wrapped(printable(condition.getWords()), std::max(columns, label + 1) - label)) {
+    if (out.size() == most_state_lines) break;
+    out.push_back({{to_left(out.empty() ? "state" : "", label)}, {std::move(words), style}});
+  }
   out.push_back(
       {{fmt::format("heads    engine {}, sealed {}{}L1 {}, confirmed {}, finalized {}",
                     engine.getHead(), engine.getSealedHead(), between, known(l1.getHead()),

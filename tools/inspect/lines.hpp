@@ -41,6 +41,7 @@ struct Table {
 
 /// About the node: the most important first.
 [[nodiscard]] Line title_line(const Scene& scene, const View& view, std::size_t columns);
-[[nodiscard]] std::vector<Line> node_lines(const Scene& scene, const Glyphs& glyphs);
+[[nodiscard]] std::vector<Line> node_lines(const Scene& scene, std::size_t columns,
+                                           const Glyphs& glyphs);
 
 }  // namespace horae::inspect

@@ -49,7 +49,7 @@ Parts actors_page(const Scene& scene, View& view, Size size, const Glyphs& glyph
   const auto order = sorted_actors(**scene.snapshot, view);
   selected = choose(scene, view, order);
   auto table = actors_table(scene, view, order, size.columns, glyphs);
-  out.head = node_lines(scene, glyphs);
+  out.head = node_lines(scene, size.columns, glyphs);
   out.titles = {std::move(table.titles)};
   out.body = std::move(table.rows);
   out.keys = "? help  q quit  Enter actor  e edges  s sort  r reverse  p pause";

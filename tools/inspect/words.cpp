@@ -32,8 +32,8 @@ std::string count(std::uint64_t value) {
 }
 
 std::string seconds(std::uint64_t ms) {
-  return ms < 100'000 ? fmt::format("{:.1f} s", static_cast<double>(ms) / 1000)
-                      : fmt::format("{} s", ms / 1000);
+  return ms < 10'000 ? fmt::format("{}.{} s", ms / 1000, ms % 1000 / 100)
+                     : fmt::format("{} s", ms / 1000);
 }
 
 std::string duration(std::uint64_t ns) {

@@ -18,7 +18,7 @@ namespace horae::inspect {
 
 /// At most six columns: 123456, 1.2M.
 [[nodiscard]] std::string count(std::uint64_t value);
-/// "12.3 s", "123 s".
+/// "7.5 s", "123 s".
 [[nodiscard]] std::string seconds(std::uint64_t ms);
 /// At most six columns: 850ns, 12us, 3.4ms, 1.2s; "-" for 0, which is what was not measured.
 [[nodiscard]] std::string duration(std::uint64_t ns);
