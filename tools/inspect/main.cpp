@@ -18,7 +18,7 @@ using inspect::Attachment;
 
 constexpr auto interval = std::chrono::seconds(1);
 // Messages come faster than snapshots, and the node keeps only the last ones.
-constexpr auto messages_interval = std::chrono::milliseconds(200);
+constexpr auto messages_interval = std::chrono::milliseconds(50);
 
 struct Wanted {
   std::string datadir;
@@ -83,7 +83,7 @@ Exit print_messages(Attachment& attached, const Wanted& wanted) {
       if (++done == wanted.count) return Exit::ok;
     }
     last = (**answer).getLast();
-    if ((**answer).getMessages().size() == 0) std::this_thread::sleep_for(messages_interval);
+    std::this_thread::sleep_for(messages_interval);
   }
 }
 
