@@ -36,7 +36,7 @@ Result<std::unique_ptr<Ops>> Ops::open(const DataPaths& paths, std::uint16_t por
   Introduction who{std::move(command),
                    std::filesystem::absolute(paths.root).lexically_normal().string(),
                    Board::now_ms()};
-  auto server = rpc::HttpServer::start(
+  auto server = rpc::HttpServer::serve(
       limits(port), [who, shown = out->vitals_](const rpc::HttpRequest& request, auto respond) {
         respond(ops_page(request, who, shown));
       });

@@ -355,16 +355,16 @@ HttpServer::HttpServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 HttpServer::~HttpServer() = default;
 
 Result<std::unique_ptr<HttpServer>> HttpServer::start(HttpServerOptions options, Handler handler) {
-  return start(std::move(options),
-               RequestHandler([handler = std::move(handler)](HttpRequest request, auto respond) {
+  return serve(std::move(options),
+               [handler = std::move(handler)](HttpRequest request, auto respond) {
                  if (auto refused = refusal_of_rpc(request)) return respond(std::move(*refused));
                  handler(std::move(request.body), [respond](std::string text) {
                    respond({.body = std::move(text), .type = "application/json"});
                  });
-               }));
+               });
 }
 
-Result<std::unique_ptr<HttpServer>> HttpServer::start(HttpServerOptions options,
+Result<std::unique_ptr<HttpServer>> HttpServer::serve(HttpServerOptions options,
                                                       RequestHandler handler) {
   auto impl = std::make_unique<Impl>(std::move(options), std::move(handler));
   if (auto opened = impl->open(); !opened) return tl::unexpected(opened.error());

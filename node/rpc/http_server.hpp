@@ -48,9 +48,9 @@ class HttpServer {
       std::function<void(HttpRequest request, std::function<void(HttpReply)> respond)>;
 
   /// A port that is taken is a fault that names it.
-  static Result<std::unique_ptr<HttpServer>> start(HttpServerOptions options,
+  static Result<std::unique_ptr<HttpServer>> serve(HttpServerOptions options,
                                                    RequestHandler handler);
-  /// For `POST /` alone, answered with JSON.
+  /// The same for `POST /` alone, answered with JSON.
   static Result<std::unique_ptr<HttpServer>> start(HttpServerOptions options, Handler handler);
   /// Stops.
   ~HttpServer();

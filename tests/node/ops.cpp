@@ -281,7 +281,7 @@ BOOST_AUTO_TEST_CASE(what_a_killed_node_left_is_told_from_one_that_is_silent) {
 }
 
 BOOST_AUTO_TEST_CASE(a_node_of_another_version_is_told_apart) {
-  auto server = rpc::HttpServer::start({}, [](const rpc::HttpRequest&, auto respond) {
+  auto server = rpc::HttpServer::serve({}, [](const rpc::HttpRequest&, auto respond) {
                   respond({.body = R"({"node":{"pid":1},"ready":true})"});
                 }).value();
   const auto asked =
