@@ -127,7 +127,9 @@ class DevLife {
     }
     auto network = dev::DevNetwork::start(
         {wanted_.datadir, wanted_.l1_port, wanted_.node.rpc_port, 1, dev::find_programs()},
-        [voice = Voice("dev network")](const std::string& line) { voice.info(line); });
+        [voice = Voice("dev network")](Level level, const std::string& line) {
+          voice.say(level, line);
+        });
     if (!network) return refused(network.error());
     network_ = std::move(*network);
     network_->watch([this](const std::string& what) { ending_.with({Trouble::dev_chain, what}); });
@@ -208,7 +210,9 @@ class DevLife {
     if (!wanted_.no_governance) {
       governance = std::make_unique<dev::Governance>(
           network_->l1(), l2, network_->contracts().locking_pool,
-          [voice = Voice("governance")](const std::string& line) { voice.info(line); });
+          [voice = Voice("governance")](Level level, const std::string& line) {
+            voice.say(level, line);
+          });
     }
     while (!signals_.wait(std::chrono::seconds(1))) {
       if (node_) node_->housekeeping();

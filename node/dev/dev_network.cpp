@@ -42,7 +42,7 @@ tl::expected<void, Failure> remove_dev_network(const std::filesystem::path& data
     }
   }
   // A chain of a former life that is still dying would write into what is being deleted.
-  const Say nobody = [](const std::string&) {};
+  const Say nobody = [](Level, const std::string&) {};
   if (auto ended = await_former_children(children_file(datadir), nobody); !ended) {
     return no_network(Trouble::dev_ending, ended.error().what);
   }
@@ -62,7 +62,7 @@ DevNetwork::DevNetwork(Options options, Say say)
     : options_(std::move(options)), say_(std::move(say)) {}
 
 DevNetwork::~DevNetwork() {
-  if (auto stopped = stop(); !stopped) say_(stopped.error().what);
+  if (auto stopped = stop(); !stopped) say_(Level::warn, stopped.error().what);
 }
 
 tl::expected<std::unique_ptr<DevNetwork>, Failure> DevNetwork::start(const Options& options,
@@ -112,7 +112,7 @@ tl::expected<void, Failure> DevNetwork::begin() {
                           "deletes the log and starts anew; another --datadir keeps it");
   }
 
-  say_(new_ ? "starting an L1" : "starting the L1 where it was");
+  say_(Level::info, new_ ? "starting an L1" : "starting the L1 where it was");
   L1Options l1;
   l1.anvil = options_.programs.anvil;
   l1.home = l1_directory;
@@ -133,7 +133,7 @@ tl::expected<void, Failure> DevNetwork::begin() {
   if (!recorded) return no_network(Trouble::directory_access, recorded.error().what);
 
   if (new_) {
-    say_("deploying the contracts");
+    say_(Level::info, "deploying the contracts");
     if (auto made = make_network(file); !made) {
       return no_network(Trouble::dev_chain, made.error().what);
     }
@@ -144,7 +144,7 @@ tl::expected<void, Failure> DevNetwork::begin() {
     return no_network(Trouble::dev_chain, "L1: " + gone_on.error().what);
   }
 
-  say_("starting the L2 engine");
+  say_(Level::info, "starting the L2 engine");
   L2EngineOptions l2;
   l2.anvil = options_.programs.anvil;
   l2.home = l2_directory;

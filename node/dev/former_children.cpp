@@ -40,7 +40,8 @@ Result<void> await_end(pid_t pid, const Say& say) {
   if (pidfd < 0) return {};
   bool ended = ended_within(pidfd, std::chrono::milliseconds(0));
   if (!ended) {
-    say("waiting for anvil of the former run to end (process " + std::to_string(pid) + ")");
+    say(Level::info,
+        "waiting for anvil of the former run to end (process " + std::to_string(pid) + ")");
     ended = ended_within(pidfd, std::chrono::seconds(5));
   }
   if (!ended) {

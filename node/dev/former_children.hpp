@@ -7,12 +7,13 @@
 #include <string>
 #include <vector>
 
+#include "actors/voice.hpp"
 #include "core/result.hpp"
 
 namespace horae::dev {
 
-/// Takes a line for people about what is being done.
-using Say = std::function<void(const std::string&)>;
+/// Takes a line for people about what is being done (info), or what is worse than it should be.
+using Say = std::function<void(Level, const std::string&)>;
 
 /// Writes down which processes this one has started, so that the next start can wait for them if
 /// this one dies without stopping them.

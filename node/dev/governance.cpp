@@ -111,9 +111,9 @@ void Governance::look() {
                              {"data", to_hex(call)}};
       const auto sent = l1_.call("eth_sendTransaction", {txn});
       if (!sent) return;
-      say_("governance sets the reward per block to " + to_decimal(told.target) +
-           " wei, which would have met the target rate in batch " + to_decimal(*batch) +
-           "; it was " + to_decimal(*now));
+      say_(Level::info, "governance sets the reward per block to " + to_decimal(told.target) +
+                            " wei, which would have met the target rate in batch " +
+                            to_decimal(*batch) + "; it was " + to_decimal(*now));
     }
   }
   seen_ = *batch;

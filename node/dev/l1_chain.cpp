@@ -97,8 +97,8 @@ Result<void> L1Chain::load(const Hash32& genesis, const Say& say) {
     }
     why = loaded.error().what;
     bad.push_back(dump->second);
-    say("the L1's dump " + dump->second.filename().string() + " cannot be used (" + why +
-        "); trying the one before");
+    say(Level::warn, "the L1's dump " + dump->second.filename().string() + " cannot be used (" +
+                         why + "); trying the one before");
   }
   return fail("no dump of the L1 in " + options_.home.string() + " can be used: " + why +
               "; its contracts are lost, and with them the sense of the log: --fresh starts anew");
@@ -154,7 +154,7 @@ Result<void> L1Chain::go_on(Say say) {
     while (!changed_.wait_for(lock, interval, [this] { return ending_; })) {
       lock.unlock();
       if (auto dumped = dump(); !dumped)
-        say("the L1's state was not saved: " + dumped.error().what);
+        say(Level::warn, "the L1's state was not saved: " + dumped.error().what);
       lock.lock();
     }
   });

@@ -19,7 +19,7 @@ namespace horae::talk {
 namespace {
 
 constexpr std::size_t lines_that_wait = 8192;
-constexpr auto last_patience = std::chrono::seconds(1);
+constexpr auto last_patience = std::chrono::milliseconds(1000);
 
 // Whole lines, as they are: a progress line that stands on a terminal is wiped away before one.
 void write_line(std::string_view text) {
@@ -38,8 +38,17 @@ void write_line(std::string_view text) {
   }
 }
 
+std::uint64_t now_ms() {
+  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(
+                                        std::chrono::system_clock::now().time_since_epoch())
+                                        .count());
+}
+
 class Stderr : public spdlog::sinks::base_sink<std::mutex> {
  public:
+  explicit Stderr(Form form) : form_(form) {}
+  /// The queue whose losses are told; it outlives the thread that writes.
+  void tell_losses_of(spdlog::details::thread_pool& queue) { queue_ = &queue; }
   /// How many times everything before a flush was written.
   [[nodiscard]] std::uint64_t flushed() {
     const std::lock_guard lock(count_mutex_);
@@ -52,6 +61,12 @@ class Stderr : public spdlog::sinks::base_sink<std::mutex> {
 
  protected:
   void sink_it_(const spdlog::details::log_msg& message) override {
+    if (const auto lost = queue_->overrun_counter(); lost > lost_) {
+      write_line(line(form_, now_ms(), Level::warn, "node",
+                      "lines were lost, since they were not read in time",
+                      {{"lines", lost - lost_}}));
+      lost_ = lost;
+    }
     write_line({message.payload.data(), message.payload.size()});
   }
   void flush_() override {
@@ -61,24 +76,24 @@ class Stderr : public spdlog::sinks::base_sink<std::mutex> {
   }
 
  private:
+  Form form_;
+  spdlog::details::thread_pool* queue_ = nullptr;
+  std::size_t lost_ = 0;  // that was told
   std::mutex count_mutex_;
   std::condition_variable changed_;
   std::uint64_t flushed_ = 0;
 };
 
-std::uint64_t now_ms() {
-  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(
-                                        std::chrono::system_clock::now().time_since_epoch())
-                                        .count());
-}
-
 class Log : public LineSink {
  public:
   explicit Log(Settings settings)
       : settings_(std::move(settings)),
+        stderr_(std::make_shared<Stderr>(settings_.form)),
         pool_(std::make_shared<spdlog::details::thread_pool>(lines_that_wait, 1)),
         logger_(std::make_shared<spdlog::async_logger>(
-            "horae", stderr_, pool_, spdlog::async_overflow_policy::overrun_oldest)) {}
+            "horae", stderr_, pool_, spdlog::async_overflow_policy::overrun_oldest)) {
+    stderr_->tell_losses_of(*pool_);
+  }
 
   [[nodiscard]] Level least(std::string_view who) const override {
     const auto own = settings_.levels.find(speaker_of(who));
@@ -86,12 +101,8 @@ class Log : public LineSink {
   }
 
   void take(Level level, std::string_view who, std::string_view what, Details details) override {
-    const auto lost = pool_->overrun_counter();
-    if (const auto before = lost_.exchange(lost); lost > before) {
-      put(Level::warn, "node", "lines were lost, since they were not read in time",
-          {{"lines", lost - before}});
-    }
-    put(level, who, what, details);
+    const auto text = line(settings_.form, now_ms(), level, who, what, details);
+    logger_->log(spdlog::level::critical, spdlog::string_view_t(text.data(), text.size()));
   }
 
   // Not through the queue.
@@ -100,20 +111,18 @@ class Log : public LineSink {
     const auto wanted = stderr_->flushed() + 1;
     logger_->flush();
     stderr_->await(wanted, last_patience);
-    write_line(line(settings_.form, now_ms(), level, who, what, details));
+    // Where nobody reads, the process ends without its last words rather than not at all.
+    pollfd ready{STDERR_FILENO, POLLOUT, 0};
+    if (::poll(&ready, 1, static_cast<int>(last_patience.count())) > 0) {
+      write_line(line(settings_.form, now_ms(), level, who, what, details));
+    }
   }
 
  private:
-  void put(Level level, std::string_view who, std::string_view what, Details details) {
-    const auto text = line(settings_.form, now_ms(), level, who, what, details);
-    logger_->log(spdlog::level::critical, spdlog::string_view_t(text.data(), text.size()));
-  }
-
   Settings settings_;
-  std::shared_ptr<Stderr> stderr_ = std::make_shared<Stderr>();
+  std::shared_ptr<Stderr> stderr_;
   std::shared_ptr<spdlog::details::thread_pool> pool_;
   std::shared_ptr<spdlog::async_logger> logger_;
-  std::atomic<std::size_t> lost_{0};
   std::mutex flush_mutex_;
 };
 

@@ -1,5 +1,7 @@
 // What a node says of an ordinary life, in each form: every line is one of its form, and none is a
 // warning or an error. Levels are heeded, and nothing that comes from outside makes a line of its own.
+import { renameSync } from "node:fs";
+import { join } from "node:path";
 import { Contract, JsonRpcProvider, NonceManager, Wallet } from "ethers";
 import { load_artefact } from "./artefacts.mjs";
 import { check, equal, ETHER, Exit, horae, inspect, Network, ok, replay, test, transfer, until }
@@ -109,6 +111,13 @@ await test(async () => {
         "a level of its own lets one actor tell more", lines.slice(0, 5));
   equal(lines.filter(({ who }) => !/^(mempool|door|penalty monitor)/.test(who)), [],
         "and the common one keeps the others quiet");
+
+  // Its last words are a line of its form, too.
+  const doomed = await Network.start({ args: ["--logs-format", "json"] });
+  renameSync(join(doomed.datadir, "log"), join(doomed.datadir, "log.away"));
+  equal((await doomed.program.wait()).code, Exit.directory, "a log that is taken away ends it");
+  const last = parsed(doomed.program, "json").at(-1);
+  equal([last.level, last.code], ["error", "H-DIR-GONE"], "with its code in the last line");
 
   for (const [flag, value, near] of [["--logs-levels", "mempol=debug", "mempool"],
                                      ["--logs-level", "inof", "info"],

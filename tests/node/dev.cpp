@@ -53,7 +53,7 @@ struct Scratch {
   }
 };
 
-const Say quiet = [](const std::string&) {};
+const Say quiet = [](Level, const std::string&) {};
 
 // The L1 mines when the test tells it to.
 Options options_for(const fs::path& datadir) {
@@ -364,7 +364,7 @@ BOOST_AUTO_TEST_CASE(a_damaged_dump_gives_way_to_the_one_before) {
   BOOST_REQUIRE(kept.size() == 2);
   fs::resize_file(kept[1], fs::file_size(kept[1]) / 2);
   std::string said;
-  network = start(scratch.path, [&said](const std::string& line) { said += line + "\n"; });
+  network = start(scratch.path, [&said](Level, const std::string& line) { said += line + "\n"; });
   BOOST_TEST(said.find(kept[1].filename().string() + " cannot be used") != std::string::npos, said);
   BOOST_TEST(view(network->l1(), network->contracts().locking_pool, "seqStatuses(uint8)", 2) == 1);
   BOOST_REQUIRE(network->stop().has_value());
@@ -409,7 +409,7 @@ BOOST_AUTO_TEST_CASE(waits_for_a_former_chain_that_still_dies) {
   ::close(pipe[0]);
   BOOST_REQUIRE(record_children(file, {former}).has_value());
   bool told = false;
-  const auto waited = await_former_children(file, [&](const std::string&) {
+  const auto waited = await_former_children(file, [&](Level, const std::string&) {
     told = true;
     ::close(pipe[1]);
   });

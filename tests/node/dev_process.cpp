@@ -14,8 +14,9 @@ int main(int argc, char** argv) {
   options.l2_port = 0;
   options.l1_block_time_s = 0;
   options.programs = horae::dev::find_programs();
-  auto network = horae::dev::DevNetwork::start(
-      options, [](const std::string& line) { std::fprintf(stderr, "%s\n", line.c_str()); });
+  auto network = horae::dev::DevNetwork::start(options, [](horae::Level, const std::string& line) {
+    std::fprintf(stderr, "%s\n", line.c_str());
+  });
   if (!network) {
     std::fprintf(stderr, "%s\n", network.error().what.c_str());
     return static_cast<int>(network.error().exit());
