@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import {
-  check, equal, Exit, horae, horae_replay, make_home, ok, start_horae, test, until,
+  check, equal, Exit, horae, horae_replay, make_home, ok, root, start_horae, test, until,
 } from "./network.mjs";
 import { following, serve } from "./recorded_l1.mjs";
 
@@ -81,9 +81,11 @@ await test(async () => {
 
   const help = (await horae("--help")).out;
   const of_replay = (await horae_replay("--help")).out;
+  const readme = readFileSync(join(root, "README.md"), "utf8");
   for (const code of Object.values(Exit)) {
-    const line = new RegExp(`^  ${code} +\\S`, "m");
-    check(line.test(help) && line.test(of_replay), `both helps name ${code}`);
+    const words = new RegExp(`^  ${code} +(.+)$`, "m").exec(help)?.[1];
+    check(words && new RegExp(`^  ${code} +${words}`, "m").test(of_replay) &&
+          readme.includes(`| ${code} | ${words} |`), `both helps and the README name ${code}`);
   }
   ok(`exit codes seen: ${[...seen.keys()].sort((a, b) => a - b)}; 1 is disk.mjs's`);
 });
