@@ -93,6 +93,8 @@ class DevLife {
       auto ops = Ops::open(directory_->paths(), wanted_.node.ops_port, "dev", vitals_);
       if (!ops) return refused({Trouble::port_taken, ops.error().what});
       ops_ = std::move(*ops);
+      vitals_.board->change<Board::Start>(
+          [](Board::Start& start) { start.what = "starting the dev network's chains"; });
     }
     if (const auto code = start_network(); code != Exit::ok) return code;
     const auto config = settle();
