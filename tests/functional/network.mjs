@@ -150,7 +150,7 @@ export class Program {
 export async function run(file, args, { seconds = 60, ...options } = {}) {
   const program = new Program(file.split("/").pop(), file, args, options);
   const end = await program.wait(seconds);
-  return { ...end, out: program.out, said: program.said };
+  return { ...end, out: program.out, errors: program.errors, said: program.said };
 }
 
 // Tests run side by side: each node has an ops port of its own.

@@ -7,6 +7,8 @@ it when its schema was new. Neither file is ever changed.
 log-1: a lock lost in a reorganisation, empty blocks under a falling base fee, a transaction behind
 a nonce gap, a kill and a restart. log-2 (make_log.mjs): reward batches, of which one reverts and is
 composed anew and one is taken back by a reorganisation, a relock, a claim, and a proven fault.
+log-3: what `horae observe` wrote of Metis's recorded life (metis-life-a), with the log's key and
+checkpoint beside it, so that a newer `horae observe` can go on with it (functional/upgrade.mjs).
 """
 import json
 import lzma
@@ -46,6 +48,10 @@ def main():
     logs = sorted(Path(__file__).parent.glob("log-*.mdb.xz"))
     for packed in logs:
         check(packed, Path(sys.argv[1]) / "horae-replay")
+    told = json.loads(subprocess.run([Path(sys.argv[1]) / "horae-replay", "version", "--json"],
+                                     check=True, capture_output=True, text=True).stdout)
+    newest = max(int(packed.name.split("-")[1].split(".")[0]) for packed in logs)
+    assert told["schema"] == newest, f"schema {told['schema']}, the newest golden log is {newest}"
     print(f"{len(logs)} passed, 0 failed, 0 skipped")
 
 
