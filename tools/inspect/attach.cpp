@@ -110,7 +110,11 @@ tl::expected<Attachment, Refusal> Attachment::open(const std::filesystem::path& 
                                                    unsigned timeout_ms) {
   const auto descriptor = connect_to(socket);
   if (!descriptor) return tl::unexpected(descriptor.error());
-  return Attachment(std::make_unique<Inside>(socket, *descriptor, timeout_ms));
+  try {
+    return Attachment(std::make_unique<Inside>(socket, *descriptor, timeout_ms));
+  } catch (const kj::Exception& failed) {
+    return refuse(Exit::unexpected, socket.string() + ": " + failed.getDescription().cStr());
+  }
 }
 
 tl::expected<Snapshot, Refusal> Attachment::snapshot() {
