@@ -71,8 +71,8 @@ class SubmitHouse {
     });
     JournalOptions options;
     options.on_failure = [](const Fault& fault) { stop(fault.what); };
-    journal = spawn_journal(stage.system, Threading::pooled, meters, board,
-                            std::move(writer), land.clock, position, options);
+    journal = spawn_journal(stage.system, Threading::pooled, meters, board, std::move(writer),
+                            land.clock, position, options);
     if (!state.rules) begin(state);
     rounds = spawn_as<Rounds>(stage.system, Threading::pooled, meters.add("rounds"), land);
     submitter =
