@@ -67,8 +67,6 @@ MUTATIONS = [
      "if (false) {\n      return"),
     ("the end: the tree", "tools/replay/verify.cpp",
      "return tree_.end(source_, world().local.node);", "return std::nullopt;"),
-    ("tree: not built", "tools/replay/verify.cpp", "if (expected >= hashed_from_) {",
-     "if (false) {"),
     ("tree: stored tile", "tools/replay/tree_audit.cpp",
      "if (place < stored_.size() && stored_[place] != root) {", "if (false) {"),
     ("tree: signed root", "tools/replay/tree_audit.cpp",

@@ -1,7 +1,10 @@
 // A disk that misbehaves under the running node: full, failing, gone. It refuses in time, stops in
 // words where it cannot go on, loses nothing that it acknowledged, and goes on afterwards. The disk
 // is an ordinary one; a preloaded library (tests/crash/fail_io.cpp) makes it fail.
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import {
+  closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync, writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import { Contract, JsonRpcProvider, keccak256, NonceManager, Wallet } from "ethers";
 import { load_artefact } from "./artefacts.mjs";
@@ -26,7 +29,9 @@ let network;
 const datadir = join(make_home(), "data");
 const log = join(datadir, "log");
 
-const start = async (...args) => (network = await Network.start({ datadir, args }));
+const start_in = async (directory, ...args) =>
+  (network = await Network.start({ datadir: directory, args }));
+const start = (...args) => start_in(datadir, ...args);
 
 async function send(wallet, fields = {}) {
   const nonce = Number(await network.rpc("eth_getTransactionCount", wallet.address, "pending"));
@@ -69,12 +74,12 @@ async function stops(what, code, words, { fields, cause }) {
                                   network.program.said.slice(-1500));
 }
 
-async function nothing_lost(what) {
-  const known = new Set((await replay(datadir, "log", "--domain", "mempool"))
+async function nothing_lost(what, directory = datadir) {
+  const known = new Set((await replay(directory, "log", "--domain", "mempool"))
     .filter(({ kind }) => kind === "txnAdmitted").map(({ fact }) => fact.txn.hash));
   equal([...acknowledged].filter((hash) => !known.has(hash)), [],
         `${what}: all of ${acknowledged.size} acknowledged transactions are in the log`);
-  const verified = await replay(datadir, "verify");
+  const verified = await replay(directory, "verify");
   check(verified.ok, "which verifies", verified);
 }
 
@@ -144,6 +149,14 @@ await test(async () => {
   mend();
   await nothing_lost("a sync that fails once");
 
+  // LMDB's two first pages say in turn where its tree begins.
+  await start();
+  await stops("a head page that cannot be written", Exit.unexpected,
+              ["Input/output error", log, "Nothing acknowledged is lost"],
+              { cause: () => fail(`under ${data}`, "head EIO 1") });
+  mend();
+  await nothing_lost("a head page that cannot be written");
+
   await start();
   await stops("a full disk", Exit.unexpected,
               ["0 bytes are free", `Free some space on the disk of ${log}`],
@@ -176,6 +189,46 @@ await test(async () => {
   await none_left(network.children);
   renameSync(away, log);
 
+  // A file system of its own, which is truly full. Intake is open while more than 256 MiB are free.
+  const small = join(make_home(), "small");
+  mkdirSync(small);
+  const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=300m", "tmpfs", small]);
+  if (mounted.status !== 0) {
+    console.log("# no file system of its own is filled up: mount needs root");
+  } else {
+    process.prependListener("exit", () => spawnSync("umount", ["--lazy", small]));
+    const filler = join(small, "filler");
+    const fill = () => {
+      const file = openSync(filler, "w");
+      try {
+        for (;;) writeSync(file, Buffer.alloc(2 ** 20, 1));
+      } catch (error) {
+        if (error.code !== "ENOSPC") throw error;
+      } finally {
+        closeSync(file);
+      }
+    };
+    const elsewhere = join(small, "data");
+    const before = [...acknowledged];
+    acknowledged.clear();
+    await start_in(elsewhere);
+    for (const [nonce, { address }] of wallets.entries()) {
+      await network.receipt(await network.rpc("eth_sendRawTransaction", await transfer(
+        network.wallets[1], nonce, { to: address, value: 1000n * ETHER })));
+    }
+    await stops("a file system without room", Exit.unexpected,
+                ["No space left on device", "Nothing acknowledged is lost", join(elsewhere, "log")],
+                { cause: fill });
+    rmSync(filler);
+    await nothing_lost("a file system without room", elsewhere);
+    await start_in(elsewhere);
+    await network.receipt(await send(wallets[0]));
+    await network.stop();
+    await nothing_lost("a file system with room again", elsewhere);
+    acknowledged.clear();
+    for (const hash of before) acknowledged.add(hash);
+  }
+
   // What is let in until intake is closed fills a small map when its blocks are sealed.
   await start("--log-map", String(Math.ceil(usedBytes / 2 ** 20) + 1));
   await stops("a full map", Exit.unexpected, ["Give it a larger map (--log-map"],
@@ -194,4 +247,12 @@ await test(async () => {
   check(hasty.said.includes("stopped by a signal before the start was done"), "and says so",
         hasty.said);
   await nothing_lost("a start that was given up");
+
+  await start();
+  rmSync(log, { recursive: true });
+  equal(await network.program.wait(10), { code: Exit.directory, signal: null },
+        "a log that is removed stops an idle node");
+  check(network.program.said.includes(`${data} is gone from its place`), "which says so",
+        network.program.said.slice(-1500));
+  await none_left(network.children);
 });
