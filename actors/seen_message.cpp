@@ -35,7 +35,7 @@ void capture_message(const void* content, SeenMessage& out) {
   if (sent.empty()) return;
   out.bytes = sent.bytes().size();
   // A small one may be a piece of something large, as receipts are of their commit's.
-  const Message message = out.bytes <= small_bytes ? Message::trusted(sent.bytes()) : sent;
+  const auto message = out.bytes <= small_bytes ? Message::trusted(sent.bytes()) : Message(sent);
   out.decode = [message] { return json::serialize(to_json(message, capnp::Schema::from<S>())); };
 }
 
