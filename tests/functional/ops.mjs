@@ -129,6 +129,10 @@ await test(async () => {
   check(text_status.code === 0 && /^state +(ready|producing)/m.test(text_status.out)
         && /^ready +yes$/m.test(text_status.out) && text_status.out.includes(datadir),
         "and for people it is a few lines", text_status.out);
+  equal((await horae("status", "--config", join(datadir, "horae.toml"))).code, Exit.ok,
+        "it is found by its file of settings, too");
+  const nowhere = await horae("status", "--config", join(datadir, "nothing.toml"));
+  equal(nowhere.code, Exit.configuration, "a file that is not there ends with 3");
   equal((await horae("wait", "--for", "block=1000000", ...at, "--timeout", "0")).code,
         Exit.not_ready, "what does not come in time ends a wait with 8");
   equal((await horae("wait", "--for", "nothing", ...at)).code, Exit.usage, "what is no goal, with 2");
@@ -139,11 +143,17 @@ await test(async () => {
   const before = await asked();
   const left_alone = horae("wait", "--for", "block=1000000", ...at, "--timeout", "100");
   await until("the wait to ask", async () => (await asked()) > before);
+  const watch = start_horae("status", "--watch", ...at);
+  await until("a line", () => /^\S+ \S+ UTC {2}(ready|producing)[^\n]*\n/.test(watch.out));
   const children = children_of(program.pid);
   program.signal("SIGTERM");
   equal(await program.wait(), { code: 0, signal: null }, "the node stops in order");
   await none_left(children);
   equal((await left_alone).code, Exit.unreachable, "whoever waited for it is told with 7");
+  await until("a line more", () => watch.out.includes("no node runs on "));
+  check(watch.out.split("\n").length < 10, "whoever watches gets a line for each change", watch.out);
+  watch.signal("SIGINT");
+  await watch.wait();
   check(!existsSync(file), "its ops.json is gone");
   const stopped = await status(...at);
   equal([stopped.code, stopped.condition.state], [Exit.not_ready, "notRunning"],
