@@ -5,7 +5,7 @@
 
 #include <cstring>
 
-#include "core/exit.hpp"
+#include "core/trouble.hpp"
 
 namespace horae {
 namespace {
@@ -76,7 +76,9 @@ struct DamageSignal {
 };
 
 DamageGuard::DamageGuard(const std::string& what, const std::string& advice)
-    : before_("horae: " + what), after_(advice), outer_(guard) {
+    : before_("horae: error " + std::string(code_of(Trouble::log_corrupt)) + ": " + what),
+      after_(advice),
+      outer_(guard) {
   static const bool installed = [] {
     struct sigaction ours {};
     ours.sa_handler = DamageSignal::handle;

@@ -122,8 +122,11 @@ await test(async () => {
   for (const [flag, value, near] of [["--logs-levels", "mempol=debug", "mempool"],
                                      ["--logs-level", "inof", "info"],
                                      ["--logs-format", "jsno", "json"]]) {
-    const refused = await horae("dev", flag, value);
-    equal(refused.code, Exit.usage, `${flag} ${value} is refused`);
-    check(refused.said.includes(`is ${near} meant?`), "with the nearest", refused.said);
+    for (const [command, code] of [[["dev"], Exit.usage],
+                                   [["config", "show"], Exit.configuration]]) {
+      const refused = await horae(...command, flag, value);
+      equal(refused.code, code, `${command.join(" ")} ${flag} ${value} is refused`);
+      check(refused.said.includes(`is ${near} meant?`), "with the nearest", refused.said);
+    }
   }
 });
