@@ -81,11 +81,11 @@ await test(async () => {
 
   const help = (await horae("--help")).out;
   const of_replay = (await horae_replay("--help")).out;
-  const readme = readFileSync(join(root, "README.md"), "utf8");
+  const reference = readFileSync(join(root, "docs", "reference.md"), "utf8");
   for (const code of Object.values(Exit)) {
     const words = new RegExp(`^  ${code} +(.+)$`, "m").exec(help)?.[1];
     check(words && new RegExp(`^  ${code} +${words}`, "m").test(of_replay) &&
-          readme.includes(`| ${code} | ${words} |`), `both helps and the README name ${code}`);
+          reference.includes(`| ${code} | ${words} |`), `both helps and the reference name ${code}`);
   }
   ok(`exit codes seen: ${[...seen.keys()].sort((a, b) => a - b)}; 1 is disk.mjs's`);
 });
