@@ -15,7 +15,7 @@ constexpr std::array table{
         "The command ended for a reason that has no code of its own.",
         "A library or the system refused something that normally works; the message has its words.",
         "Read the message; if it makes no sense, report it with the lines before it.",
-        "README.md, Operate"},
+        "docs/reference.md, Codes"},
     TroubleEntry{
         Trouble::bug, "H-BUG", Exit::unexpected, "something impossible happened",
         "The node found itself in a state that its own rules exclude, and stopped at once rather "
@@ -31,11 +31,11 @@ constexpr std::array table{
         "No space left, the log's map (log.map_mib) too small, an input/output error.",
         "Free some space, give it a larger map or see what the system says of the disk, as the "
         "message says; then start again.",
-        "README.md, Operate"},
+        "docs/reference.md, Room"},
     TroubleEntry{Trouble::usage, "H-USAGE", Exit::usage, "a wrong option or argument",
                  "The command line asks for something that the command does not know or take.",
                  "A misspelt or missing option, a value out of its range.",
-                 "See the command's --help.", "README.md, Operate"},
+                 "See the command's --help.", "docs/reference.md, Codes"},
     TroubleEntry{
         Trouble::settings, "H-SETTINGS", Exit::configuration, "settings that are wrong or missing",
         "What the file, the variables and the flags say together is not enough or not possible. "
@@ -43,7 +43,7 @@ constexpr std::array table{
         "An unknown key, a value that its setting refuses, a setting that has no default.",
         "Correct what each line names; `horae config check` says whether it is enough, `horae "
         "config show --origin` where each value comes from.",
-        "README.md, Operate"},
+        "docs/reference.md, Settings and keys"},
     TroubleEntry{
         Trouble::directory_locked, "H-DIR-LOCKED", Exit::directory,
         "the data directory is in use by another process",
@@ -52,14 +52,14 @@ constexpr std::array table{
         "Another node runs on it, or the former one has not ended yet.",
         "Stop the process that the message names, or give another --datadir. Never delete the "
         "lock file.",
-        "README.md, Operate"},
+        "docs/reference.md, Files"},
     TroubleEntry{
         Trouble::directory_access, "H-DIR-ACCESS", Exit::directory,
         "the data directory cannot be made, read or written",
         "The system refuses the node its directory or a file in it.",
         "Another user owns it, its mode is not 0700, the file system is read-only or full.",
         "Give the directory to the user that the node runs as, with mode 0700.",
-        "README.md, Operate"},
+        "docs/reference.md, Files"},
     TroubleEntry{
         Trouble::directory_gone, "H-DIR-GONE", Exit::directory,
         "the log's directory is gone from its place",
@@ -67,14 +67,14 @@ constexpr std::array table{
         "from there on would be lost, so that it stopped at once.",
         "Somebody moved or deleted the directory, or unmounted its disk.",
         "Put it back as it was, then start again. What was acknowledged is in it.",
-        "README.md, Operate"},
+        "docs/reference.md, Room"},
     TroubleEntry{
         Trouble::lookups, "H-LOOKUPS", Exit::directory, "the lookups cannot be opened",
         "lookups/ holds hash to record, rebuilt from the log when it is missing; it cannot be "
         "opened or read.",
         "Permissions, a disk that is full, or a damaged file.",
         "Correct the permissions, or delete lookups/: the next start builds it anew.",
-        "README.md, Operate"},
+        "docs/reference.md, Files"},
     TroubleEntry{Trouble::inspect_socket, "H-INSPECT-SOCKET", Exit::directory,
                  "the inspector's socket cannot be opened",
                  "The node makes inspect.sock in its data directory for horae-inspect, and cannot.",
@@ -104,18 +104,19 @@ constexpr std::array table{
                  "not there.",
                  "See that the path and the password are right; chmod 600 the file. `horae keys "
                  "show-pubkey FILE` tries it.",
-                 "README.md, Operate"},
+                 "docs/reference.md, Settings and keys"},
     TroubleEntry{Trouble::key_make, "H-KEY-MAKE", Exit::key, "a keystore cannot be made",
                  "A new key or a new password could not be put into its file. No file that was "
                  "there is changed.",
                  "The file is there already, the directory cannot be written, no password, or "
                  "two that differ.",
                  "Choose another path, and give a password at the terminal or in a private file.",
-                 "README.md, Operate"},
+                 "docs/reference.md, Settings and keys"},
     TroubleEntry{Trouble::key_other, "H-KEY-OTHER", Exit::key, "the backup holds another key",
                  "Both files open, but they are not the same key.",
                  "A copy of another node's keystore, or of one from before a change of key.",
-                 "Make the copy anew, and verify it again.", "README.md, Operate"},
+                 "Make the copy anew, and verify it again.",
+                 "docs/reference.md, Settings and keys"},
     TroubleEntry{
         Trouble::log_key, "H-LOG-KEY", Exit::key, "the log's own key is missing or another one",
         "Each log has a key of its own, made with it, which signs its checkpoints. It lies in "
@@ -129,13 +130,14 @@ constexpr std::array table{
                  "A start needs one answer of L1's at least, and got none. (A running node goes "
                  "on, and tries again.)",
                  "A wrong URL, a provider that is down or refuses the key, a firewall.",
-                 "Try the endpoint: cast chain-id --rpc-url URL.", "README.md, Operate"},
+                 "Try the endpoint: cast chain-id --rpc-url URL.",
+                 "docs/reference.md, Settings and keys"},
     TroubleEntry{Trouble::engine_unreachable, "H-ENGINE-UNREACHABLE", Exit::unreachable,
                  "the engine does not answer",
                  "The execution client that runs L2 transactions gives no answer, or ended.",
                  "It is not started, listens elsewhere, or is still starting.",
                  "Start the engine first, and try it: cast chain-id --rpc-url URL.",
-                 "README.md, Operate"},
+                 "docs/reference.md, Settings and keys"},
     TroubleEntry{
         Trouble::l1_views_unread, "H-L1-VIEWS-UNREAD", Exit::unreachable,
         "the contracts' views cannot be read at the confirmed head",
@@ -147,7 +149,8 @@ constexpr std::array table{
                  "What was asked or waited for has not come about in the time given.",
                  "The node still replays its log, follows L1, or cannot go on; the message says "
                  "which.",
-                 "Wait longer, or see what `horae status` says.", "README.md, Operate"},
+                 "Wait longer, or see what `horae status` says.",
+                 "docs/reference.md, Status, probes, metrics"},
     TroubleEntry{
         Trouble::directory_identity, "H-DIR-IDENTITY", Exit::precondition,
         "the data directory belongs to another node",
@@ -155,18 +158,18 @@ constexpr std::array table{
         "settings name others. Nothing was written.",
         "A directory of another network, or changed addresses, engine flags or genesis time.",
         "Give the directory that belongs to these settings, or an empty one.",
-        "README.md, Operate"},
+        "docs/reference.md, Settings and keys"},
     TroubleEntry{Trouble::l1_chain, "H-L1-CHAIN", Exit::precondition,
                  "the L1 endpoint is of another chain",
                  "The endpoint's chain id is not the one that the network or the log names.",
                  "A URL of another network.", "Give an endpoint of the chain that is named.",
-                 "README.md, Operate"},
+                 "docs/reference.md, Settings and keys"},
     TroubleEntry{Trouble::engine_chain, "H-ENGINE-CHAIN", Exit::precondition,
                  "the engine is of another chain",
                  "The engine's chain id is not the one in the settings.",
                  "An engine that was started for something else, or a wrong l2.chain_id.",
                  "Start the engine with the chain id that is wanted, or correct the settings.",
-                 "README.md, Operate"},
+                 "docs/reference.md, Settings and keys"},
     TroubleEntry{Trouble::l1_no_contracts, "H-L1-NO-CONTRACTS", Exit::precondition,
                  "there are no contracts at the addresses",
                  "At the head of L1 one of the two addresses has no code.",
@@ -186,16 +189,16 @@ constexpr std::array table{
                  "allow this one.",
                  "A value that cannot change any more, or that makes no sense beside others.",
                  "Correct the setting that the message names.", "docs/pool-duties.md"},
-    TroubleEntry{Trouble::port_taken, "H-PORT-TAKEN", Exit::configuration,
-                 "a port cannot be opened",
-                 "Another process listens on a port that this one was told to open, or the system "
-                 "does not allow it.",
-                 "A second node, or a port below 1024.",
-                 "Stop the other process, or choose another port.", "README.md, Operate"},
-    TroubleEntry{Trouble::there_already, "H-THERE-ALREADY", Exit::precondition,
-                 "a file is there already",
-                 "The command makes a new file and never writes over one.", "It ran here before.",
-                 "Choose another place, or move the file away.", "README.md, Operate"},
+    TroubleEntry{
+        Trouble::port_taken, "H-PORT-TAKEN", Exit::configuration, "a port cannot be opened",
+        "Another process listens on a port that this one was told to open, or the system "
+        "does not allow it.",
+        "A second node, or a port below 1024.", "Stop the other process, or choose another port.",
+        "docs/reference.md, Settings and keys"},
+    TroubleEntry{
+        Trouble::there_already, "H-THERE-ALREADY", Exit::precondition, "a file is there already",
+        "The command makes a new file and never writes over one.", "It ran here before.",
+        "Choose another place, or move the file away.", "docs/reference.md, Settings and keys"},
     TroubleEntry{
         Trouble::engine_differs, "H-ENGINE-DIFFERS", Exit::mismatch,
         "the engine comes out otherwise than the log",
@@ -219,12 +222,12 @@ constexpr std::array table{
         "An endpoint that was switched to another network, or a provider that is wrong.",
         "Ask another endpoint for the block that the message names. If it agrees with the log, "
         "start again with that one.",
-        "README.md, Operate"},
+        "docs/operating.md"},
     TroubleEntry{Trouble::registry_entry, "H-REGISTRY-ENTRY", Exit::mismatch,
                  "the registry would refuse the entry",
                  "The entry does not keep to the rules of Metis's registry; each line names one.",
                  "A field that is missing, too long or in another form.", "Correct the fields.",
-                 "README.md, Operate"},
+                 "docs/operating.md"},
     TroubleEntry{Trouble::dev_chain, "H-DEV-CHAIN", Exit::unreachable,
                  "a chain of the dev network does not run",
                  "The L1's or the engine's anvil did not start, does not answer, or ended.",
@@ -256,14 +259,15 @@ constexpr std::array table{
         "A node holds the directory and does not answer on its ops port, or it ended while "
         "it was waited for.",
         "It was stopped or ended by itself, or the machine is too busy to answer.",
-        "See its last lines on stderr, or in the journal of the system.", "README.md, Operate"},
+        "See its last lines on stderr, or in the journal of the system.",
+        "docs/reference.md, Status, probes, metrics"},
     TroubleEntry{
         Trouble::check_failed, "H-CHECK-FAILED", Exit::precondition,
         "a check of the doctor's failed",
         "Something that the node needs is not as it should be; each failed check says what "
         "was found, what was expected and what to do.",
         "Whatever the failed check is of: machine, log, L1, keys or engine.",
-        "Do what the failed checks say, and run horae doctor again.", "README.md, Operate"},
+        "Do what the failed checks say, and run horae doctor again.", "docs/reference.md, Doctor"},
 };
 
 constexpr bool in_order() {

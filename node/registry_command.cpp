@@ -8,6 +8,7 @@
 #include "node/keys/key_file.hpp"
 #include "node/keys/registry.hpp"
 #include "node/talk/ending.hpp"
+#include "node/talk/form.hpp"
 #include "storage/files.hpp"
 
 namespace horae {
@@ -24,7 +25,7 @@ Exit refuse(Trouble trouble, std::string what) {
 }
 
 Exit tell(const std::vector<std::string>& faults) {
-  for (const auto& one : faults) fmt::print(stderr, "horae registry-entry: {}\n", one);
+  for (const auto& one : faults) fmt::print(stderr, "{}\n", talk::printable(one));
   if (faults.empty()) return Exit::ok;
   return refuse(Trouble::registry_entry, "the entry does not keep to the registry's rules");
 }

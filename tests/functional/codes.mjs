@@ -79,6 +79,19 @@ await test(async () => {
   await ends(Exit.not_ready, "H-NOT-READY", [
     "wait", "--datadir", datadir, "--for", "ready", "--timeout", "0"]);
 
+  // Each code is explained, and where it says to read on there is something to read.
+  const listed = (await horae("explain")).out.match(/^H-[A-Z0-9-]+/gm);
+  check(listed.length >= 38, `explain lists ${listed.length} codes`);
+  for (const code of listed) {
+    const told = (await horae("explain", code)).out;
+    const [, file, heading] = /^More +([^,\n]+)(?:, (.+))?$/m.exec(told) ?? [];
+    const text = file && readFileSync(join(root, file), "utf8");
+    if (!text || (heading && !new RegExp(`^#+ ${heading}$`, "m").test(text))) {
+      throw new Error(`${code} sends its reader nowhere: ${told}`);
+    }
+  }
+  ok("and each sends its reader to a page and heading that are there");
+
   const help = (await horae("--help")).out;
   const of_replay = (await horae_replay("--help")).out;
   const reference = readFileSync(join(root, "docs", "reference.md"), "utf8");
