@@ -1,5 +1,5 @@
 #include "tests/node/inspect_scene.hpp"
-#include "tests/node/little_terminal.hpp"
+#include "tests/node/on_terminal.hpp"
 
 using namespace horae;
 using namespace horae::test;
