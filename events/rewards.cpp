@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "core/eth/abi.hpp"
 #include "core/rules/reward.hpp"
+#include "events/reward_composition.hpp"
 
 namespace horae {
 namespace {
@@ -22,84 +22,6 @@ bool is_word(capnp::Data::Reader reader) { return reader.size() == Hash32::size;
 Decision one(Fact fact) {
   Decision out;
   out.facts.push_back(std::move(fact));
-  return out;
-}
-
-std::uint64_t counted(const SequencerBlocks& blocks, BlockCounting counting) {
-  switch (counting) {
-    case BlockCounting::ALLOTTED:
-      return blocks.allotted;
-    case BlockCounting::PRODUCED:
-      return blocks.produced;
-    case BlockCounting::NONE:
-      break;
-  }
-  stop("blocks counted by a rule that this version does not know");
-}
-
-/// Blocks of all epochs in a range, both ends included; LockingPool's epochs have 256 bits.
-struct RangeAccount {
-  std::uint64_t first_block = 0;
-  std::uint64_t last_block = 0;
-  std::map<U256, SequencerBlocks> blocks;
-};
-
-RangeAccount account_of(const Rewards& state, const U256& first, const U256& last) {
-  RangeAccount out;
-  for (const auto& [number, epoch] : state.epochs) {
-    if (U256(number) < first || U256(number) > last) continue;
-    if (out.first_block == 0) out.first_block = epoch.first_block;
-    out.last_block = epoch.last_block;
-    for (const auto& [id, blocks] : epoch.blocks) {
-      out.blocks[id].allotted += blocks.allotted;
-      out.blocks[id].produced += blocks.produced;
-    }
-  }
-  return out;
-}
-
-U256 next_batch(const Rewards& state) { return state.paid.back().id + 1; }
-
-// The period that could be closed now; its epochs are known to fit 64 bits and to be finished.
-struct Composition {
-  std::uint64_t first_epoch = 0;
-  std::uint64_t last_epoch = 0;
-  RangeAccount account;
-  struct Line {
-    U256 id;
-    SequencerBlocks blocks;
-    std::uint64_t counted = 0;
-    LeftOut left_out = LeftOut::NO;
-    Address signer;
-  };
-  std::vector<Line> lines;
-  std::uint64_t credited = 0;  // blocks
-};
-
-Composition compose(const Rewards& state, const PoolStanding& pool) {
-  Composition out;
-  out.first_epoch = state.paid.back().end_epoch.convert_to<std::uint64_t>() + 1;
-  out.last_epoch = state.running_epoch - 1;
-  out.account = account_of(state, out.first_epoch, out.last_epoch);
-  for (const auto& [id, blocks] : out.account.blocks) {
-    auto& line = out.lines.emplace_back();
-    line.id = id;
-    line.blocks = blocks;
-    line.counted = counted(blocks, state.rules.counting);
-    const auto member = pool.members.find(id);
-    if (member == pool.members.end()) {
-      line.left_out = LeftOut::UNKNOWN;
-      continue;
-    }
-    line.signer = member->second.signer;
-    if (member->second.retired) {
-      line.left_out = LeftOut::RETIRED;
-    } else if (line.counted == 0) {
-      line.left_out = LeftOut::NOTHING_COUNTED;
-    } else {
-      out.credited += line.counted;
-    }
-  }
   return out;
 }
 
@@ -134,12 +56,6 @@ bool due_by(const Rewards& state, std::uint64_t timestamp) {
 std::string why_not_by(const Rewards& state, std::uint64_t timestamp) {
   return "the period began at " + say(state.started_at) + " and lasts " +
          say(state.rules.period_s) + " s; the confirmed L1 block is of " + say(timestamp);
-}
-
-std::string nobody(const Composition& composition) {
-  return "nobody can be credited for the epochs " + say(composition.first_epoch) + " to " +
-         say(composition.last_epoch) + ": of " + say(composition.lines.size()) +
-         " sequencers each is retired, unknown to the pool or without a block that counts";
 }
 
 std::string name_of(schema::PeriodClosed::Reader closed) {
@@ -195,45 +111,6 @@ Decision decide_open(const Rewards& state, schema::RewardsOpened::Reader rules,
                     : opened(rules, pool.batch_id, pool.end_epoch, -1);
 }
 
-void fill(schema::PeriodClosed::Builder out, const Rewards& state, const PoolStanding& pool,
-          schema::ClosePeriod::Reader command) {
-  const auto composition = compose(state, pool);
-  const auto seconds = command.getTimestamp() - state.started_at;
-  out.setComposition(state.compositions + 1);
-  out.setCounting(state.rules.counting);
-  out.setStartEpoch(composition.first_epoch);
-  out.setEndEpoch(composition.last_epoch);
-  out.setFirstBlock(composition.account.first_block);
-  out.setLastBlock(composition.account.last_block);
-  out.setStartedAt(state.started_at);
-  out.setClosedAt(command.getTimestamp());
-  out.setL1Block(command.getL1Block());
-  auto lines = out.initLines(static_cast<unsigned>(composition.lines.size()));
-  U256 total = 0;
-  unsigned index = 0;
-  for (const auto& line : composition.lines) {
-    const auto amount =
-        line.left_out == LeftOut::NO ? reward_amount(line.counted, pool.reward_per_block) : U256(0);
-    total += amount;
-    auto entry = lines[index++];
-    entry.setAllotted(line.blocks.allotted);
-    entry.setProduced(line.blocks.produced);
-    entry.setBlocks(line.counted);
-    entry.setLeftOut(line.left_out);
-    entry.setSequencerId(data(to_word(line.id)));
-    entry.setSigner(data(line.signer));
-    entry.setAmount(data(to_word(amount)));
-  }
-  out.setBatchId(data(to_word(next_batch(state))));
-  out.setRewardPerBlock(data(to_word(pool.reward_per_block)));
-  out.setTotal(data(to_word(total)));
-  out.setTotalLocked(data(to_word(pool.total_locked)));
-  out.setRealisedRatePpm(data(to_word(
-      realised_rate_ppm(pool.reward_per_block, composition.credited, seconds, pool.total_locked))));
-  out.setTargetRewardPerBlock(data(to_word(target_reward_per_block(
-      pool.total_locked, state.rules.target_rate_ppm, seconds, composition.credited))));
-}
-
 Decision decide_close(const Rewards& state, schema::ClosePeriod::Reader command,
                       const PoolStanding& pool) {
   if (!state.open) return refuse(Reason::NOT_OPEN, "rewards are not open");
@@ -250,7 +127,7 @@ Decision decide_close(const Rewards& state, schema::ClosePeriod::Reader command,
     return refuse(Reason::NOT_DUE, std::move(why));
   }
   return one(make_fact<RewardsFact>(
-      [&](auto fact) { fill(fact.initPeriodClosed(), state, pool, command); }));
+      [&](auto fact) { write(fact.initPeriodClosed(), state, pool, command); }));
 }
 
 Decision decide_reopen(const Rewards& state, schema::PeriodReopened::Reader command) {
@@ -442,7 +319,7 @@ std::string why_not_due(const Rewards& state, std::uint64_t l1_timestamp,
   if (auto why = why_no_epochs(state, pool); !why.empty()) return why;
   if (!due_by(state, l1_timestamp)) return why_not_by(state, l1_timestamp);
   if (const auto composition = compose(state, pool); composition.credited == 0) {
-    return nobody(composition);
+    return why_nobody(composition);
   }
   return {};
 }
@@ -625,23 +502,6 @@ Message state_message(const Rewards& state) {
       if (batch.closed) entry.setClosed(**batch.closed);
     }
   });
-}
-
-Bytes batch_call(schema::PeriodClosed::Reader period) {
-  std::vector<Address> signers;
-  std::vector<U256> blocks;
-  for (const auto line : period.getLines()) {
-    if (line.getLeftOut() != LeftOut::NO) continue;
-    signers.push_back(fixed<Address>(line.getSigner()));
-    blocks.emplace_back(line.getBlocks());
-  }
-  return AbiWriter()
-      .number(read_u256(period.getBatchId()))
-      .number(period.getStartEpoch())
-      .number(period.getEndEpoch())
-      .addresses(signers)
-      .numbers(blocks)
-      .call("batchSubmitRewards(uint256,uint256,uint256,address[],uint256[])");
 }
 
 }  // namespace horae

@@ -108,7 +108,4 @@ void apply(Rewards& state, schema::RewardsFact::Reader fact);
 [[nodiscard]] std::string why_not_due(const Rewards& state, std::uint64_t l1_timestamp,
                                       const PoolStanding& pool);
 
-/// The call of batchSubmitRewards that a composition stands for.
-[[nodiscard]] Bytes batch_call(schema::PeriodClosed::Reader period);
-
 }  // namespace horae

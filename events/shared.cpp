@@ -1,6 +1,7 @@
 #include "events/shared.hpp"
 
 #include "events/evidence.hpp"
+#include "events/reward_composition.hpp"
 
 namespace horae {
 namespace {

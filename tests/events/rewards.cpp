@@ -3,6 +3,7 @@
 #include <random>
 
 #include "core/eth/abi.hpp"
+#include "events/reward_composition.hpp"
 #include "events/reward_duty.hpp"
 #include "tests/events/locking_scene.hpp"
 #include "tests/events/reward_books.hpp"
