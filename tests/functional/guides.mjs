@@ -1,29 +1,58 @@
-// docs/operating.md, followed step by step: its blocks are run in their order in an empty directory, in
-// the terminals that they name, and none may fail. Ports are others, and a reward batch comes sooner.
-import { readFileSync } from "node:fs";
+// A page of docs/, followed step by step: its ```sh blocks are run in their order in an empty directory,
+// in the terminals that they name (```sh terminal=1), and none may fail. Only ports are others; a block
+// for one's eyes (a live screen) is a plain one, and is not typed.
+//   node guides.mjs DIRECTORY_OF_THE_BINARIES PAGE
+import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { free_port } from "./anvil.mjs";
-import { check, equal, make_home, ok, Program, root, test, until } from "./network.mjs";
+import {
+  check, children_of, equal, make_home, none_left, ok, Program, root, test, until,
+} from "./network.mjs";
 
-const bin = process.argv[2];
-const home = make_home();
+const [bin, page] = process.argv.slice(2);
+const npm = (name) => join(root, "node_modules/@foundry-rs", name, "bin");
 const env = {
   ...process.env,
-  PATH: `${bin}:${join(root, "node_modules/@foundry-rs/cast-linux-amd64/bin")}:${process.env.PATH}`,
+  PATH: `${bin}:${npm("cast-linux-amd64")}:${npm("anvil-linux-amd64")}:${process.env.PATH}`,
 };
 
-/** The blocks of a page that are to be typed: the terminal (3 where none is named) and the text. */
-function blocks_of(page) {
-  const text = readFileSync(join(root, "docs", page), "utf8");
+/** The blocks that are to be typed: the terminal (3 where none is named) and the text. */
+function blocks_of(text) {
   return [...text.matchAll(/^```sh(?: terminal=(\d))?\n([\s\S]*?)^```$/gm)]
-    .map(([, terminal = "3", block]) => ({ terminal, block }));
+    .map(([, terminal = "3", block]) => ({ terminal, block }))
+    .filter(({ block }) => !block.includes("set_up ")); // the binaries are built
 }
+
+/** An empty directory in which what a clone has built is where the pages say. */
+function make_clone() {
+  const home = make_home();
+  mkdirSync(join(home, "build/release"), { recursive: true });
+  symlinkSync(bin, join(home, "build/release/bin"));
+  symlinkSync(join(root, "node_modules"), join(home, "node_modules"));
+  return home;
+}
+
+/** A block with ports that are free instead of those that the pages name. */
+async function with_free_ports() {
+  const ports = Object.fromEntries(await Promise.all(
+    [8545, 8560, 9545].map(async (port) => [port, await free_port()])));
+  return (block) => block
+    .replace(/^\.\/run\b/m, "horae dev")
+    .replace(/^((?:\S*\/)?horae dev) ?(.*)$/m, "exec $1 --l1-port 0 --l2-port 0 --ops-port 0 $2")
+    .replace(/^(?:\S*\/)?horae run .*$/m, "exec $&")
+    .replace(/^\$\(.* --port \d+$/m, "exec $&")
+    .replace(/^horae init (\S+)/m, `$& --rpc-port ${ports[8545]} --ops-port ${ports[8560]}`)
+    .replace(/(127\.0\.0\.1:|--port )(8545|8560|9545)/g, (_, before, port) => before + ports[port]);
+}
+
+// What a program says once the next step can be taken.
+const READY = /JSON-RPC on |dev network is ready|is ready, without its node|Listening on /;
 
 /** A shell that is typed into. */
 class Shell {
-  constructor() {
+  constructor(cwd) {
     this.program = new Program("a terminal", "bash", ["--norc"],
-                               { cwd: home, env, stdio: ["pipe", "pipe", "pipe"] });
+                               { cwd, env, stdio: ["pipe", "pipe", "pipe"] });
     this.typed = 0;
   }
   /** Runs a block to its end; fails with the first command that fails. */
@@ -37,41 +66,63 @@ class Shell {
                 () => this.program.end || this.program.said.includes(mark), { seconds: 180 });
     const said = this.program.said.slice(before);
     check(said.includes(`${mark} done`) && !this.program.end, block.split("\n")[0], said.slice(-3000));
-    return said;
+    // Where a step fails, the page says with what: `… || echo "exit code $?"    # 9`.
+    const told = [...block.matchAll(/echo "exit code \$\?" +# (\d+)/g)].map(([, code]) => code);
+    const seen = [...said.matchAll(/^exit code (\d+)$/gm)].map(([, code]) => code);
+    if (told.length || seen.length) equal(seen, told, "with the exit codes that the page tells");
+  }
+  /** No more is typed; what it started is gone before it is. */
+  async close() {
+    this.program.process.stdin.end();
+    await this.program.wait();
+  }
+}
+
+/** Programs that keep a terminal busy, one a terminal. */
+class Terminals {
+  constructor(cwd) {
+    this.cwd = cwd;
+    this.busy = new Map();
+  }
+  /** Ends what runs in the terminal, and runs this instead until it is ready. */
+  async run(terminal, block) {
+    await this.interrupt(terminal);
+    const program = new Program(block.trim(), "bash", ["-c", block], { cwd: this.cwd, env });
+    this.busy.set(terminal, program);
+    await until(`terminal ${terminal} to be ready`,
+                () => program.end || READY.test(program.said), { seconds: 120 });
+    check(!program.end, `terminal ${terminal}: ${block.trim()}`, program.said);
+    program.children = children_of(program.pid);
+  }
+  /** Ctrl-C; a step may have killed it before. */
+  async interrupt(terminal) {
+    const program = this.busy.get(terminal);
+    if (!program) return;
+    this.busy.delete(terminal);
+    const killed = program.end?.signal === "SIGKILL";
+    program.signal("SIGINT");
+    const { code } = await program.wait();
+    check(killed || code === 0 || (code === 130 && program.name.startsWith("$(")),
+          `terminal ${terminal}: Ctrl-C ends it in order`, program.said.slice(-3000));
+    await none_left(program.children);
+  }
+  async close() {
+    for (const terminal of [...this.busy.keys()].reverse()) await this.interrupt(terminal);
   }
 }
 
 await test(async () => {
-  const [rpc, ops] = [await free_port(), await free_port()];
-  const here = (block) => block
-    .replace(/^horae dev .*$/m, "exec $& --l1-port 0 --l2-port 0 --ops-port 0")
-    .replace(/^horae run .*$/m, "exec $&")
-    .replace("--rewards-period-s 60", `--rewards-period-s 10 --rpc-port ${rpc} --ops-port ${ops}`)
-    .replaceAll("127.0.0.1:8545", `127.0.0.1:${rpc}`)
-    .replaceAll("127.0.0.1:8560", `127.0.0.1:${ops}`);
-
-  const left_running = new Map();
-  const shell = new Shell();
-  for (const { terminal, block } of blocks_of("operating.md")) {
-    if (block.includes("set_up ")) continue; // the binaries are built
-    if (terminal === "3") {
-      await shell.type(here(block));
-      continue;
-    }
-    const before = left_running.get(terminal);
-    if (before) {
-      before.signal("SIGINT");
-      equal((await before.wait()).code, 0, `terminal ${terminal}: Ctrl-C ends it in order`);
-    }
-    const program = new Program(block.trim(), "bash", ["-c", here(block)], { cwd: home, env });
-    left_running.set(terminal, program);
-    await until(`terminal ${terminal} to be ready`,
-                () => program.end || /is ready, without its node|JSON-RPC on /.test(program.said));
-    check(!program.end, block.trim(), program.said);
+  const home = make_clone();
+  const here = await with_free_ports();
+  const terminals = new Terminals(home);
+  const shell = new Shell(home);
+  const blocks = blocks_of(readFileSync(join(root, "docs", page), "utf8"));
+  check(blocks.length > 2, `${page} has ${blocks.length} steps`);
+  for (const { terminal, block } of blocks) {
+    if (terminal === "3") await shell.type(here(block));
+    else await terminals.run(terminal, here(block));
   }
-  for (const program of [...left_running.values()].reverse()) {
-    program.signal("SIGINT");
-    equal((await program.wait()).code, 0, `${program.name} ends in order`);
-  }
-  ok("the guide was followed to its end");
+  await shell.close();
+  await terminals.close();
+  ok(`${page} was followed to its end`);
 });
