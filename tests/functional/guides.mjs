@@ -94,16 +94,16 @@ class Terminals {
     check(!program.end, `terminal ${terminal}: ${block.trim()}`, program.said);
     program.children = children_of(program.pid);
   }
-  /** Ctrl-C; a step may have killed it before. */
+  /** Ctrl-C, at which all ends in order; a step may have killed it (-9) before. */
   async interrupt(terminal) {
     const program = this.busy.get(terminal);
     if (!program) return;
     this.busy.delete(terminal);
-    const killed = program.end?.signal === "SIGKILL";
     program.signal("SIGINT");
-    const { code } = await program.wait();
-    check(killed || code === 0 || (code === 130 && program.name.startsWith("$(")),
-          `terminal ${terminal}: Ctrl-C ends it in order`, program.said.slice(-3000));
+    const { code, signal } = await program.wait();
+    const in_order = code === 0 || (code === 130 && program.name.startsWith("$(")); // an engine by itself
+    check(in_order || signal === "SIGKILL", `terminal ${terminal} is free again`,
+          program.said.slice(-3000));
     await none_left(program.children);
   }
   async close() {
