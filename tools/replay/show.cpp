@@ -31,7 +31,7 @@ std::string show_locking(const Locking& locking) {
   if (!locking.is_open()) return "locking      not open\n";
   const auto& pool = locking.current;
   auto out = fmt::format(
-      "locking      {} sequencers, {} METIS locked, {} METIS of rewards paid out\n"
+      "locking      {} sequencers, {} METIS locked, {} METIS of rewards claimed\n"
       "             batch {}, epochs {} to {}; L1 confirmed {}, finalized {}\n",
       pool.sequencers.size(), show_wei(pool.total_locked), show_wei(pool.total_rewards_liquidated),
       to_decimal(pool.batch.id), to_decimal(pool.batch.start_epoch),
@@ -92,8 +92,10 @@ std::string show_world(const World& world) {
 }
 
 std::string show_verified(const Verified& verified) {
-  return fmt::format("verified     {} records, {} blocks: nothing wrong\n",
-                     verified.world.seq - verified.trusted, verified.blocks) +
+  const auto blocks =
+      verified.records_only ? std::string() : fmt::format(", {} blocks", verified.blocks);
+  return fmt::format("verified     {} records{}: nothing wrong\n",
+                     verified.world.seq - verified.trusted, blocks) +
          show_position(verified.world);
 }
 
