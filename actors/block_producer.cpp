@@ -278,6 +278,11 @@ class BlockProducer : public Metered<block_producer_actor::base> {
     board_->change<Board::Production>([&](Board::Production& seen) {
       seen.state = state;
       seen.reason = reason;
+      if (state == "idle") {
+        seen.due_since_ms = 0;
+      } else if (seen.due_since_ms == 0) {
+        seen.due_since_ms = Board::now_ms();
+      }
     });
   }
 

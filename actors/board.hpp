@@ -33,6 +33,7 @@ class Board {
     std::string state = "starting";  // producing, idle, waiting, stopped
     std::string reason;              // why it does not produce
     std::uint64_t since_ms = now_ms();
+    std::uint64_t due_since_ms = 0;  // that there is a block to make; 0: there is none
     // Since the process began:
     std::uint64_t blocks = 0;
     std::uint64_t txns = 0;

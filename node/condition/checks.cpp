@@ -10,7 +10,7 @@
 namespace horae {
 namespace {
 
-// Longer than any time-out of ours: only a restart could help.
+// Of an actor that asks nobody outside the process: only a restart could help.
 constexpr std::uint64_t dead_ms = 180'000;
 constexpr std::uint64_t beat_most_ms = 30'000;
 
@@ -32,9 +32,11 @@ std::vector<Check> liveness(const Situation& seen) {
                       seen.beat_ms == 0 ? condition_of(seen).words
                       : turns           ? "the main loop turns"
                               : "the main loop has not turned for " + duration_words(silent)));
-  const bool dead = !seen.busy.empty() && seen.busy.front().for_ms >= dead_ms;
-  out.push_back(
-      check("actors", !dead, dead ? stuck_words(seen.busy.front()) : "no actor is stuck for long"));
+  const auto dead = std::ranges::find_if(seen.busy, [](const Situation::Busy& busy) {
+    return busy.for_ms >= dead_ms && !asks_outside(busy.actor);
+  });
+  const bool lives = dead == seen.busy.end();
+  out.push_back(check("actors", lives, lives ? "no actor is stuck for long" : stuck_words(*dead)));
   return out;
 }
 

@@ -50,9 +50,10 @@ Condition starting(const Situation& seen) {
 std::string unserved(const Situation& seen) {
   const auto& now = seen.committed;
   const auto& production = seen.production;
-  if (now.waiting == 0 || now.unserved_since_ms == 0 || production.state == "idle") return {};
+  const auto then_ms = unserved_since(seen);
+  if (then_ms == 0) return {};
   const auto most = std::max(unserved_ms, unserved_blocks * 1000 * seen.start.block_time_s);
-  if (since(seen, now.unserved_since_ms) < most) return {};
+  if (since(seen, then_ms) < most) return {};
   return fmt::format("no block is sealed although {}{}", waiting_words(now.waiting),
                      because(production.reason));
 }
@@ -74,7 +75,7 @@ std::optional<Condition> stuck(const Situation& seen) {
                "the log has no room, and takes no transactions: " + seen.room.reason);
   }
   if (auto words = unserved(seen); !words.empty()) {
-    return say(seen.committed.unserved_since_ms, std::move(words));
+    return say(unserved_since(seen), std::move(words));
   }
   if (l1_away(seen.l1) && since(seen, seen.l1.since_ms) >= l1_silent_ms) {
     return say(seen.l1.since_ms, "L1 is " + seen.l1.state + because(seen.l1.reason));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 namespace horae {
 namespace {
@@ -12,14 +13,20 @@ constexpr std::uint64_t stuck_ms = 5'000;
 constexpr std::uint64_t edge_stuck_ms = 90'000;
 constexpr std::array edges{"L1 listener", "L1 submitter", "MPC member"};
 
-bool is_edge(const std::string& actor) {
-  return std::ranges::any_of(edges, [&](const char* name) { return actor == name; });
+constexpr std::array engine_edges{"engine", "accounts"};
+
+bool is_one_of(std::span<const char* const> names, const std::string& actor) {
+  return std::ranges::any_of(names, [&](const char* name) { return actor == name; });
 }
 
 }  // namespace
 
+bool asks_outside(const std::string& actor) {
+  return is_one_of(edges, actor) || is_one_of(engine_edges, actor);
+}
+
 bool is_stuck(const Situation::Busy& busy) {
-  return busy.for_ms >= (is_edge(busy.actor) ? edge_stuck_ms : stuck_ms);
+  return busy.for_ms >= (is_one_of(edges, busy.actor) ? edge_stuck_ms : stuck_ms);
 }
 
 const Situation::Busy* first_stuck(const Situation& seen) {
@@ -29,6 +36,13 @@ const Situation::Busy* first_stuck(const Situation& seen) {
 
 std::uint64_t since(const Situation& seen, std::uint64_t then_ms) {
   return seen.now_ms - std::min(seen.now_ms, then_ms);
+}
+
+std::uint64_t unserved_since(const Situation& seen) {
+  const auto& now = seen.committed;
+  const auto due = seen.production.due_since_ms;
+  if (now.waiting == 0 || now.unserved_since_ms == 0 || due == 0) return 0;
+  return std::max(now.unserved_since_ms, due);
 }
 
 bool l1_at_head(const Board::L1& l1) { return l1.state == "following" && l1.confirmed; }

@@ -39,6 +39,12 @@ struct Situation {
 [[nodiscard]] const Situation::Busy* first_stuck(const Situation& seen);
 /// How long ago that was; 0 where it is to come.
 [[nodiscard]] std::uint64_t since(const Situation& seen, std::uint64_t then_ms);
+/// Since when this process has had transactions that a block could take and has sealed none; 0
+/// where there are none. What only waits for a nonce before it does not count, nor the time in
+/// which no node ran.
+[[nodiscard]] std::uint64_t unserved_since(const Situation& seen);
+/// What it waits for is an endpoint's answer: a new process would wait for the same.
+[[nodiscard]] bool asks_outside(const std::string& actor);
 /// L1 is followed up to its head.
 [[nodiscard]] bool l1_at_head(const Board::L1& l1);
 

@@ -105,8 +105,8 @@ void tell_mempool(Exposition& out, const Situation& seen, const Admission& admis
   out.gauge("mempool_txns", "Transactions that wait.", number(now.waiting));
   out.gauge("mempool_senders", "Their senders.", number(now.senders));
   out.gauge("mempool_unserved_seconds",
-            "How long transactions have waited since one came or a block was sealed.",
-            now.unserved_since_ms == 0 ? 0 : seconds(since(seen, now.unserved_since_ms)));
+            "How long transactions that a block could take have waited for one.",
+            unserved_since(seen) == 0 ? 0 : seconds(since(seen, unserved_since(seen))));
   out.counter("mempool_logged_total", "Transactions that the log says were admitted.",
               number(now.admitted));
   out.gauge("admissions_in_flight", "Let in at the doors, and not yet answered.",

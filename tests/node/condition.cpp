@@ -174,6 +174,7 @@ const std::vector<Row> rows{
        seen.production.state = "waiting";
        seen.production.reason = "the engine does not answer";
        seen.production.since_ms = now - 60'000;
+       seen.production.due_since_ms = now - 60'000;
        seen.committed.waiting = 7;
        seen.committed.unserved_since_ms = now - 60'000;
      },
@@ -181,10 +182,20 @@ const std::vector<Row> rows{
      "stuck since 2026-11-22 14:05:25 UTC because no block is sealed although 7 transactions wait: "
      "the engine does not answer",
      true, true},
+    {"what waited while no node ran, or could not go into a block, has not waited for one",
+     [](auto& seen) {
+       seen.production.state = "waiting";
+       seen.production.reason = "the engine is brought to the log's head";
+       seen.production.due_since_ms = now - 1'000;
+       seen.committed.waiting = 7;
+       seen.committed.unserved_since_ms = now - 3'600'000;
+     },
+     "waiting", "not producing because the engine is brought to the log's head", true, true},
     {"with a slow block time that is nothing",
      [](auto& seen) {
        seen.start.block_time_s = 60;
        seen.production.state = "producing";
+       seen.production.due_since_ms = now - 60'000;
        seen.committed.waiting = 7;
        seen.committed.unserved_since_ms = now - 60'000;
      },
@@ -315,9 +326,9 @@ BOOST_AUTO_TEST_CASE(a_main_loop_that_stands_still_or_an_actor_that_is_dead_is_n
   BOOST_TEST(!named(liveness(seen), "loop").ok);
   BOOST_TEST(named(liveness(seen), "loop").words == "the main loop has not turned for 31 s");
   seen = at_rest();
-  seen.busy = {{"L1 listener", "step", 180'000}};
+  seen.busy = {{"L1 listener", "step", 3'600'000}, {"mempool", "Include", 180'000}};
   BOOST_TEST(!named(liveness(seen), "actors").ok);
-  seen.busy.front().for_ms = 179'000;
+  seen.busy.back().for_ms = 179'000;
   BOOST_TEST(named(liveness(seen), "actors").ok);
 }
 
