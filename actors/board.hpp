@@ -58,6 +58,11 @@ class Board {
     std::uint64_t reverts = 0;       // reorganisations that took back what was logged
     std::uint64_t foreign_logs = 0;  // at the proxies, and none of the pool's events
   };
+  struct Engine {
+    std::string state = "starting";  // answering, silent
+    std::string reason;              // why it is silent
+    std::uint64_t since_ms = now_ms();
+  };
   struct Rewards {
     std::string state = "starting";  // waiting, closing, submitting, reopening
     std::string reason;              // what it waits for
@@ -170,6 +175,8 @@ class Board {
       return self.production_;
     } else if constexpr (std::is_same_v<Part, L1>) {
       return self.l1_;
+    } else if constexpr (std::is_same_v<Part, Engine>) {
+      return self.engine_;
     } else if constexpr (std::is_same_v<Part, Rewards>) {
       return self.rewards_;
     } else if constexpr (std::is_same_v<Part, Sending>) {
@@ -187,6 +194,7 @@ class Board {
   Start start_;
   Production production_;
   L1 l1_;
+  Engine engine_;
   Rewards rewards_;
   Sending sending_;
   Journal journal_;

@@ -85,11 +85,8 @@ Started<std::uint64_t> wanted_l1_chain(const NodeSystem& node, const LogSession&
 Started<void> meet_l1(NodeSystem& node, const LogSession& session) {
   const auto wanted = wanted_l1_chain(node, session);
   if (!wanted) return tl::unexpected(wanted.error());
-  HttpOptions patience;
-  if (session.world.local.node.open) {
-    patience.connect_timeout_ms = 3'000;
-    patience.read_timeout_ms = 5'000;
-  }
+  // Nobody can give the start up meanwhile.
+  const HttpOptions patience{.connect_timeout_ms = 3'000, .read_timeout_ms = 5'000};
   const auto& endpoint = node.options.follow.l1;
   const auto id = L1Rpc(endpoint, patience).chain_id();
   if (!id && !session.world.local.node.open) {
@@ -421,6 +418,7 @@ Started<std::unique_ptr<NodeSystem>> start_system(const DataPaths& paths, Node::
   if (node->options.sequence) {
     caf::anon_send(node->producer, caf::tick_atom::value);
     begin_pool_duties(*node);
+    node->engine_watch = std::make_unique<EngineWatch>(node->options.sequence->engine, node->board);
     if (auto done = open_rpc(*node); !done) return tl::unexpected(done.error());
   }
   if (session->used) {

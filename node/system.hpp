@@ -13,6 +13,7 @@
 #include "edges/engine_anvil.hpp"
 #include "edges/system_clock.hpp"
 #include "node/backend.hpp"
+#include "node/engine_watch.hpp"
 #include "node/inspect/server.hpp"
 #include "node/node.hpp"
 #include "node/room_watch.hpp"
@@ -75,6 +76,7 @@ struct NodeSystem {
   std::unique_ptr<rpc::HttpServer> rpc;
   std::unique_ptr<InspectServer> inspect;
   std::unique_ptr<Verification> verification;
+  std::unique_ptr<EngineWatch> engine_watch;
 
   /// Asks and waits; only for start and stop, on the main thread.
   template <class Handle, class... Args>
@@ -113,6 +115,7 @@ struct NodeSystem {
     // Whoever asks ends before whoever answers: no request is left without an answer.
     admission->closed.store(&closed_by_stop);
     verification.reset();
+    engine_watch.reset();
     board->rpc_open = false;
     if (rpc) rpc->stop();
     if (backend) backend->stop();

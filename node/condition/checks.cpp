@@ -19,7 +19,8 @@ Check check(std::string_view name, bool ok, std::string words) {
 }
 
 bool engine_at_head(const Situation& seen) {
-  return seen.start.state == "done" && seen.engine_head >= seen.sealed_head;
+  return seen.start.state == "done" && seen.engine.state != "silent" &&
+         seen.engine_head >= seen.sealed_head;
 }
 
 }  // namespace
@@ -51,8 +52,10 @@ std::vector<Check> readiness(const Situation& seen) {
     const bool engine = engine_at_head(seen);
     out.push_back(check("engine", engine,
                         !started ? condition_of(seen).words
-                                 : fmt::format("the engine is at block {}, the log at {}",
-                                               seen.engine_head, seen.sealed_head)));
+                        : seen.engine.state == "silent"
+                            ? "the engine does not answer" + because(seen.engine.reason)
+                            : fmt::format("the engine is at block {}, the log at {}",
+                                          seen.engine_head, seen.sealed_head)));
     out.push_back(
         check("rpc", seen.rpc_open, seen.rpc_open ? "JSON-RPC is open" : "JSON-RPC is not open"));
   }

@@ -10,6 +10,7 @@ namespace horae {
 namespace {
 
 constexpr std::uint64_t l1_silent_ms = 60'000;
+constexpr std::uint64_t engine_silent_ms = 10'000;
 constexpr std::uint64_t l1_slow_ms = 5'000;
 // Transactions that wait for so many block times, and so long, wait for something else.
 constexpr std::uint64_t unserved_blocks = 10;
@@ -76,6 +77,9 @@ std::optional<Condition> stuck(const Situation& seen) {
   }
   if (auto words = unserved(seen); !words.empty()) {
     return say(unserved_since(seen), std::move(words));
+  }
+  if (seen.engine.state == "silent" && since(seen, seen.engine.since_ms) >= engine_silent_ms) {
+    return say(seen.engine.since_ms, "the engine does not answer" + because(seen.engine.reason));
   }
   if (l1_away(seen.l1) && since(seen, seen.l1.since_ms) >= l1_silent_ms) {
     return say(seen.l1.since_ms, "L1 is " + seen.l1.state + because(seen.l1.reason));

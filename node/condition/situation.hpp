@@ -25,6 +25,7 @@ struct Situation {
   Board::Start start;
   Board::Production production;
   Board::L1 l1;
+  Board::Engine engine;
   Board::Room room;
   Board::Sending sending;
   Board::Committed committed;

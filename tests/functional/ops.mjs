@@ -137,6 +137,20 @@ await test(async () => {
         Exit.not_ready, "what does not come in time ends a wait with 8");
   equal((await horae("wait", "--for", "nothing", ...at)).code, Exit.usage, "what is no goal, with 2");
 
+  // An engine that hangs while nobody needs it.
+  const engine = children_of(program.pid).find(({ pid }) =>
+    readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(`\0${dev.l2.chainId ?? 10880}\0`));
+  process.kill(engine.pid, "SIGSTOP");
+  const unwell = await until("an engine that is missed", async () => {
+    const answer = await get(`${url}/readyz?verbose`);
+    return answer.status === 503 && answer.body;
+  });
+  process.kill(engine.pid, "SIGCONT");
+  check(/^\[-\]engine.*the engine does not answer/m.test(unwell), "a silent engine makes the node unready",
+        unwell);
+  await until("the engine's return", async () => (await get(`${url}/readyz`)).status === 200);
+  ok("and it is ready again when the engine answers");
+
   // A wait whose node goes away. It has asked once when the port has counted it.
   const asked = async () => sample((await get(`${url}/metrics`)).body,
                                    'horae_ops_requests_total{page="status"}');

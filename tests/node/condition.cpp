@@ -208,6 +208,15 @@ const std::vector<Row> rows{
      },
      "idle", "ready, nothing to do: every waiting transaction lacks one with a nonce before it",
      true, true},
+    {"an engine that is gone, though nobody asks for it",
+     [](auto& seen) {
+       seen.engine.state = "silent";
+       seen.engine.reason = "connection refused";
+       seen.engine.since_ms = now - 10'000;
+     },
+     "stuck",
+     "stuck since 2026-11-22 14:06:15 UTC because the engine does not answer: connection refused",
+     false, false},
     {"an actor",
      [](auto& seen) {
        seen.busy = {{"engine", "BuildBlock", 7'500}, {"world", "Durable", 2}};
@@ -348,6 +357,7 @@ BOOST_AUTO_TEST_CASE(each_check_fails_for_its_own_reason) {
   };
   is([](auto&) {}, {});
   is([](auto& seen) { seen.l1.state = "unreachable"; }, {"l1"});
+  is([](auto& seen) { seen.engine.state = "silent"; }, {"engine"});
   is([](auto& seen) { seen.engine_head = 35; }, {"engine"});
   is([](auto& seen) { seen.rpc_open = false; }, {"rpc"});
   is([](auto& seen) { seen.room.state = "closed"; }, {"room"});
