@@ -6,7 +6,6 @@
 
 #include <cerrno>
 #include <fstream>
-#include <iterator>
 #include <system_error>
 
 namespace horae {
@@ -41,9 +40,29 @@ Result<void> sync_path(const std::filesystem::path& path) {
 }
 
 Result<std::string> read_small_file(const std::filesystem::path& path) {
+  std::error_code error;
+  const auto kind = std::filesystem::status(path, error).type();
+  if (kind == std::filesystem::file_type::directory) return fail(path.string() + " is a directory");
   std::ifstream in(path, std::ios::binary);
   if (!in) return fail("cannot read " + path.string());
-  return std::string(std::istreambuf_iterator<char>(in), {});
+  // Not by iterators, which throw what the system refuses.
+  std::string out;
+  char part[4096];
+  while (in.read(part, sizeof part) || in.gcount() > 0) {
+    out.append(part, static_cast<std::size_t>(in.gcount()));
+  }
+  if (in.bad()) return fail("cannot read " + path.string() + " to its end");
+  return out;
+}
+
+Result<std::string> read_private_file(const std::filesystem::path& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return fail(path.string() + ": " + errno_words(errno));
+  if (S_ISDIR(status.st_mode)) return fail(path.string() + " is a directory");
+  if ((status.st_mode & 077) != 0) {
+    return fail(path.string() + " can be read by others: chmod 600 " + path.string());
+  }
+  return read_small_file(path);
 }
 
 Result<void> replace_small_file(const std::filesystem::path& path, const std::string& content) {

@@ -18,8 +18,11 @@ namespace horae {
 /// fsync of a file or directory.
 [[nodiscard]] Result<void> sync_path(const std::filesystem::path& path);
 
-/// A whole small file; a missing one is a fault.
+/// A whole small file; a missing one is a fault, and so is a directory.
 [[nodiscard]] Result<std::string> read_small_file(const std::filesystem::path& path);
+
+/// The same of one with a secret: refuses what others than its owner may read.
+[[nodiscard]] Result<std::string> read_private_file(const std::filesystem::path& path);
 
 /// Replaces a small file (mode 0600) by write and rename, so that nobody sees half of it.
 [[nodiscard]] Result<void> replace_small_file(const std::filesystem::path& path,

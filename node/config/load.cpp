@@ -2,6 +2,9 @@
 
 #include <toml++/toml.h>
 
+#include <algorithm>
+#include <set>
+
 #include "node/config/nearest.hpp"
 
 namespace horae::config {
@@ -35,6 +38,7 @@ class Loader {
     if (given_.file) read_file(*given_.file);
     if (!out_.problems.empty() && in_file_.empty()) return std::move(out_);
     for (const auto& setting : settings()) take(setting);
+    clashes();
     return std::move(out_);
   }
 
@@ -44,6 +48,8 @@ class Loader {
   }
 
   void read_file(const std::filesystem::path& path) {
+    std::error_code unseen;
+    if (std::filesystem::is_directory(path, unseen)) return wrong(path.string(), "is a directory");
     try {
       file_ = toml::parse_file(path.string());
     } catch (const toml::parse_error& error) {
@@ -96,8 +102,43 @@ class Loader {
     if (!set) {
       wrong(found->origin.where.empty() ? "standard" : found->origin.where,
             name + ": " + set.error().what);
+    } else {
+      good_.insert(name);
     }
     out_.values.insert_or_assign(name, std::move(*found));
+  }
+
+  // What each setting takes by itself and no node could start with, or would sign with twice.
+  void clashes() {
+    const auto& config = out_.config;
+    if (config.rpc_port == config.ops_port && config.rpc_port != 0) {
+      clash("rpc.port", "ops.port", std::to_string(config.rpc_port));
+    }
+    if (config.locking_info == config.locking_pool) {
+      clash("l1.locking_info", "l1.locking_pool", to_hex(config.locking_pool));
+    }
+    const auto& signers = config.signers;
+    for (auto one = signers.begin(); good_.contains("keys.signers") && one != signers.end();
+         ++one) {
+      const auto same = [&](const auto& other) { return same_file(*one, other); };
+      if (std::any_of(signers.begin(), one, same)) {
+        wrong(out_.values.find("keys.signers")->second.origin.where,
+              "keys.signers: " + one->string() + " is named twice");
+      }
+    }
+  }
+  // Of two settings whose values are the same; the one that somebody gave tells where.
+  void clash(const std::string& one, const std::string& other, const std::string& value) {
+    if (!good_.contains(one) || !good_.contains(other)) return;
+    const auto& of_one = out_.values.find(one)->second.origin;
+    const auto& of_other = out_.values.find(other)->second.origin;
+    const auto& given = of_one.source < of_other.source ? of_other : of_one;
+    wrong(given.where.empty() ? "standard" : given.where,
+          one + " and " + other + " are both " + value);
+  }
+  static bool same_file(const std::filesystem::path& one, const std::filesystem::path& other) {
+    std::error_code error;  // where one of them is not there
+    return one == other || std::filesystem::equivalent(one, other, error);
   }
 
   void missing(const Setting& setting) {
@@ -119,6 +160,7 @@ class Loader {
   const Given& given_;
   toml::table file_;
   std::map<std::string, Value, std::less<>> in_file_;
+  std::set<std::string, std::less<>> good_;  // settings whose values were taken
   Loaded out_;
 };
 

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <openssl/crypto.h>
-#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -73,12 +72,7 @@ Result<Password> ask_secret(const std::string& question) {
 }
 
 Result<Password> secret_from_file(const std::filesystem::path& file) {
-  struct stat status {};
-  if (::stat(file.c_str(), &status) != 0) return fail(file.string() + ": " + errno_words(errno));
-  if ((status.st_mode & 077) != 0) {
-    return fail(file.string() + " can be read by others: chmod 600 " + file.string());
-  }
-  auto text = read_small_file(file);
+  auto text = read_private_file(file);
   if (!text) return tl::unexpected(text.error());
   auto line = std::string_view(*text).substr(0, text->find('\n'));
   if (line.ends_with('\r')) line.remove_suffix(1);

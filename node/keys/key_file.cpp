@@ -1,9 +1,5 @@
 #include "node/keys/key_file.hpp"
 
-#include <sys/stat.h>
-
-#include <cerrno>
-
 #include "core/crypto/secp256k1.hpp"
 #include "storage/files.hpp"
 
@@ -23,12 +19,7 @@ Result<std::string> sealed(const SecretKey& key, const Password& password,
 }  // namespace
 
 Result<SecretKey> open_key_file(const std::filesystem::path& file, const Password& password) {
-  struct stat status {};
-  if (::stat(file.c_str(), &status) != 0) return fail(file.string() + ": " + errno_words(errno));
-  if ((status.st_mode & 077) != 0) {
-    return fail(file.string() + " can be read by others: chmod 600 " + file.string());
-  }
-  const auto text = read_small_file(file);
+  const auto text = read_private_file(file);
   if (!text) return tl::unexpected(text.error());
   auto key = keystore::decrypt(*text, password);
   if (!key) return within(file.string(), key.error());

@@ -54,6 +54,9 @@ await test(async () => {
   writeFileSync(join(home, "no keystore"), "{}", { mode: 0o600 });
   await ends(Exit.key, "H-KEY-OPEN", ["keys", "show-pubkey", join(home, "no keystore"),
                                       "--password-file", password]);
+  const directory = await ends(Exit.key, "H-KEY-OPEN", ["keys", "show-pubkey", home,
+                                                        "--password-file", password]);
+  check(directory.said.includes(`${home} is a directory`), "a directory, too", directory.said);
   await ends(Exit.key, "H-KEY-MAKE", ["keys", "new", join(home, "no keystore"), "--password-file",
                                       password]);
   await ends(Exit.unreachable, "H-L1-UNREACHABLE", with_value(observe(join(home, "far")), "--l1",

@@ -58,6 +58,17 @@ BOOST_AUTO_TEST_CASE(a_file_that_others_may_read_is_refused) {
              file.string() + " can be read by others: chmod 600 " + file.string());
 }
 
+BOOST_AUTO_TEST_CASE(a_directory_is_refused_as_one) {
+  const test::Directory directory;
+  const auto words = directory.path.string() + " is a directory";
+  for (const auto mode : {0700, 0755}) {
+    std::filesystem::permissions(directory.path, static_cast<std::filesystem::perms>(mode));
+    BOOST_TEST(read_small_file(directory.path).error().what == words);
+    BOOST_TEST(open_key_file(directory.path, Password("eight of them")).error().what == words);
+    BOOST_TEST(secret_from_file(directory.path).error().what == words);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(another_password_opens_and_the_old_one_does_not) {
   const test::Directory directory;
   const auto file = directory.path / "signer.json";

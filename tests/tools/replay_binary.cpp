@@ -140,6 +140,8 @@ BOOST_AUTO_TEST_CASE(the_exit_code_says_what_was_wrong) {
   check_run(directory.path, "log --domain nowhere", 2, "no domain nowhere: there are node, ");
   check_run(directory.path, "fly", 2, "subcommand");
   LogScene::write(directory.path, life().values);
+  check_run(directory.path, "verify --checkpoint '" + directory.path.string() + "'", 3,
+            directory.path.string() + " is a directory");
   check_run(directory.path, "state --at 1000000", 9, "the log has 1 to ");
   check_run(directory.path, "state --at l1:41", 9, "confirmed L1 head is 40");
   check_run(directory.path, "state --at block:4", 9, "last block is 3");
