@@ -23,7 +23,7 @@ constexpr std::array table{
         "A defect of the node, or memory or a disk that alters what it holds.",
         "Start it again: a start is a replay, and nothing acknowledged is lost. Run horae-replay "
         "verify on its directory, and report the message.",
-        "docs/auditing.md, Verifying"},
+        "docs/auditing.md, 3. Verify it"},
     TroubleEntry{
         Trouble::disk_failed, "H-DISK-FAILED", Exit::unexpected, "the log's disk failed a commit",
         "A commit to the log did not succeed. Nobody knows then what is on the disk, so the node "
@@ -88,7 +88,7 @@ constexpr std::array table{
         "older copy, a log of a newer version.",
         "`horae-replay verify --datadir DIR` tells more. Put a copy of log/ back in its place: it "
         "goes on from there.",
-        "docs/auditing.md, Verifying"},
+        "docs/auditing.md, 3. Verify it"},
     TroubleEntry{
         Trouble::snapshot_altered, "H-SNAPSHOT-ALTERED", Exit::corrupt,
         "the node started from a state that the log does not give",
@@ -206,7 +206,7 @@ constexpr std::array table{
         "hash that was signed.",
         "Another engine or version, other flags, or an engine that holds other state.",
         "Start an empty engine with the flags that the log's first record names.",
-        "docs/auditing.md, Verifying"},
+        "docs/auditing.md, 3. Verify it"},
     TroubleEntry{
         Trouble::l1_differs, "H-L1-DIFFERS", Exit::mismatch,
         "the contracts and the fold of their logs differ",

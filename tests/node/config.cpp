@@ -161,6 +161,29 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_not_there_is_the_only_problem) {
   BOOST_TEST(loaded.problems[0].what == "no such file");
 }
 
+BOOST_AUTO_TEST_CASE(a_directory_is_no_file_of_settings) {
+  const test::Directory directory;
+  const auto loaded =
+      config::load({directory.path, [](const std::string&) { return std::nullopt; }, {}});
+  BOOST_REQUIRE_EQUAL(loaded.problems.size(), 1u);
+  BOOST_TEST(loaded.problems[0].where == directory.path.string());
+  BOOST_TEST(loaded.problems[0].what == "is a directory");
+}
+
+BOOST_AUTO_TEST_CASE(settings_that_cannot_be_the_same_are_named_together) {
+  Scene scene;
+  BOOST_TEST(scene.problem(std::string(whole) + "[rpc]\nport = 8560\n") ==
+             "horae.toml:11:8: rpc.port and ops.port are both 8560");
+  BOOST_TEST(scene.problem(std::string(whole) + "[rpc]\nport = 0\n[ops]\nport = 0\n") == "none");
+  const std::string pool = "0x00000000000000000000000000000000000000aa";
+  scene.flags = {{"l1.locking_pool", pool}, {"l1.locking_info", pool}};
+  BOOST_TEST(scene.problem(whole) ==
+             "--l1-locking-info: l1.locking_info and l1.locking_pool are both " + pool);
+  const auto twice = (scene.directory.path / "a.json").string();
+  scene.flags = {{"keys.signers", twice + ",b.json," + twice}};
+  BOOST_TEST(scene.problem(whole) == "--keys-signers: keys.signers: " + twice + " is named twice");
+}
+
 BOOST_AUTO_TEST_CASE(what_is_missing_says_where_to_give_it) {
   const Scene scene;
   const auto loaded = scene.load("network = \"sepolia\"\n");
