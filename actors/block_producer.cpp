@@ -6,7 +6,7 @@
 
 #include "actors/crash_points.hpp"
 #include "actors/voice.hpp"
-#include "events/blocks.hpp"
+#include "events/blocks/blocks.hpp"
 
 namespace horae {
 namespace {

@@ -4,8 +4,8 @@
 
 #include "actors/voice.hpp"
 #include "core/eth/txn.hpp"
-#include "events/evidence.hpp"
 #include "events/json.hpp"
+#include "events/penalties/evidence.hpp"
 
 namespace horae {
 namespace {

@@ -4,8 +4,8 @@
 
 #include "actors/l1_views.hpp"
 #include "core/eth/abi.hpp"
-#include "events/locking_pool.hpp"
-#include "events/locking_split.hpp"
+#include "events/locking/pool.hpp"
+#include "events/locking/split.hpp"
 
 namespace horae {
 namespace {

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "edges/ports.hpp"
-#include "events/locking.hpp"
+#include "events/locking/locking.hpp"
 
 namespace horae {
 

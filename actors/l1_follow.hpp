@@ -5,8 +5,8 @@
 
 #include "actors/l1_memo.hpp"
 #include "edges/ports.hpp"
-#include "events/locking.hpp"
-#include "events/locking_decode.hpp"
+#include "events/locking/decode.hpp"
+#include "events/locking/locking.hpp"
 
 namespace horae {
 

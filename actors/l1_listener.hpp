@@ -5,7 +5,7 @@
 
 #include "actors/l1_compare.hpp"
 #include "actors/shell.hpp"
-#include "events/locking.hpp"
+#include "events/locking/locking.hpp"
 
 namespace horae {
 

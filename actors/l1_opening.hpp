@@ -1,8 +1,8 @@
 #pragma once
 
 #include "edges/ports.hpp"
-#include "events/locking.hpp"
-#include "events/locking_decode.hpp"
+#include "events/locking/decode.hpp"
+#include "events/locking/locking.hpp"
 
 namespace horae {
 

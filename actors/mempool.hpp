@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/shell.hpp"
-#include "events/mempool.hpp"
+#include "events/mempool/mempool.hpp"
 
 namespace horae {
 

@@ -3,7 +3,7 @@
 #include <map>
 
 #include "actors/shell.hpp"
-#include "events/mpc.hpp"
+#include "events/mpc/mpc.hpp"
 
 namespace horae {
 

@@ -3,7 +3,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include "actors/voice.hpp"
-#include "events/evidence.hpp"
+#include "events/penalties/evidence.hpp"
 
 namespace horae {
 namespace {

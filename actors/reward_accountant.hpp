@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/shell.hpp"
-#include "events/mpc.hpp"
+#include "events/mpc/mpc.hpp"
 
 namespace horae {
 

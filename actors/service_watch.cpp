@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "core/rules/base_fee.hpp"
-#include "events/blocks.hpp"
-#include "events/mempool.hpp"
+#include "events/blocks/blocks.hpp"
+#include "events/mempool/mempool.hpp"
 #include "schemas/mpc.capnp.h"
 #include "schemas/node.capnp.h"
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "core/u256.hpp"
-#include "events/penalties.hpp"
+#include "events/penalties/penalties.hpp"
 #include "events/record.hpp"
 #include "events/snapshot.hpp"
 

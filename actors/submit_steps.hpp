@@ -4,7 +4,7 @@
 #include <set>
 
 #include "edges/ports.hpp"
-#include "events/submissions.hpp"
+#include "events/submissions/submissions.hpp"
 
 namespace horae {
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/shell.hpp"
-#include "events/submissions.hpp"
+#include "events/submissions/submissions.hpp"
 
 namespace horae {
 

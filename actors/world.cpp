@@ -3,11 +3,11 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include "actors/committed.hpp"
-#include "events/fate.hpp"
 #include "events/json.hpp"
-#include "events/penalty_statement.hpp"
-#include "events/reward_duty.hpp"
-#include "events/reward_statement.hpp"
+#include "events/mempool/fate.hpp"
+#include "events/penalties/statement.hpp"
+#include "events/rewards/duty.hpp"
+#include "events/rewards/statement.hpp"
 #include "storage/disk_trouble.hpp"
 
 namespace horae {

@@ -2,7 +2,7 @@
 
 #include <boost/json.hpp>
 
-#include "events/locking_json.hpp"
+#include "events/locking/json.hpp"
 #include "events/world.hpp"
 
 // How facts and states look to people: one rendering for the RPC, the auditor and the inspector.

@@ -1,4 +1,4 @@
-#include "events/locking_pool.hpp"
+#include "events/locking/pool.hpp"
 #include "events/restore.hpp"
 
 namespace horae {

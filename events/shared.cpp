@@ -1,7 +1,7 @@
 #include "events/shared.hpp"
 
-#include "events/evidence.hpp"
-#include "events/reward_composition.hpp"
+#include "events/penalties/evidence.hpp"
+#include "events/rewards/composition.hpp"
 
 namespace horae {
 namespace {

@@ -2,12 +2,12 @@
 
 #include <array>
 
-#include "events/blocks.hpp"
+#include "events/blocks/blocks.hpp"
 #include "events/domain_digest.hpp"
-#include "events/locking.hpp"
-#include "events/mpc.hpp"
-#include "events/penalties.hpp"
-#include "events/rewards.hpp"
+#include "events/locking/locking.hpp"
+#include "events/mpc/mpc.hpp"
+#include "events/penalties/penalties.hpp"
+#include "events/rewards/rewards.hpp"
 
 namespace horae {
 

@@ -1,10 +1,10 @@
 #pragma once
 
-#include "events/mempool.hpp"
-#include "events/node.hpp"
+#include "events/mempool/mempool.hpp"
+#include "events/node/node.hpp"
 #include "events/record.hpp"
 #include "events/shared.hpp"
-#include "events/submissions.hpp"
+#include "events/submissions/submissions.hpp"
 
 namespace horae {
 

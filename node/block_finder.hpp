@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "events/blocks.hpp"
+#include "events/blocks/blocks.hpp"
 #include "storage/log.hpp"
 
 namespace horae {

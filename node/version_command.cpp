@@ -4,7 +4,7 @@
 #include <boost/json/serialize.hpp>
 #include <caf/config.hpp>
 
-#include "events/version.hpp"
+#include "events/node/version.hpp"
 #include "node/commands.hpp"
 #include "storage/lmdb_version.hpp"
 

@@ -4,7 +4,7 @@
 #include <cerrno>
 #include <charconv>
 
-#include "events/blocks.hpp"
+#include "events/blocks/blocks.hpp"
 #include "events/record.hpp"
 #include "node/caught.hpp"
 #include "node/checkpoint_check.hpp"

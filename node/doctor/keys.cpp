@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "events/locking.hpp"
+#include "events/locking/locking.hpp"
 
 namespace horae::doctor {
 namespace {

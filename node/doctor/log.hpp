@@ -4,7 +4,7 @@
 #include <optional>
 #include <vector>
 
-#include "events/node.hpp"
+#include "events/node/node.hpp"
 #include "node/config/settings.hpp"
 #include "node/doctor/check.hpp"
 #include "storage/room.hpp"

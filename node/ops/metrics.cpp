@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "events/penalties.hpp"
+#include "events/penalties/penalties.hpp"
 #include "node/condition/checks.hpp"
 #include "node/condition/condition.hpp"
 #include "node/ops/exposition.hpp"

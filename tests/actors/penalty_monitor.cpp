@@ -2,7 +2,7 @@
 
 #include "actors/journal.hpp"
 #include "actors/sequence.hpp"
-#include "tests/events/signed_block.hpp"
+#include "tests/events/blocks/signed_block.hpp"
 #include "tests/fixture/deciders.hpp"
 #include "tests/fixture/print.hpp"
 #include "tests/fixture/stage.hpp"

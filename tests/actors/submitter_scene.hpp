@@ -5,7 +5,7 @@
 #include "actors/journal.hpp"
 #include "actors/submitter.hpp"
 #include "events/record.hpp"
-#include "tests/events/submissions_scene.hpp"
+#include "tests/events/submissions/scene.hpp"
 #include "tests/fixture/stage.hpp"
 #include "tests/storage/directory.hpp"
 

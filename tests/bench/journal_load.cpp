@@ -2,7 +2,7 @@
 
 #include <caf/event_based_actor.hpp>
 
-#include "events/mempool.hpp"
+#include "events/mempool/mempool.hpp"
 #include "storage/log_tree.hpp"
 
 namespace horae::bench {

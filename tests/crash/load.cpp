@@ -3,7 +3,7 @@
 #include <map>
 
 #include "core/merkle.hpp"
-#include "events/mempool.hpp"
+#include "events/mempool/mempool.hpp"
 #include "events/record.hpp"
 #include "events/world.hpp"
 #include "storage/log_tree.hpp"

@@ -105,9 +105,9 @@ MUTATIONS = [
     ("block: what is said beside it", "tools/replay/retake.cpp",
      "if (std::ranges::equal(logged.bytes().first(root), empty.bytes().first(root))) "
      "return logged;", "return logged;"),
-    ("block: its word is not waited for", "events/blocks.cpp", "if (word.signer != sequencer) {",
+    ("block: its word is not waited for", "events/blocks/blocks.cpp", "if (word.signer != sequencer) {",
      "if (false) {"),
-    ("block: its hashes", "events/blocks.cpp", "if (!word.wrong.empty()) {", "if (false) {"),
+    ("block: its hashes", "events/blocks/blocks.cpp", "if (!word.wrong.empty()) {", "if (false) {"),
     ("decision: bytes", "tools/replay/shared_audit.cpp",
      "(one || std::ranges::equal(ours, theirs))", "(one || ours.size() == theirs.size())"),
     ("decision: cause", "tools/replay/shared_audit.cpp",

@@ -1,7 +1,7 @@
 #include <limits>
 
 #include "actors/l1_compare.hpp"
-#include "events/locking_pool.hpp"
+#include "events/locking/pool.hpp"
 #include "tests/edges/l1_scene.hpp"
 
 using namespace horae;

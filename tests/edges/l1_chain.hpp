@@ -9,7 +9,7 @@
 #include "core/eth/abi.hpp"
 #include "core/hash.hpp"
 #include "edges/json_rpc.hpp"
-#include "events/locking_decode.hpp"
+#include "events/locking/decode.hpp"
 #include "tests/fixture/child_process.hpp"
 
 // An anvil with the dev contracts, which a test makes live, forget and go back.

@@ -5,7 +5,7 @@
 
 #include "core/eth/abi.hpp"
 #include "edges/l1_send.hpp"
-#include "tests/events/submissions_scene.hpp"
+#include "tests/events/submissions/scene.hpp"
 #include "tests/fixture/child_process.hpp"
 
 // An anvil that mines when it is told to, with a contract that refuses when it is told to.

@@ -1,7 +1,7 @@
 #include "tests/fuzz/seeds.hpp"
 
-#include "events/evidence.hpp"
-#include "tests/events/signed_block.hpp"
+#include "events/penalties/evidence.hpp"
+#include "tests/events/blocks/signed_block.hpp"
 #include "tests/fixture/deciders.hpp"
 #include "tests/fixture/engine.hpp"
 #include "tests/fuzz/targets.hpp"

@@ -5,9 +5,9 @@
 
 #include "core/eth/rlp.hpp"
 #include "core/eth/txn.hpp"
-#include "events/evidence.hpp"
-#include "events/fate.hpp"
 #include "events/json.hpp"
+#include "events/mempool/fate.hpp"
+#include "events/penalties/evidence.hpp"
 
 namespace horae::fuzz {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "actors/journal.hpp"
 #include "edges/system_clock.hpp"
-#include "events/node.hpp"
+#include "events/node/node.hpp"
 #include "node/log_session.hpp"
 #include "tests/fixture/stage.hpp"
 #include "tests/storage/directory.hpp"

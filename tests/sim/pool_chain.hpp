@@ -5,8 +5,8 @@
 
 #include "core/eth/txn.hpp"
 #include "edges/ports.hpp"
-#include "tests/events/locking_scene.hpp"
-#include "tests/events/submissions_scene.hpp"
+#include "tests/events/locking/scene.hpp"
+#include "tests/events/submissions/scene.hpp"
 
 // A small model of L1: LockingPool's rules for reward batches, a chain that may go back, and the
 // endpoint through which one account sends.

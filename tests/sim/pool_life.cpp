@@ -2,7 +2,7 @@
 #include <cstdlib>
 
 #include "actors/submit_steps.hpp"
-#include "events/reward_duty.hpp"
+#include "events/rewards/duty.hpp"
 #include "events/world.hpp"
 #include "tests/sim/pool_chain.hpp"
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "events/evidence.hpp"
-#include "tests/events/signed_block.hpp"
+#include "events/penalties/evidence.hpp"
+#include "tests/events/blocks/signed_block.hpp"
 #include "tests/fixture/signing.hpp"
 #include "tests/tools/log_scene.hpp"
 

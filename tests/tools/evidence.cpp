@@ -8,8 +8,8 @@
 #include <fstream>
 #include <random>
 
-#include "events/penalty_statement.hpp"
-#include "tests/events/signed_block.hpp"
+#include "events/penalties/statement.hpp"
+#include "tests/events/blocks/signed_block.hpp"
 #include "tests/fixture/deciders.hpp"
 #include "tests/fixture/print.hpp"
 #include "tests/storage/directory.hpp"

@@ -5,8 +5,8 @@
 #include <sstream>
 
 #include "core/merkle.hpp"
-#include "events/fate.hpp"
 #include "events/json.hpp"
+#include "events/mempool/fate.hpp"
 #include "tests/tools/auditing.hpp"
 #include "tools/replay/account.hpp"
 

@@ -8,7 +8,7 @@
 #include "events/world.hpp"
 #include "storage/data_directory.hpp"
 #include "storage/log.hpp"
-#include "tests/events/locking_scene.hpp"
+#include "tests/events/locking/scene.hpp"
 
 // A log as a node would have written it, made by the domains' own decisions.
 namespace horae::test {

@@ -1,6 +1,6 @@
 #include "tools/replay/account.hpp"
 
-#include "events/locking_pool.hpp"
+#include "events/locking/pool.hpp"
 #include "events/world.hpp"
 #include "tools/replay/fold.hpp"
 #include "tools/replay/progress.hpp"

@@ -5,7 +5,7 @@
 #include <filesystem>
 
 #include "edges/ports.hpp"
-#include "events/evidence.hpp"
+#include "events/penalties/evidence.hpp"
 #include "tools/replay/source.hpp"
 
 // Evidence of faults: checked from a file, and looked for in logs.

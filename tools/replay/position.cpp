@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "events/locking_pool.hpp"
+#include "events/locking/pool.hpp"
 #include "events/world.hpp"
 #include "tools/replay/progress.hpp"
 #include "tools/replay/show.hpp"

@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-#include "events/blocks.hpp"
+#include "events/blocks/blocks.hpp"
 #include "events/record.hpp"
 #include "storage/log.hpp"
 #include "tools/replay/refusal.hpp"

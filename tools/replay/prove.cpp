@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "events/node.hpp"
+#include "events/node/node.hpp"
 #include "events/world.hpp"
 #include "storage/log_tree.hpp"
 #include "tools/replay/input.hpp"

@@ -3,7 +3,7 @@
 #include <atomic>
 
 #include "edges/ports.hpp"
-#include "events/evidence.hpp"
+#include "events/penalties/evidence.hpp"
 #include "tools/replay/finding.hpp"
 #include "tools/replay/source.hpp"
 

@@ -1,7 +1,7 @@
 #include "tools/replay/retake.hpp"
 
-#include "events/evidence.hpp"
-#include "events/locking_pool.hpp"
+#include "events/locking/pool.hpp"
+#include "events/penalties/evidence.hpp"
 
 namespace horae::replay {
 namespace {

@@ -3,8 +3,8 @@
 #include <atomic>
 #include <optional>
 
-#include "events/penalty_statement.hpp"
-#include "events/reward_statement.hpp"
+#include "events/penalties/statement.hpp"
+#include "events/rewards/statement.hpp"
 #include "tools/replay/source.hpp"
 
 // Accounts of single sequencers, told from the whole log.

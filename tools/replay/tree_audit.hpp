@@ -5,7 +5,7 @@
 
 #include "core/checkpoint.hpp"
 #include "core/merkle.hpp"
-#include "events/node.hpp"
+#include "events/node/node.hpp"
 #include "tools/replay/finding.hpp"
 #include "tools/replay/source.hpp"
 

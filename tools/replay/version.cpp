@@ -4,7 +4,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "events/version.hpp"
+#include "events/node/version.hpp"
 #include "storage/lmdb_version.hpp"
 
 namespace horae::replay {

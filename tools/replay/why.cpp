@@ -5,8 +5,8 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
-#include "events/fate.hpp"
 #include "events/json.hpp"
+#include "events/mempool/fate.hpp"
 #include "events/world.hpp"
 #include "tools/replay/list.hpp"
 #include "tools/replay/progress.hpp"

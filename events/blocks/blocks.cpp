@@ -1,0 +1,296 @@
+#include "events/blocks/blocks.hpp"
+
+#include "core/crypto/secp256k1.hpp"
+#include "core/rules/base_fee.hpp"
+
+namespace horae {
+namespace {
+
+using schema::BlocksFact;
+
+void write(schema::EpochStarted::Builder out, const Epoch& epoch) {
+  out.setNumber(epoch.number);
+  out.setStartBlock(epoch.start_block);
+  out.setEndBlock(epoch.end_block);
+  out.setSequencerId(data(to_word(epoch.sequencer_id)));
+  out.setSigner(data(epoch.signer));
+}
+
+Decision decide_open(const Blocks& chain, schema::ChainOpened::Reader opened) {
+  if (chain.open) {
+    const bool same = chain.chain_id == opened.getChainId() &&
+                      chain.genesis_hash == fixed<Hash32>(opened.getGenesisHash()) &&
+                      chain.gas_limit == opened.getGasLimit() &&
+                      chain.ordering_rule == opened.getOrderingRule();
+    return same ? Decision{}
+                : refuse(Reason::WRONG_CHAIN,
+                         "this log has another chain, gas limit or ordering rule");
+  }
+  Decision out;
+  out.facts.push_back(make_fact<BlocksFact>([&](auto fact) { fact.setChainOpened(opened); }));
+  return out;
+}
+
+std::vector<Hash32> hashes_of(capnp::List<capnp::Data>::Reader list) {
+  std::vector<Hash32> out;
+  out.reserve(list.size());
+  for (const auto hash : list) out.push_back(fixed<Hash32>(hash));
+  return out;
+}
+
+// What is wrong with what the block says of itself, or nothing.
+std::string contradiction(schema::BlockSealed::Reader block) {
+  const auto header = block.getHeader();
+  const auto txns = block.getTxns();
+  const auto hashes = hashes_of(block.getHashes());
+  if (txns.size() != hashes.size()) return "number of hashes";
+  for (unsigned i = 0; i < txns.size(); ++i) {
+    if (keccak256(view(txns[i])) != hashes[i]) return "hash of transaction " + std::to_string(i);
+  }
+  if (digest_of(hashes) != fixed<Hash32>(header.getTxnsDigest())) {
+    return "digest of the transactions";
+  }
+  std::vector<Hash32> skipped;
+  for (const auto skip : block.getSkipped()) skipped.push_back(fixed<Hash32>(skip.getHash()));
+  if (digest_of(skipped) != fixed<Hash32>(header.getSkippedDigest())) {
+    return "digest of the skipped";
+  }
+  return {};
+}
+
+// What of it the chain does not bear out, or nothing.
+std::string contradiction(const Blocks& chain, schema::BlockHeader::Reader header) {
+  if (header.getChainId() != chain.chain_id) return "chain id";
+  if (header.getGasLimit() != chain.gas_limit) return "gas limit";
+  if (header.getOrderingRule() != chain.ordering_rule) return "ordering rule";
+  if (read_u256(header.getBaseFee()) != next_base_fee(chain)) return "base fee";
+  if (header.getTimestamp() <= chain.head.timestamp) return "timestamp not after the parent's";
+  return {};
+}
+
+Judgement refusal(Reason reason, std::string detail) {
+  return {reason, std::move(detail), false, std::nullopt};
+}
+
+// What is refused before anybody looks at the block's hashes and its signature.
+Judgement judge_place(const Blocks& chain, schema::BlockHeader::Reader header,
+                      const SequencerStanding& standing) {
+  const auto number = std::to_string(header.getNumber());
+  if (!chain.open) return refusal(Reason::NOT_OPEN, "the chain has no first block yet");
+  // A block delivered twice is harmless.
+  if (header.getNumber() == chain.head.number &&
+      fixed<Hash32>(header.getBlockHash()) == chain.head.hash) {
+    return {Reason::NONE, {}, true, std::nullopt};
+  }
+  if (header.getNumber() != chain.head.number + 1 ||
+      fixed<Hash32>(header.getParentHash()) != chain.head.hash) {
+    return refusal(Reason::NOT_NEXT,
+                   "block " + number + " on " + to_hex(fixed<Hash32>(header.getParentHash())) +
+                       ", the head is block " + std::to_string(chain.head.number) + ", " +
+                       to_hex(chain.head.hash));
+  }
+  if (!standing.active) {
+    return refusal(
+        Reason::NOT_ACTIVE,
+        "sequencer " + to_hex(fixed<Address>(header.getSequencer())) + " is " + standing.status);
+  }
+  if (!standing.confirmed_l1_head ||
+      header.getL1Origin().getNumber() > *standing.confirmed_l1_head) {
+    return refusal(Reason::WRONG_CONTENT,
+                   "block " + number + ": L1 origin above what is confirmed");
+  }
+  if (const auto what = contradiction(chain, header); !what.empty()) {
+    return refusal(Reason::WRONG_CONTENT, "block " + number + ": " + what);
+  }
+  return {};
+}
+
+Judgement judge_word(const Blocks& chain, schema::BlockHeader::Reader header,
+                     const SequencerStanding& standing, const BlockWord& word) {
+  const auto number = std::to_string(header.getNumber());
+  const auto sequencer = fixed<Address>(header.getSequencer());
+  if (!word.wrong.empty()) {
+    return refusal(Reason::WRONG_CONTENT, "block " + number + ": " + word.wrong);
+  }
+  if (word.signer != sequencer) {
+    return refusal(Reason::WRONG_SIGNER,
+                   "block " + number + " is not signed by " + to_hex(sequencer));
+  }
+  return {
+      Reason::NONE, {}, false, epoch_begun_by(chain, header.getNumber(), standing.id, sequencer)};
+}
+
+Decision decide_seal(const Blocks& chain, schema::BlockSealed::Reader block,
+                     const SequencerStanding& standing) {
+  auto judged = judge_place(chain, block.getHeader(), standing);
+  if (judged.refused == Reason::NONE && !judged.known) {
+    judged = judge_word(chain, block.getHeader(), standing, word_of(block));
+  }
+  if (judged.refused != Reason::NONE) return refuse(judged.refused, std::move(judged.detail));
+  if (judged.known) return {};
+  Decision out;
+  if (judged.epoch) out.facts.push_back(epoch_started(*judged.epoch));
+  out.facts.push_back(make_fact<BlocksFact>([&](auto fact) { fact.setBlockSealed(block); }));
+  return out;
+}
+
+Decision decide_epoch_length(const Blocks& chain, std::uint64_t blocks) {
+  if (!chain.open) return refuse(Reason::NOT_OPEN, "the chain has no first block yet");
+  if (blocks == 0) return refuse(Reason::WRONG_CONTENT, "an epoch has at least one block");
+  Decision out;
+  if (blocks == chain.epoch_length) return out;
+  out.facts.push_back(
+      make_fact<BlocksFact>([&](auto fact) { fact.initEpochLengthSet().setBlocks(blocks); }));
+  return out;
+}
+
+}  // namespace
+
+std::optional<Epoch> epoch_begun_by(const Blocks& chain, std::uint64_t number,
+                                    const U256& sequencer_id, const Address& signer) {
+  const auto& running = chain.epoch;
+  if (chain.epoch_length == 0) return std::nullopt;
+  if (running.number != 0 && number <= running.end_block && running.sequencer_id == sequencer_id) {
+    return std::nullopt;
+  }
+  return Epoch{running.number + 1, number, number + chain.epoch_length - 1, sequencer_id, signer};
+}
+
+BlockWord word_of(schema::BlockSealed::Reader block) {
+  BlockWord out;
+  out.wrong = contradiction(block);
+  if (!out.wrong.empty()) return out;
+  const auto header = Msg<schema::BlockHeader>::copy_of(block.getHeader());
+  const auto signature = Signature::from(view(block.getSignature()));
+  if (!signature || !is_low_s(*signature)) return out;
+  if (const auto key = recover(signing_digest(header), *signature)) out.signer = address_of(*key);
+  return out;
+}
+
+Judgement judge(const Blocks& chain, schema::BlockSealed::Reader block,
+                const SequencerStanding& standing, const BlockWord& word) {
+  auto out = judge_place(chain, block.getHeader(), standing);
+  if (out.refused != Reason::NONE || out.known) return out;
+  return judge_word(chain, block.getHeader(), standing, word);
+}
+
+Fact epoch_started(const Epoch& epoch) {
+  return make_fact<BlocksFact>([&](auto fact) { write(fact.initEpochStarted(), epoch); });
+}
+
+U256 next_base_fee(const Blocks& chain) {
+  return next_base_fee({chain.head.base_fee, chain.head.gas_used, chain.gas_limit});
+}
+
+Hash32 signing_digest(const Msg<schema::BlockHeader>& header) {
+  return sha256({as_bytes("horae block 1"), header.bytes()});
+}
+
+Hash32 digest_of(const std::vector<Hash32>& hashes) {
+  Bytes all;
+  all.reserve(hashes.size() * Hash32::size);
+  for (const auto& hash : hashes) all.insert(all.end(), hash.bytes.begin(), hash.bytes.end());
+  return sha256(all);
+}
+
+Decision decide(const Blocks& chain, schema::BlocksCommand::Reader command,
+                const SequencerStanding& standing) {
+  using Command = schema::BlocksCommand;
+  switch (command.which()) {
+    case Command::NONE:
+      return refuse(Reason::MALFORMED, "an empty command");
+    case Command::OPEN:
+      return decide_open(chain, command.getOpen());
+    case Command::SEAL:
+      return decide_seal(chain, command.getSeal(), standing);
+    case Command::SET_EPOCH_LENGTH:
+      return decide_epoch_length(chain, command.getSetEpochLength().getBlocks());
+  }
+  stop("a blocks command written by a newer version");
+}
+
+void apply(Blocks& chain, BlocksFact::Reader fact) {
+  switch (fact.which()) {
+    case BlocksFact::NONE:
+      break;
+    case BlocksFact::CHAIN_OPENED: {
+      if (chain.open) stop("ChainOpened in a chain that is open");
+      const auto opened = fact.getChainOpened();
+      chain.open = true;
+      chain.chain_id = opened.getChainId();
+      chain.genesis_time = opened.getGenesisTime();
+      chain.gas_limit = opened.getGasLimit();
+      chain.ordering_rule = opened.getOrderingRule();
+      chain.genesis_hash = fixed<Hash32>(opened.getGenesisHash());
+      chain.genesis_state_root = fixed<Hash32>(opened.getStateRoot());
+      chain.genesis_base_fee = read_u256(opened.getBaseFee());
+      chain.head = {0,
+                    chain.genesis_time,
+                    0,
+                    0,
+                    chain.genesis_base_fee,
+                    chain.genesis_hash,
+                    chain.genesis_state_root};
+      return;
+    }
+    case BlocksFact::BLOCK_SEALED: {
+      const auto header = fact.getBlockSealed().getHeader();
+      if (!chain.open) stop("BlockSealed before ChainOpened");
+      if (header.getNumber() != chain.head.number + 1) {
+        stop("BlockSealed " + std::to_string(header.getNumber()) + " after block " +
+             std::to_string(chain.head.number));
+      }
+      chain.head = {header.getNumber(),
+                    header.getTimestamp(),
+                    header.getGasUsed(),
+                    header.getL1Origin().getNumber(),
+                    read_u256(header.getBaseFee()),
+                    fixed<Hash32>(header.getBlockHash()),
+                    fixed<Hash32>(header.getStateRoot())};
+      chain.txns += fact.getBlockSealed().getTxns().size();
+      return;
+    }
+    case BlocksFact::EPOCH_LENGTH_SET:
+      chain.epoch_length = fact.getEpochLengthSet().getBlocks();
+      return;
+    case BlocksFact::EPOCH_STARTED: {
+      const auto started = fact.getEpochStarted();
+      if (started.getNumber() != chain.epoch.number + 1 ||
+          started.getStartBlock() != chain.head.number + 1) {
+        stop("EpochStarted " + std::to_string(started.getNumber()) + " at block " +
+             std::to_string(started.getStartBlock()) + " after epoch " +
+             std::to_string(chain.epoch.number) + " and block " +
+             std::to_string(chain.head.number));
+      }
+      chain.epoch = {started.getNumber(), started.getStartBlock(), started.getEndBlock(),
+                     read_u256(started.getSequencerId()), fixed<Address>(started.getSigner())};
+      return;
+    }
+  }
+  stop("a blocks fact written by a newer version");
+}
+
+Message state_message(const Blocks& chain) {
+  return Msg<schema::BlocksState>::build([&](auto state) {
+    state.setTxns(chain.txns);
+    state.setNumber(chain.head.number);
+    state.setTimestamp(chain.head.timestamp);
+    state.setGasUsed(chain.head.gas_used);
+    state.setL1Origin(chain.head.l1_origin);
+    auto opened = state.initOpened();
+    opened.setChainId(chain.chain_id);
+    opened.setGenesisTime(chain.genesis_time);
+    opened.setGasLimit(chain.gas_limit);
+    opened.setOrderingRule(chain.ordering_rule);
+    opened.setGenesisHash(data(chain.genesis_hash));
+    opened.setStateRoot(data(chain.genesis_state_root));
+    opened.setBaseFee(data(to_word(chain.genesis_base_fee)));
+    state.setHash(data(chain.head.hash));
+    state.setStateRoot(data(chain.head.state_root));
+    state.setBaseFee(data(to_word(chain.head.base_fee)));
+    state.setEpochLength(chain.epoch_length);
+    if (chain.epoch.number != 0) write(state.initEpoch(), chain.epoch);
+  });
+}
+
+}  // namespace horae

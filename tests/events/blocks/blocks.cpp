@@ -1,0 +1,176 @@
+#include "events/blocks/blocks.hpp"
+
+#include "tests/fixture/chain.hpp"
+#include "tests/fixture/print.hpp"
+
+using namespace horae;
+using namespace horae::test;
+
+namespace {
+
+using Header = Draft::Header;
+using Body = Draft::Body;
+
+bool refused(const Decision& decision, Reason reason, std::string_view words) {
+  return decision.refused == reason && decision.facts.empty() &&
+         decision.detail.find(words) != std::string::npos;
+}
+bool contradicts(const Decision& decision, std::string_view words) {
+  return refused(decision, Reason::WRONG_CONTENT, words);
+}
+
+// The same signature with s on the other side of the group's order.
+Signature malleable_twin(Signature signature) {
+  const U256 order("0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141");
+  const auto s = *u256_from_bytes(signature.view().subspan(32, 32));
+  const auto other = to_word(order - s);
+  std::copy(other.bytes.begin(), other.bytes.end(), signature.bytes.begin() + 32);
+  signature.bytes[64] ^= 1;
+  return signature;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(blocks)
+
+BOOST_AUTO_TEST_CASE(a_chain_opens_once) {
+  Life<Blocks, schema::BlocksFact> chain;
+  BOOST_TEST(refused(chain.when(Draft(chain.state).command(), active_at(100)), Reason::NOT_OPEN,
+                     "no first block"));
+  BOOST_TEST(refused(chain.when(Msg<schema::BlocksCommand>::build([](auto) {}), active_at(1)),
+                     Reason::MALFORMED, "empty"));
+  BOOST_TEST(chain.when(open_chain(), active_at(100)).facts.size() == 1u);
+  BOOST_TEST(chain.state.head.hash == genesis_hash);
+  BOOST_TEST((chain.state.head.number == 0 && chain.state.head.timestamp == genesis_time));
+  const auto again = chain.when(open_chain(), active_at(100));
+  BOOST_TEST((again.ok() && again.facts.empty()));
+  BOOST_TEST(refused(chain.when(open_chain(Hash32{{1}}), active_at(100)), Reason::WRONG_CHAIN,
+                     "another chain"));
+  chain.replays();
+}
+
+BOOST_AUTO_TEST_CASE(blocks_follow_one_another) {
+  Chain chain;
+  for (std::uint64_t number = 1; number <= 3; ++number) {
+    const auto decision = chain.seal(Draft(chain.state));
+    BOOST_REQUIRE_MESSAGE(decision.facts.size() == 1u, decision.detail);
+    BOOST_TEST((chain.state.head.number == number && chain.state.txns == 2 * number));
+    BOOST_TEST((chain.state.head.gas_used == 42000 && chain.state.head.l1_origin == 50));
+  }
+  BOOST_TEST((chain.state.head.base_fee < 1'000'000'000 && chain.state.head.base_fee > 0));
+}
+
+BOOST_AUTO_TEST_CASE(the_same_block_twice_is_harmless) {
+  Chain chain;
+  const auto command = Draft(chain.state).command();
+  BOOST_TEST(chain.when(command, active_at(100)).facts.size() == 1u);
+  // Even when the sequencer is no longer what it was.
+  const auto again = chain.when(command, SequencerStanding{});
+  BOOST_TEST((again.ok() && again.facts.empty()));
+}
+
+BOOST_AUTO_TEST_CASE(what_does_not_follow_the_head_is_refused) {
+  Chain chain;
+  const auto first = Draft(chain.state).command();
+  BOOST_TEST(
+      refused(chain.seal_with([](Header out) { out.setNumber(2); }), Reason::NOT_NEXT, "block 2"));
+  BOOST_TEST(
+      refused(chain.seal_with([](Header out) { out.setNumber(0); }), Reason::NOT_NEXT, "block 0"));
+  BOOST_TEST(refused(chain.seal_with([](Header out) { out.setParentHash(data(Hash32{{1}})); }),
+                     Reason::NOT_NEXT, "block 1"));
+  BOOST_TEST(chain.seal(Draft(chain.state)).ok());
+  // A second block at a height that is taken.
+  Chain other;
+  Draft rival(other.state);
+  rival.before_signing = [](Header out) { out.setBlockHash(data(Hash32{{1}})); };
+  BOOST_TEST(refused(chain.when(rival.command(), active_at(100)), Reason::NOT_NEXT, "block 1"));
+}
+
+BOOST_AUTO_TEST_CASE(only_an_active_sequencer_seals) {
+  Chain chain;
+  const Draft draft(chain.state);
+  BOOST_TEST(refused(chain.seal(draft, {false, 1, "inactive in the locking pool", 100}),
+                     Reason::NOT_ACTIVE, "inactive in the locking pool"));
+  BOOST_TEST(
+      refused(chain.seal(draft, {false, 0, "no signer", {}}), Reason::NOT_ACTIVE, "no signer"));
+  BOOST_TEST(contradicts(chain.seal(draft, {true, 1, "active", {}}), "L1 origin"));
+  BOOST_TEST(contradicts(chain.seal(draft, active_at(49)), "L1 origin"));
+  BOOST_TEST(chain.seal(draft, active_at(50)).ok());
+}
+
+BOOST_AUTO_TEST_CASE(a_header_keeps_the_chains_rules) {
+  Chain chain;
+  using Change = std::function<void(Header)>;
+  for (const auto& [words, change] : std::vector<std::pair<std::string, Change>>{
+           {"chain id", [](Header out) { out.setChainId(1); }},
+           {"gas limit", [](Header out) { out.setGasLimit(block_gas_limit + 1); }},
+           {"ordering rule", [](Header out) { out.setOrderingRule(schema::OrderingRule::NONE); }},
+           {"base fee", [](Header out) { out.setBaseFee(data(to_word(1'000'000'000))); }},
+           {"timestamp", [](Header out) { out.setTimestamp(genesis_time); }},
+           {"digest of the transactions", [](Header out) { out.setTxnsDigest(data(Hash32{{1}})); }},
+           {"digest of the skipped",
+            [](Header out) { out.setSkippedDigest(data(Hash32{{1}})); }}}) {
+    BOOST_TEST_CONTEXT(words) { BOOST_TEST(contradicts(chain.seal_with(change), words)); }
+  }
+  BOOST_TEST(chain.state.head.number == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_body_keeps_its_headers_word) {
+  Chain chain;
+  using Change = std::function<void(Body)>;
+  for (const auto& [words, change] : std::vector<std::pair<std::string, Change>>{
+           {"number of hashes", [](Body out) { out.initHashes(1); }},
+           {"hash of transaction 1", [](Body out) { out.getHashes().set(1, data(Hash32{{1}})); }},
+           {"hash of transaction 0",
+            [](Body out) {
+              out.getTxns().set(0, data(Bytes{1, 2, 4}));
+            }},
+           {"digest of the skipped",
+            [](Body out) { out.getSkipped()[0].setHash(data(Hash32{{8}})); }},
+           {"digest of the skipped", [](Body out) { out.initSkipped(0); }},
+           {"digest of the transactions", [](Body out) {
+              const Bytes other{9};
+              out.getTxns().set(1, data(other));
+              out.getHashes().set(1, data(keccak256(other)));
+            }}}) {
+    BOOST_TEST_CONTEXT(words) { BOOST_TEST(contradicts(chain.seal_but(change), words)); }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(only_the_sequencers_own_low_signature_counts) {
+  Chain chain;
+  const auto wrong = [](const Decision& decision) {
+    return refused(decision, Reason::WRONG_SIGNER, "not signed by");
+  };
+  Draft foreign(chain.state);
+  foreign.signer = 2;
+  BOOST_TEST(wrong(chain.seal(foreign)));
+  BOOST_TEST(wrong(chain.seal_but([](Body out) {
+    const auto signature = *Signature::from(view(out.getSignature().asReader()));
+    BOOST_REQUIRE(is_low_s(signature));
+    out.setSignature(data(malleable_twin(signature)));
+  })));
+  BOOST_TEST(wrong(chain.seal_but([](Body out) { out.setSignature(data(Bytes(64, 1))); })));
+  BOOST_TEST(wrong(chain.seal_but([](Body out) { out.setSignature(data(Bytes{})); })));
+  BOOST_TEST(wrong(chain.seal_but([](Body out) { out.setSignature(data(Bytes(65, 0))); })));
+  // Signed by the sequencer, but not this header.
+  BOOST_TEST(wrong(chain.seal_but([](Body out) { out.getHeader().setGasUsed(1); })));
+  BOOST_TEST(wrong(chain.seal_but([](Body out) { out.getHeader().setPoolPosition(9); })));
+  BOOST_TEST(chain.seal(Draft(chain.state)).ok());
+}
+
+BOOST_AUTO_TEST_CASE(a_fact_that_surprises_stops) {
+  const StopsThrow stops;
+  Chain chain;
+  const auto sealed = chain.seal(Draft(chain.state)).facts.at(0);
+  const auto fact = Msg<schema::BlocksFact>::of(sealed.payload);
+  auto broken = chain.state;
+  BOOST_CHECK_THROW(apply(broken, *fact), std::logic_error);
+  // A chain that opens again would forget its head.
+  const auto opened = Msg<schema::BlocksFact>::of(chain.facts.at(0).payload);
+  BOOST_CHECK_THROW(apply(broken, *opened), std::logic_error);
+  Blocks unopened;
+  BOOST_CHECK_THROW(apply(unopened, *fact), std::logic_error);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
