@@ -4,9 +4,9 @@
 #include <map>
 #include <set>
 
-#include "actors/crash_points.hpp"
-#include "actors/voice.hpp"
+#include "core/crash_points.hpp"
 #include "events/blocks/blocks.hpp"
+#include "telemetry/logger.hpp"
 
 namespace horae {
 namespace {

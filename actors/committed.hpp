@@ -1,7 +1,7 @@
 #pragma once
 
-#include "actors/board.hpp"
 #include "events/world.hpp"
+#include "telemetry/board.hpp"
 
 namespace horae {
 

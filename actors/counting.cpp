@@ -1,7 +1,7 @@
 #include <caf/actor_cast.hpp>
 #include <caf/actor_control_block.hpp>
 
-#include "actors/seen_message.hpp"
+#include "actors/capture.hpp"
 #include "actors/shell.hpp"
 
 namespace horae {

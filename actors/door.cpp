@@ -2,10 +2,10 @@
 
 #include <caf/typed_event_based_actor.hpp>
 
-#include "actors/voice.hpp"
 #include "core/eth/txn.hpp"
 #include "events/json.hpp"
 #include "events/penalties/evidence.hpp"
+#include "telemetry/logger.hpp"
 
 namespace horae {
 namespace {

@@ -3,7 +3,7 @@
 #include <caf/typed_event_based_actor.hpp>
 #include <map>
 
-#include "actors/voice.hpp"
+#include "telemetry/logger.hpp"
 
 namespace horae {
 namespace {

@@ -23,7 +23,6 @@ namespace horae {
 
 /// The seq of the record that led to a command; 0 for an outside command.
 using Cause = std::uint64_t;
-using Receipt = Msg<schema::Receipt>;
 
 /// A decision on its way to the disk. Without facts it is a barrier: answered after all before it.
 struct Append {

@@ -5,9 +5,9 @@
 #include <deque>
 
 #include "actors/committer.hpp"
-#include "actors/crash_points.hpp"
-#include "actors/receipts.hpp"
-#include "actors/voice.hpp"
+#include "core/crash_points.hpp"
+#include "events/receipts.hpp"
+#include "telemetry/logger.hpp"
 
 namespace horae {
 namespace {

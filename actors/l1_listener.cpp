@@ -5,9 +5,9 @@
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 
-#include "actors/l1_follow.hpp"
-#include "actors/l1_memo.hpp"
-#include "actors/voice.hpp"
+#include "duties/l1_follow.hpp"
+#include "duties/l1_memo.hpp"
+#include "telemetry/logger.hpp"
 
 namespace horae {
 namespace {

@@ -3,8 +3,8 @@
 #include <caf/actor.hpp>
 #include <functional>
 
-#include "actors/l1_compare.hpp"
 #include "actors/shell.hpp"
+#include "duties/l1_compare.hpp"
 #include "events/locking/locking.hpp"
 
 namespace horae {

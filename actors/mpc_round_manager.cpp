@@ -4,9 +4,9 @@
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
 
-#include "actors/crash_points.hpp"
-#include "actors/voice.hpp"
+#include "core/crash_points.hpp"
 #include "core/crypto/secp256k1.hpp"
+#include "telemetry/logger.hpp"
 
 namespace horae {
 namespace {

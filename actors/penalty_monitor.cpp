@@ -2,8 +2,8 @@
 
 #include <caf/typed_event_based_actor.hpp>
 
-#include "actors/voice.hpp"
 #include "events/penalties/evidence.hpp"
+#include "telemetry/logger.hpp"
 
 namespace horae {
 namespace {

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "actors/service_watch.hpp"
 #include "actors/shell.hpp"
+#include "duties/service_watch.hpp"
 #include "storage/log.hpp"
 
 namespace horae {

@@ -2,8 +2,8 @@
 
 #include <caf/typed_event_based_actor.hpp>
 
-#include "actors/crash_points.hpp"
-#include "actors/voice.hpp"
+#include "core/crash_points.hpp"
+#include "telemetry/logger.hpp"
 
 namespace horae {
 namespace {

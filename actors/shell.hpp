@@ -7,9 +7,9 @@
 #include <memory>
 #include <utility>
 
-#include "actors/board.hpp"
 #include "actors/interfaces.hpp"
-#include "actors/meter.hpp"
+#include "telemetry/board.hpp"
+#include "telemetry/meter.hpp"
 
 // What all actors share: counting from outside, and the one way from a command to the journal.
 namespace horae {

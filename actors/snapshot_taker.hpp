@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "actors/service_watch.hpp"
+#include "duties/service_watch.hpp"
 #include "storage/snapshots.hpp"
 
 namespace horae {

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <caf/typed_event_based_actor.hpp>
 
-#include "actors/crash_points.hpp"
-#include "actors/submit_steps.hpp"
-#include "actors/voice.hpp"
+#include "core/crash_points.hpp"
+#include "duties/submission_steps.hpp"
+#include "telemetry/logger.hpp"
 
 namespace horae {
 namespace {

@@ -13,6 +13,8 @@ namespace horae {
 
 using schema::Domain;
 using schema::Reason;
+/// What a command is answered with.
+using Receipt = Msg<schema::Receipt>;
 
 /// Something that happened, as a decider made it: canonical payload and its SHA-256. kind is the
 /// union discriminant of the payload. after: index of the fact of the same decision that led to
@@ -53,8 +55,8 @@ template <class F, class Fill>
   return Fact{domain_of<F>, kind, after, std::move(payload), digest};
 }
 
-[[nodiscard]] inline Msg<schema::Receipt> rejected(Reason reason, std::string_view detail) {
-  return Msg<schema::Receipt>::build([&](auto receipt) {
+[[nodiscard]] inline Receipt rejected(Reason reason, std::string_view detail) {
+  return Receipt::build([&](auto receipt) {
     auto rejection = receipt.initRejected();
     rejection.setReason(reason);
     rejection.setDetail(std::string(detail).c_str());

@@ -3,11 +3,11 @@
 #include <memory>
 #include <vector>
 
-#include "actors/board.hpp"
 #include "actors/interfaces.hpp"
 #include "edges/json_rpc.hpp"
 #include "node/ops/vitals.hpp"
 #include "node/rpc/backend.hpp"
+#include "telemetry/board.hpp"
 
 namespace horae {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/engine_sync.hpp"
+#include "duties/engine_catch_up.hpp"
 #include "node/block_finder.hpp"
 #include "node/log_session.hpp"
 

@@ -4,7 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
-#include "actors/crash_points.hpp"
+#include "core/crash_points.hpp"
 #include "core/crypto/secp256k1.hpp"
 #include "node/commands.hpp"
 #include "node/dev/accounts.hpp"

@@ -4,8 +4,8 @@
 
 #include <csignal>
 
-#include "actors/voice.hpp"
 #include "node/talk/ending.hpp"
+#include "telemetry/logger.hpp"
 
 namespace horae {
 

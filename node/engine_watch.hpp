@@ -5,9 +5,9 @@
 #include <mutex>
 #include <thread>
 
-#include "actors/board.hpp"
-#include "actors/voice.hpp"
 #include "edges/json_rpc.hpp"
+#include "telemetry/board.hpp"
+#include "telemetry/logger.hpp"
 
 namespace horae {
 

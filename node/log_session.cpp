@@ -1,6 +1,5 @@
 #include "node/log_session.hpp"
 
-#include "actors/voice.hpp"
 #include "node/block_finder.hpp"
 #include "node/caught.hpp"
 #include "node/checkpoint_check.hpp"
@@ -9,6 +8,7 @@
 #include "node/signals.hpp"
 #include "node/tile_check.hpp"
 #include "storage/log_tree.hpp"
+#include "telemetry/logger.hpp"
 
 namespace horae {
 namespace {

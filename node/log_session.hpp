@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "actors/journal.hpp"
-#include "actors/service_watch.hpp"
 #include "actors/snapshot_taker.hpp"
+#include "duties/service_watch.hpp"
 #include "events/state_hashes.hpp"
 #include "events/world.hpp"
 #include "node/resume.hpp"

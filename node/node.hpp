@@ -5,13 +5,13 @@
 #include <optional>
 #include <vector>
 
-#include "actors/board.hpp"
 #include "actors/l1_listener.hpp"
 #include "core/crypto/secret.hpp"
 #include "core/trouble.hpp"
 #include "edges/http.hpp"
 #include "node/ops/vitals.hpp"
 #include "storage/data_directory.hpp"
+#include "telemetry/board.hpp"
 
 namespace horae {
 

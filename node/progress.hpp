@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-#include "actors/board.hpp"
+#include "telemetry/board.hpp"
 
 namespace horae {
 

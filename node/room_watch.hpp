@@ -2,10 +2,10 @@
 
 #include <memory>
 
-#include "actors/board.hpp"
 #include "actors/door.hpp"
-#include "actors/voice.hpp"
 #include "storage/environment.hpp"
+#include "telemetry/board.hpp"
+#include "telemetry/logger.hpp"
 
 namespace horae {
 

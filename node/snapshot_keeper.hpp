@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "actors/snapshot_taker.hpp"
-#include "actors/voice.hpp"
+#include "telemetry/logger.hpp"
 
 namespace horae {
 

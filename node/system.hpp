@@ -8,7 +8,6 @@
 
 #include "actors/door.hpp"
 #include "actors/l1_listener.hpp"
-#include "actors/voice.hpp"
 #include "core/crypto/ed25519.hpp"
 #include "edges/engine_anvil.hpp"
 #include "edges/system_clock.hpp"
@@ -21,6 +20,7 @@
 #include "node/snapshot_keeper.hpp"
 #include "node/verification.hpp"
 #include "storage/environment.hpp"
+#include "telemetry/logger.hpp"
 
 // The inside of a Node: for node.cpp and start.cpp.
 namespace horae {

@@ -5,9 +5,9 @@
 #include <memory>
 #include <thread>
 
-#include "actors/board.hpp"
 #include "node/resume.hpp"
 #include "storage/data_directory.hpp"
+#include "telemetry/board.hpp"
 
 namespace horae {
 

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "actors/board.hpp"
-#include "actors/meter.hpp"
+#include "telemetry/board.hpp"
+#include "telemetry/meter.hpp"
 
 namespace horae {
 

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "actors/voice.hpp"
 #include "core/result.hpp"
+#include "telemetry/logger.hpp"
 
 namespace horae::dev {
 

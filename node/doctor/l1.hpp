@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/l1_views.hpp"
+#include "duties/l1_views.hpp"
 #include "node/config/settings.hpp"
 #include "node/doctor/check.hpp"
 

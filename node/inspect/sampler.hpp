@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "actors/meter.hpp"
+#include "telemetry/meter.hpp"
 
 namespace horae {
 

@@ -6,11 +6,11 @@
 #include <memory>
 #include <vector>
 
-#include "actors/board.hpp"
-#include "actors/meter.hpp"
 #include "core/result.hpp"
 #include "edges/ports.hpp"
 #include "storage/log_readers.hpp"
+#include "telemetry/board.hpp"
+#include "telemetry/meter.hpp"
 
 namespace horae {
 

@@ -1,10 +1,10 @@
 #pragma once
 
-#include "actors/board.hpp"
 #include "node/condition/condition.hpp"
 #include "node/inspect/sampler.hpp"
 #include "schemas/inspect.capnp.h"
 #include "storage/log_readers.hpp"
+#include "telemetry/board.hpp"
 
 namespace horae {
 

@@ -3,9 +3,9 @@
 #include <atomic>
 #include <memory>
 
-#include "actors/board.hpp"
 #include "actors/door.hpp"
-#include "actors/meter.hpp"
+#include "telemetry/board.hpp"
+#include "telemetry/meter.hpp"
 
 namespace horae {
 

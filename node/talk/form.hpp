@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include "actors/voice.hpp"
+#include "telemetry/logger.hpp"
 
 namespace horae::talk {
 

@@ -5,11 +5,11 @@
 #include <chrono>
 #include <iostream>
 
-#include "actors/engine_sync.hpp"
 #include "core/crypto/secp256k1.hpp"
 #include "core/eth/txn.hpp"
 #include "core/hash.hpp"
 #include "core/rules/base_fee.hpp"
+#include "duties/engine_catch_up.hpp"
 #include "tests/fixture/child_process.hpp"
 #include "tests/fixture/print.hpp"
 

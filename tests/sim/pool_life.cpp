@@ -1,7 +1,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cstdlib>
 
-#include "actors/submit_steps.hpp"
+#include "duties/submission_steps.hpp"
 #include "events/rewards/duty.hpp"
 #include "events/world.hpp"
 #include "tests/sim/pool_chain.hpp"

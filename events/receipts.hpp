@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/interfaces.hpp"
+#include "events/decision.hpp"
 
 namespace horae {
 

@@ -2,7 +2,7 @@
 
 #include <caf/mailbox_element.hpp>
 
-#include "actors/message_ring.hpp"
+#include "telemetry/message_ring.hpp"
 
 namespace horae {
 

@@ -1,4 +1,4 @@
-#include "actors/l1_memo.hpp"
+#include "duties/l1_memo.hpp"
 
 namespace horae {
 namespace {

@@ -1,8 +1,8 @@
 #include <limits>
 
-#include "actors/l1_compare.hpp"
+#include "duties/l1_compare.hpp"
 #include "events/locking/pool.hpp"
-#include "tests/edges/l1_scene.hpp"
+#include "tests/duties/l1_scene.hpp"
 
 using namespace horae;
 using namespace horae::test;

@@ -1,4 +1,4 @@
-#include "actors/crash_points.hpp"
+#include "core/crash_points.hpp"
 
 #include <atomic>
 #include <csignal>

@@ -1,9 +1,9 @@
-#include "actors/l1_follow.hpp"
+#include "duties/l1_follow.hpp"
 
 #include <algorithm>
 
-#include "actors/l1_completion.hpp"
-#include "actors/l1_opening.hpp"
+#include "duties/l1_completion.hpp"
+#include "duties/l1_opening.hpp"
 
 namespace horae {
 namespace {

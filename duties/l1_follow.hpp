@@ -3,7 +3,7 @@
 #include <map>
 #include <string>
 
-#include "actors/l1_memo.hpp"
+#include "duties/l1_memo.hpp"
 #include "edges/ports.hpp"
 #include "events/locking/decode.hpp"
 #include "events/locking/locking.hpp"

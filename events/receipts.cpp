@@ -1,4 +1,4 @@
-#include "actors/receipts.hpp"
+#include "events/receipts.hpp"
 
 #include <array>
 #include <cstring>

@@ -1,4 +1,4 @@
-#include "actors/service_watch.hpp"
+#include "duties/service_watch.hpp"
 
 #include <algorithm>
 

@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
-#include "actors/edge_counts.hpp"
-#include "actors/histogram.hpp"
-#include "actors/message_ring.hpp"
+#include "telemetry/edge_counts.hpp"
+#include "telemetry/histogram.hpp"
+#include "telemetry/message_ring.hpp"
 
 namespace horae {
 

@@ -1,4 +1,4 @@
-#include "actors/engine_sync.hpp"
+#include "duties/engine_catch_up.hpp"
 
 #include <algorithm>
 

@@ -7,8 +7,8 @@
 #include <optional>
 #include <string>
 
-#include "actors/buckets.hpp"
 #include "core/bytes.hpp"
+#include "telemetry/buckets.hpp"
 
 namespace horae {
 

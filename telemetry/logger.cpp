@@ -1,4 +1,4 @@
-#include "actors/voice.hpp"
+#include "telemetry/logger.hpp"
 
 #include <mutex>
 

@@ -1,8 +1,8 @@
-#include "actors/l1_opening.hpp"
+#include "duties/l1_opening.hpp"
 
 #include <algorithm>
 
-#include "actors/l1_views.hpp"
+#include "duties/l1_views.hpp"
 
 namespace horae {
 namespace {

@@ -1,4 +1,4 @@
-#include "actors/l1_views.hpp"
+#include "duties/l1_views.hpp"
 
 #include "core/eth/abi.hpp"
 

@@ -1,6 +1,6 @@
-#include "actors/l1_compare.hpp"
-#include "tests/edges/l1_chain.hpp"
-#include "tests/edges/l1_scene.hpp"
+#include "duties/l1_compare.hpp"
+#include "tests/duties/l1_chain.hpp"
+#include "tests/duties/l1_scene.hpp"
 
 using namespace horae;
 using namespace horae::test;

@@ -1,4 +1,4 @@
-#include "actors/submit_steps.hpp"
+#include "duties/submission_steps.hpp"
 
 #include <algorithm>
 #include <boost/multiprecision/cpp_int.hpp>

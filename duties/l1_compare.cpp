@@ -1,6 +1,6 @@
-#include "actors/l1_compare.hpp"
+#include "duties/l1_compare.hpp"
 
-#include "actors/l1_views.hpp"
+#include "duties/l1_views.hpp"
 
 namespace horae {
 namespace {

@@ -1,7 +1,7 @@
 // The service's watch in a snapshot, and back.
 #include <algorithm>
 
-#include "actors/service_watch.hpp"
+#include "duties/service_watch.hpp"
 #include "schemas/snapshot.capnp.h"
 
 namespace horae {

@@ -1,9 +1,9 @@
-#include "actors/l1_completion.hpp"
+#include "duties/l1_completion.hpp"
 
 #include <algorithm>
 
-#include "actors/l1_views.hpp"
 #include "core/eth/abi.hpp"
+#include "duties/l1_views.hpp"
 #include "events/locking/pool.hpp"
 #include "events/locking/split.hpp"
 

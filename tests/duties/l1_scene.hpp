@@ -5,7 +5,7 @@
 #include <boost/test/unit_test.hpp>
 #include <thread>
 
-#include "actors/l1_follow.hpp"
+#include "duties/l1_follow.hpp"
 #include "edges/l1_rpc.hpp"
 #include "events/locking/json.hpp"
 #include "tests/fixture/child_process.hpp"

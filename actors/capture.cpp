@@ -1,4 +1,4 @@
-#include "actors/seen_message.hpp"
+#include "actors/capture.hpp"
 
 #include <cxxabi.h>
 
@@ -9,8 +9,8 @@
 #include <unordered_map>
 
 #include "actors/interfaces.hpp"
-#include "actors/meter.hpp"
 #include "events/json.hpp"
+#include "telemetry/meter.hpp"
 
 namespace horae {
 namespace {
