@@ -135,11 +135,11 @@ class BlockProducer : public Metered<block_producer_actor::base> {
     }
     if (!next.getActive()) {
       if (standing_.begins(next.getStanding().cStr())) {
-        voice_.info("no blocks are produced", {{"why", next.getStanding().cStr()}});
+        logger_.info("no blocks are produced", {{"why", next.getStanding().cStr()}});
       }
       return wait("stopped", next.getStanding().cStr());
     }
-    if (standing_.ends()) voice_.info("the sequencer is Active");
+    if (standing_.ends()) logger_.info("the sequencer is Active");
     if (!next.hasL1Origin()) return wait("waiting", "no confirmed L1 block is known yet");
     if (next.getTxns().size() == 0 && !next.getStarved()) {
       return wait("idle", next.getWaiting() == 0
@@ -224,13 +224,13 @@ class BlockProducer : public Metered<block_producer_actor::base> {
   }
 
   void tell_sealed(schema::BlockSealed::Reader sealed) {
-    if (trouble_.ends()) voice_.info("blocks are made again");
+    if (trouble_.ends()) logger_.info("blocks are made again");
     const auto header = Msg<schema::BlockHeader>::copy_of(sealed.getHeader());
-    voice_.info("block sealed", {{"number", header.read().getNumber()},
-                                 {"txns", sealed.getTxns().size()},
-                                 {"skipped", sealed.getSkipped().size()},
-                                 {"gas", header.read().getGasUsed()},
-                                 {"ms", (ActorMeter::now_ns() - began_ns_) / 1'000'000}});
+    logger_.info("block sealed", {{"number", header.read().getNumber()},
+                                  {"txns", sealed.getTxns().size()},
+                                  {"skipped", sealed.getSkipped().size()},
+                                  {"gas", header.read().getGasUsed()},
+                                  {"ms", (ActorMeter::now_ns() - began_ns_) / 1'000'000}});
   }
 
   // The engine left out everything: its empty block is forgotten, the mempool drops what is to
@@ -258,7 +258,7 @@ class BlockProducer : public Metered<block_producer_actor::base> {
     board_->change<Board::Production>([](Board::Production& seen) { ++seen.undone; });
     // Whoever stops the node cancels what the engine is asked.
     if (!board_->stopping && trouble_.begins(why)) {
-      voice_.warn("a block came to nothing", {{"number", number + 1}, {"why", why}});
+      logger_.warn("a block came to nothing", {{"number", number + 1}, {"why", why}});
     }
     this->request(engine_, caf::infinite, RewindEngine{number})
         .then(
@@ -304,9 +304,9 @@ class BlockProducer : public Metered<block_producer_actor::base> {
   mempool_actor mempool_;
   std::uint64_t began_ns_ = 0;   // the block at hand
   std::uint64_t sealed_at_ = 0;  // time of the last block that this process sealed, seconds
-  Voice voice_{meter().name};
-  Lasting trouble_;                     // blocks that came to nothing
-  Lasting standing_;                    // why it may not produce
+  Logger logger_{meter().name};
+  Episode trouble_;                     // blocks that came to nothing
+  Episode standing_;                    // why it may not produce
   std::uint64_t seen_ = options_.seen;  // what the world must have folded before it is asked
 };
 

@@ -19,7 +19,7 @@ namespace json = boost::json;
 
 // Fills bytes and decode of what it is shown; runs on the sender's thread, so it copies no more
 // than pointers to shared bytes and small values.
-using Capture = void (*)(const void* content, SeenMessage& out);
+using Capture = void (*)(const void* content, CapturedMessage& out);
 
 // Cheaper to copy than to find out whose they are.
 constexpr std::size_t small_bytes = 1024;
@@ -30,7 +30,7 @@ struct Kind {
 };
 
 template <class S>
-void capture_message(const void* content, SeenMessage& out) {
+void capture_message(const void* content, CapturedMessage& out) {
   const auto& sent = *static_cast<const Msg<S>*>(content);
   if (sent.empty()) return;
   out.bytes = sent.bytes().size();
@@ -41,13 +41,13 @@ void capture_message(const void* content, SeenMessage& out) {
 
 // What is small is turned into a value at once.
 template <class T, json::object (*describe)(const T&)>
-void capture_value(const void* content, SeenMessage& out) {
+void capture_value(const void* content, CapturedMessage& out) {
   out.decode = [value = describe(*static_cast<const T*>(content))] {
     return json::serialize(value);
   };
 }
 
-void capture_append(const void* content, SeenMessage& out) {
+void capture_append(const void* content, CapturedMessage& out) {
   const auto& append = *static_cast<const Append*>(content);
   for (const auto& fact : append.decision.facts) out.bytes += fact.payload.bytes().size();
   if (out.bytes > MessageRing::largest) return;
@@ -64,14 +64,14 @@ void capture_append(const void* content, SeenMessage& out) {
   };
 }
 
-void capture_raw(const void* content, SeenMessage& out) {
+void capture_raw(const void* content, CapturedMessage& out) {
   const auto& raw = static_cast<const SubmitRaw*>(content)->raw;
   out.bytes = raw.size();
   if (out.bytes > MessageRing::largest) return;
   out.decode = [raw] { return json::serialize(json::object{{"raw", to_hex(raw)}}); };
 }
 
-void capture_question(const void* content, SeenMessage& out) {
+void capture_question(const void* content, CapturedMessage& out) {
   capture_message<schema::WorldQuery>(&static_cast<const AskWorld*>(content)->query, out);
 }
 
@@ -179,8 +179,8 @@ std::string short_name(const std::type_info& type) {
 
 }  // namespace
 
-SeenMessage seen_message(const caf::mailbox_element& element, std::uint64_t from) {
-  SeenMessage out;
+CapturedMessage capture(const caf::mailbox_element& element, std::uint64_t from) {
+  CapturedMessage out;
   out.at_ns = ActorMeter::now_ns();
   out.from = from;
   out.answer = element.mid.is_response();

@@ -20,7 +20,7 @@ void count_in(ActorMeter& meter, const caf::mailbox_element& element) {
                     : named         ? named->id()
                                     : 0;
   meter.senders.count(from, is_ours);
-  if (meter.ring.watched()) meter.ring.keep(seen_message(element, from));
+  if (meter.ring.watched()) meter.ring.keep(capture(element, from));
 }
 
 }  // namespace horae

@@ -71,7 +71,7 @@ class Door : public Metered<door_actor::base> {
 
   void submit(const SubmitRaw& submitted) {
     const auto say = [&](Reason reason, std::string detail, const Hash32& hash = {}) {
-      tell(voice_, hash, nullptr, reason, detail);
+      tell(logger_, hash, nullptr, reason, detail);
       admission_->count(reason);
       submitted.done(SubmitAnswer{hash, reason, std::move(detail)});
     };
@@ -173,20 +173,20 @@ class Door : public Metered<door_actor::base> {
   }
 
   // Strangers decide how many there are.
-  void tell(const Voice& voice, const Hash32& hash, const Address* by, Reason reason,
+  void tell(const Logger& logger, const Hash32& hash, const Address* by, Reason reason,
             const std::string& detail) {
-    if (!voice.heard(Level::debug)) return;
-    const auto left_out = sparing_.pass(ActorMeter::now_ns());
+    if (!logger.heard(Level::debug)) return;
+    const auto left_out = limiter_.pass(ActorMeter::now_ns());
     if (!left_out) return;
-    if (*left_out > 0) voice_.debug("lines are left out", {{"lines", *left_out}});
+    if (*left_out > 0) logger_.debug("lines are left out", {{"lines", *left_out}});
     const auto from = by == nullptr ? std::string() : to_hex(*by);
     if (reason == Reason::NONE) {
-      voice.debug("transaction admitted", {{"hash", to_hex(hash)}, {"sender", from}});
+      logger.debug("transaction admitted", {{"hash", to_hex(hash)}, {"sender", from}});
     } else {
-      voice.debug("transaction refused", {{"hash", to_hex(hash)},
-                                          {"sender", from},
-                                          {"reason", reason_name(reason)},
-                                          {"detail", detail}});
+      logger.debug("transaction refused", {{"hash", to_hex(hash)},
+                                           {"sender", from},
+                                           {"reason", reason_name(reason)},
+                                           {"detail", detail}});
     }
   }
 
@@ -198,10 +198,10 @@ class Door : public Metered<door_actor::base> {
   }
 
   std::shared_ptr<Admission> admission_;
-  Voice voice_{meter().name};
+  Logger logger_{meter().name};
   // What the mempool decided, told once it is durable.
-  Voice mempool_voice_{"mempool"};
-  Sparing sparing_{200};
+  Logger mempool_voice_{"mempool"};
+  RateLimiter limiter_{200};
   std::uint64_t chain_id_;
   accounts_actor accounts_;
   mempool_actor mempool_;

@@ -115,13 +115,13 @@ class Accounts : public Metered<accounts_inside::base> {
                      std::to_string(unknown.size()) + " accounts");
       }
       if (found) {
-        if (trouble_.ends()) voice_.info("the engine answers again");
+        if (trouble_.ends()) logger_.info("the engine answers again");
         for (std::size_t i = 0; i < unknown.size(); ++i) known_[unknown[i]] = (*found)[i];
       } else {
         failed = true;
         trouble = found.error();
         if (!board_->stopping && trouble_.begins("unreachable")) {
-          voice_.warn("the engine does not answer", {{"why", trouble.what}});
+          logger_.warn("the engine does not answer", {{"why", trouble.what}});
         }
       }
     }
@@ -140,8 +140,8 @@ class Accounts : public Metered<accounts_inside::base> {
   std::shared_ptr<Board> board_;
   std::shared_ptr<EnginePort> engine_;
   std::uint64_t block_ = 0;
-  Voice voice_{meter().name};
-  Lasting trouble_;
+  Logger logger_{meter().name};
+  Episode trouble_;
   std::map<Address, EngineAccount> known_;
   std::vector<Waiting> waiting_;
 };

@@ -199,8 +199,8 @@ class Journal : public Metered<journal_inside::base> {
       seen.batch.add(static_cast<double>(batch.facts()));
       seen.seq = durable_.seq;
     });
-    if (told.took_us > slow_commit_us && sparing_.pass(ActorMeter::now_ns())) {
-      voice_.warn("a commit took long", {{"ms", told.took_us / 1000}, {"records", batch.facts()}});
+    if (told.took_us > slow_commit_us && limiter_.pass(ActorMeter::now_ns())) {
+      logger_.warn("a commit took long", {{"ms", told.took_us / 1000}, {"records", batch.facts()}});
     }
     commit();  // the disk works while the answers go out
     answer(std::move(batch));
@@ -252,8 +252,8 @@ class Journal : public Metered<journal_inside::base> {
   bool begun_ = false;
   std::vector<Follower> followers_;
   Batch spare_;
-  Voice voice_{meter().name};
-  Sparing sparing_{1};
+  Logger logger_{meter().name};
+  RateLimiter limiter_{1};
 };
 
 }  // namespace

@@ -111,9 +111,9 @@ class Listener : public caf::blocking_actor, public WithMeter, private LockingSe
         if (!follow_.synced()) tell_backfilling();
         return;
       case FollowStep::wait:
-        if (trouble_.ends()) voice_.info("L1 is followed again");
+        if (trouble_.ends()) logger_.info("L1 is followed again");
         if (!std::exchange(told_at_head_, true)) {
-          voice_.info("L1 is followed at its head", {{"block", follow_.confirmed()->number}});
+          logger_.info("L1 is followed at its head", {{"block", follow_.confirmed()->number}});
         }
         return;
       case FollowStep::no_contracts:
@@ -121,7 +121,7 @@ class Listener : public caf::blocking_actor, public WithMeter, private LockingSe
       case FollowStep::unreachable:
       case FollowStep::refused:
         if (const auto* what = word(step, false); trouble_.begins(what)) {
-          voice_.warn(std::string("L1: ") + what, {{"why", step.why}});
+          logger_.warn(std::string("L1: ") + what, {{"why", step.why}});
         }
         return;
       case FollowStep::wrong_chain:
@@ -135,9 +135,9 @@ class Listener : public caf::blocking_actor, public WithMeter, private LockingSe
     const auto now = ActorMeter::now_ns();
     if (now < next_progress_ns_) return;
     next_progress_ns_ = now + progress_every_ns;
-    voice_.info("L1's earlier blocks are read",
-                {{"next", follow_.next_block()},
-                 {"head", follow_.confirmed() ? follow_.confirmed()->number : 0}});
+    logger_.info("L1's earlier blocks are read",
+                 {{"next", follow_.next_block()},
+                  {"head", follow_.confirmed() ? follow_.confirmed()->number : 0}});
   }
 
   static void count(Board::L1& seen, FollowStep::Kind kind) {
@@ -188,11 +188,11 @@ class Listener : public caf::blocking_actor, public WithMeter, private LockingSe
 
   void tell(schema::LockingFact::Reader fact) {
     const auto level = fact.isL1Advanced() ? Level::debug : Level::info;
-    if (!voice_.heard(level)) return;
+    if (!logger_.heard(level)) return;
     const auto kind = capnp::DynamicStruct::Reader(fact).which();
-    voice_.say(level, "the locking pool has an event",
-               {{"event", std::string(KJ_ASSERT_NONNULL(kind).getProto().getName().cStr())},
-                {"head", follow_.confirmed() ? follow_.confirmed()->number : 0}});
+    logger_.say(level, "the locking pool has an event",
+                {{"event", std::string(KJ_ASSERT_NONNULL(kind).getProto().getName().cStr())},
+                 {"head", follow_.confirmed() ? follow_.confirmed()->number : 0}});
   }
 
   std::shared_ptr<ActorMeter> meter_;
@@ -203,8 +203,8 @@ class Listener : public caf::blocking_actor, public WithMeter, private LockingSe
   L1Told told_;
   L1Follow follow_;
   L1Memo views_{*l1_};
-  Voice voice_{meter_->name};
-  Lasting trouble_;
+  Logger logger_{meter_->name};
+  Episode trouble_;
   bool told_at_head_ = false;
   std::uint64_t next_progress_ns_ = 0;
   bool uncompared_ = true;

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <caf/actor.hpp>
-#include <functional>
 
 #include "actors/shell.hpp"
 #include "duties/l1_compare.hpp"
@@ -15,16 +14,6 @@ struct ListenOptions {
   std::uint64_t from_block = 0;
   std::optional<std::uint64_t> confirmations;  // none: the endpoint's finalized block
 };
-
-/// What the listener has to say beyond the Board: at the confirmed head, after anything new was
-/// folded, in what the contracts' views and the fold differ; and once if it can go on no more.
-struct L1News {
-  std::uint64_t head = 0;  // confirmed
-  std::vector<Difference> differences;
-  std::string uncompared;  // why the endpoint does not answer the views there; empty if it does
-  std::string alarm;       // why it stopped; empty if it did not
-};
-using L1Told = std::function<void(const L1News&)>;
 
 /// Follows LockingPool and LockingInfo on a thread of its own, from what the state knows on, and
 /// tells the sequence. Ends with the object: a blocked call to the endpoint is cancelled.

@@ -214,8 +214,8 @@ class RoundManager : public Metered<RoundManagerBase> {
                           }).read());
               append(decide_finish(round, signature), receipt.read().getAccepted(),
                      [this, round, signature](const Receipt&) {
-                       voice_.info("a signing round is finished",
-                                   {{"round", round}, {"slot", slot_of(round)}});
+                       logger_.info("a signing round is finished",
+                                    {{"round", round}, {"slot", slot_of(round)}});
                        answer_all(round, SignAnswer{signature});
                      });
             },
@@ -249,8 +249,8 @@ class RoundManager : public Metered<RoundManagerBase> {
     live_.erase(round);
     append(decide_time_out(round, missing), 0,
            [this, waiting = std::move(waiting), slot, round, why](const Receipt&) {
-             voice_.warn("a signing round came to nothing",
-                         {{"round", round}, {"slot", slot}, {"why", why}});
+             logger_.warn("a signing round came to nothing",
+                          {{"round", round}, {"slot", slot}, {"why", why}});
              for (const auto asker : waiting) {
                fail_with(asker, "round " + std::to_string(round) + ": " + why);
              }
@@ -318,7 +318,7 @@ class RoundManager : public Metered<RoundManagerBase> {
   world_actor world_;
   journal_actor journal_;
   mpc_sequence_actor sequence_;
-  Voice voice_{meter().name};
+  Logger logger_{meter().name};
   std::map<std::uint64_t, Live> live_;
   // A promise keeps this actor alive: all stand here, so that they go with it.
   std::map<Asker, Answer> askers_;

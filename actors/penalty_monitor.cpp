@@ -97,11 +97,11 @@ class PenaltyMonitor : public Metered<penalty_monitor_actor::base> {
   void tell(schema::ObservationsCommand::Reader command) {
     if (!command.isObserve()) return;
     const auto seen = command.getObserve();
-    voice_.warn("the service was not as it should be",
-                {{"observed", observation_name(seen.getKind())},
-                 {"count", seen.getCount()},
-                 {"block", seen.getBlock()},
-                 {"detail", seen.getDetail().cStr()}});
+    logger_.warn("the service was not as it should be",
+                 {{"observed", observation_name(seen.getKind())},
+                  {"count", seen.getCount()},
+                  {"block", seen.getBlock()},
+                  {"detail", seen.getDetail().cStr()}});
   }
 
   void look_again(std::uint64_t seq) {
@@ -120,8 +120,8 @@ class PenaltyMonitor : public Metered<penalty_monitor_actor::base> {
     if (!fact.read().isBlockSealed()) return;
     const auto evidence = evidence_in(fact.read().getBlockSealed());
     if (!evidence) return;
-    voice_.warn("a block shows a fault, and its signer is accused",
-                {{"record", record.header.seq}});
+    logger_.warn("a block shows a fault, and its signer is accused",
+                 {{"record", record.header.seq}});
     // A refusal is an answer, too: nothing more can be done here.
     this->request(sequence_, caf::infinite, accusation(*evidence), Cause{record.header.seq})
         .then([this](const Receipt&) { const auto counting = handling("Receipt"); },
@@ -135,7 +135,7 @@ class PenaltyMonitor : public Metered<penalty_monitor_actor::base> {
   std::unique_ptr<LogReader> log_;
   journal_actor journal_;
   sequence_actor sequence_;
-  Voice voice_{meter().name};
+  Logger logger_{meter().name};
   std::uint64_t written_ = 0;  // the cause of the last observation that a record led to
 };
 

@@ -70,7 +70,7 @@ class RewardAccountant : public Metered<reward_accountant_actor::base> {
   template <class Fill>
   void order(const char* what, Fill fill, CrashPoint after) {
     show(what, "");
-    voice_.info(std::string(what) + " a reward period");
+    logger_.info(std::string(what) + " a reward period");
     this->request(sequence_, caf::infinite, Msg<schema::RewardsCommand>::build(fill), Cause{0})
         .then([this, after](const Receipt& receipt) { done(receipt, after); },
               on_lost("a command to the sequence"));
@@ -82,7 +82,7 @@ class RewardAccountant : public Metered<reward_accountant_actor::base> {
         [this, slot](const Msg<schema::WorldAnswer>& answer) {
           if (!answer.read().isContent()) return again();  // paid or reopened meanwhile
           show("submitting", to_text(slot));
-          voice_.info("submitting a reward batch", {{"slot", to_text(slot)}});
+          logger_.info("submitting a reward batch", {{"slot", to_text(slot)}});
           const auto plan = Msg<schema::PlanSubmission>::build([&](auto out) {
             write(out.initSlot(), slot);
             out.setContent(answer.read().getContent());
@@ -140,7 +140,7 @@ class RewardAccountant : public Metered<reward_accountant_actor::base> {
   world_actor world_;
   sequence_actor sequence_;
   submitter_actor submitter_;
-  Voice voice_{meter().name};
+  Logger logger_{meter().name};
   std::uint64_t seen_ = 0;  // what the world must have folded before it is asked
 };
 

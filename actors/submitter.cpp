@@ -87,12 +87,12 @@ class Submitter : public Metered<submitter_actor::base> {
     switch (next.kind) {
       case SubmitStep::wait:
         failures_ = 0;
-        if (unreachable_.ends()) voice_.info("L1 answers again");
+        if (unreachable_.ends()) logger_.info("L1 answers again");
         show_waiting(next.why);
         return tick_after(options_.poll_ms);
       case SubmitStep::fault:
         if (!board_->stopping && unreachable_.begins("unreachable")) {
-          voice_.warn("L1 does not answer", {{"why", next.why}});
+          logger_.warn("L1 does not answer", {{"why", next.why}});
         }
         show("unreachable", next.why);
         return tick_after(pause_ms(next.retry_after_ms));
@@ -114,17 +114,17 @@ class Submitter : public Metered<submitter_actor::base> {
   void tell(schema::SubmissionsFact::Reader fact) {
     if (fact.isStalled()) {
       const auto stalled = fact.getStalled();
-      return voice_.warn("a submission is stalled", {{"id", stalled.getId()},
-                                                     {"reason", stall_name(stalled.getReason())},
-                                                     {"detail", stalled.getDetail().cStr()}});
+      return logger_.warn("a submission is stalled", {{"id", stalled.getId()},
+                                                      {"reason", stall_name(stalled.getReason())},
+                                                      {"detail", stalled.getDetail().cStr()}});
     }
     const capnp::DynamicStruct::Reader happened(fact);
     const auto step = KJ_ASSERT_NONNULL(happened.which());
     const auto what = happened.get(step).as<capnp::DynamicStruct>();
     const auto id = what.getSchema().findFieldByName("id");
-    voice_.say(fact.isReverted() ? Level::warn : Level::info, "a submission goes on",
-               {{"id", id == nullptr ? 0 : what.get("id").as<std::uint64_t>()},
-                {"step", std::string(step.getProto().getName().cStr())}});
+    logger_.say(fact.isReverted() ? Level::warn : Level::info, "a submission goes on",
+                {{"id", id == nullptr ? 0 : what.get("id").as<std::uint64_t>()},
+                 {"step", std::string(step.getProto().getName().cStr())}});
   }
 
   void have_signed(const AttemptTerms& terms) {
@@ -207,8 +207,8 @@ class Submitter : public Metered<submitter_actor::base> {
   journal_actor journal_;
   std::shared_ptr<L1SendPort> l1_;
   SubmitSteps steps_;
-  Voice voice_{meter().name};
-  Lasting unreachable_;
+  Logger logger_{meter().name};
+  Episode unreachable_;
   std::vector<Msg<schema::SubmissionsFact>> untold_;  // what may not be durable yet
   bool planned_ = false;                              // something that may not be durable yet
   std::uint64_t failures_ = 0;                        // of the endpoint, one after the other

@@ -3,8 +3,8 @@
 
 #include <CLI/CLI.hpp>
 
-#include "node/commands.hpp"
-#include "node/talk/ending.hpp"
+#include "node/cli/commands.hpp"
+#include "node/logging/ending.hpp"
 
 int main(int argc, char** argv) {
   CLI::App app{"Horae, a sequencer node for the Metis decentralized sequencer pool"};
@@ -29,7 +29,7 @@ int main(int argc, char** argv) {
   } catch (const CLI::Success& shown) {
     return app.exit(shown);
   } catch (const CLI::ParseError& wrong) {
-    return static_cast<int>(horae::talk::ended("", {horae::Trouble::usage, wrong.what()}));
+    return static_cast<int>(horae::logging::ended("", {horae::Trouble::usage, wrong.what()}));
   }
   return static_cast<int>(code);
 }

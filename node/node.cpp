@@ -2,7 +2,7 @@
 
 #include <fmt/core.h>
 
-#include "node/start.hpp"
+#include "node/start/start.hpp"
 #include "storage/disk_trouble.hpp"
 
 namespace horae {
@@ -47,8 +47,8 @@ Node::Standing Node::standing() {
 void Node::housekeeping() {
   system_->board->beat_ms = Board::now_ms();
   if (auto freed = system_->environment->check_readers(); !freed) {
-    system_->log_voice.warn("the log's reader slots cannot be looked through",
-                            {{"why", freed.error().what}});
+    system_->log_logger.warn("the log's reader slots cannot be looked through",
+                             {{"why", freed.error().what}});
   }
   if (auto there = system_->environment->in_place(); !there) {
     end_at_disk(*system_->environment, there.error());

@@ -5,9 +5,9 @@
 #include <optional>
 #include <vector>
 
-#include "actors/l1_listener.hpp"
 #include "core/crypto/secret.hpp"
 #include "core/trouble.hpp"
+#include "duties/l1_compare.hpp"
 #include "edges/http.hpp"
 #include "node/ops/vitals.hpp"
 #include "storage/data_directory.hpp"

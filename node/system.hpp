@@ -11,14 +11,14 @@
 #include "core/crypto/ed25519.hpp"
 #include "edges/engine_anvil.hpp"
 #include "edges/system_clock.hpp"
-#include "node/backend.hpp"
-#include "node/engine_watch.hpp"
+#include "node/http/server.hpp"
 #include "node/inspect/server.hpp"
 #include "node/node.hpp"
-#include "node/room_watch.hpp"
-#include "node/rpc/http_server.hpp"
-#include "node/snapshot_keeper.hpp"
-#include "node/verification.hpp"
+#include "node/rpc/node_backend.hpp"
+#include "node/watch/engine_watch.hpp"
+#include "node/watch/room_watch.hpp"
+#include "node/watch/snapshot_keeper.hpp"
+#include "node/watch/verification.hpp"
 #include "storage/environment.hpp"
 #include "telemetry/logger.hpp"
 
@@ -35,8 +35,8 @@ struct NodeSystem {
       : options(std::move(wanted)), actors(configuration), self(actors) {}
 
   Node::Options options;
-  Voice voice{"node"};
-  Voice log_voice{"log"};
+  Logger logger{"node"};
+  Logger log_logger{"log"};
   SchedulerConfiguration configuration;
   caf::actor_system actors;
   caf::scoped_actor self;
@@ -103,7 +103,7 @@ struct NodeSystem {
         .receive(
             [](const CheckpointWritten& written) {
               if (!written.done) {
-                Voice("checkpointer")
+                Logger("checkpointer")
                     .warn("the log's last checkpoint cannot be written",
                           {{"why", written.done.error().what}});
               }

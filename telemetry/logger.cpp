@@ -20,11 +20,11 @@ std::shared_ptr<LineSink> line_sink() {
   return current;
 }
 
-Voice::Voice(std::string who) : who_(std::move(who)), sink_(line_sink()) {
+Logger::Logger(std::string who) : who_(std::move(who)), sink_(line_sink()) {
   if (sink_) least_ = sink_->least(who_);
 }
 
-std::optional<std::uint64_t> Sparing::pass(std::uint64_t now_ns) {
+std::optional<std::uint64_t> RateLimiter::pass(std::uint64_t now_ns) {
   const auto second = now_ns / 1'000'000'000;
   if (second != second_) {
     second_ = second;

@@ -12,7 +12,7 @@
 #include <variant>
 
 // What a running node says for people and their tools to read. Where it goes, in which form and
-// from which level on is the node's affair (node/talk); where nobody listens, nothing is said.
+// from which level on is the node's affair (node/logging); where nobody listens, nothing is said.
 namespace horae {
 
 /// debug: for whoever looks for something; info: what normally happens; warn: worse than it should
@@ -46,16 +46,16 @@ class LineSink {
   [[nodiscard]] virtual Level least(std::string_view who) const = 0;
   virtual void take(Level level, std::string_view who, std::string_view what, Details details) = 0;
 };
-/// For every Voice made from now on; null: nobody listens. Before the actors are spawned.
+/// For every Logger made from now on; null: nobody listens. Before the actors are spawned.
 void set_line_sink(std::shared_ptr<LineSink> sink);
 [[nodiscard]] std::shared_ptr<LineSink> line_sink();
 
-/// The voice of one actor or other part of the node, under its name. Words are few and always the
+/// The logger of one actor or other part of the node, under its name. Words are few and always the
 /// same for the same thing; what changes is in the details. Never a secret, never a URL but as
 /// Endpoint::shown() has it.
-class Voice {
+class Logger {
  public:
-  explicit Voice(std::string who);
+  explicit Logger(std::string who);
 
   /// Whether that is heard: to be asked before anything is computed for a line.
   [[nodiscard]] bool heard(Level level) const { return sink_ && level >= least_; }
@@ -78,9 +78,9 @@ class Voice {
 };
 
 /// Keeps what strangers can cause within bounds: so many lines a second, and a count of the rest.
-class Sparing {
+class RateLimiter {
  public:
-  explicit Sparing(std::uint64_t a_second) : most_(a_second) {}
+  explicit RateLimiter(std::uint64_t a_second) : most_(a_second) {}
   /// Whether one more may be said now (steady clock), and then how many were left out before it.
   std::optional<std::uint64_t> pass(std::uint64_t now_ns);
 
@@ -92,7 +92,7 @@ class Sparing {
 };
 
 /// Trouble that comes and stays is told once, and once when it is over.
-class Lasting {
+class Episode {
  public:
   /// Whether that is to be told: it began just now, or is another one than before.
   bool begins(std::string_view what) {

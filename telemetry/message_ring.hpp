@@ -11,7 +11,7 @@
 namespace horae {
 
 /// A message as it came into the mailbox of an actor that is being watched.
-struct SeenMessage {
+struct CapturedMessage {
   std::uint64_t number = 0;  // from 1 on, counted while the actor is watched
   std::uint64_t at_ns = 0;   // ActorMeter::now_ns()
   std::uint64_t from = 0;    // the sender's id, 0 for none
@@ -41,7 +41,7 @@ class MessageRing {
     bytes_ = 0;
   }
 
-  void keep(SeenMessage seen) {
+  void keep(CapturedMessage seen) {
     const std::lock_guard lock(mutex_);
     if (!watched()) return;
     seen.number = ++last_;
@@ -58,9 +58,9 @@ class MessageRing {
   }
 
   /// The last `most` of those numbered above `number`, oldest first.
-  [[nodiscard]] std::vector<SeenMessage> after(std::uint64_t number, std::size_t most) const {
+  [[nodiscard]] std::vector<CapturedMessage> after(std::uint64_t number, std::size_t most) const {
     const std::lock_guard lock(mutex_);
-    std::vector<SeenMessage> out;
+    std::vector<CapturedMessage> out;
     for (const auto& seen : kept_) {
       if (seen.number > number) out.push_back(seen);
     }
@@ -76,7 +76,7 @@ class MessageRing {
  private:
   std::atomic<bool> watched_{false};
   mutable std::mutex mutex_;
-  std::deque<SeenMessage> kept_;
+  std::deque<CapturedMessage> kept_;
   std::uint64_t last_ = 0;
   std::size_t bytes_ = 0;
 };

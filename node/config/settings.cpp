@@ -130,13 +130,14 @@ Result<void> engine_flags(Config& config, Text text, Where) {
 }
 
 Result<void> logs_format(Config& config, Text text, Where) {
-  return talk::parse_form(text).map([&](talk::Form form) { config.logs.form = form; });
+  return logging::parse_form(text).map([&](logging::Form form) { config.logs.form = form; });
 }
 Result<void> logs_level(Config& config, Text text, Where) {
-  return talk::parse_level(text).map([&](Level level) { config.logs.level = level; });
+  return logging::parse_level(text).map([&](Level level) { config.logs.level = level; });
 }
 Result<void> logs_levels(Config& config, Text text, Where) {
-  return talk::parse_levels(text).map([&](auto levels) { config.logs.levels = std::move(levels); });
+  return logging::parse_levels(text).map(
+      [&](auto levels) { config.logs.levels = std::move(levels); });
 }
 
 std::optional<std::string> unset(Where) { return std::nullopt; }

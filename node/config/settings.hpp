@@ -10,7 +10,7 @@
 
 #include "core/bytes.hpp"
 #include "edges/http.hpp"
-#include "node/talk/settings.hpp"
+#include "node/logging/settings.hpp"
 
 namespace horae::config {
 
@@ -33,7 +33,7 @@ struct Config {
   std::uint64_t bump_after_s = 0, resend_after_s = 0, outage_limit_s = 0;
   std::uint16_t rpc_port = 0, ops_port = 0;
   std::uint64_t log_map_mib = 0;
-  talk::Settings logs;
+  logging::Settings logs;
 };
 
 /// What a value's words are read against.

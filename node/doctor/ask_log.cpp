@@ -6,10 +6,10 @@
 
 #include "events/blocks/blocks.hpp"
 #include "events/record.hpp"
-#include "node/caught.hpp"
-#include "node/checkpoint_check.hpp"
 #include "node/doctor/log.hpp"
 #include "node/doctor/process.hpp"
+#include "node/start/caught.hpp"
+#include "node/start/checkpoint_check.hpp"
 #include "storage/data_directory.hpp"
 #include "storage/files.hpp"
 #include "storage/log.hpp"

@@ -14,13 +14,13 @@ std::size_t cut_at(const std::string& text, std::size_t most) {
 }
 
 struct Decoded {
-  SeenMessage seen;
+  CapturedMessage seen;
   std::string text;
   bool cut = false;
 };
 
 // As many as one answer holds, from the oldest on.
-std::vector<Decoded> decoded(std::vector<SeenMessage> messages) {
+std::vector<Decoded> decoded(std::vector<CapturedMessage> messages) {
   std::vector<Decoded> out;
   std::size_t bytes = 0;
   for (auto& seen : messages) {

@@ -87,7 +87,7 @@ class Service : private kj::TaskSet::ErrorHandler {
   // Fills a snapshot for one attachment; false when it leaves its answers unread.
   bool answer(std::uint64_t id, schema::Inspector::Snapshot::Builder out) {
     if (!hears(id)) return false;
-    write_snapshot(out, sampler_, *board_, condition_of(look(*board_, *meters_)),
+    write_snapshot(out, sampler_, *board_, health_of(look(*board_, *meters_)),
                    readers_ ? readers_() : std::vector<LogReading>{}, moment());
     return true;
   }

@@ -71,7 +71,7 @@ void write(Inspector::Verification::Builder out, const Board::Verification& veri
   out.setRate(verification.rate.load());
 }
 
-void write(Inspector::Condition::Builder out, const Condition& condition) {
+void write(Inspector::Condition::Builder out, const Health& condition) {
   out.setState(std::string(condition.state));
   out.setWords(condition.words);
   out.setSinceMs(condition.since_ms);
@@ -90,7 +90,7 @@ void write(Inspector::Room::Builder out, const Board::Room& room) {
 }  // namespace
 
 void write_snapshot(Inspector::Snapshot::Builder out, const Sampler& sampler, const Board& board,
-                    const Condition& condition, const std::vector<LogReading>& readers,
+                    const Health& condition, const std::vector<LogReading>& readers,
                     const Moment& moment) {
   auto node = out.initNode();
   node.setPid(static_cast<std::uint32_t>(::getpid()));

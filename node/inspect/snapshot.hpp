@@ -1,6 +1,6 @@
 #pragma once
 
-#include "node/condition/condition.hpp"
+#include "node/health/health.hpp"
 #include "node/inspect/sampler.hpp"
 #include "schemas/inspect.capnp.h"
 #include "storage/log_readers.hpp"
@@ -17,7 +17,7 @@ struct Moment {
 };
 
 void write_snapshot(schema::Inspector::Snapshot::Builder out, const Sampler& sampler,
-                    const Board& board, const Condition& condition,
+                    const Board& board, const Health& condition,
                     const std::vector<LogReading>& readers, const Moment& moment);
 
 }  // namespace horae

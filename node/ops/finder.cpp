@@ -5,7 +5,7 @@
 #include <boost/json.hpp>
 #include <charconv>
 
-#include "node/ops/get.hpp"
+#include "node/http/get.hpp"
 #include "node/ops/ops.hpp"
 #include "node/ops/process.hpp"
 #include "node/ops/status_text.hpp"

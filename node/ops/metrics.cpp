@@ -3,8 +3,8 @@
 #include <cmath>
 
 #include "events/penalties/penalties.hpp"
-#include "node/condition/checks.hpp"
-#include "node/condition/condition.hpp"
+#include "node/health/checks.hpp"
+#include "node/health/health.hpp"
 #include "node/ops/exposition.hpp"
 #include "node/ops/process.hpp"
 #include "node/rpc/refusals.hpp"
@@ -47,8 +47,8 @@ void tell_process(Exposition& out) {
 }
 
 void tell_condition(Exposition& out, const Situation& seen) {
-  const auto condition = condition_of(seen);
-  one_of(out, "condition", "What the node is doing: 1 for the present state.", condition_states,
+  const auto condition = health_of(seen);
+  one_of(out, "condition", "What the node is doing: 1 for the present state.", health_states,
          condition.state);
   const auto ready = readiness(seen);
   out.gauge("ready", "Whether /readyz answers 200.", flag(all_ok(ready)));

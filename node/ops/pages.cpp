@@ -5,8 +5,8 @@
 
 #include <boost/json.hpp>
 
-#include "node/condition/checks.hpp"
-#include "node/condition/json.hpp"
+#include "node/health/checks.hpp"
+#include "node/health/json.hpp"
 #include "node/ops/metrics.hpp"
 
 namespace horae {
@@ -24,7 +24,7 @@ constexpr std::string_view page_list =
 
 // As Kubernetes' own: a word, or a line for each check; why not, in any case.
 rpc::HttpReply probe(std::string_view name, const std::vector<Check>& checks, bool verbose,
-                     const Condition& condition) {
+                     const Health& condition) {
   const bool ok = all_ok(checks);
   rpc::HttpReply out{.status = ok ? 200u : 503u, .body = ok && !verbose ? "ok\n" : ""};
   for (const auto& check : checks) {
@@ -83,7 +83,7 @@ json::object status_json(const Introduction& who, const Vitals& vitals) {
                  {"datadir", who.datadir},
                  {"startedMs", who.started_ms}};
   out["timeMs"] = seen.now_ms;
-  out["condition"] = to_json(condition_of(seen));
+  out["condition"] = to_json(health_of(seen));
   out["started"] = seen.start.state == "done";
   out["sequencing"] = seen.start.sequencing;
   out["ready"] = all_ok(ready);
@@ -130,7 +130,7 @@ rpc::HttpReply ops_page(const rpc::HttpRequest& request, const Introduction& who
     return {.body = json::serialize(status_json(who, vitals)) + "\n", .type = "application/json"};
   }
   const auto seen = look(*vitals.board, *vitals.meters);
-  const auto condition = condition_of(seen);
+  const auto condition = health_of(seen);
   const bool verbose = question < target.size() && wants_words(target.substr(question + 1));
   if (path == "/livez") return probe("livez", liveness(seen), verbose, condition);
   if (path == "/readyz") return probe("readyz", readiness(seen), verbose, condition);

@@ -3,8 +3,8 @@
 #include <boost/json/object.hpp>
 #include <string>
 
+#include "node/http/server.hpp"
 #include "node/ops/vitals.hpp"
-#include "node/rpc/http_server.hpp"
 
 namespace horae {
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <boost/json.hpp>
 
-#include "node/condition/words.hpp"
+#include "node/health/words.hpp"
 
 namespace horae {
 namespace {

@@ -25,8 +25,8 @@ std::uint64_t sent(const House& house, const std::string& from, const std::strin
   return 0;
 }
 
-SeenMessage message_of(std::size_t bytes) {
-  SeenMessage out;
+CapturedMessage message_of(std::size_t bytes) {
+  CapturedMessage out;
   out.bytes = bytes;
   out.decode = [] { return std::string("{}"); };
   return out;

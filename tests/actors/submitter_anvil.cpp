@@ -7,8 +7,6 @@
 using namespace horae;
 using namespace horae::test;
 
-BOOST_TEST_GLOBAL_FIXTURE(NeedsAnvilBinary);
-
 namespace {
 
 struct OnAnvil : SubmitScene {

@@ -11,7 +11,7 @@
 #include "tests/bench/disk.hpp"
 #include "tests/bench/journal_load.hpp"
 #include "tests/bench/made_log.hpp"
-#include "tools/replay/verify.hpp"
+#include "tools/replay/audit/verify.hpp"
 
 namespace horae::bench {
 namespace {

@@ -1,4 +1,4 @@
-#include "node/log_session.hpp"
+#include "node/start/log_session.hpp"
 #include "storage/snapshots.hpp"
 #include "tests/bench/bench.hpp"
 #include "tests/bench/disk.hpp"

@@ -1,4 +1,4 @@
-#include "tools/replay/verify.hpp"
+#include "tools/replay/audit/verify.hpp"
 
 #include <array>
 

@@ -11,14 +11,14 @@
 
 #include "core/checkpoint.hpp"
 #include "core/exit.hpp"
-#include "node/log_session.hpp"
+#include "node/start/log_session.hpp"
 #include "storage/log_tree.hpp"
 #include "tests/crash/child.hpp"
 #include "tests/crash/damage.hpp"
 #include "tests/storage/directory.hpp"
 #include "tests/tools/log_scene.hpp"
+#include "tools/replay/audit/verify.hpp"
 #include "tools/replay/source.hpp"
-#include "tools/replay/verify.hpp"
 
 namespace {
 

@@ -90,13 +90,6 @@ class SendingChain {
   JsonRpcClient rpc_{*Endpoint::parse(url_)};
 };
 
-/// Skips the program where there is no anvil.
-struct NeedsAnvilBinary {
-  NeedsAnvilBinary() {
-    if (!SendingChain::exists()) std::_Exit(77);
-  }
-};
-
 inline Bytes raw_transfer(std::uint8_t key, std::uint64_t nonce, const U256& max_fee,
                           const U256& priority, std::uint64_t gas_limit = 100'000) {
   Txn txn;

@@ -9,9 +9,9 @@
 
 #include "events/json.hpp"
 #include "tests/tools/auditing.hpp"
+#include "tools/replay/audit/parts.hpp"
+#include "tools/replay/export/partial.hpp"
 #include "tools/replay/interrupt.hpp"
-#include "tools/replay/partial.hpp"
-#include "tools/replay/parts.hpp"
 #include "tools/replay/position.hpp"
 
 using namespace horae;

@@ -1,4 +1,4 @@
-#include "tools/replay/evidence.hpp"
+#include "tools/replay/audit/evidence.hpp"
 
 #include <sys/wait.h>
 
@@ -14,8 +14,8 @@
 #include "tests/fixture/print.hpp"
 #include "tests/storage/directory.hpp"
 #include "tests/tools/log_scene.hpp"
-#include "tools/replay/reexecute.hpp"
-#include "tools/replay/statement.hpp"
+#include "tools/replay/audit/reexecute.hpp"
+#include "tools/replay/audit/statement.hpp"
 
 using namespace horae;
 using namespace horae::replay;

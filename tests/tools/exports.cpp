@@ -8,7 +8,7 @@
 #include "events/json.hpp"
 #include "events/mempool/fate.hpp"
 #include "tests/tools/auditing.hpp"
-#include "tools/replay/account.hpp"
+#include "tools/replay/audit/account.hpp"
 
 using namespace horae;
 using namespace horae::replay;

@@ -4,8 +4,8 @@
 #include "tests/fixture/print.hpp"
 #include "tests/tools/auditing.hpp"
 #include "tests/tools/proof_log.hpp"
-#include "tools/replay/check_proof.hpp"
-#include "tools/replay/prove.hpp"
+#include "tools/replay/proof/check_proof.hpp"
+#include "tools/replay/proof/prove.hpp"
 
 using namespace horae;
 using namespace horae::replay;

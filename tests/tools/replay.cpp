@@ -3,10 +3,10 @@
 
 #include "tests/storage/directory.hpp"
 #include "tests/tools/log_scene.hpp"
-#include "tools/replay/fold.hpp"
+#include "tools/replay/audit/fold.hpp"
+#include "tools/replay/audit/verify.hpp"
 #include "tools/replay/list.hpp"
 #include "tools/replay/position.hpp"
-#include "tools/replay/verify.hpp"
 
 using namespace horae;
 using namespace horae::replay;

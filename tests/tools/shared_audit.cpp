@@ -6,7 +6,7 @@
 
 #include "tests/storage/directory.hpp"
 #include "tests/tools/duty_scene.hpp"
-#include "tools/replay/verify.hpp"
+#include "tools/replay/audit/verify.hpp"
 
 using namespace horae;
 using namespace horae::replay;

@@ -1,7 +1,7 @@
 #include <sstream>
 
 #include "tests/tools/auditing.hpp"
-#include "tools/replay/account.hpp"
+#include "tools/replay/audit/account.hpp"
 
 using namespace horae;
 using namespace horae::replay;

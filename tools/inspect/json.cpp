@@ -24,13 +24,13 @@ std::string number(std::uint64_t value) { return std::to_string(value); }
 std::string fraction(double value) { return fmt::format("{:.1f}", value); }
 std::string unless_zero(std::uint64_t value) { return value == 0 ? "null" : number(value); }
 
-std::string quoted(std::string_view value) {
+std::string json_string(std::string_view value) {
   return boost::json::serialize(boost::json::string(value));
 }
 
 std::string text(capnp::Text::Reader value) {
   if (value.size() == 0) return "null";
-  return quoted({value.begin(), value.size()});
+  return json_string({value.begin(), value.size()});
 }
 
 template <class All, class Shown>
@@ -85,9 +85,9 @@ std::string reading(Inspector::LogReading::Reader value) {
 }
 
 std::string lint(const Lint& value) {
-  return object({{"kind", quoted(name_of(value.kind))},
-                 {"actor", value.actor.empty() ? "null" : quoted(value.actor)},
-                 {"what", quoted(value.what)}});
+  return object({{"kind", json_string(name_of(value.kind))},
+                 {"actor", value.actor.empty() ? "null" : json_string(value.actor)},
+                 {"what", json_string(value.what)}});
 }
 
 std::string actor(Inspector::Actor::Reader value) {

@@ -7,7 +7,7 @@
 #include <cstdio>
 
 #include "events/json.hpp"
-#include "tools/replay/fold.hpp"
+#include "tools/replay/audit/fold.hpp"
 #include "tools/replay/progress.hpp"
 #include "tools/replay/show.hpp"
 

@@ -12,8 +12,8 @@
 #include "tools/replay/interrupt.hpp"
 #include "tools/replay/position.hpp"
 #include "tools/replay/progress.hpp"
-#include "tools/replay/verbs.hpp"
-#include "tools/replay/version.hpp"
+#include "tools/replay/verbs/verbs.hpp"
+#include "tools/replay/verbs/version.hpp"
 
 namespace {
 

@@ -4,8 +4,8 @@
 #include <string>
 
 #include "events/world.hpp"
-#include "tools/replay/finding.hpp"
-#include "tools/replay/verify.hpp"
+#include "tools/replay/audit/finding.hpp"
+#include "tools/replay/audit/verify.hpp"
 
 // How answers look to people; their JSON for programs is events/json.hpp's.
 namespace horae::replay {

@@ -1,0 +1,113 @@
+#include <fmt/core.h>
+
+#include <CLI/CLI.hpp>
+
+#include "core/crypto/new_key.hpp"
+#include "core/crypto/secp256k1.hpp"
+#include "node/cli/commands.hpp"
+#include "node/config/flags.hpp"
+#include "node/config/write.hpp"
+#include "node/keys/ask_password.hpp"
+#include "node/keys/key_file.hpp"
+#include "node/logging/ending.hpp"
+#include "storage/files.hpp"
+
+namespace horae {
+namespace {
+
+constexpr const char* key_file = "keys/signer.json";
+
+struct Wanted {
+  std::string directory = ".";
+};
+
+Exit refuse(Trouble trouble, std::string what) {
+  return logging::ended("init", {trouble, std::move(what)});
+}
+
+// A path that was given here means the same in the file, whose directory is another.
+std::string as_given_here(const config::Setting& setting, const std::string& text) {
+  if (setting.kind != "FILE" && setting.kind != "FILES" && setting.kind != "DIRECTORY") return text;
+  std::string out;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const auto end = std::min(text.find(',', begin), text.size());
+    out += (begin == 0 ? "" : ",") +
+           std::filesystem::absolute(text.substr(begin, end - begin)).lexically_normal().string();
+    begin = end + 1;
+  }
+  return out;
+}
+
+// The settings that were given, each of which must be good by itself.
+Result<std::map<std::string, std::string, std::less<>>> settings_given(const config::Given& given) {
+  auto out = given.flags;
+  config::Config scratch;
+  const config::Surroundings around{"", std::filesystem::current_path()};
+  for (auto& [name, text] : out) {
+    const auto* setting = config::find_setting(name);
+    text = as_given_here(*setting, text);
+    if (auto set = setting->set(scratch, text, around); !set) {
+      return within(config::flag_of(*setting), set.error());
+    }
+  }
+  if (!out.contains("network")) {
+    std::string known;
+    for (const auto& one : config::network_names()) known += (known.empty() ? "" : ", ") + one;
+    return fail("--network is missing: one of " + known);
+  }
+  return out;
+}
+
+Exit init(const Wanted& wanted, const config::Given& given) {
+  const auto directory = std::filesystem::absolute(wanted.directory).lexically_normal();
+  const auto file = directory / "horae.toml";
+  auto settings = settings_given(given);
+  if (!settings) return refuse(Trouble::usage, settings.error().what);
+  if (std::filesystem::exists(file)) {
+    return refuse(Trouble::there_already, file.string() + " is there already");
+  }
+  if (auto there = make_private_directory(directory); !there) {
+    return refuse(Trouble::directory_access, there.error().what);
+  }
+  std::optional<PublicKey> made;
+  if (!settings->contains("keys.signers")) {
+    std::optional<std::filesystem::path> password_file;
+    if (const auto said = settings->find("keys.password_file"); said != settings->end()) {
+      password_file = said->second;
+    }
+    const auto key = new_secret_key();
+    const auto password = new_password_for((directory / key_file).string(), password_file);
+    if (!password) return refuse(Trouble::key_make, password.error().what);
+    if (auto written = make_key_file(directory / key_file, key, *password); !written) {
+      return refuse(Trouble::key_make, written.error().what);
+    }
+    settings->emplace("keys.signers", key_file);
+    made = public_key(key);
+  }
+  if (auto written = replace_file_durably(file, config::commented_file(*settings)); !written) {
+    return refuse(Trouble::directory_access, written.error().what);
+  }
+  fmt::print("settings    {}\n", file.string());
+  if (made) {
+    fmt::print("keystore    {}\npublic key  {}\naddress     {}\n", (directory / key_file).string(),
+               to_hex(*made), to_hex(address_of(*made)));
+  }
+  fmt::print(stderr,
+             "horae init: copy the keystore to another place; see what is still to be set with\n"
+             "  horae config check --config {}\n",
+             file.string());
+  return Exit::ok;
+}
+
+}  // namespace
+
+void add_init_command(CLI::App& app, Exit& code) {
+  auto wanted = std::make_shared<Wanted>();
+  auto* command = app.add_subcommand("init", "Write a commented horae.toml and an encrypted key");
+  command->add_option("directory", wanted->directory, "Where both are put")->capture_default_str();
+  const auto given = config::add_flags(*command);
+  command->remove_option(command->get_option("--config"));
+  command->callback([=, &code] { code = init(*wanted, *given); });
+}
+
+}  // namespace horae

@@ -1,0 +1,139 @@
+#include <fmt/core.h>
+
+#include <CLI/CLI.hpp>
+
+#include "core/crypto/new_key.hpp"
+#include "core/crypto/secp256k1.hpp"
+#include "node/cli/commands.hpp"
+#include "node/keys/ask_password.hpp"
+#include "node/keys/key_file.hpp"
+#include "node/logging/ending.hpp"
+#include "storage/files.hpp"
+
+namespace horae {
+namespace {
+
+struct Wanted {
+  std::string keystore;
+  std::optional<std::string> password_file, new_password_file, from, backup;
+};
+
+Exit refuse(Trouble trouble, std::string what) {
+  return logging::ended("keys", {trouble, std::move(what)});
+}
+
+std::optional<std::filesystem::path> as_path(const std::optional<std::string>& text) {
+  if (!text) return std::nullopt;
+  return *text;
+}
+
+Result<SecretKey> open(const Wanted& wanted, const std::string& file) {
+  auto password = password_for(file, as_path(wanted.password_file));
+  if (!password) return tl::unexpected(password.error());
+  return open_key_file(file, *password);
+}
+
+void print_key(const SecretKey& key) {
+  const auto shown = public_key(key);
+  fmt::print("public key  {}\naddress     {}\n", to_hex(shown), to_hex(address_of(shown)));
+}
+
+Exit make(const Wanted& wanted, const SecretKey& key) {
+  const auto password = new_password_for(wanted.keystore, as_path(wanted.password_file));
+  if (!password) return refuse(Trouble::key_make, password.error().what);
+  if (auto made = make_key_file(wanted.keystore, key, *password); !made) {
+    return refuse(Trouble::key_make, made.error().what);
+  }
+  fmt::print("keystore    {}\n", wanted.keystore);
+  print_key(key);
+  fmt::print(stderr,
+             "horae keys: copy {} to another place, and try the copy: horae keys verify-backup\n",
+             wanted.keystore);
+  return Exit::ok;
+}
+
+Exit import(const Wanted& wanted) {
+  auto text = wanted.from ? secret_from_file(*wanted.from) : ask_secret("private key (0x…)");
+  if (!text) return refuse(Trouble::key_make, text.error().what);
+  const auto bare = text->expose();
+  auto bytes = from_hex(bare.starts_with("0x") ? std::string(bare) : "0x" + std::string(bare));
+  if (!bytes) return refuse(Trouble::key_make, "no private key: wanted 64 hex digits");
+  const auto key = to_secret_key(*bytes);
+  OPENSSL_cleanse(bytes->data(), bytes->size());
+  if (!key) return refuse(Trouble::key_make, "no private key: " + key.error().what);
+  return make(wanted, *key);
+}
+
+Exit show(const Wanted& wanted) {
+  const auto key = open(wanted, wanted.keystore);
+  if (!key) return refuse(Trouble::key_open, key.error().what);
+  print_key(*key);
+  return Exit::ok;
+}
+
+Exit verify_backup(const Wanted& wanted) {
+  const auto key = open(wanted, wanted.keystore);
+  if (!key) return refuse(Trouble::key_open, key.error().what);
+  const auto copy = open(wanted, *wanted.backup);
+  if (!copy) return refuse(Trouble::key_open, copy.error().what);
+  if (key->expose() != copy->expose()) {
+    return refuse(Trouble::key_other,
+                  *wanted.backup + " holds another key than " + wanted.keystore);
+  }
+  fmt::print("{} opens and holds the key of {}\n", *wanted.backup,
+             to_hex(address_of(public_key(*key))));
+  return Exit::ok;
+}
+
+Exit change(const Wanted& wanted) {
+  const auto old = password_for(wanted.keystore, as_path(wanted.password_file));
+  if (!old) return refuse(Trouble::key_open, old.error().what);
+  const auto fresh = new_password_for(wanted.keystore, as_path(wanted.new_password_file));
+  if (!fresh) return refuse(Trouble::key_make, fresh.error().what);
+  if (auto done = change_password(wanted.keystore, *old, *fresh); !done) {
+    return refuse(Trouble::key_make, done.error().what);
+  }
+  fmt::print("{} opens with the new password; copies still open with the old one\n",
+             wanted.keystore);
+  return Exit::ok;
+}
+
+// What every one of them takes.
+CLI::App* add(CLI::App& keys, const char* name, const char* about,
+              const std::shared_ptr<Wanted>& wanted) {
+  auto* command = keys.add_subcommand(name, about);
+  command->add_option("keystore", wanted->keystore, "The keystore's file")->required();
+  command->add_option("--password-file", wanted->password_file,
+                      "Whose first line is the password; without it the terminal is asked");
+  return command;
+}
+
+}  // namespace
+
+void add_keys_command(CLI::App& app, Exit& code) {
+  auto* keys =
+      app.add_subcommand("keys", "Keystores (Web3 Secret Storage 3), as geth and cast have");
+  keys->require_subcommand(1);
+  auto wanted = std::make_shared<Wanted>();
+
+  add(*keys, "new", "Make a key and its keystore", wanted)->callback([wanted, &code] {
+    code = make(*wanted, new_secret_key());
+  });
+  auto* importing = add(*keys, "import", "Put a private key into a keystore", wanted);
+  importing->add_option(
+      "--from", wanted->from,
+      "File whose first line is the key in hex; without it the terminal is asked");
+  importing->callback([wanted, &code] { code = import(*wanted); });
+  add(*keys, "show-pubkey", "Print public key and address, as the registry wants them", wanted)
+      ->callback([wanted, &code] { code = show(*wanted); });
+  auto* verifying =
+      add(*keys, "verify-backup", "See that a copy opens and is the same key", wanted);
+  verifying->add_option("backup", wanted->backup, "The copy")->required();
+  verifying->callback([wanted, &code] { code = verify_backup(*wanted); });
+  auto* changing = add(*keys, "change-password", "Put the key under another password", wanted);
+  changing->add_option("--new-password-file", wanted->new_password_file,
+                       "Whose first line is the new password");
+  changing->callback([wanted, &code] { code = change(*wanted); });
+}
+
+}  // namespace horae

@@ -1,0 +1,65 @@
+#include <fmt/core.h>
+
+#include <CLI/CLI.hpp>
+
+#include "node/cli/commands.hpp"
+#include "node/cli/ending.hpp"
+#include "node/config/flags.hpp"
+#include "node/logging/ending.hpp"
+#include "node/logging/node_log.hpp"
+#include "node/node.hpp"
+#include "node/ops/ops.hpp"
+#include "node/start/options.hpp"
+#include "node/start/signals.hpp"
+
+namespace horae {
+namespace {
+
+Exit refused(const Failure& failure) { return logging::ended("run", failure); }
+
+Exit run(const config::Given& given, bool verify_first) {
+  const auto loaded = config::load(given);
+  if (!loaded.problems.empty()) {
+    for (const auto& one : loaded.problems) {
+      fmt::print(stderr, "{}: {}\n", logging::printable(one.where), logging::printable(one.what));
+    }
+    return refused({Trouble::settings, "nothing is started with settings that are not whole"});
+  }
+  const auto& config = loaded.config;
+
+  StopSignals signals;
+  const logging::NodeLog talk(config.logs);
+  const Logger logger("node");
+  Ending ending;
+  auto options = options_of(config);
+  if (!options) return refused(options.error());
+  options->verify_first = verify_first;
+  options->on_l1 = tell_of_l1(ending);
+  const auto directory = DataDirectory::lock(config.datadir);
+  if (!directory) return refused(directory.error());
+  const auto ops = Ops::open(directory->paths(), config.ops_port, "run", options->vitals);
+  if (!ops) return refused({Trouble::port_taken, ops.error().what});
+  logger.info("the ops port is open: " + (*ops)->url());
+  auto node = Node::start(directory->paths(), std::move(*options));
+  if (!node) return refused(node.error());
+  logger.info(fmt::format("JSON-RPC on http://127.0.0.1:{}; the log is in {}", (*node)->rpc_port(),
+                          directory->paths().log().string()));
+  while (!signals.wait(std::chrono::seconds(1))) (*node)->housekeeping();
+  logger.info("stopping");
+  node->reset();
+  logger.info("stopped");
+  return ending.code();
+}
+
+}  // namespace
+
+void add_run_command(CLI::App& app, Exit& code) {
+  auto* command = app.add_subcommand("run", "Run a sequencer node");
+  const auto given = config::add_flags(*command);
+  auto verify_first = std::make_shared<bool>(false);
+  command->add_flag("--verify-first", *verify_first,
+                    "Read every record of the log before anything is served, snapshot or not");
+  command->callback([=, &code] { code = run(*given, *verify_first); });
+}
+
+}  // namespace horae

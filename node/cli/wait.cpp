@@ -1,0 +1,132 @@
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <thread>
+
+#include "core/u256.hpp"
+#include "node/cli/commands.hpp"
+#include "node/cli/which_node.hpp"
+#include "node/logging/ending.hpp"
+
+namespace horae {
+namespace {
+
+using Steady = std::chrono::steady_clock;
+
+// What a condition is made of (counters, a beat that stays away) nobody announces, so that the node
+// would have to look again and again itself. A look from here is one small page over loopback.
+constexpr auto between_looks = std::chrono::milliseconds(100);
+
+struct Goal {
+  bool synced = false, ready = false;
+  std::uint64_t block = 0;
+
+  [[nodiscard]] bool reached(const boost::json::object& status) const {
+    if (synced) return status.at("synced").as_bool();
+    if (ready) return status.at("ready").as_bool();
+    return status.at("l2").at("head").to_number<std::uint64_t>() >= block;
+  }
+};
+
+Result<Goal> parse_goal(const std::string& wanted) {
+  Goal out;
+  if (wanted == "synced") {
+    out.synced = true;
+  } else if (wanted == "ready") {
+    out.ready = true;
+  } else if (wanted.starts_with("block=")) {
+    const auto number = u256_from_decimal(wanted.substr(6));
+    if (!number || *number > INT64_MAX) return fail("--for block=N: wanted a number of a block");
+    out.block = static_cast<std::uint64_t>(*number);
+  } else {
+    return fail("--for: wanted synced, ready or block=N, got " + wanted);
+  }
+  return out;
+}
+
+// One line on a terminal's stderr, written over each time.
+class Told {
+ public:
+  ~Told() {
+    if (drawn_) fmt::print(stderr, "\r\x1b[K");
+  }
+  void tell(const std::string& words) {
+    if (!terminal_ || words == before_) return;
+    drawn_ = true;
+    before_ = words;
+    fmt::print(stderr, "\r\x1b[K{}", words);
+    std::fflush(stderr);
+  }
+
+ private:
+  bool terminal_ = ::isatty(STDERR_FILENO) == 1;
+  bool drawn_ = false;
+  std::string before_;
+};
+
+std::string now_words(const Asked& asked) {
+  if (asked.kind != Asked::answers) return asked.words;
+  return asked.status.at("condition").at("words").as_string().c_str();
+}
+
+struct Outcome {
+  Trouble trouble = Trouble::none;
+  std::string words;
+};
+
+Outcome wait(const NodeFinder& finder, const Goal& goal, const std::string& named,
+             std::uint64_t timeout_s) {
+  Told told;
+  const auto end = Steady::now() + std::chrono::seconds(timeout_s);
+  bool was_there = false;
+  while (true) {
+    const auto asked = finder.ask();
+    if (asked.kind == Asked::answers) {
+      was_there = true;
+      if (goal.reached(asked.status)) return {};
+    } else if (was_there && asked.kind == Asked::none) {
+      return {Trouble::node_silent, "the node has gone: " + asked.words};
+    }
+    if (Steady::now() >= end) {
+      return {Trouble::not_ready,
+              fmt::format("not {} after {} s: {}", named, timeout_s, now_words(asked))};
+    }
+    told.tell(fmt::format("waiting for {}: {}", named, now_words(asked)));
+    std::this_thread::sleep_for(between_looks);
+  }
+}
+
+}  // namespace
+
+void add_wait_command(CLI::App& app, Exit& code) {
+  auto* command = app.add_subcommand(
+      "wait",
+      "Wait until a node has come so far; 8 where it has not in time, 7 where it goes away");
+  const auto which = add_which_node(*command);
+  auto wanted = std::make_shared<std::string>();
+  auto timeout_s = std::make_shared<std::uint64_t>(600);
+  command->add_option("--for", *wanted, "synced, ready or block=N")->required();
+  command->add_option("--timeout", *timeout_s, "Seconds")
+      ->capture_default_str()
+      ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{31'536'000}));
+  command->callback([=, &code] {
+    const auto goal = parse_goal(*wanted);
+    if (!goal) {
+      code = logging::ended("wait", {Trouble::usage, goal.error().what});
+      return;
+    }
+    const auto finder = find_node(*which);
+    if (!finder) {
+      code = logging::ended("wait", {Trouble::settings, finder.error().what});
+      return;
+    }
+    const auto outcome = wait(*finder, *goal, *wanted, *timeout_s);
+    if (outcome.trouble != Trouble::none) {
+      code = logging::ended("wait", {outcome.trouble, outcome.words});
+    }
+  });
+}
+
+}  // namespace horae

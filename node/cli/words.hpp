@@ -1,0 +1,21 @@
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace horae::logging {
+
+/// A word that the node answers with, for `horae explain`: a reason of a refusal, or a state in
+/// horae_status. A word may stand for several things, each with an entry.
+struct Word {
+  std::string_view name;
+  std::string_view where;  // what says it
+  std::string_view meaning;
+  std::string_view next;  // what to do; empty: nothing
+};
+
+/// Every Reason of schemas/values.capnp in its order, every StallReason, every state of
+/// node/health, then those of the subsystems in horae_status.
+[[nodiscard]] std::span<const Word> words();
+
+}  // namespace horae::logging

@@ -1,0 +1,203 @@
+#include "node/health/health.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "node/health/words.hpp"
+
+namespace horae {
+namespace {
+
+constexpr std::uint64_t l1_silent_ms = 60'000;
+constexpr std::uint64_t engine_silent_ms = 10'000;
+constexpr std::uint64_t l1_slow_ms = 5'000;
+// Transactions that wait for so many block times, and so long, wait for something else.
+constexpr std::uint64_t unserved_blocks = 10;
+constexpr std::uint64_t unserved_ms = 30'000;
+// A block that is due in a moment is no reason to say that none is made.
+constexpr std::uint64_t due_ms = 3'000;
+
+bool l1_away(const Board::L1& l1) {
+  return l1.state != "following" && l1.state != "backfilling" && l1.state != "starting";
+}
+
+void pace(Health& out, std::uint64_t from, std::uint64_t took_ms, const std::string& what) {
+  const auto pace = pace_of(from, out.done, out.total, took_ms);
+  out.rate = pace.rate;
+  out.left_s = pace.left_s;
+  out.words = fmt::format("{} {} of {}", what, count_words(out.done), count_words(out.total));
+  if (!pace.left_s) return;
+  out.words +=
+      fmt::format(", {} a second, {} left", count_words(static_cast<std::uint64_t>(pace.rate)),
+                  left_words(*pace.left_s));
+}
+
+Health starting(const Situation& seen) {
+  const auto& start = seen.start;
+  Health out;
+  for (const auto state : health_states) {
+    if (state == start.state) out.state = state;
+  }
+  out.since_ms = start.since_ms;
+  out.words = start.what.empty() ? std::string("starting") : start.what;
+  if (start.total == 0) return out;
+  out.done = start.done;
+  out.total = start.total;
+  pace(out, start.from, since(seen, start.since_ms), start.what);
+  return out;
+}
+
+std::string unserved(const Situation& seen) {
+  const auto& now = seen.committed;
+  const auto& production = seen.production;
+  const auto then_ms = unserved_since(seen);
+  if (then_ms == 0) return {};
+  const auto most = std::max(unserved_ms, unserved_blocks * 1000 * seen.start.block_time_s);
+  if (since(seen, then_ms) < most) return {};
+  return fmt::format("no block is sealed although {}{}", waiting_words(now.waiting),
+                     because(production.reason));
+}
+
+// What does not go on, if anything.
+std::optional<Health> stuck(const Situation& seen) {
+  const auto say = [](std::uint64_t since_ms, std::string words) {
+    Health out;
+    out.state = "stuck";
+    out.since_ms = since_ms;
+    out.words = fmt::format("stuck since {} because {}", time_words(since_ms), std::move(words));
+    return out;
+  };
+  if (const auto* busy = first_stuck(seen)) {
+    return say(since(seen, busy->for_ms), stuck_words(*busy));
+  }
+  if (seen.room.state == "closed") {
+    return say(seen.room.since_ms,
+               "the log has no room, and takes no transactions: " + seen.room.reason);
+  }
+  if (auto words = unserved(seen); !words.empty()) {
+    return say(unserved_since(seen), std::move(words));
+  }
+  if (seen.engine.state == "silent" && since(seen, seen.engine.since_ms) >= engine_silent_ms) {
+    return say(seen.engine.since_ms, "the engine does not answer" + because(seen.engine.reason));
+  }
+  if (l1_away(seen.l1) && since(seen, seen.l1.since_ms) >= l1_silent_ms) {
+    return say(seen.l1.since_ms, "L1 is " + seen.l1.state + because(seen.l1.reason));
+  }
+  return std::nullopt;
+}
+
+std::string verification_words(const Situation& seen) {
+  const auto left = seen.to_verify - std::min(seen.verified, seen.to_verify);
+  auto out = fmt::format("verifying the log behind the start: record {} of {}",
+                         count_words(seen.verified), count_words(seen.to_verify));
+  if (seen.verified_a_second == 0) return out;
+  return out + fmt::format(", {} a second, {} left", count_words(seen.verified_a_second),
+                           left_words(left / seen.verified_a_second));
+}
+
+Health verifying(const Situation& seen) {
+  Health out;
+  out.state = "verifying";
+  out.done = seen.verified;
+  out.total = seen.to_verify;
+  out.rate = static_cast<double>(seen.verified_a_second);
+  if (seen.verified_a_second > 0) {
+    out.left_s =
+        (seen.to_verify - std::min(seen.verified, seen.to_verify)) / seen.verified_a_second;
+  }
+  out.words = verification_words(seen);
+  return out;
+}
+
+Health backfilling(const Situation& seen) {
+  Health out;
+  out.state = "backfilling";
+  out.since_ms = seen.l1.since_ms;
+  out.words = l1_words(seen);
+  if (seen.l1.state != "backfilling" || !seen.l1.next || !seen.l1.head) return out;
+  out.done = *seen.l1.next;
+  out.total = *seen.l1.head;
+  pace(out, seen.l1.first.value_or(out.done), since(seen, seen.l1.since_ms),
+       "back-filling L1: block");
+  return out;
+}
+
+Health producing(const Situation& seen) {
+  Health out;
+  out.state = "producing";
+  out.since_ms = seen.production.since_ms;
+  const auto& now = seen.committed;
+  out.words = now.head == 0 ? "producing the first block"
+                            : fmt::format("producing: block {} is sealed, {} ago", now.head,
+                                          duration_words(since(seen, now.head_time * 1000)));
+  if (now.waiting > 0) {
+    out.words += ", " + waiting_words(now.waiting);
+  }
+  return out;
+}
+
+bool produces(const Situation& seen) {
+  const auto& production = seen.production;
+  if (production.state == "producing") return true;
+  return production.state == "waiting" && production.blocks > 0 &&
+         since(seen, production.since_ms) < due_ms;
+}
+
+bool is_verifying(const Situation& seen) { return seen.verified < seen.to_verify; }
+
+Health going(const Situation& seen) {
+  const auto& production = seen.production;
+  if (auto found = stuck(seen)) return *found;
+  if (seen.start.sequencing && produces(seen)) return producing(seen);
+  if (!l1_at_head(seen.l1)) return backfilling(seen);
+  Health out;
+  if (seen.start.sequencing && production.state != "idle") {
+    out.state = "waiting";
+    out.since_ms = production.since_ms;
+    out.words = production.reason.empty() ? std::string("the first look for a block is due")
+                                          : "not producing because " + production.reason;
+    return out;
+  }
+  if (is_verifying(seen)) return verifying(seen);
+  out.state = seen.start.sequencing ? "idle" : "synced";
+  out.since_ms = seen.start.sequencing ? production.since_ms : seen.l1.since_ms;
+  out.words = seen.start.sequencing
+                  ? "ready, nothing to do" + because(production.reason)
+                  : fmt::format("synced: the log tells of L1 up to block {}", *seen.l1.confirmed);
+  return out;
+}
+
+void add_besides(Health& out, const Situation& seen) {
+  if (is_verifying(seen) && out.state != "verifying")
+    out.besides.push_back(verification_words(seen));
+  const bool said = out.state == "backfilling" || out.words.find("L1 is ") != out.words.npos;
+  if (!l1_at_head(seen.l1) && !said) out.besides.push_back(l1_words(seen));
+  for (const auto& busy : seen.busy) {
+    if (busy.actor == "L1 listener" && busy.for_ms >= l1_slow_ms && !is_stuck(busy)) {
+      out.besides.push_back("L1 has not answered for " + duration_words(busy.for_ms));
+    }
+  }
+  if (seen.room.state == "scarce") out.besides.push_back("room is scarce: " + seen.room.reason);
+  if (seen.sending.state == "stalled" || seen.sending.state == "unreachable") {
+    out.besides.push_back("submissions to L1 are " + seen.sending.state +
+                          because(seen.sending.reason));
+  }
+}
+
+}  // namespace
+
+Health health_of(const Situation& seen) {
+  if (seen.stopping) {
+    Health out;
+    out.state = "stopping";
+    out.words = "stopping";
+    return out;
+  }
+  if (seen.start.state != "done") return starting(seen);
+  auto out = going(seen);
+  add_besides(out, seen);
+  return out;
+}
+
+}  // namespace horae

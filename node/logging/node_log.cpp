@@ -1,0 +1,186 @@
+#include "node/logging/node_log.hpp"
+
+#include <poll.h>
+#include <spdlog/async.h>
+#include <spdlog/async_logger.h>
+#include <spdlog/sinks/base_sink.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <condition_variable>
+#include <cstdlib>
+#include <mutex>
+
+#include "core/result.hpp"
+#include "node/logging/ending.hpp"
+
+namespace horae::logging {
+namespace {
+
+constexpr std::size_t lines_that_wait = 8192;
+constexpr auto last_patience = std::chrono::milliseconds(1000);
+
+// Whole lines, as they are: a progress line that stands on a terminal is wiped away before one.
+void write_line(std::string_view text) {
+  static const bool terminal = ::isatty(STDERR_FILENO) == 1;
+  const std::string whole = terminal ? "\r\x1b[K" + std::string(text) : std::string(text);
+  for (std::string_view left = whole; !left.empty();) {
+    const auto written = ::write(STDERR_FILENO, left.data(), left.size());
+    if (written > 0) {
+      left.remove_prefix(static_cast<std::size_t>(written));
+    } else if (errno == EAGAIN) {
+      pollfd ready{STDERR_FILENO, POLLOUT, 0};
+      ::poll(&ready, 1, -1);
+    } else if (errno != EINTR) {
+      return;  // nobody is left who could read it
+    }
+  }
+}
+
+std::uint64_t now_ms() {
+  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(
+                                        std::chrono::system_clock::now().time_since_epoch())
+                                        .count());
+}
+
+class Stderr : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  explicit Stderr(Form form) : form_(form) {}
+  /// The queue whose losses are told; it outlives the thread that writes.
+  void tell_losses_of(spdlog::details::thread_pool& queue) { queue_ = &queue; }
+  /// How many times everything before a flush was written.
+  [[nodiscard]] std::uint64_t flushed() {
+    const std::lock_guard lock(count_mutex_);
+    return flushed_;
+  }
+  bool await(std::uint64_t flushes, std::chrono::milliseconds most) {
+    std::unique_lock lock(count_mutex_);
+    return changed_.wait_for(lock, most, [&] { return flushed_ >= flushes; });
+  }
+
+ protected:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    if (const auto lost = queue_->overrun_counter(); lost > lost_) {
+      write_line(line(form_, now_ms(), Level::warn, "node",
+                      "lines were lost, since they were not read in time",
+                      {{"lines", lost - lost_}}));
+      lost_ = lost;
+    }
+    write_line({message.payload.data(), message.payload.size()});
+  }
+  void flush_() override {
+    const std::lock_guard lock(count_mutex_);
+    ++flushed_;
+    changed_.notify_all();
+  }
+
+ private:
+  Form form_;
+  spdlog::details::thread_pool* queue_ = nullptr;
+  std::size_t lost_ = 0;  // that was told
+  std::mutex count_mutex_;
+  std::condition_variable changed_;
+  std::uint64_t flushed_ = 0;
+};
+
+class Log : public LineSink {
+ public:
+  explicit Log(Settings settings)
+      : settings_(std::move(settings)),
+        stderr_(std::make_shared<Stderr>(settings_.form)),
+        pool_(std::make_shared<spdlog::details::thread_pool>(lines_that_wait, 1)),
+        logger_(std::make_shared<spdlog::async_logger>(
+            "horae", stderr_, pool_, spdlog::async_overflow_policy::overrun_oldest)) {
+    stderr_->tell_losses_of(*pool_);
+  }
+
+  [[nodiscard]] Level least(std::string_view who) const override {
+    const auto own = settings_.levels.find(logger_name_of(who));
+    return own == settings_.levels.end() ? settings_.level : own->second;
+  }
+
+  void take(Level level, std::string_view who, std::string_view what, Details details) override {
+    const auto text = line(settings_.form, now_ms(), level, who, what, details);
+    logger_->log(spdlog::level::critical, spdlog::string_view_t(text.data(), text.size()));
+  }
+
+  // Not through the queue.
+  void write_now(Level level, std::string_view who, std::string_view what, Details details) {
+    const std::lock_guard lock(flush_mutex_);
+    const auto wanted = stderr_->flushed() + 1;
+    logger_->flush();
+    stderr_->await(wanted, last_patience);
+    // Where nobody reads, the process ends without its last words rather than not at all.
+    pollfd ready{STDERR_FILENO, POLLOUT, 0};
+    if (::poll(&ready, 1, static_cast<int>(last_patience.count())) > 0) {
+      write_line(line(settings_.form, now_ms(), level, who, what, details));
+    }
+  }
+
+ private:
+  Settings settings_;
+  std::shared_ptr<Stderr> stderr_;
+  std::shared_ptr<spdlog::details::thread_pool> pool_;
+  std::shared_ptr<spdlog::async_logger> logger_;
+  std::mutex flush_mutex_;
+};
+
+// The one that NodeLog made, for what has no logger of its own.
+std::shared_ptr<Log> running() { return std::dynamic_pointer_cast<Log>(line_sink()); }
+
+std::string more(const TroubleEntry& entry) { return "horae explain " + std::string(entry.code); }
+
+void told_at_once(Trouble trouble, const std::string& what) {
+  const auto& entry = entry_of(trouble);
+  if (const auto log = running()) {
+    log->write_now(Level::error, "node", what,
+                   {{"code", std::string(entry.code)},
+                    {"next", std::string(entry.next)},
+                    {"explain", more(entry)}});
+  }
+}
+
+}  // namespace
+
+NodeLog::NodeLog(Settings settings) {
+  set_line_sink(std::make_shared<Log>(std::move(settings)));
+  set_stop_handler([](std::string_view why) {
+    told_at_once(Trouble::bug, "stopped: " + std::string(why));
+    std::abort();
+  });
+  set_last_words([](const Failure& failure) { told_at_once(failure.trouble, failure.what); });
+}
+
+// Those who still speak hold the log, and its thread ends with the last of them.
+NodeLog::~NodeLog() {
+  set_last_words(nullptr);
+  set_stop_handler(nullptr);
+  set_line_sink(nullptr);
+}
+
+Exit ended(std::string_view command, const Failure& failure) {
+  const auto log = running();
+  const auto name = command.empty() ? std::string("horae") : "horae " + std::string(command);
+  if (failure.trouble == Trouble::none) {
+    if (log) {
+      log->take(Level::info, "node", failure.what, {});
+    } else {
+      write_line(name + ": " + printable(failure.what) + "\n");
+    }
+    return Exit::ok;
+  }
+  const auto& entry = entry_of(failure.trouble);
+  if (log) {
+    log->take(Level::error, "node", failure.what,
+              {{"code", std::string(entry.code)},
+               {"next", std::string(entry.next)},
+               {"explain", more(entry)}});
+  } else {
+    write_line(name + ": error " + std::string(entry.code) + ": " + printable(failure.what) +
+               "\n  " + std::string(entry.next) + " More: " + more(entry) + "\n");
+  }
+  return entry.exit;
+}
+
+}  // namespace horae::logging

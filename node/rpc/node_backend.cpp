@@ -1,0 +1,214 @@
+#include "node/rpc/node_backend.hpp"
+
+#include <boost/json.hpp>
+#include <caf/send.hpp>
+#include <condition_variable>
+#include <deque>
+#include <thread>
+
+#include "node/health/json.hpp"
+
+namespace horae {
+namespace {
+
+namespace json = boost::json;
+
+constexpr unsigned engine_connections = 4;
+constexpr std::size_t engine_queue_max = 4096;
+
+rpc::Answer to_answer(RpcResult<json::value> result) {
+  if (result) return std::move(*result);
+  auto& fault = result.error();
+  if (fault.kind == RpcFault::rpc_error) {
+    return tl::unexpected(rpc::Error{fault.code, fault.said, fault.data});
+  }
+  return tl::unexpected(rpc::Error{-32603, "the engine does not answer", nullptr});
+}
+
+void write(schema::StatementOf::Builder out, const rpc::StatementPart& part) {
+  out.setFromSeq(part.from_seq);
+  out.setToSeq(part.to_seq);
+  out.setAll(!part.sequencer);
+  if (part.sequencer) out.setSequencerId(data(to_word(U256(*part.sequencer))));
+}
+
+}  // namespace
+
+/// A few threads, each with a connection of its own to the engine.
+class NodeBackend::EngineConnections {
+ public:
+  struct Read {
+    std::string method;
+    json::array params;
+    Callback<rpc::Answer> answer;
+  };
+
+  explicit EngineConnections(const Endpoint& engine) {
+    for (unsigned i = 0; i < engine_connections; ++i) {
+      clients_.push_back(std::make_unique<JsonRpcClient>(engine));
+    }
+    for (auto& client : clients_) {
+      threads_.emplace_back([this, &connection = *client] { serve(connection); });
+    }
+  }
+
+  ~EngineConnections() { stop(); }
+
+  void stop() {
+    {
+      const std::lock_guard lock(mutex_);
+      stopping_ = true;
+      reads_.clear();
+    }
+    for (auto& client : clients_) client->cancel();
+    wake_.notify_all();
+    for (auto& thread : threads_) {
+      if (thread.joinable()) thread.join();
+    }
+  }
+
+  void read(Read wanted) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!stopping_ && reads_.size() < engine_queue_max) {
+        reads_.push_back(std::move(wanted));
+        wake_.notify_one();
+        return;
+      }
+    }
+    wanted.answer(tl::unexpected(rpc::Error{-32005, "too many reads at once, try again", nullptr}));
+  }
+
+ private:
+  void serve(JsonRpcClient& client) {
+    while (true) {
+      std::unique_lock lock(mutex_);
+      wake_.wait(lock, [this] { return stopping_ || !reads_.empty(); });
+      if (stopping_) return;
+      auto wanted = std::move(reads_.front());
+      reads_.pop_front();
+      lock.unlock();
+      wanted.answer(to_answer(client.call(wanted.method, std::move(wanted.params))));
+    }
+  }
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool stopping_ = false;
+  std::deque<Read> reads_;
+  std::vector<std::unique_ptr<JsonRpcClient>> clients_;
+  std::vector<std::thread> threads_;
+};
+
+NodeBackend::NodeBackend(std::vector<door_actor> doors, const Vitals& vitals,
+                         std::uint64_t chain_id, const Endpoint& engine)
+    : doors_(std::move(doors)),
+      board_(vitals.board),
+      meters_(vitals.meters),
+      chain_id_(chain_id),
+      engine_(std::make_unique<EngineConnections>(engine)) {}
+
+NodeBackend::~NodeBackend() = default;
+
+void NodeBackend::stop() { engine_->stop(); }
+
+const door_actor& NodeBackend::next_door() {
+  return doors_[turn_.fetch_add(1, std::memory_order_relaxed) % doors_.size()];
+}
+
+void NodeBackend::submit(Bytes raw, Callback<rpc::SubmitAnswer> answer) {
+  caf::anon_send(next_door(),
+                 SubmitRaw{std::move(raw), [answer = std::move(answer)](SubmitAnswer a) {
+                             answer({a.hash, a.refused, std::move(a.detail)});
+                           }});
+}
+
+void NodeBackend::ask(const Ask& fill, Told told) {
+  caf::anon_send(next_door(), AskWorld{Msg<schema::WorldQuery>::build(fill),
+                                       [told = std::move(told)](Msg<schema::WorldAnswer> answer) {
+                                         told(answer.read());
+                                       }});
+}
+
+void NodeBackend::ask_json(const Ask& fill, Callback<json::value> answer) {
+  ask(fill, [answer = std::move(answer)](schema::WorldAnswer::Reader told) {
+    if (!told.isJson()) return answer(nullptr);
+    answer(json::parse(told.getJson().cStr()));
+  });
+}
+
+void NodeBackend::status(Callback<json::value> answer) {
+  ask_json([](auto query) { query.setStatus(); },
+           [answer = std::move(answer), board = board_, meters = meters_](json::value told) {
+             auto& out = told.as_object();
+             out["condition"] = to_json(health_of(look(*board, *meters)));
+             const auto production = board->get<Board::Production>();
+             out["production"] = {{"state", production.state}, {"reason", production.reason}};
+             const auto seen = board->get<Board::L1>();
+             const auto rewards = board->get<Board::Rewards>();
+             out["rewards"] = {{"state", rewards.state}, {"reason", rewards.reason}};
+             const auto sending = board->get<Board::Sending>();
+             out["sending"] = {{"state", sending.state}, {"reason", sending.reason}};
+             const auto room = board->get<Board::Room>();
+             out["room"] = {{"state", room.state},
+                            {"reason", room.reason},
+                            {"usedBytes", room.used_bytes},
+                            {"mapBytes", room.map_bytes},
+                            {"diskFreeBytes", room.disk_free_bytes}};
+             auto& l1 = out["l1"].as_object();
+             l1["state"] = seen.state;
+             l1["reason"] = seen.reason;
+             if (seen.head) l1["head"] = *seen.head;
+             out["engine"] = {{"head", board->engine_head.load()}};
+             out["version"] = HORAE_VERSION;
+             answer(std::move(told));
+           });
+}
+
+void NodeBackend::sequencers(Callback<json::value> answer) {
+  ask_json([](auto query) { query.setSequencers(); }, std::move(answer));
+}
+
+void NodeBackend::transaction(const Hash32& hash, Callback<json::value> answer) {
+  ask_json([&](auto query) { query.setFate(data(hash)); }, std::move(answer));
+}
+
+void NodeBackend::rewards(const rpc::StatementPart& part, Callback<json::value> answer) {
+  ask_json([&](auto query) { write(query.initRewards(), part); }, std::move(answer));
+}
+
+void NodeBackend::penalties(const rpc::StatementPart& part, Callback<json::value> answer) {
+  ask_json([&](auto query) { write(query.initPenalties(), part); }, std::move(answer));
+}
+
+void NodeBackend::evidence(Bytes file, Callback<rpc::EvidenceAnswer> answer) {
+  caf::anon_send(
+      next_door(),
+      SubmitEvidence{
+          std::move(file), [answer = std::move(answer)](const Receipt& receipt) {
+            const auto read = receipt.read();
+            if (read.isAccepted()) return answer({read.getAccepted(), {}, {}});
+            answer({0, read.getRejected().getReason(), read.getRejected().getDetail().cStr()});
+          }});
+}
+
+void NodeBackend::pending_nonce(const Address& account,
+                                Callback<std::optional<std::uint64_t>> answer) {
+  ask([&](auto query) { query.setPendingNonce(data(account)); },
+      [answer = std::move(answer)](schema::WorldAnswer::Reader told) {
+        answer(told.isNumber() ? std::optional(told.getNumber()) : std::nullopt);
+      });
+}
+
+void NodeBackend::pooled(const Hash32& hash, Callback<json::value> answer) {
+  ask_json([&](auto query) { query.setPooled(data(hash)); }, std::move(answer));
+}
+
+std::uint64_t NodeBackend::sealed_head() const { return board_->sealed_head.load(); }
+
+void NodeBackend::engine_read(std::string method, json::array params,
+                              Callback<rpc::Answer> answer) {
+  engine_->read({std::move(method), std::move(params), std::move(answer)});
+}
+
+}  // namespace horae

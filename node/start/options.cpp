@@ -1,0 +1,74 @@
+#include "node/start/options.hpp"
+
+#include "core/crypto/secp256k1.hpp"
+#include "node/dev/accounts.hpp"
+#include "node/keys/ask_password.hpp"
+#include "node/keys/key_file.hpp"
+
+namespace horae {
+namespace {
+
+using SharedKey = std::shared_ptr<const SecretKey>;
+
+Result<SharedKey> open(const config::Config& config, const std::filesystem::path& file,
+                       const Password& password) {
+  auto key = open_key_file(file, password);
+  if (!key) return tl::unexpected(key.error());
+  if (config.l1_chain_id != dev::l1_chain_id &&
+      dev::known_to_everybody(address_of(public_key(*key)))) {
+    return fail(file.string() +
+                " holds a key of the dev network's, which everybody knows: it serves on no other "
+                "network. Make one with `horae keys new`");
+  }
+  return std::make_shared<const SecretKey>(std::move(*key));
+}
+
+// With the one password.
+Result<void> open_keys(const config::Config& config, SequenceOptions& options) {
+  const auto password = password_for("the keystores", config.password_file);
+  if (!password) return tl::unexpected(password.error());
+  for (const auto& file : config.signers) {
+    auto key = open(config, file, *password);
+    if (!key) return tl::unexpected(key.error());
+    options.keys.push_back(std::move(*key));
+  }
+  if (!config.reward_mpc) return {};
+  auto key = open(config, *config.reward_mpc, *password);
+  if (!key) return tl::unexpected(key.error());
+  options.reward_mpc_key = std::move(*key);
+  return {};
+}
+
+SequenceOptions sequence_options(const config::Config& config) {
+  SequenceOptions out;
+  out.engine = config.engine;
+  out.engine_flags = config.engine_flags;
+  out.chain_id = config.chain_id;
+  out.genesis_time = config.genesis_time;
+  out.gas_limit = config.gas_limit;
+  out.block_time_s = config.block_time_s;
+  out.rpc_port = config.rpc_port;
+  out.epoch_length = config.epoch_length;
+  out.reward_period_s = config.reward_period_s;
+  out.count_allotted = config.count_allotted;
+  out.bump_after_ms = config.bump_after_s * 1000;
+  out.resend_after_ms = config.resend_after_s * 1000;
+  out.outage_limit_ms = config.outage_limit_s * 1000;
+  return out;
+}
+
+}  // namespace
+
+Started<Node::Options> options_of(const config::Config& config) {
+  Node::Options out;
+  out.follow = {config.l1,         config.locking_pool,  config.locking_info,
+                config.from_block, config.confirmations, config.l1_chain_id};
+  out.log_map_bytes = config.log_map_mib << 20;
+  out.sequence = sequence_options(config);
+  if (auto opened = open_keys(config, *out.sequence); !opened) {
+    return tl::unexpected(Failure{Trouble::key_open, opened.error().what});
+  }
+  return out;
+}
+
+}  // namespace horae

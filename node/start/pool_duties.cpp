@@ -1,0 +1,118 @@
+#include "node/start/pool_duties.hpp"
+
+#include <caf/send.hpp>
+
+#include "actors/mpc_round_manager.hpp"
+#include "actors/penalty_monitor.hpp"
+#include "actors/reward_accountant.hpp"
+#include "actors/submitter.hpp"
+#include "core/crypto/secp256k1.hpp"
+#include "edges/l1_send.hpp"
+#include "edges/local_member.hpp"
+#include "node/start/rules.hpp"
+
+namespace horae {
+namespace {
+
+constexpr std::uint64_t submitter_poll_ms = 500;
+// mpc.md: a signature that is not there after so long is proposed again.
+constexpr std::uint64_t round_timeout_ms = 30'000;
+
+tl::unexpected<Failure> failed(std::string what) {
+  return tl::unexpected(Failure{Trouble::rules_refused, std::move(what)});
+}
+
+// What configures a local rule: decided here, before its actor begins with the state.
+template <class FactSchema, class State, class Command>
+Started<void> set_local_rules(NodeSystem& node, State& state, const Msg<Command>& command) {
+  auto decision = decide(state, command.read());
+  if (!decision.ok()) return failed(decision.detail);
+  for (const auto& fact : decision.facts) apply(state, Msg<FactSchema>::of(fact.payload).read());
+  node.ask(node.journal, Append{std::move(decision), 0});
+  return {};
+}
+
+// The key as the log has it now, and what was signed with it.
+Mpc committed_keys(NodeSystem& node, const LogSession& session) {
+  auto out = session.world.shared.mpc;
+  const auto decision =
+      decide(out, reward_key(*node.options.sequence->reward_mpc_key, node.l1_chain_id).read(),
+             std::nullopt);
+  for (const auto& fact : decision.facts) apply(out, Msg<schema::MpcFact>::of(fact.payload).read());
+  return out;
+}
+
+Started<void> spawn_reward_batches(NodeSystem& node, const LogSession& session) {
+  const auto& options = *node.options.sequence;
+  const auto& key = options.reward_mpc_key;
+  const auto address = address_of(public_key(*key));
+  auto submissions = session.world.local.submissions;
+  if (auto set =
+          set_local_rules<schema::SubmissionsFact>(node, submissions, submission_rules(options));
+      !set) {
+    return set;
+  }
+  node.member = spawn_member(node.actors, Threading::own, node.meters->add("MPC member"),
+                             std::make_shared<LocalMember>(key));
+  node.rounds =
+      spawn_round_manager(node.actors, node.meters->add("MPC round manager"), node.clock,
+                          session.world.local.rounds, committed_keys(node, session),
+                          {{address, node.member}}, node.world, node.journal, node.sequence);
+  node.l1_sender = std::make_shared<L1Sender>(node.options.follow.l1);
+  node.submitter =
+      spawn_submitter(node.actors, Threading::own, node.meters->add("L1 submitter"), node.board,
+                      node.clock, {node.l1_chain_id, submitter_poll_ms, round_timeout_ms},
+                      std::move(submissions), node.rounds, node.journal, node.l1_sender);
+  node.accountant =
+      spawn_reward_accountant(node.actors, node.meters->add("reward accountant"), node.board,
+                              {address}, node.world, node.sequence, node.submitter);
+  return {};
+}
+
+Started<void> spawn_monitor(NodeSystem& node, const LogSession& session) {
+  MonitorStart start{session.watch, session.world.local.observations};
+  if (auto set = set_local_rules<schema::PenaltiesFact>(node, start.observations,
+                                                        observation_rules(*node.options.sequence));
+      !set) {
+    return set;
+  }
+  node.monitor = spawn_penalty_monitor(
+      node.actors, Threading::own, node.meters->add("penalty monitor"), node.clock,
+      node.options.sequence->block_time_s * 1000, std::move(start),
+      std::make_unique<LogReader>(session.environment), node.journal, node.sequence);
+  return {};
+}
+
+}  // namespace
+
+Started<void> set_shared_rules(NodeSystem& node) {
+  const auto& options = *node.options.sequence;
+  const auto order = [&node](const auto& command) -> Started<void> {
+    const auto receipt = node.ask(node.sequence, command, Cause{0});
+    if (receipt.read().isAccepted()) return {};
+    return failed(receipt.read().getRejected().getDetail().cStr());
+  };
+  auto done = order(epoch_rules(options));
+  if (done) done = order(reward_rules(options));
+  if (done) done = order(fault_rules());
+  if (done && options.reward_mpc_key) {
+    done = order(reward_key(*options.reward_mpc_key, node.l1_chain_id));
+  }
+  return done;
+}
+
+Started<void> spawn_pool_duties(NodeSystem& node, const LogSession& session) {
+  const auto& options = *node.options.sequence;
+  if (options.reward_mpc_key) {
+    if (auto spawned = spawn_reward_batches(node, session); !spawned) return spawned;
+  }
+  return spawn_monitor(node, session);
+}
+
+void begin_pool_duties(NodeSystem& node) {
+  if (node.submitter) caf::anon_send(node.submitter, caf::tick_atom::value);
+  caf::anon_send(node.monitor, caf::tick_atom::value);
+  if (node.accountant) caf::anon_send(node.accountant, caf::tick_atom::value);
+}
+
+}  // namespace horae

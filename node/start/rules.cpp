@@ -1,0 +1,143 @@
+#include "node/start/rules.hpp"
+
+#include <array>
+
+#include "core/crypto/secp256k1.hpp"
+#include "core/eth/txn.hpp"
+#include "core/u256.hpp"
+
+namespace horae {
+namespace {
+
+constexpr std::uint32_t txns_per_sender = 64;
+constexpr std::uint32_t txns_in_all = 20'000;
+constexpr std::uint32_t pool_bump_percent = 10;
+// How far ahead of the account a nonce may be. One less than the share: a sender that has its share
+// here has no gap in it, and so cannot lock out the one transaction that the others wait for.
+constexpr std::uint32_t nonce_window = txns_per_sender - 1;
+// Where blocks alone bring the base fee to: below 8 wei an eighth of it is nothing (EIP-1559).
+constexpr unsigned min_fee = 7;
+
+// LockingPool wants startEpoch < endEpoch.
+constexpr std::uint32_t min_epochs = 2;
+// Metis's target of 20 % a year.
+constexpr std::uint64_t target_rate_ppm = 200'000;
+
+// Nodes take a replacement that pays 10 % more; a little above leaves no doubt about rounding.
+constexpr std::uint32_t submission_bump_percent = 12;
+constexpr std::uint64_t settle_depth = 64;   // two epochs of Ethereum: final in the usual case
+constexpr std::uint64_t max_fee_gwei = 400;  // themis: main_chain_max_gas_price
+
+// A signer that signs twice, or executes otherwise, cannot be an accident that happens often.
+struct Points {
+  schema::FaultKind kind;
+  std::uint32_t points;
+};
+constexpr std::array<Points, 4> fault_points = {{{schema::FaultKind::TWO_BLOCKS, 100},
+                                                 {schema::FaultKind::BROKEN_ORDER, 20},
+                                                 {schema::FaultKind::SANDWICH, 50},
+                                                 {schema::FaultKind::WRONG_ROOTS, 100}}};
+constexpr std::uint64_t skip_at = 20;
+constexpr std::uint64_t skip_epochs = 100;
+constexpr std::uint64_t propose_at = 100;
+
+struct Watched {
+  schema::ObservationKind kind;
+  std::uint32_t points;
+};
+constexpr std::array<Watched, 5> observation_points = {
+    {{schema::ObservationKind::LATE_BLOCK, 1},
+     {schema::ObservationKind::MISSED_SLOT, 1},
+     {schema::ObservationKind::OUTAGE, 10},
+     {schema::ObservationKind::BACKLOG, 5},
+     {schema::ObservationKind::ROUND_TIMED_OUT, 5}}};
+constexpr std::uint64_t observation_window_ms = 24ull * 3600 * 1000;
+constexpr std::uint64_t backlog_limit_blocks = 30;  // block times
+
+}  // namespace
+
+Msg<schema::MempoolCommand> mempool_rules(const SequenceOptions& options) {
+  return Msg<schema::MempoolCommand>::build([&](auto command) {
+    auto parameters = command.initSetParameters();
+    parameters.setChainId(options.chain_id);
+    parameters.setPerSender(txns_per_sender);
+    parameters.setTotal(txns_in_all);
+    parameters.setBumpPercent(pool_bump_percent);
+    parameters.setNonceWindow(nonce_window);
+    parameters.setTxnGasLimit(std::min(options.gas_limit, max_txn_gas));
+    parameters.setMinFee(data(to_word(U256(min_fee))));
+  });
+}
+
+Msg<schema::BlocksCommand> epoch_rules(const SequenceOptions& options) {
+  return Msg<schema::BlocksCommand>::build(
+      [&](auto command) { command.initSetEpochLength().setBlocks(options.epoch_length); });
+}
+
+Msg<schema::RewardsCommand> reward_rules(const SequenceOptions& options) {
+  return Msg<schema::RewardsCommand>::build([&](auto command) {
+    auto opened = command.initOpen();
+    opened.setPeriodSeconds(options.reward_period_s);
+    opened.setMinEpochs(min_epochs);
+    opened.setCounting(options.count_allotted ? schema::BlockCounting::ALLOTTED
+                                              : schema::BlockCounting::PRODUCED);
+    opened.setTargetRatePpm(target_rate_ppm);
+  });
+}
+
+Msg<schema::PenaltiesCommand> fault_rules() {
+  return Msg<schema::PenaltiesCommand>::build([&](auto command) {
+    auto parameters = command.initSetParameters();
+    parameters.setSkipAt(skip_at);
+    parameters.setSkipEpochs(skip_epochs);
+    parameters.setProposeAt(propose_at);
+    auto points = parameters.initPoints(static_cast<unsigned>(fault_points.size()));
+    for (unsigned i = 0; i < points.size(); ++i) {
+      points[i].setKind(fault_points[i].kind);
+      points[i].setPoints(fault_points[i].points);
+    }
+  });
+}
+
+Msg<schema::MpcCommand> reward_key(const SecretKey& key, std::uint64_t l1_chain_id) {
+  const auto pubkey = public_key(key);
+  return Msg<schema::MpcCommand>::build([&](auto command) {
+    auto created = command.initCreateKey();
+    created.setPurpose(schema::MpcPurpose::REWARD_SUBMIT);
+    created.setThreshold(1);
+    created.setL1ChainId(l1_chain_id);
+    created.setAddress(data(address_of(pubkey)));
+    created.setPublicKey(data(pubkey));
+    created.initMembers(1).set(0, data(address_of(pubkey)));
+  });
+}
+
+Msg<schema::SubmissionsCommand> submission_rules(const SequenceOptions& options) {
+  return Msg<schema::SubmissionsCommand>::build([&](auto command) {
+    auto parameters = command.initSetParameters();
+    parameters.setBumpPercent(submission_bump_percent);
+    parameters.setBumpAfterMs(options.bump_after_ms);
+    parameters.setResendAfterMs(options.resend_after_ms);
+    parameters.setSettleDepth(settle_depth);
+    parameters.setMaxFeeCap(data(to_word(U256(max_fee_gwei) * 1'000'000'000)));
+  });
+}
+
+Msg<schema::ObservationsCommand> observation_rules(const SequenceOptions& options) {
+  const auto block_time_ms = options.block_time_s * 1000;
+  return Msg<schema::ObservationsCommand>::build([&](auto command) {
+    auto parameters = command.initSetParameters();
+    parameters.setBlockTimeMs(block_time_ms);
+    parameters.setLateAfterMs(block_time_ms);
+    parameters.setBacklogLimitMs(backlog_limit_blocks * block_time_ms);
+    parameters.setOutageLimitMs(options.outage_limit_ms);
+    parameters.setWindowMs(observation_window_ms);
+    auto points = parameters.initPoints(static_cast<unsigned>(observation_points.size()));
+    for (unsigned i = 0; i < points.size(); ++i) {
+      points[i].setKind(observation_points[i].kind);
+      points[i].setPoints(observation_points[i].points);
+    }
+  });
+}
+
+}  // namespace horae

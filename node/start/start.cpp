@@ -1,0 +1,434 @@
+#include "node/start/start.hpp"
+
+#include <fmt/core.h>
+#include <unistd.h>
+#include <caf/send.hpp>
+
+#include "actors/block_producer.hpp"
+#include "actors/checkpointer.hpp"
+#include "actors/engine.hpp"
+#include "actors/journal.hpp"
+#include "actors/mempool.hpp"
+#include "actors/sequence.hpp"
+#include "actors/world.hpp"
+#include "core/checkpoint.hpp"
+#include "core/eth/txn.hpp"
+#include "edges/engine_anvil.hpp"
+#include "edges/l1_rpc.hpp"
+#include "node/rpc/methods.hpp"
+#include "node/start/chain_log.hpp"
+#include "node/start/log_key.hpp"
+#include "node/start/log_session.hpp"
+#include "node/start/pool_duties.hpp"
+#include "node/start/progress.hpp"
+#include "node/start/rules.hpp"
+#include "node/start/signals.hpp"
+#include "storage/disk_trouble.hpp"
+
+namespace horae {
+namespace {
+
+constexpr unsigned door_count = 2;
+// Records entered between two looks whether the start is still wanted.
+constexpr std::uint64_t lookups_stride = 50'000;
+// What is entered into the lookups; where it changes, they are built anew.
+constexpr const char* lookups_version = " 2";
+
+tl::unexpected<Failure> failed(Trouble trouble, std::string what) {
+  return tl::unexpected(Failure{trouble, std::move(what)});
+}
+
+// A step of the start that is not counted.
+void tell_step(Board& board, const std::string& what) {
+  board.change<Board::Start>([&](Board::Start& seen) {
+    seen.state = "starting";
+    seen.what = what;
+    seen.total = 0;
+  });
+}
+
+Started<void> meet_engine(NodeSystem& node) {
+  const auto id = node.engine_port->chain_id();
+  if (!id)
+    return failed(Trouble::engine_unreachable, "the engine does not answer: " + id.error().what);
+  if (*id != node.options.sequence->chain_id) {
+    return failed(Trouble::engine_chain, fmt::format("the engine has chain id {}, wanted {}", *id,
+                                                     node.options.sequence->chain_id));
+  }
+  const auto genesis = node.engine_port->block(0);
+  if (!genesis || !*genesis) {
+    return failed(Trouble::engine_unreachable,
+                  "the engine does not tell its block 0: " +
+                      (genesis ? std::string("it has none") : genesis.error().what));
+  }
+  node.genesis = **genesis;
+  return {};
+}
+
+// The chain that is wanted: of a log that is there, of the network, or else any.
+Started<std::uint64_t> wanted_l1_chain(const NodeSystem& node, const LogSession& session) {
+  const auto of_network = node.options.follow.l1_chain_id;
+  const auto& known = session.world.local.node;
+  if (!known.open) return of_network;
+  const auto of_log = known.identity.l1_chain_id;
+  if (of_network != 0 && of_network != of_log) {
+    return failed(Trouble::l1_chain,
+                  fmt::format("the log tells of the L1 chain {}, the network's is {}: give the "
+                              "network or the data directory that belongs to the other",
+                              of_log, of_network));
+  }
+  return of_log;
+}
+
+// Asks the endpoint which chain it is of before anything of it is believed. Where there is a log, a
+// node whose L1 is away can serve what it has and follow later; the listener asks anew then.
+Started<void> meet_l1(NodeSystem& node, const LogSession& session) {
+  const auto wanted = wanted_l1_chain(node, session);
+  if (!wanted) return tl::unexpected(wanted.error());
+  // Nobody can give the start up meanwhile.
+  const HttpOptions patience{.connect_timeout_ms = 3'000, .read_timeout_ms = 5'000};
+  const auto& endpoint = node.options.follow.l1;
+  const auto id = L1Rpc(endpoint, patience).chain_id();
+  if (!id && !session.world.local.node.open) {
+    return failed(Trouble::l1_unreachable, "L1: " + id.error().what);
+  }
+  if (!id) {
+    node.logger.warn("L1 does not answer, and is followed when it does",
+                     {{"why", id.error().what}});
+  }
+  if (id && *wanted != 0 && *id != *wanted) {
+    return failed(Trouble::l1_chain,
+                  fmt::format("the L1 endpoint {} is of chain {}, wanted {}: give an endpoint of "
+                              "that chain",
+                              endpoint.shown(), *id, *wanted));
+  }
+  node.l1_chain_id = *wanted != 0 ? *wanted : *id;
+  return {};
+}
+
+// What this node takes its log to be; the log's own key is made with the log.
+Started<Identity> wanted_identity(NodeSystem& node, const LogSession& session,
+                                  const DataPaths& paths) {
+  const auto& follow = node.options.follow;
+  Identity out;
+  out.l1_chain_id = node.l1_chain_id;
+  out.from_block = follow.from_block;
+  out.locking_pool = follow.locking_pool;
+  out.locking_info = follow.locking_info;
+  if (const auto& sequence = node.options.sequence) {
+    out.l2_chain_id = sequence->chain_id;
+    out.genesis_time = sequence->genesis_time;
+    out.engine = sequence->engine_flags;
+    out.l2_genesis = node.genesis.hash;
+  }
+  const auto& known = session.world.local.node;
+  auto key = log_key(paths.log_key(), !known.open);
+  if (!key || (known.open && key->public_key() != known.identity.log_public_key)) {
+    return failed(Trouble::log_key, "the log's own key: " +
+                                        (key ? std::string("it is not the one that the log names")
+                                             : key.error().what) +
+                                        "; put log/key.pem back from a copy of log/");
+  }
+  out.log_public_key = key->public_key();
+  node.log_key = std::make_shared<const Ed25519Key>(std::move(*key));
+  return out;
+}
+
+void spawn_checkpoints(NodeSystem& node, const LogSession& session, const DataPaths& paths,
+                       const Identity& identity) {
+  const Logger logger("checkpointer");
+  if (session.checkpointed == 0 && session.world.seq > 0) {
+    logger.warn(
+        "no checkpoint beside the log: nothing vouches for its end; a new one is signed from here "
+        "on",
+        {{"records", session.world.seq}});
+  }
+  CheckpointerOptions options;
+  options.origin = log_origin(identity.l1_chain_id, identity.l2_chain_id, identity.log_public_key);
+  options.key = node.log_key;
+  options.file = paths.checkpoint();
+  options.size = session.checkpointed;
+  options.on_trouble = [logger](const Fault& fault) {
+    logger.warn("the log's checkpoint: " + fault.what + "; it is tried again and again");
+  };
+  options.on_mended = [logger] { logger.info("the log's checkpoint is written again"); };
+  node.checkpointer =
+      spawn_checkpointer(node.actors, Threading::own, node.meters->add("checkpointer"),
+                         std::move(options), node.journal);
+  caf::anon_send(node.checkpointer, caf::tick_atom::value);
+}
+
+// One record opens a new log, one each start; a log of another identity is refused before either.
+Started<void> begin_log(NodeSystem& node, const LogSession& session, const DataPaths& paths) {
+  const auto identity = wanted_identity(node, session, paths);
+  if (!identity) return tl::unexpected(identity.error());
+  node.log_public_key = identity->log_public_key;
+  auto state = session.world.local.node;
+  const auto append = [&](Decision decision) {
+    for (const auto& fact : decision.facts) {
+      apply(state, Msg<schema::NodeFact>::of(fact.payload).read());
+    }
+    node.ask(node.journal, Append{std::move(decision), 0});
+  };
+  if (!state.open) {
+    append(open_log(state, *identity));
+  } else if (const auto what = difference(state.identity, *identity); !what.empty()) {
+    return failed(Trouble::directory_identity, "the data directory " + paths.root.string() +
+                                                   " belongs to another node: " + what);
+  }
+  append(start_node(state, HORAE_VERSION));
+  spawn_checkpoints(node, session, paths, *identity);
+  return {};
+}
+
+void spawn_core(NodeSystem& node, const LogSession& session) {
+  JournalOptions options;
+  options.on_failure = [environment = session.environment](const Fault& fault) {
+    end_at_disk(*environment, fault);
+  };
+  node.journal = spawn_journal(node.actors, Threading::own, *node.meters, node.board,
+                               std::make_unique<LogWriter>(session.environment), node.clock,
+                               session.position, options);
+  node.sequence =
+      spawn_sequence(node.actors, node.meters->add("sequence"), session.world.shared, node.journal);
+}
+
+Started<void> spawn_read_side(NodeSystem& node, const LogSession& session, const DataPaths& paths) {
+  auto log = std::make_unique<LogReader>(session.environment);
+  // Beside an older copy of the log that somebody put back, the lookups are ahead: they begin anew.
+  std::unique_ptr<Lookups> owned;
+  for (bool fits = false; !fits;) {
+    owned.reset();
+    auto lookups =
+        Lookups::open({paths.lookups(), to_hex(node.log_public_key) + lookups_version, {}});
+    if (!lookups) return failed(Trouble::lookups, "the lookups: " + lookups.error().what);
+    owned = std::make_unique<Lookups>(std::move(*lookups));
+    const auto position = owned->position();
+    if (!position) return failed(Trouble::lookups, "the lookups: " + position.error().what);
+    fits = *position <= session.world.seq;
+    if (!fits) {
+      owned.reset();
+      std::filesystem::remove_all(paths.lookups());
+    }
+  }
+  Progress progress({"indexing", "entering the log into the lookups: record", 0, session.world.seq},
+                    node.board.get());
+  for (std::uint64_t until = 0; until < session.world.seq;) {
+    if (!progress.at(until)) return failed(Trouble::none, given_up().what);
+    until = std::min(until + lookups_stride, session.world.seq);
+    if (auto done = catch_up(*owned, *log, until); !done) {
+      return failed(Trouble::log_corrupt, "the lookups: " + done.error().what);
+    }
+  }
+  node.keeper = std::make_unique<SnapshotKeeper>(paths.snapshots());
+  node.world = spawn_world(
+      node.actors, Threading::own, node.meters->add("world"), node.board, session.world,
+      std::move(log), std::move(owned), node.journal, session.hashes,
+      {session.watch, session.taker,
+       [keeper = node.keeper.get()](TakenSnapshot taken) { keeper->keep(std::move(taken)); }});
+  node.board->sealed_head.store(session.world.shared.blocks.head.number);
+  return {};
+}
+
+// Equal, behind, ahead or unknown: afterwards the engine's head is the log's.
+Started<void> sync_engine(NodeSystem& node, const LogSession& session) {
+  ChainLog chain(session, node.genesis);
+  const auto blocks = chain.head_number();
+  if (blocks > 0) node.logger.info("bringing the engine to the log's head", {{"block", blocks}});
+  Progress progress({"executing", "executing logged blocks on the engine: block", 0, blocks},
+                    node.board.get());
+  const auto done = reconcile(*node.engine_port, chain,
+                              [&](std::uint64_t at, std::uint64_t) { progress.at(at); });
+  if (!done) {
+    if (is_given_up(done.error())) return failed(Trouble::none, done.error().what);
+    // An engine that is there and comes out otherwise, or one that is gone?
+    const bool answers = node.engine_port->head().has_value();
+    return failed(answers ? Trouble::engine_differs : Trouble::engine_unreachable,
+                  "the engine does not follow the log: " + done.error().what);
+  }
+  node.board->engine_head.store(blocks);
+  return {};
+}
+
+bool same(const MempoolParameters& now, schema::MempoolParameters::Reader wanted) {
+  return now.chain_id == wanted.getChainId() && now.per_sender == wanted.getPerSender() &&
+         now.total == wanted.getTotal() && now.bump_percent == wanted.getBumpPercent() &&
+         now.nonce_window == wanted.getNonceWindow() &&
+         now.txn_gas_limit == wanted.getTxnGasLimit() &&
+         now.min_fee == read_u256(wanted.getMinFee());
+}
+
+Started<void> open_chain(NodeSystem& node, const LogSession& session) {
+  const auto& options = *node.options.sequence;
+  const auto parameters = mempool_rules(options);
+  if (!same(session.world.local.mempool.parameters, parameters.read().getSetParameters())) {
+    node.ask(node.mempool, parameters, Cause{0});
+  }
+  if (!session.world.shared.blocks.open) {
+    const auto receipt =
+        node.ask(node.sequence, Msg<schema::BlocksCommand>::build([&](auto command) {
+                   auto opened = command.initOpen();
+                   opened.setChainId(options.chain_id);
+                   opened.setGenesisTime(node.genesis.timestamp);
+                   opened.setGasLimit(options.gas_limit);
+                   opened.setOrderingRule(schema::OrderingRule::PRIORITY_FEE_THEN_ARRIVAL);
+                   opened.setGenesisHash(data(node.genesis.hash));
+                   opened.setStateRoot(data(node.genesis.state_root));
+                   opened.setBaseFee(data(to_word(node.genesis.base_fee)));
+                 }),
+                 Cause{0});
+    if (receipt.read().isRejected()) {
+      return failed(Trouble::rules_refused, receipt.read().getRejected().getDetail().cStr());
+    }
+  }
+  return {};
+}
+
+// A crash between BlockSealed and TxnsIncluded leaves the mempool one block behind.
+// Returns what the mempool's record of the head is durable at.
+Started<std::uint64_t> finish_inclusion(NodeSystem& node, const LogSession& session) {
+  const auto head = session.world.shared.blocks.head.number;
+  const auto included = session.world.local.mempool.included_block;
+  if (head == included) return session.world.seq;
+  const auto command = include_command(session.last_sealed.read().getBlockSealed());
+  const auto receipt = node.ask(node.mempool, command, Cause{session.last_sealed_seq});
+  if (head != included + 1 || receipt.read().isRejected()) {
+    return failed(Trouble::log_corrupt,
+                  fmt::format("the chain is at block {}, the mempool at {}", head, included));
+  }
+  return receipt.read().getAccepted();
+}
+
+Started<void> spawn_sequencing(NodeSystem& node, const LogSession& session) {
+  const auto& options = *node.options.sequence;
+  node.mempool = spawn_mempool(node.actors, node.meters->add("mempool"),
+                               session.world.local.mempool, node.journal);
+  if (auto done = open_chain(node, session); !done) return done;
+  if (auto done = set_shared_rules(node); !done) return done;
+  if (auto done = sync_engine(node, session); !done) return done;
+  const auto seen = finish_inclusion(node, session);
+  if (!seen) return tl::unexpected(seen.error());
+  node.engine = spawn_engine(node.actors, Threading::own, node.meters->add("engine"), node.board,
+                             node.engine_port);
+  // A connection of its own: look-ups do not wait for a block that is being built.
+  node.anvils.push_back(std::make_shared<AnvilEngine>(options.engine));
+  node.accounts = spawn_accounts(node.actors, Threading::own, node.meters->add("accounts"),
+                                 node.board, node.anvils.back());
+  node.producer =
+      spawn_block_producer(node.actors, node.meters->add("block producer"), node.board, node.clock,
+                           {options.block_time_s, options.chain_id, options.keys, *seen},
+                           node.world, node.engine, node.sequence, node.mempool);
+  for (unsigned i = 0; i < door_count; ++i) {
+    node.doors.push_back(spawn_door(node.actors, node.meters->add("door " + std::to_string(i + 1)),
+                                    node.admission, options.chain_id, node.accounts, node.mempool,
+                                    node.sequence, node.world));
+  }
+  return spawn_pool_duties(node, session);
+}
+
+Started<void> open_rpc(NodeSystem& node) {
+  const auto& options = *node.options.sequence;
+  node.backend = std::make_unique<NodeBackend>(node.doors, node.options.vitals, options.chain_id,
+                                               options.engine);
+  auto server = std::make_shared<rpc::JsonRpcServer>(rpc::methods(*node.backend));
+  rpc::HttpServerOptions http;
+  http.port = options.rpc_port;
+  auto opened = rpc::HttpServer::start(
+      http, [server](std::string body, std::function<void(std::string)> respond) {
+        server->handle(body, std::move(respond));
+      });
+  if (!opened) return failed(Trouble::port_taken, opened.error().what);
+  node.rpc = std::move(*opened);
+  node.board->rpc_open = true;
+  return {};
+}
+
+}  // namespace
+
+Started<std::unique_ptr<NodeSystem>> start_system(const DataPaths& paths, Node::Options options) {
+  const Logger logger("node");
+  logger.info("replaying the log", {{"directory", paths.log().string()}});
+  auto& board = *options.vitals.board;
+  board.change<Board::Start>([&](Board::Start& seen) {
+    seen.state = "replaying";
+    seen.what = "opening the log";
+    seen.sequencing = options.sequence.has_value();
+    if (options.sequence) seen.block_time_s = options.sequence->block_time_s;
+  });
+  const auto began_ms = Board::now_ms();
+  auto session =
+      LogSession::open(paths, options.log_map_bytes,
+                       options.verify_first ? StartFrom::beginning : StartFrom::snapshot, &board);
+  if (!session) {
+    if (is_given_up(session.error())) return failed(Trouble::none, session.error().what);
+    const bool permitted = ::access((paths.log() / "data.mdb").c_str(), R_OK | W_OK) == 0;
+    return failed(
+        permitted ? Trouble::log_corrupt : Trouble::directory_access,
+        fmt::format("the log in {}: {}; `horae-replay verify --datadir {}` tells more, and "
+                    "a copy of log/ put back in its place goes on from there",
+                    paths.log().string(), session.error().what, paths.root.string()));
+  }
+  for (const auto& why : session->refused) Logger("snapshots").warn(why);
+  if (session->used) {
+    const auto seq = session->used->header.seq;
+    logger.info("went on from a snapshot", {{"record", seq}, {"behind", session->world.seq - seq}});
+  }
+  board.change<Board::Start>([&](Board::Start& seen) {
+    seen.replayed = true;
+    seen.replay_ms = Board::now_ms() - began_ms;
+    seen.replay_from = session->used ? session->used->header.seq : 0;
+  });
+  tell_step(board, "meeting the engine and L1");
+  auto node = std::make_unique<NodeSystem>(std::move(options));
+  node->environment = session->environment;
+  if (node->options.sequence) {
+    node->anvils.push_back(std::make_shared<AnvilEngine>(node->options.sequence->engine));
+    node->engine_port = node->anvils.back();
+    for (const auto& key : node->options.sequence->keys) {
+      node->signers.push_back(address_of(public_key(*key)));
+    }
+    if (auto done = meet_engine(*node); !done) return tl::unexpected(done.error());
+  }
+  if (auto done = meet_l1(*node, *session); !done) return tl::unexpected(done.error());
+  spawn_core(*node, *session);
+  if (auto done = begin_log(*node, *session, paths); !done) return tl::unexpected(done.error());
+  if (auto done = spawn_read_side(*node, *session, paths); !done) {
+    return tl::unexpected(done.error());
+  }
+  if (node->options.sequence) {
+    if (auto done = spawn_sequencing(*node, *session); !done) {
+      return tl::unexpected(done.error());
+    }
+  }
+  tell_step(board, "opening the doors");
+  const auto& follow = node->options.follow;
+  node->listener = std::make_unique<L1Listener>(
+      node->actors, node->meters->add("L1 listener"), node->board,
+      std::make_shared<L1Rpc>(follow.l1),
+      ListenOptions{node->l1_chain_id, follow.locking_pool, follow.locking_info, follow.from_block,
+                    follow.confirmations},
+      session->world.shared.locking, node->sequence, node->options.on_l1);
+  // Where even the list of readers cannot be had, the log itself ends the node.
+  auto inspect =
+      InspectServer::start(paths.inspect_socket(), node->meters, node->board, node->clock, {},
+                           [environment = node->environment] {
+                             return log_readers(*environment).value_or(std::vector<LogReading>{});
+                           });
+  if (!inspect) return failed(Trouble::inspect_socket, inspect.error().what);
+  node->inspect = std::move(*inspect);
+  if (node->options.sequence) {
+    caf::anon_send(node->producer, caf::tick_atom::value);
+    begin_pool_duties(*node);
+    node->engine_watch = std::make_unique<EngineWatch>(node->options.sequence->engine, node->board);
+    if (auto done = open_rpc(*node); !done) return tl::unexpected(done.error());
+  }
+  if (session->used) {
+    node->verification = std::make_unique<Verification>(
+        Verification::Options{node->environment, *session->used, node->board,
+                              [paths](const Fault& fault) { end_at_difference(paths, fault); }});
+  }
+  board.change<Board::Start>([](Board::Start& seen) { seen.state = "done"; });
+  return node;
+}
+
+}  // namespace horae

@@ -1,0 +1,421 @@
+#include "node/health/health.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <functional>
+#include <set>
+
+#include "node/health/checks.hpp"
+#include "node/health/json.hpp"
+#include "node/health/words.hpp"
+
+using namespace horae;
+
+BOOST_AUTO_TEST_SUITE(condition)
+
+namespace {
+
+constexpr std::uint64_t now = 1'795'356'385'000;  // 2026-11-22 14:06:25 UTC
+
+// A sequencer in the middle of its work, with nothing to do.
+Situation at_rest() {
+  Situation out;
+  out.now_ms = now;
+  out.rpc_open = true;
+  out.beat_ms = now - 500;
+  out.engine_head = out.sealed_head = 36;
+  out.start.state = "done";
+  out.start.replayed = true;
+  out.start.sequencing = true;
+  out.start.block_time_s = 1;
+  out.production.state = "idle";
+  out.production.reason = "no transactions wait";
+  out.production.since_ms = now - 10'000;
+  out.l1.state = "following";
+  out.l1.since_ms = now - 60'000;
+  out.l1.head = 59;
+  out.l1.next = 60;
+  out.l1.confirmed = 55;
+  out.room.state = "ample";
+  out.committed.head = 36;
+  out.committed.head_time = now / 1000 - 2;
+  return out;
+}
+
+struct Row {
+  const char* what;
+  std::function<void(Situation&)> change;
+  const char* state;
+  const char* words;
+  bool ready, synced;
+};
+
+void starting(Situation& seen, const char* state, const char* what) {
+  seen.start.state = state;
+  seen.start.what = what;
+  seen.start.since_ms = now - 10'000;
+  seen.rpc_open = false;
+  seen.beat_ms = 0;
+  seen.l1 = {};
+  seen.production = {};
+}
+
+const std::vector<Row> rows{
+    {"nothing to do", [](auto&) {}, "idle", "ready, nothing to do: no transactions wait", true,
+     true},
+    {"the first moment",
+     [](auto& seen) {
+       starting(seen, "starting", "");
+       seen.start.replayed = false;
+     },
+     "starting", "starting", false, false},
+    {"reading the log",
+     [](auto& seen) {
+       starting(seen, "replaying", "replaying the log: record");
+       seen.start.replayed = false;
+       seen.start.done = 5'000'000;
+       seen.start.total = 10'000'000;
+     },
+     "replaying", "replaying the log: record 5,000,000 of 10,000,000, 500,000 a second, 10 s left",
+     false, false},
+    {"reading it from a snapshot on: what came before is not counted to the rate",
+     [](auto& seen) {
+       starting(seen, "replaying", "replaying the log: record");
+       seen.start.replayed = false;
+       seen.start.from = 4'000'000;
+       seen.start.done = 5'000'000;
+       seen.start.total = 10'000'000;
+     },
+     "replaying", "replaying the log: record 5,000,000 of 10,000,000, 100,000 a second, 50 s left",
+     false, false},
+    {"before the first record nobody can tell what is left",
+     [](auto& seen) {
+       starting(seen, "replaying", "replaying the log: record");
+       seen.start.replayed = false;
+       seen.start.total = 10'000'000;
+     },
+     "replaying", "replaying the log: record 0 of 10,000,000", false, false},
+    {"the lookups",
+     [](auto& seen) {
+       starting(seen, "indexing", "entering the log into the lookups: record");
+       seen.start.done = 100;
+       seen.start.total = 200;
+     },
+     "indexing", "entering the log into the lookups: record 100 of 200, 10 a second, 10 s left",
+     false, false},
+    {"the engine",
+     [](auto& seen) {
+       starting(seen, "executing", "executing logged blocks on the engine: block");
+       seen.start.done = 2'500;
+       seen.start.total = 36'000;
+     },
+     "executing",
+     "executing logged blocks on the engine: block 2,500 of 36,000, 250 a second, 2 min left",
+     false, false},
+    {"L1 from its beginning",
+     [](auto& seen) {
+       seen.production.state = "stopped";
+       seen.production.reason = "there is no signer";
+       seen.l1.state = "backfilling";
+       seen.l1.since_ms = now - 10'000;
+       seen.l1.first = 1'000;
+       seen.l1.next = 2'000;
+       seen.l1.head = 4'000;
+       seen.l1.confirmed.reset();
+     },
+     "backfilling", "back-filling L1: block 2,000 of 4,000, 100 a second, 20 s left", false, false},
+    {"L1 not yet looked at",
+     [](auto& seen) {
+       seen.production.state = "waiting";
+       seen.l1 = {};
+     },
+     "backfilling", "L1 has not been looked at yet", false, false},
+    {"blocks",
+     [](auto& seen) {
+       seen.production.state = "producing";
+       seen.committed.waiting = 1'234;
+       seen.committed.unserved_since_ms = now - 1'000;
+     },
+     "producing", "producing: block 36 is sealed, 2.0 s ago, 1,234 transactions wait", true, true},
+    {"between two blocks the clock may be what is waited for",
+     [](auto& seen) {
+       seen.production = {};
+       seen.production.state = "waiting";
+       seen.production.reason = "the clock is not past the last block's time";
+       seen.production.since_ms = now - 900;
+       seen.production.blocks = 3;
+     },
+     "producing", "producing: block 36 is sealed, 2.0 s ago", true, true},
+    {"not in the pool",
+     [](auto& seen) {
+       seen.production.state = "stopped";
+       seen.production.reason = "sequencer 0xab is not in the pool";
+     },
+     "waiting", "not producing because sequencer 0xab is not in the pool", true, true},
+    {"verification behind the start",
+     [](auto& seen) {
+       seen.verified = 1'000;
+       seen.to_verify = 61'000;
+       seen.verified_a_second = 500;
+     },
+     "verifying",
+     "verifying the log behind the start: record 1,000 of 61,000, 500 a second, 2 min left", true,
+     true},
+    {"it is done", [](auto& seen) { seen.verified = seen.to_verify = 61'000; }, "idle",
+     "ready, nothing to do: no transactions wait", true, true},
+    {"only following L1",
+     [](auto& seen) {
+       seen.start.sequencing = false;
+       seen.production = {};
+       seen.rpc_open = false;
+     },
+     "synced", "synced: the log tells of L1 up to block 55", true, true},
+    {"no block although transactions wait",
+     [](auto& seen) {
+       seen.production.state = "waiting";
+       seen.production.reason = "the engine does not answer";
+       seen.production.since_ms = now - 60'000;
+       seen.production.due_since_ms = now - 60'000;
+       seen.committed.waiting = 7;
+       seen.committed.unserved_since_ms = now - 60'000;
+     },
+     "stuck",
+     "stuck since 2026-11-22 14:05:25 UTC because no block is sealed although 7 transactions wait: "
+     "the engine does not answer",
+     true, true},
+    {"what waited while no node ran, or could not go into a block, has not waited for one",
+     [](auto& seen) {
+       seen.production.state = "waiting";
+       seen.production.reason = "the engine is brought to the log's head";
+       seen.production.due_since_ms = now - 1'000;
+       seen.committed.waiting = 7;
+       seen.committed.unserved_since_ms = now - 3'600'000;
+     },
+     "waiting", "not producing because the engine is brought to the log's head", true, true},
+    {"with a slow block time that is nothing",
+     [](auto& seen) {
+       seen.start.block_time_s = 60;
+       seen.production.state = "producing";
+       seen.production.due_since_ms = now - 60'000;
+       seen.committed.waiting = 7;
+       seen.committed.unserved_since_ms = now - 60'000;
+     },
+     "producing", "producing: block 36 is sealed, 2.0 s ago, 7 transactions wait", true, true},
+    {"transactions that lack one before them wait by right",
+     [](auto& seen) {
+       seen.production.reason = "every waiting transaction lacks one with a nonce before it";
+       seen.committed.waiting = 7;
+       seen.committed.unserved_since_ms = now - 600'000;
+     },
+     "idle", "ready, nothing to do: every waiting transaction lacks one with a nonce before it",
+     true, true},
+    {"an engine that is gone, though nobody asks for it",
+     [](auto& seen) {
+       seen.engine.state = "silent";
+       seen.engine.reason = "connection refused";
+       seen.engine.since_ms = now - 10'000;
+     },
+     "stuck",
+     "stuck since 2026-11-22 14:06:15 UTC because the engine does not answer: connection refused",
+     false, false},
+    {"an actor",
+     [](auto& seen) {
+       seen.busy = {{"engine", "BuildBlock", 7'500}, {"world", "Durable", 2}};
+     },
+     "stuck",
+     "stuck since 2026-11-22 14:06:17 UTC because the actor engine has had BuildBlock in hand for "
+     "7.5 s",
+     false, true},
+    {"one that works for some seconds is not",
+     [](auto& seen) {
+       seen.busy = {{"engine", "BuildBlock", 4'900}};
+     },
+     "idle", "ready, nothing to do: no transactions wait", true, true},
+    {"nor is one that waits for an endpoint by its nature",
+     [](auto& seen) {
+       seen.busy = {{"L1 listener", "step", 25'000}};
+     },
+     "idle", "ready, nothing to do: no transactions wait", true, true},
+    {"no room",
+     [](auto& seen) {
+       seen.room.state = "closed";
+       seen.room.reason = "the disk is 97 % full";
+       seen.room.since_ms = now - 1'000;
+     },
+     "stuck",
+     "stuck since 2026-11-22 14:06:24 UTC because the log has no room, and takes no transactions: "
+     "the disk is 97 % full",
+     false, true},
+    {"L1 away for long, while blocks go on",
+     [](auto& seen) {
+       seen.production.state = "producing";
+       seen.l1.state = "unreachable";
+       seen.l1.reason = "connection refused";
+       seen.l1.since_ms = now - 120'000;
+     },
+     "stuck", "stuck since 2026-11-22 14:04:25 UTC because L1 is unreachable: connection refused",
+     false, false},
+    {"L1 away for a moment",
+     [](auto& seen) {
+       seen.production.state = "producing";
+       seen.l1.state = "unreachable";
+       seen.l1.since_ms = now - 2'000;
+     },
+     "producing", "producing: block 36 is sealed, 2.0 s ago", false, false},
+    {"the end",
+     [](auto& seen) {
+       seen.stopping = true;
+       seen.busy = {{"engine", "BuildBlock", 7'500}};
+     },
+     "stopping", "stopping", false, false},
+};
+
+const Check& named(const std::vector<Check>& checks, std::string_view name) {
+  const auto found = std::ranges::find(checks, name, &Check::name);
+  BOOST_REQUIRE(found != checks.end());
+  return *found;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(every_situation_has_its_word) {
+  for (const auto& row : rows) {
+    BOOST_TEST_CONTEXT(row.what) {
+      auto seen = at_rest();
+      row.change(seen);
+      const auto condition = health_of(seen);
+      BOOST_TEST(condition.state == row.state);
+      BOOST_TEST(condition.words == row.words);
+      BOOST_TEST(all_ok(readiness(seen)) == row.ready);
+      BOOST_TEST(is_synced(seen) == row.synced);
+      BOOST_TEST(all_ok(liveness(seen)));
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(every_state_comes_about_and_is_a_known_word) {
+  std::set<std::string_view> met;
+  for (const auto& row : rows) met.insert(row.state);
+  for (const auto state : health_states) BOOST_TEST(met.erase(state) == 1u, state);
+  BOOST_TEST(met.empty());
+}
+
+BOOST_AUTO_TEST_CASE(what_else_should_be_known_stands_beside_it) {
+  auto seen = at_rest();
+  seen.production.state = "producing";
+  seen.verified = 10;
+  seen.to_verify = 20;
+  seen.l1.state = "rate limited";
+  seen.l1.since_ms = now - 1'000;
+  seen.room.state = "scarce";
+  seen.room.reason = "the map is 81 % full";
+  seen.sending.state = "stalled";
+  seen.sending.reason = "the reward payer's allowance is used up";
+  seen.busy = {{"L1 listener", "step", 7'000}};
+  const auto condition = health_of(seen);
+  BOOST_TEST(condition.state == "producing");
+  const std::vector<std::string> wanted{
+      "verifying the log behind the start: record 10 of 20",
+      "L1 is rate limited since 2026-11-22 14:06:24 UTC", "L1 has not answered for 7.0 s",
+      "room is scarce: the map is 81 % full",
+      "submissions to L1 are stalled: the reward payer's allowance is used up"};
+  BOOST_TEST(condition.besides == wanted, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(progress_is_never_more_than_whole_nor_less_than_nothing) {
+  const auto over = pace_of(0, 30, 20, 1'000);
+  BOOST_TEST(*over.left_s == 0u);
+  BOOST_TEST(!pace_of(10, 10, 20, 1'000).left_s);
+  BOOST_TEST(!pace_of(10, 5, 20, 1'000).left_s);
+  BOOST_TEST(!pace_of(0, 5, 20, 0).left_s);
+}
+
+BOOST_AUTO_TEST_CASE(a_main_loop_that_stands_still_or_an_actor_that_is_dead_is_not_alive) {
+  auto seen = at_rest();
+  seen.beat_ms = now - 31'000;
+  BOOST_TEST(!named(liveness(seen), "loop").ok);
+  BOOST_TEST(named(liveness(seen), "loop").words == "the main loop has not turned for 31 s");
+  seen = at_rest();
+  seen.busy = {{"L1 listener", "step", 3'600'000}, {"mempool", "Include", 180'000}};
+  BOOST_TEST(!named(liveness(seen), "actors").ok);
+  seen.busy.back().for_ms = 179'000;
+  BOOST_TEST(named(liveness(seen), "actors").ok);
+}
+
+BOOST_AUTO_TEST_CASE(each_check_fails_for_its_own_reason) {
+  const auto failing = [](const std::function<void(Situation&)>& change) {
+    auto seen = at_rest();
+    change(seen);
+    std::vector<std::string_view> out;
+    for (const auto& check : readiness(seen)) {
+      if (!check.ok) out.push_back(check.name);
+    }
+    return out;
+  };
+  using Names = std::vector<std::string_view>;
+  const auto is = [&](const std::function<void(Situation&)>& change, const Names& names) {
+    BOOST_TEST(failing(change) == names, boost::test_tools::per_element());
+  };
+  is([](auto&) {}, {});
+  is([](auto& seen) { seen.l1.state = "unreachable"; }, {"l1"});
+  is([](auto& seen) { seen.engine.state = "silent"; }, {"engine"});
+  is([](auto& seen) { seen.engine_head = 35; }, {"engine"});
+  is([](auto& seen) { seen.rpc_open = false; }, {"rpc"});
+  is([](auto& seen) { seen.room.state = "closed"; }, {"room"});
+  is([](auto& seen) { seen.busy = {{"committer", "Commit", 6'000}}; }, {"journal", "actors"});
+  is([](auto& seen) { seen.busy = {{"world", "Durable", 6'000}}; }, {"actors"});
+  is([](auto& seen) { seen.stopping = true; }, {"running"});
+  is([](auto& seen) { starting(seen, "executing", ""); }, {"l1", "engine", "rpc", "journal"});
+}
+
+BOOST_AUTO_TEST_CASE(a_state_keeps_the_time_when_it_came) {
+  Board board;
+  board.change<Board::L1>([](auto& l1) { l1.state = "unreachable"; });
+  const auto since = board.get<Board::L1>().since_ms;
+  BOOST_TEST(since > 0u);
+  board.change<Board::L1>([](auto& l1) {
+    l1.since_ms = 1;
+    l1.reason = "another reason";
+  });
+  BOOST_TEST(board.get<Board::L1>().since_ms == since);
+}
+
+BOOST_AUTO_TEST_CASE(a_meter_that_is_busy_is_seen) {
+  const Board board;
+  Meters meters;
+  const auto meter = meters.add("engine");
+  meters.add("idle");
+  {
+    const Handling handling(*meter, "BuildBlock");
+    const auto seen = look(board, meters);
+    BOOST_REQUIRE(seen.busy.size() == 1u);
+    BOOST_TEST(seen.busy[0].actor == "engine");
+    BOOST_TEST(seen.busy[0].message == "BuildBlock");
+  }
+  BOOST_TEST(look(board, meters).busy.empty());
+}
+
+BOOST_AUTO_TEST_CASE(as_json) {
+  auto seen = at_rest();
+  rows[2].change(seen);
+  const auto json = to_json(health_of(seen));
+  BOOST_TEST(json.at("state").as_string() == "replaying");
+  BOOST_TEST(json.at("progress").at("done").as_uint64() == 5'000'000u);
+  BOOST_TEST(json.at("progress").at("secondsLeft").as_uint64() == 10u);
+  BOOST_TEST(json.at("besides").as_array().empty());
+  BOOST_TEST(!to_json(health_of(at_rest())).contains("progress"));
+}
+
+BOOST_AUTO_TEST_CASE(words_for_time_and_numbers) {
+  BOOST_TEST(time_words(now) == "2026-11-22 14:06:25 UTC");
+  BOOST_TEST(duration_words(7'549) == "7.5 s");
+  BOOST_TEST(duration_words(119'999) == "119 s");
+  BOOST_TEST(duration_words(120'000) == "2 min");
+  BOOST_TEST(duration_words(7'800'000) == "2 h 10 min");
+  BOOST_TEST(duration_words(200'000'000'000) == "2314 days");
+  BOOST_TEST(count_words(999) == "999");
+  BOOST_TEST(waiting_words(1) == "1 transaction waits");
+  BOOST_TEST(count_words(1'000) == "1,000");
+  BOOST_TEST(count_words(10'000'000) == "10,000,000");
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,314 @@
+#include "node/ops/ops.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <boost/json.hpp>
+#include <boost/test/unit_test.hpp>
+#include <fstream>
+#include <regex>
+#include <set>
+
+#include "node/ops/exposition.hpp"
+#include "node/ops/finder.hpp"
+#include "node/ops/metrics.hpp"
+#include "node/ops/process.hpp"
+#include "node/ops/status_text.hpp"
+#include "tests/node/http/peer.hpp"
+#include "tests/storage/directory.hpp"
+
+using namespace horae;
+using namespace horae::test;
+namespace json = boost::json;
+
+BOOST_AUTO_TEST_SUITE(ops)
+
+namespace {
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> out;
+  for (std::size_t at = 0; at < text.size();) {
+    const auto end = std::min(text.find('\n', at), text.size());
+    out.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return out;
+}
+
+// A node that has come up, as far as its board tells.
+void come_up(Board& board) {
+  board.change<Board::Start>([](auto& start) {
+    start.state = "done";
+    start.replayed = true;
+    start.sequencing = true;
+  });
+  board.change<Board::Production>([](auto& seen) { seen.state = "idle"; });
+  board.change<Board::L1>([](auto& l1) {
+    l1.state = "following";
+    l1.confirmed = 55;
+    l1.head = 59;
+    l1.next = 60;
+  });
+  board.change<Board::Room>([](auto& room) { room.state = "ample"; });
+  board.rpc_open = true;
+}
+
+struct Scene {
+  Directory directory;
+  DataPaths paths{directory.path};
+  Vitals vitals;
+  std::unique_ptr<Ops> ops = Ops::open(paths, 0, "run", vitals).value();
+
+  HttpReply ask(const std::string& target, const std::string& method = "GET") const {
+    HttpPeer peer(ops->port());
+    peer.send(method + " " + target + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    return peer.read();
+  }
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(the_text_format_is_escaped_and_counts_up) {
+  Exposition out;
+  out.family("a_total", "counter", "One \\ line\nand \"another\".");
+  out.sample(3, {{"of", "a \"b\" \\ c\nd"}});
+  out.sample(0.25);
+  out.sample(1e15);
+  out.family("b_seconds", "histogram", "B.");
+  out.histogram(std::array{0.5, 1.0}, std::array<std::uint64_t, 3>{2, 0, 3}, 7.5);
+  BOOST_TEST(out.take() ==
+             "# HELP horae_a_total One \\\\ line\\nand \"another\".\n"
+             "# TYPE horae_a_total counter\n"
+             "horae_a_total{of=\"a \\\"b\\\" \\\\ c\\nd\"} 3\n"
+             "horae_a_total 0.25\n"
+             "horae_a_total 1000000000000000\n"
+             "# HELP horae_b_seconds B.\n"
+             "# TYPE horae_b_seconds histogram\n"
+             "horae_b_seconds_bucket{le=\"0.5\"} 2\n"
+             "horae_b_seconds_bucket{le=\"1\"} 2\n"
+             "horae_b_seconds_bucket{le=\"+Inf\"} 5\n"
+             "horae_b_seconds_sum 7.5\n"
+             "horae_b_seconds_count 5\n");
+}
+
+BOOST_AUTO_TEST_CASE(buckets_take_what_is_at_their_bound) {
+  Buckets<2> buckets{{1, 2}};
+  for (const double value : {0.0, 1.0, 1.1, 2.0, 2.1}) buckets.add(value);
+  BOOST_TEST(buckets.counts == (std::array<std::uint64_t, 3>{2, 2, 1}));
+  BOOST_TEST(buckets.sum == 6.2, boost::test_tools::tolerance(1e-9));
+}
+
+BOOST_AUTO_TEST_CASE(metrics_keep_to_the_rules_before_and_after_the_start) {
+  const Vitals vitals;
+  vitals.meters->add("journal");
+  const std::regex sample(R"re(horae_[a-z0-9_]+(\{([a-z]+="[^"]*",?)+\})? -?[0-9.e+-]+)re");
+  for (const bool started : {false, true}) {
+    if (started) come_up(*vitals.board);
+    std::set<std::string> families, samples;
+    std::string family, kind;
+    for (const auto& line : lines_of(metrics(vitals))) {
+      if (line.starts_with("# HELP ")) {
+        family = line.substr(7, line.find(' ', 7) - 7);
+        BOOST_TEST(families.insert(family).second, family + " twice");
+        BOOST_TEST(line.ends_with("."), line);
+      } else if (line.starts_with("# TYPE ")) {
+        kind = line.substr(line.rfind(' ') + 1);
+        BOOST_TEST((kind == "counter") == family.ends_with("_total"), line);
+      } else {
+        BOOST_TEST(line.starts_with(family), line);
+        BOOST_TEST(std::regex_match(line, sample), line);
+        BOOST_TEST(samples.insert(line.substr(0, line.rfind(' '))).second, line + " twice");
+      }
+    }
+    BOOST_TEST(families.size() >= 40u);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(metrics_say_what_was_counted) {
+  const Vitals vitals;
+  come_up(*vitals.board);
+  vitals.admission->count(Reason::NONE);
+  vitals.admission->count(Reason::NONCE_TOO_LOW);
+  vitals.admission->count(Reason::NONCE_TOO_LOW);
+  vitals.board->change<Board::Journal>([](auto& journal) {
+    journal.commits = 2;
+    journal.commit.add(0.003);
+    journal.commit.add(9);
+  });
+  vitals.board->change<Board::Committed>([](auto& now) {
+    now.head = 36;
+    now.observations[2] = 4;
+  });
+  const auto meter = vitals.meters->add("engine");
+  meter->enqueued = 3;
+  meter->since_ns = ActorMeter::now_ns() - 6'000'000'000;
+  const auto told = lines_of(metrics(vitals));
+  for (const std::string line :
+       {"horae_mempool_admitted_total 1", "horae_mempool_refused_total{reason=\"nonceTooLow\"} 2",
+        "horae_mempool_refused_total{reason=\"poolFull\"} 0",
+        "horae_log_commit_duration_seconds_bucket{le=\"0.0025\"} 0",
+        "horae_log_commit_duration_seconds_bucket{le=\"0.005\"} 1",
+        "horae_log_commit_duration_seconds_bucket{le=\"+Inf\"} 2",
+        "horae_log_commit_duration_seconds_count 2", "horae_l2_head_number 36",
+        "horae_penalties_observations_total{kind=\"missedSlot\"} 4",
+        "horae_actor_mailbox_depth{actor=\"engine\"} 2", "horae_actor_stuck{actor=\"engine\"} 1",
+        "horae_condition{state=\"stuck\"} 1", "horae_condition{state=\"idle\"} 0",
+        "horae_l1_head_number{tag=\"confirmed\"} 55", "horae_ready 0",
+        "horae_ready_check{check=\"actors\"} 0", "horae_ready_check{check=\"l1\"} 1"}) {
+    BOOST_TEST((std::ranges::find(told, line) != told.end()), line);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(probes_say_why_not) {
+  const Scene scene;
+  const auto starting = scene.ask("/readyz");
+  BOOST_TEST(starting.status == 503);
+  BOOST_TEST(starting.body.starts_with("[-]log failed: starting\n"), starting.body);
+  BOOST_TEST(scene.ask("/livez").status == 200);
+  come_up(*scene.vitals.board);
+  const auto ready = scene.ask("/readyz");
+  BOOST_TEST(ready.status == 200);
+  BOOST_TEST(ready.body == "ok\n");
+  const auto verbose = scene.ask("/readyz?verbose");
+  BOOST_TEST(verbose.body ==
+             "[+]log ok: the log is replayed\n[+]l1 ok: following L1, at block 55\n"
+             "[+]engine ok: the engine is at block 0, the log at 0\n[+]rpc ok: JSON-RPC is open\n"
+             "[+]room ok: there is room for the log\n[+]journal ok: commits go to the disk\n"
+             "[+]actors ok: no actor is stuck\nready, nothing to do\nreadyz check passed\n");
+  scene.vitals.board->beat_ms = 1;
+  BOOST_TEST(scene.ask("/livez").status == 503);
+}
+
+BOOST_AUTO_TEST_CASE(only_what_is_there_is_told_and_only_told) {
+  const Scene scene;
+  const auto nowhere = scene.ask("/healthz");
+  BOOST_TEST(nowhere.status == 404);
+  BOOST_TEST(nowhere.body.find("/livez") != std::string::npos);
+  const auto post = scene.ask("/metrics", "DELETE");
+  BOOST_TEST(post.status == 405);
+  BOOST_TEST(post.headers.find("allow: get, head\r\n") != std::string::npos);
+  const auto metrics_page = scene.ask("/metrics");
+  BOOST_TEST(metrics_page.headers.find("content-type: text/plain; version=0.0.4") !=
+             std::string::npos);
+  BOOST_TEST(scene.ask("/").body.find("/status") != std::string::npos);
+  HttpPeer evil(scene.ops->port());
+  evil.send("GET /status HTTP/1.1\r\nHost: evil.example\r\n\r\n");
+  BOOST_TEST(evil.read().status == 403);
+}
+
+BOOST_AUTO_TEST_CASE(a_head_is_a_get_without_its_body) {
+  const Scene scene;
+  HttpPeer peer(scene.ops->port());
+  // The second answer follows the first's header at once.
+  peer.send(
+      "HEAD /livez HTTP/1.1\r\nHost: localhost\r\n\r\n"
+      "HEAD /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+  const auto both = peer.read();
+  BOOST_TEST(both.headers.find("content-length: 3\r\n") != std::string::npos);
+  BOOST_TEST(both.body == "HTT");
+}
+
+BOOST_AUTO_TEST_CASE(what_a_stranger_can_send_is_bounded) {
+  const Scene scene;
+  HttpPeer large(scene.ops->port());
+  large.send("GET /livez HTTP/1.1\r\nHost: localhost\r\nX: " + std::string(20'000, 'x') + "\r\n");
+  BOOST_TEST(large.read().status == 431);
+  HttpPeer body(scene.ops->port());
+  body.send("GET /livez HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5000\r\n\r\n");
+  BOOST_TEST(body.read().status == 413);
+}
+
+BOOST_AUTO_TEST_CASE(how_many_strangers_come_is_bounded) {
+  const Scene scene;
+  std::vector<HttpPeer> many;
+  for (int i = 0; i < 64; ++i) {
+    many.emplace_back(scene.ops->port());
+    many.back().send("GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    BOOST_TEST(many.back().read().status == 200);
+  }
+  HttpPeer late(scene.ops->port());
+  BOOST_TEST(late.read().status == 503);
+}
+
+BOOST_AUTO_TEST_CASE(a_node_is_found_by_its_directory_until_it_ends) {
+  Scene scene;
+  struct stat status {};
+  BOOST_REQUIRE(::stat((scene.directory.path / "ops.json").c_str(), &status) == 0);
+  BOOST_TEST((status.st_mode & 0777) == 0600);
+  const NodeFinder finder(scene.paths);
+  come_up(*scene.vitals.board);
+  const auto asked = finder.ask();
+  BOOST_REQUIRE(asked.kind == Asked::answers);
+  BOOST_TEST(asked.url == scene.ops->url());
+  BOOST_TEST(asked.status.at("ready").as_bool());
+  BOOST_TEST(asked.status.at("condition").at("state").as_string() == "idle");
+  const auto text = status_text(asked.status);
+  BOOST_TEST(text.find("state       ready, nothing to do\n") != std::string::npos, text);
+  BOOST_TEST(text.find("ready       yes\n") != std::string::npos, text);
+  BOOST_TEST((NodeFinder(*Endpoint::parse(scene.ops->url())).ask().kind == Asked::answers));
+  const auto port = *Endpoint::parse(scene.ops->url());
+  scene.ops.reset();
+  BOOST_TEST((finder.ask().kind == Asked::none));
+  BOOST_TEST((NodeFinder(port).ask().kind == Asked::silent));
+}
+
+BOOST_AUTO_TEST_CASE(what_a_killed_node_left_is_told_from_one_that_is_silent) {
+  const Directory directory;
+  const DataPaths paths{directory.path};
+  const NodeFinder finder(paths);
+  const auto leave = [&](int pid, std::uint64_t began, const std::string& url) {
+    std::ofstream(directory.path / "ops.json") << json::serialize(
+        json::object{{"pid", pid}, {"began", began}, {"url", url}, {"command", "run"}});
+  };
+  // This process, but of another time: a pid that somebody else has now.
+  leave(::getpid(), *process_began(::getpid()) + 1, "http://127.0.0.1:1");
+  const auto killed = finder.ask();
+  BOOST_TEST((killed.kind == Asked::none));
+  BOOST_TEST(killed.words.find("was killed") != std::string::npos, killed.words);
+  leave(::getpid(), *process_began(::getpid()), "http://127.0.0.1:1");
+  const auto silent = finder.ask();
+  BOOST_TEST((silent.kind == Asked::silent));
+  BOOST_TEST(silent.words.find("does not answer at http://127.0.0.1:1") != std::string::npos,
+             silent.words);
+  std::ofstream(directory.path / "ops.json") << "[]";
+  BOOST_TEST((finder.ask().kind == Asked::silent));
+  std::filesystem::remove(directory.path / "ops.json");
+  std::ofstream(directory.path / "lock") << ::getpid() << "\n";
+  BOOST_TEST((finder.ask().kind == Asked::silent));
+  std::ofstream(directory.path / "lock").close();
+  BOOST_TEST((finder.ask().kind == Asked::none));
+  BOOST_TEST((NodeFinder(DataPaths{directory.path / "nowhere"}).ask().kind == Asked::none));
+}
+
+BOOST_AUTO_TEST_CASE(a_node_of_another_version_is_told_apart) {
+  auto server = rpc::HttpServer::serve({}, [](const rpc::HttpRequest&, auto respond) {
+                  respond({.body = R"({"node":{"pid":1},"ready":true})"});
+                }).value();
+  const auto asked =
+      NodeFinder(*Endpoint::parse("http://127.0.0.1:" + std::to_string(server->port()))).ask();
+  BOOST_TEST((asked.kind == Asked::silent));
+  BOOST_TEST(asked.words.find("another version") != std::string::npos, asked.words);
+}
+
+BOOST_AUTO_TEST_CASE(an_endpoints_words_do_nothing_to_a_terminal) {
+  const Scene scene;
+  come_up(*scene.vitals.board);
+  scene.vitals.board->change<Board::L1>([](auto& l1) {
+    l1.state = "refused";
+    l1.reason = "\x1b[2J\n gone";
+  });
+  const auto text = status_text(NodeFinder(scene.paths).ask().status);
+  BOOST_TEST(text.find('\x1b') == std::string::npos);
+  BOOST_TEST(text.find("?[2J? gone") != std::string::npos, text);
+}
+
+BOOST_AUTO_TEST_CASE(a_port_that_is_taken_is_named_with_its_setting) {
+  const Scene scene;
+  const Directory other;
+  const auto second = Ops::open(DataPaths{other.path}, scene.ops->port(), "run", {});
+  BOOST_REQUIRE(!second);
+  BOOST_TEST(second.error().what.find("ops.port") != std::string::npos);
+  BOOST_TEST(!std::filesystem::exists(other.path / "ops.json"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,248 @@
+#include "tests/node/rpc/door.hpp"
+
+using namespace horae;
+using namespace horae::test;
+namespace json = boost::json;
+
+BOOST_AUTO_TEST_SUITE(engine_reads)
+
+BOOST_AUTO_TEST_CASE(block_tags_are_the_sealed_head) {
+  Door door;
+  for (const auto* tag : {"latest", "pending", "safe", "finalized", "0xa", "0x0a"}) {
+    BOOST_TEST(door.asked("eth_getBalance", {account, tag}).params ==
+               (json::array{account, "0xa"}));
+  }
+  BOOST_TEST(door.asked("eth_getBalance", {account}).params == (json::array{account, "0xa"}));
+  BOOST_TEST(door.asked("eth_getBalance", {account, nullptr}).params ==
+             (json::array{account, "0xa"}));
+  BOOST_TEST(door.asked("eth_getCode", {account, "earliest"}).params ==
+             (json::array{account, "0x0"}));
+  BOOST_TEST(door.asked("eth_getStorageAt", {account, "0x0", {{"blockNumber", "0x3"}}}).params ==
+             (json::array{account, "0x0", "0x3"}));
+  BOOST_TEST(door.asked("eth_feeHistory", {"10", "latest", {20}}).params ==
+             (json::array{"0xa", "0xa", {20}}));
+  BOOST_TEST(door.asked("eth_feeHistory", {5000, "latest"}).params ==
+             (json::array{"0x400", "0xa"}));
+}
+
+BOOST_AUTO_TEST_CASE(state_above_the_sealed_head_is_an_error) {
+  Door door;
+  for (const json::value& block : {json::value("0xb"), json::value("0xffffffffffffffff"),
+                                   json::value{{"blockNumber", "0xb"}}}) {
+    const auto answer = door.call("eth_getBalance", {account, block});
+    BOOST_TEST(answer.at("error").at("code") == -32000);
+    BOOST_TEST(answer.at("error").at("message") == "block not found");
+  }
+  BOOST_TEST(door.code("eth_call", {json::object(), "0xb"}) == -32000);
+  BOOST_TEST(door.code("eth_feeHistory", {"0x1", "0xb", json::array()}) == -32000);
+  BOOST_TEST(door.code("eth_getTransactionCount", {account, "0xb"}) == -32000);
+  BOOST_TEST(door.backend.take_reads().empty());
+}
+
+BOOST_AUTO_TEST_CASE(state_at_a_hash_is_looked_up_first) {
+  Door door;
+  const auto serve = [&](const json::value& block) {
+    door.backend.engine = [block](const std::string& method, const auto&) {
+      return method == "eth_getBlockByHash" ? block : json::value("0x1");
+    };
+  };
+  serve({{"number", "0x4"}});
+  for (const json::value& block : {json::value(hash), json::value{{"blockHash", hash}}}) {
+    BOOST_TEST(door.asked("eth_getBalance", {account, block}).params ==
+               (json::array{account, "0x4"}));
+  }
+  for (const json::value& block : {json::value(), json::value{{"number", "0xb"}},
+                                   json::value{{"number", nullptr}}, json::value(7)}) {
+    serve(block);
+    BOOST_TEST(door.code("eth_getBalance", {account, hash}) == -32000);
+    BOOST_TEST(door.result("eth_getBlockTransactionCountByHash", {hash}).is_null());
+    BOOST_TEST(door.result("eth_getBlockReceipts", {hash}).is_null());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(blocks_above_the_sealed_head_are_null) {
+  Door door;
+  for (const auto* method : {"eth_getBlockReceipts", "eth_getBlockTransactionCountByNumber"}) {
+    BOOST_TEST(door.result(method, {"0xb"}).is_null());
+  }
+  BOOST_TEST(door.result("eth_getBlockByNumber", {"0xb", true}).is_null());
+  BOOST_TEST(door.result("eth_getTransactionByBlockNumberAndIndex", {"0xb", "0x0"}).is_null());
+  BOOST_TEST(door.backend.take_reads().empty());
+}
+
+BOOST_AUTO_TEST_CASE(what_the_engine_says_of_an_unsealed_block_is_never_seen) {
+  Door door;
+  const auto serve = [&](const json::value& result) {
+    door.backend.engine = [result](const auto&, const auto&) { return result; };
+  };
+  const std::pair<std::string, json::array> reads[] = {
+      {"eth_getBlockByHash", {hash, false}},
+      {"eth_getTransactionByBlockHashAndIndex", {hash, "0x0"}},
+      {"eth_getTransactionReceipt", {hash}},
+      {"eth_getTransactionByHash", {hash}},
+  };
+  for (const auto& [method, params] : reads) {
+    BOOST_TEST_CONTEXT(method) {
+      const auto* key = method == "eth_getBlockByHash" ? "number" : "blockNumber";
+      const json::value sealed{{key, "0xa"}};
+      serve(sealed);
+      BOOST_TEST(door.result(method, params) == sealed);
+      for (const json::value& hidden :
+           {json::value{{key, "0xb"}}, json::value{{key, nullptr}}, json::value(json::object())}) {
+        serve(hidden);
+        BOOST_TEST(door.result(method, params).is_null());
+      }
+    }
+  }
+  serve(json::array{{{"blockNumber", "0xb"}}});
+  BOOST_TEST(door.result("eth_getBlockReceipts", {"0xa"}).is_null());
+  serve(json::array());
+  BOOST_TEST(door.result("eth_getBlockReceipts", {"0xa"}) == json::array());
+}
+
+BOOST_AUTO_TEST_CASE(a_waiting_transaction_is_the_mempools) {
+  Door door;
+  const json::value waiting{{"hash", hash}, {"blockNumber", nullptr}};
+  door.backend.pool[hash] = waiting;
+  for (const json::value& engines : {json::value(), json::value{{"blockNumber", "0xb"}}}) {
+    door.backend.engine = [engines](const auto&, const auto&) { return engines; };
+    BOOST_TEST(door.result("eth_getTransactionByHash", {hash}) == waiting);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_transaction_sealed_between_two_looks_is_found) {
+  Door door;
+  int looks = 0;
+  door.backend.engine = [&](const auto&, const auto&) {
+    return ++looks == 1 ? json::value() : json::value{{"blockNumber", "0xa"}};
+  };
+  BOOST_TEST(door.result("eth_getTransactionByHash", {hash}).at("blockNumber") == "0xa");
+}
+
+BOOST_AUTO_TEST_CASE(the_pending_nonce_is_the_mempools) {
+  Door door;
+  BOOST_TEST(door.result("eth_getTransactionCount", {account, "pending"}) == "0x9");
+  BOOST_TEST(door.backend.take_reads().empty());
+  BOOST_TEST(door.result("eth_getTransactionCount", {account, "latest"}) == "0x1");
+  const std::string idle = "0x" + std::string(40, '0');
+  BOOST_TEST(door.asked("eth_getTransactionCount", {idle, "pending"}).params ==
+             (json::array{idle, "0xa"}));
+}
+
+BOOST_AUTO_TEST_CASE(logs_end_at_the_sealed_head) {
+  Door door;
+  door.backend.engine = [](const auto&, const auto&) {
+    return json::value(json::array{{{"blockNumber", "0x9"}},
+                                   {{"blockNumber", "0xa"}},
+                                   {{"blockNumber", "0xb"}},
+                                   {{"blockNumber", nullptr}}});
+  };
+  const auto range = [&](const json::object& filter) {
+    const auto asked = door.asked("eth_getLogs", {filter}).params.at(0).as_object();
+    return json::array{asked.at("fromBlock"), asked.at("toBlock")};
+  };
+  BOOST_TEST(door.result("eth_getLogs", {json::object()}).as_array().size() == 2u);
+  BOOST_TEST(range({}) == (json::array{"0xa", "0xa"}));
+  BOOST_TEST(range({{"fromBlock", "0x1"}, {"toBlock", "0xff"}}) == (json::array{"0x1", "0xa"}));
+  BOOST_TEST(range({{"fromBlock", "earliest"}, {"toBlock", "pending"}}) ==
+             (json::array{"0x0", "0xa"}));
+  const auto by_hash = door.asked("eth_getLogs", {{{"blockHash", hash}, {"topics", {nullptr}}}});
+  BOOST_TEST(by_hash.params == (json::array{{{"blockHash", hash}, {"topics", {nullptr}}}}));
+  door.backend.take_reads();
+  BOOST_TEST(door.result("eth_getLogs", {{{"fromBlock", "0xb"}, {"toBlock", "0xc"}}}) ==
+             json::array());
+  BOOST_TEST(door.code("eth_getLogs", {{{"fromBlock", "0x5"}, {"toBlock", "0x4"}}}) == -32602);
+  BOOST_TEST(door.code("eth_getLogs", {{{"fromBlock", "0x5"}, {"blockHash", hash}}}) == -32602);
+  BOOST_TEST(door.code("eth_getLogs", {{{"fromBlock", hash}}}) == -32602);
+  BOOST_TEST(door.code("eth_getLogs", {"latest"}) == -32602);
+  BOOST_TEST(door.backend.take_reads().empty());
+}
+
+BOOST_AUTO_TEST_CASE(calls_use_fifty_million_gas_at_most) {
+  Door door;
+  const auto gas = [&](const char* method, json::object call) {
+    return door.asked(method, {std::move(call)}).params.at(0).at("gas");
+  };
+  for (const auto* method : {"eth_call", "eth_estimateGas", "eth_createAccessList"}) {
+    BOOST_TEST(gas(method, {}) == "0x2faf080");
+    BOOST_TEST(gas(method, {{"gas", "0x5208"}}) == "0x5208");
+    BOOST_TEST(gas(method, {{"gas", "0x2faf081"}}) == "0x2faf080");
+    BOOST_TEST(gas(method, {{"gas", "0x" + std::string(64, 'f')}}) == "0x2faf080");
+    BOOST_TEST(gas(method, {{"gas", nullptr}}) == "0x2faf080");
+    BOOST_TEST(door.code(method, {{{"gas", "lots"}}}) == -32602);
+    BOOST_TEST(door.code(method, {{{"gas", 21000}}}) == -32602);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_call_reaches_the_engine_with_what_belongs_to_it_alone) {
+  Door door;
+  const json::object overrides{{account, {{"balance", "0x1"}}}};
+  const auto asked = door.asked(
+      "eth_call",
+      {{{"from", account}, {"to", account}, {"data", "0x01"}, {"gasLimit", "0xffffffffff"}},
+       "latest",
+       overrides});
+  BOOST_TEST(
+      asked.params ==
+      (json::array{{{"from", account}, {"to", account}, {"data", "0x01"}, {"gas", "0x2faf080"}},
+                   "0xa",
+                   overrides}));
+  BOOST_TEST(door.code("eth_call", {json::object(), "latest", json::object(), json::object()}) ==
+             -32602);
+}
+
+BOOST_AUTO_TEST_CASE(the_engines_errors_are_passed_on) {
+  Door door;
+  door.backend.engine = [](const auto&, const auto&) -> rpc::Answer {
+    return tl::unexpected(rpc::Error{3, "execution reverted", "0x08c379a0"});
+  };
+  BOOST_TEST(door.call("eth_call", {json::object()}).at("error") ==
+             (json::value{{"code", 3}, {"message", "execution reverted"}, {"data", "0x08c379a0"}}));
+}
+
+BOOST_AUTO_TEST_CASE(wrong_parameters_are_refused_before_the_engine) {
+  Door door;
+  const std::pair<std::string, json::array> wrong[] = {
+      {"eth_getBalance", {}},
+      {"eth_getBalance", {"0x12"}},
+      {"eth_getBalance", {7}},
+      {"eth_getBalance", {account, "newest"}},
+      {"eth_getBalance", {account, 5}},
+      {"eth_getBalance", {account, "0x"}},
+      {"eth_getBalance", {account, "0x11112222333344445"}},
+      {"eth_getBalance", {account, json::object()}},
+      {"eth_getBalance", {account, {{"blockNumber", "0x1"}, {"blockHash", hash}}}},
+      {"eth_getBalance", {account, "latest", 1}},
+      {"eth_getStorageAt", {account}},
+      {"eth_getStorageAt", {account, "zero"}},
+      {"eth_getProof", {account, "0x0", "latest"}},
+      {"eth_call", {}},
+      {"eth_call", {account}},
+      {"eth_call", {{{"to", "0x12"}}}},
+      {"eth_call", {json::object(), "latest", "x"}},
+      {"eth_feeHistory", {"x", "latest"}},
+      {"eth_feeHistory", {"0x1", "latest", {"x"}}},
+      {"eth_feeHistory", {"0x1", hash}},
+      {"eth_getBlockByNumber", {"latest"}},
+      {"eth_getBlockByNumber", {"latest", "true"}},
+      {"eth_getBlockByNumber", {hash, true}},
+      {"eth_getBlockByHash", {"latest", true}},
+      {"eth_getTransactionByHash", {account}},
+      {"eth_getTransactionReceipt", {nullptr}},
+      {"eth_getTransactionByBlockNumberAndIndex", {"latest", 0}},
+      {"eth_gasPrice", {1}},
+  };
+  for (const auto& [method, params] : wrong) {
+    BOOST_TEST_CONTEXT(method << json::serialize(params)) {
+      BOOST_TEST(door.code(method, params) == -32602);
+    }
+  }
+  BOOST_TEST(
+      code_of(door.ask(R"({"jsonrpc":"2.0","id":1,"method":"eth_getBalance","params":{"a":1}})")) ==
+      -32602);
+  BOOST_TEST(code_of(door.ask(R"({"jsonrpc":"2.0","id":1,"method":"eth_gasPrice","params":7})")) ==
+             -32602);
+  BOOST_TEST(door.backend.take_reads().empty());
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,351 @@
+#include "tools/replay/audit/redecide.hpp"
+
+#include "events/locking/pool.hpp"
+#include "events/penalties/evidence.hpp"
+
+namespace horae::replay {
+namespace {
+
+using Facts = std::span<const LoggedFact>;
+using Retaken = std::optional<Decision>;
+
+// Rounds are opened for the newest compositions.
+constexpr std::size_t kept_compositions = 64;
+
+template <class FactSchema>
+typename FactSchema::Reader read(const LoggedFact& fact) {
+  return Msg<FactSchema>::read(fact.payload.bytes());
+}
+
+Retaken of_node(const World& before, schema::NodeFact::Reader fact) {
+  using schema::NodeFact;
+  switch (fact.which()) {
+    case NodeFact::NONE:
+      return std::nullopt;
+    case NodeFact::LOG_OPENED: {
+      NodeState opened;
+      apply(opened, fact);
+      return open_log(before.local.node, opened.identity);
+    }
+    case NodeFact::NODE_STARTED:
+      return start_node(before.local.node, fact.getNodeStarted().getVersion().cStr());
+    case NodeFact::STATE_HASHED: {
+      // Whether the hashes are right is StateHashWatch's to say.
+      const auto hashed = fact.getStateHashed();
+      return hash_state(before.local.node, hashed.getSeq(), fixed<Hash32>(hashed.getShared()),
+                        fixed<Hash32>(hashed.getLocal()), digests_of(hashed));
+    }
+  }
+  stop("a node fact written by a newer version");
+}
+
+Decision of_events(const Locking& before, Facts facts) {
+  std::vector<schema::LockingFact::Reader> events;
+  for (const auto& fact : facts) {
+    if (fact.domain != Domain::LOCKING) continue;
+    const auto each = read<schema::LockingFact>(fact);
+    if (is_event(each)) events.push_back(each);
+  }
+  const auto position = position_of(events.front());
+  const auto last = before.last_known();
+  const auto parent = last && last->number + 1 == position.getBlock() ? last->hash : Hash32{};
+  const auto command = Msg<schema::LockingCommand>::build([&](auto root) {
+    auto observe = root.initObserve();
+    observe.setTimestamp(position.getTimestamp());
+    observe.initBlock().setNumber(position.getBlock());
+    observe.getBlock().setHash(position.getBlockHash());
+    observe.setParentHash(data(parent));
+    auto list = observe.initEvents(static_cast<unsigned>(events.size()));
+    for (unsigned i = 0; i < list.size(); ++i) list.setWithCaveats(i, events[i]);
+  });
+  return decide(before, command.read());
+}
+
+Retaken of_locking(const World& before, Facts facts) {
+  const auto& locking = before.shared.locking;
+  const auto fact = read<schema::LockingFact>(facts.front());
+  const auto take = [&](auto fill) {
+    return decide(locking, Msg<schema::LockingCommand>::build(fill).read());
+  };
+  if (is_event(fact)) return of_events(locking, facts);
+  if (fact.isPoolOpened()) return take([&](auto root) { root.setOpen(fact.getPoolOpened()); });
+  if (fact.isL1Advanced()) return take([&](auto root) { root.setAdvance(fact.getL1Advanced()); });
+  if (fact.isL1Reverted()) return take([&](auto root) { root.setRevert(fact.getL1Reverted()); });
+  return std::nullopt;
+}
+
+// The fact that the rule makes of a block. It holds the block as it was asked for, and the form of
+// a message is canonical: so it is the logged one, unless that says more beside the block.
+Message sealed(const Message& logged) {
+  static const auto empty =
+      Msg<schema::BlocksFact>::build([](auto root) { root.initBlockSealed(); });
+  static constexpr std::size_t root = 16;  // the pointer and the tag; the block follows
+  if (std::ranges::equal(logged.bytes().first(root), empty.bytes().first(root))) return logged;
+  return Msg<schema::BlocksFact>::build([&](auto fact) {
+    fact.setBlockSealed(Msg<schema::BlocksFact>::read(logged.bytes()).getBlockSealed());
+  });
+}
+
+Decision of_block(const World& before, const LoggedFact& fact) {
+  const auto block = read<schema::BlocksFact>(fact).getBlockSealed();
+  const auto sequencer = fixed<Address>(block.getHeader().getSequencer());
+  const auto held = standing(before.shared.locking, sequencer);
+  if (!fact.word) {
+    const auto command = Msg<schema::BlocksCommand>::build([&](auto root) { root.setSeal(block); });
+    return decide(before.shared.blocks, command.read(), held);
+  }
+  auto judged = judge(before.shared.blocks, block, held, *fact.word);
+  if (judged.refused != Reason::NONE) return refuse(judged.refused, std::move(judged.detail));
+  Decision out;
+  if (judged.known) return out;
+  if (judged.epoch) out.facts.push_back(epoch_started(*judged.epoch));
+  out.facts.push_back(
+      {Domain::BLOCKS, schema::BlocksFact::BLOCK_SEALED, -1, sealed(fact.payload), Hash32{}});
+  return out;
+}
+
+Retaken of_blocks(const World& before, Facts facts) {
+  using schema::BlocksFact;
+  const auto fact = read<BlocksFact>(facts.front());
+  const auto take = [&](auto fill) {
+    return decide(before.shared.blocks, Msg<schema::BlocksCommand>::build(fill).read(), {});
+  };
+  switch (fact.which()) {
+    case BlocksFact::NONE:
+      return std::nullopt;
+    case BlocksFact::CHAIN_OPENED:
+      return take([&](auto root) { root.setOpen(fact.getChainOpened()); });
+    case BlocksFact::EPOCH_LENGTH_SET:
+      return take([&](auto root) { root.setSetEpochLength(fact.getEpochLengthSet()); });
+    case BlocksFact::BLOCK_SEALED:
+      return of_block(before, facts.front());
+    case BlocksFact::EPOCH_STARTED: {
+      if (facts.size() < 2 || facts[1].domain != Domain::BLOCKS) return std::nullopt;
+      const auto next = read<BlocksFact>(facts[1]);
+      if (!next.isBlockSealed()) return std::nullopt;
+      return of_block(before, facts[1]);
+    }
+  }
+  stop("a blocks fact written by a newer version");
+}
+
+Decision nothing_composed(const SlotName& slot) {
+  return refuse(Reason::WRONG_CONTENT, "this log composed nothing for " + to_text(slot));
+}
+
+Decision of_round(const World& before, schema::RoundOpened::Reader opened,
+                  const Composed& composed) {
+  const auto slot = to_slot(opened.getSlot());
+  const auto content = composed.find(slot);
+  if (!content) return nothing_composed(slot);
+  const auto command = Msg<schema::RoundsCommand>::build([&](auto root) {
+    auto open = root.initOpen();
+    open.setSlot(opened.getSlot());
+    open.setContent(content->read());
+    open.setAttempt(opened.getAttempt());
+    open.setDeadlineMs(opened.getDeadlineMs());
+  });
+  return decide(before.local.rounds, command.read(), before.shared.mpc, content);
+}
+
+Retaken of_mpc(const World& before, schema::MpcFact::Reader fact, const Composed& composed) {
+  using schema::MpcFact;
+  const auto share = [&](const std::optional<Msg<schema::Content>>& expected, auto fill) {
+    return decide(before.shared.mpc, Msg<schema::MpcCommand>::build(fill).read(), expected);
+  };
+  const auto take = [&](auto fill) {
+    return decide(before.local.rounds, Msg<schema::RoundsCommand>::build(fill).read(),
+                  before.shared.mpc, std::nullopt);
+  };
+  switch (fact.which()) {
+    case MpcFact::NONE:
+      return std::nullopt;
+    case MpcFact::KEY_CREATED:
+      return share(std::nullopt, [&](auto root) { root.setCreateKey(fact.getKeyCreated()); });
+    case MpcFact::SLOT_SIGNED:
+      return share(content_of(before.shared, to_slot(fact.getSlotSigned().getSlot())),
+                   [&](auto root) { root.setSign(fact.getSlotSigned()); });
+    case MpcFact::ROUND_OPENED:
+      return of_round(before, fact.getRoundOpened(), composed);
+    case MpcFact::ROUND_FINISHED:
+      return take([&](auto root) { root.setFinish(fact.getRoundFinished()); });
+    case MpcFact::ROUND_TIMED_OUT:
+      return take([&](auto root) { root.setTimeOut(fact.getRoundTimedOut()); });
+  }
+  stop("an MPC fact written by a newer version");
+}
+
+Retaken of_rewards(const World& before, schema::RewardsFact::Reader fact) {
+  using schema::RewardsFact;
+  const auto take = [&](auto fill) {
+    return decide(before.shared.rewards, Msg<schema::RewardsCommand>::build(fill).read(),
+                  pool_standing(before.shared.locking));
+  };
+  switch (fact.which()) {
+    case RewardsFact::REWARDS_OPENED:
+      return take([&](auto root) { root.setOpen(fact.getRewardsOpened()); });
+    case RewardsFact::PERIOD_CLOSED: {
+      const auto closed = fact.getPeriodClosed();
+      return take([&](auto root) {
+        auto close = root.initClose();
+        close.setTimestamp(closed.getClosedAt());
+        close.setL1Block(closed.getL1Block());
+      });
+    }
+    case RewardsFact::PERIOD_REOPENED:
+      return take([&](auto root) { root.setReopen(fact.getPeriodReopened()); });
+    case RewardsFact::NONE:
+    case RewardsFact::BLOCK_CREDITED:
+    case RewardsFact::BATCH_PAID:
+    case RewardsFact::BATCH_UNPAID:
+      return std::nullopt;
+  }
+  stop("a rewards fact written by a newer version");
+}
+
+Decision of_accusation(const World& before, schema::Evidence::Reader evidence) {
+  Address signer;
+  if (const auto shown = check(evidence)) signer = shown->signer;
+  const auto command =
+      Msg<schema::PenaltiesCommand>::build([&](auto root) { root.setAccuse(evidence); });
+  return decide(before.shared.faults, command.read(), accused(before.shared, signer));
+}
+
+Retaken of_penalties(const World& before, schema::PenaltiesFact::Reader fact) {
+  using schema::PenaltiesFact;
+  const auto observe = [&](auto fill) {
+    return decide(before.local.observations, Msg<schema::ObservationsCommand>::build(fill).read());
+  };
+  switch (fact.which()) {
+    case PenaltiesFact::FAULT_PARAMETERS_SET: {
+      const auto command = Msg<schema::PenaltiesCommand>::build(
+          [&](auto root) { root.setSetParameters(fact.getFaultParametersSet()); });
+      return decide(before.shared.faults, command.read(), {});
+    }
+    case PenaltiesFact::FAULT_PROVEN:
+      return of_accusation(before, fact.getFaultProven().getEvidence());
+    case PenaltiesFact::OBSERVATION_PARAMETERS_SET:
+      return observe([&](auto root) { root.setSetParameters(fact.getObservationParametersSet()); });
+    case PenaltiesFact::OBSERVED:
+      return observe([&](auto root) { root.setObserve(fact.getObserved()); });
+    case PenaltiesFact::NONE:
+    case PenaltiesFact::CONSEQUENCE_DRAWN:
+      return std::nullopt;
+  }
+  stop("a penalties fact written by a newer version");
+}
+
+// The reward accountant plans what this log composed, with the key that this log has for it.
+Decision of_plan(const World& before, schema::SubmissionPlanned::Reader planned,
+                 const Composed& composed) {
+  const auto slot = to_slot(planned.getSlot());
+  const auto key = before.shared.mpc.keys.find(slot.purpose);
+  if (key == before.shared.mpc.keys.end() || key->second.address != slot.key) {
+    return refuse(Reason::WRONG_KEY, to_text(slot) + ": another key");
+  }
+  const auto content = composed.find(slot);
+  if (!content) return nothing_composed(slot);
+  const auto command = Msg<schema::SubmissionsCommand>::build([&](auto root) {
+    root.initPlan().setSlot(planned.getSlot());
+    root.getPlan().setContent(content->read());
+  });
+  return decide(before.local.submissions, command.read());
+}
+
+// A plan stands behind what it makes pointless; without one, somebody gave it up.
+Decision of_end(const World& before, Facts facts, const Composed& composed) {
+  const auto& last = facts.back();
+  if (last.domain == Domain::SUBMISSIONS) {
+    const auto fact = read<schema::SubmissionsFact>(last);
+    if (fact.isPlanned()) return of_plan(before, fact.getPlanned(), composed);
+  }
+  const auto command = Msg<schema::SubmissionsCommand>::build([&](auto root) {
+    root.setGiveUp(read<schema::SubmissionsFact>(facts.front()).getGivenUp());
+  });
+  return decide(before.local.submissions, command.read());
+}
+
+Retaken of_submissions(const World& before, Facts facts, const Composed& composed) {
+  using schema::SubmissionsFact;
+  const auto fact = read<SubmissionsFact>(facts.front());
+  const auto take = [&](auto fill) {
+    return decide(before.local.submissions, Msg<schema::SubmissionsCommand>::build(fill).read());
+  };
+  switch (fact.which()) {
+    case SubmissionsFact::NONE:
+      return std::nullopt;
+    case SubmissionsFact::PARAMETERS_SET:
+      return take([&](auto root) { root.setSetParameters(fact.getParametersSet()); });
+    case SubmissionsFact::PLANNED:
+      return of_plan(before, fact.getPlanned(), composed);
+    case SubmissionsFact::GIVEN_UP:
+      return of_end(before, facts, composed);
+    case SubmissionsFact::SIGNED:
+      return take([&](auto root) { root.setSign(fact.getSigned()); });
+    case SubmissionsFact::REPLACED:
+      return take([&](auto root) { root.setSign(fact.getReplaced()); });
+    case SubmissionsFact::SENT:
+      return take([&](auto root) { root.setSend(fact.getSent()); });
+    case SubmissionsFact::STALLED:
+      return take([&](auto root) { root.setStall(fact.getStalled()); });
+    case SubmissionsFact::NONCE_TAKEN:
+      return take([&](auto root) { root.setLoseNonce(fact.getNonceTaken()); });
+    case SubmissionsFact::FORGOTTEN:
+      return take([&](auto root) { root.setForget(fact.getForgotten()); });
+    case SubmissionsFact::MINED:
+      return take([&](auto root) { root.setMine(fact.getMined()); });
+    case SubmissionsFact::REVERTED:
+      return take([&](auto root) { root.setMine(fact.getReverted()); });
+    case SubmissionsFact::ORPHANED:
+      return take([&](auto root) { root.setOrphan(fact.getOrphaned()); });
+    case SubmissionsFact::SETTLED:
+      return take([&](auto root) { root.setSettle(fact.getSettled()); });
+  }
+  stop("a submissions fact written by a newer version");
+}
+
+}  // namespace
+
+void Composed::remember(const World& after) {
+  if (!after.shared.rewards.closed) return;
+  const auto closed = after.shared.rewards.closed->read();
+  const SlotName slot{
+      MpcPurpose::REWARD_SUBMIT, {}, read_u256(closed.getBatchId()), closed.getComposition()};
+  if (auto content = content_of(after.shared, slot)) {
+    contents_[{slot.batch_id, slot.composition}] = std::move(*content);
+  }
+  while (contents_.size() > kept_compositions) contents_.erase(contents_.begin());
+}
+
+std::optional<Msg<schema::Content>> Composed::find(const SlotName& slot) const {
+  if (slot.purpose != MpcPurpose::REWARD_SUBMIT) return std::nullopt;
+  const auto found = contents_.find({slot.batch_id, slot.composition});
+  if (found == contents_.end()) return std::nullopt;
+  return found->second;
+}
+
+std::optional<Decision> redecide(const World& before, Facts facts, const Composed& composed) {
+  const auto& first = facts.front();
+  switch (first.domain) {
+    case Domain::NODE:
+      return of_node(before, read<schema::NodeFact>(first));
+    case Domain::LOCKING:
+      return of_locking(before, facts);
+    case Domain::BLOCKS:
+      return of_blocks(before, facts);
+    case Domain::MPC:
+      return of_mpc(before, read<schema::MpcFact>(first), composed);
+    case Domain::SUBMISSIONS:
+      return of_submissions(before, facts, composed);
+    case Domain::REWARDS:
+      return of_rewards(before, read<schema::RewardsFact>(first));
+    case Domain::PENALTIES:
+      return of_penalties(before, read<schema::PenaltiesFact>(first));
+    case Domain::MEMPOOL:  // its decisions rest on accounts that the log does not have
+    case Domain::NONE:
+      break;
+  }
+  return std::nullopt;
+}
+
+}  // namespace horae::replay

@@ -1,0 +1,117 @@
+// The verb `watch`: the log's records as they come, without a gap.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+#include "events/record.hpp"
+#include "tools/replay/interrupt.hpp"
+#include "tools/replay/list.hpp"
+#include "tools/replay/position.hpp"
+#include "tools/replay/verbs/verbs.hpp"
+
+namespace horae::replay {
+namespace {
+
+constexpr std::size_t slice_records = 1024;
+constexpr std::size_t slice_bytes = 1 << 20;
+constexpr std::chrono::milliseconds pause_ms{50};
+
+struct Options {
+  std::string from;
+  std::uint64_t to = UINT64_MAX;
+  std::string domain;
+  bool json = false;
+};
+
+// The first record to be shown.
+Outcome<std::uint64_t> beginning(const Source& source, const Options& options, At& at) {
+  if (options.from.empty()) return source.last() + 1;
+  const auto position = parse_position(options.from);
+  if (!position) return tl::unexpected(position.error());
+  // A record in the midst of a decision, and one that is not there yet, are as good as any.
+  if (position->kind == Position::Kind::seq) return std::max<std::uint64_t>(position->number, 1);
+  const auto settled = resolve(source, *position, &at);
+  return settled ? Outcome<std::uint64_t>(*settled + 1) : settled;
+}
+
+// Shows what there is from `next` on, up to where a decision ends.
+Outcome<void> show_slice(const std::vector<LogValue>& slice, std::uint64_t& next,
+                         const Options& options, std::optional<schema::Domain> domain, At& at) {
+  for (const auto& value : slice) {
+    if (next > options.to) break;
+    at = value.seq;
+    if (value.seq != next) {
+      return refuse(Exit::corrupt, "record " + std::to_string(next) + " is missing");
+    }
+    const auto record = describe(value);
+    if (!record) return tl::unexpected(record.error());
+    ++next;
+    if (domain && decode_record(value.value)->header.domain != *domain) continue;
+    const auto line = record_line(*record, options.json) + "\n";
+    if (std::fwrite(line.data(), 1, line.size(), stdout) != line.size()) {
+      return refuse(Exit::unexpected, "the output cannot be written");
+    }
+  }
+  std::fflush(stdout);
+  return {};
+}
+
+int follow(const Source& source, const Options& options, At& at) {
+  note_interrupts();
+  std::optional<schema::Domain> domain;
+  if (!options.domain.empty()) {
+    const auto parsed = parse_domain(options.domain);
+    if (!parsed) return refused(parsed.error());
+    domain = *parsed;
+  }
+  const auto first = beginning(source, options, at);
+  if (!first) return refused(first.error());
+  auto next = *first;
+  auto reader = source.reader();
+  // Every read sees the newest commit and lets go of it: the file does not grow for a watcher.
+  while (interrupted() == 0 && next <= options.to) {
+    const auto slice = reader.read(next, slice_records, slice_bytes);
+    if (!slice) return refused({Exit::corrupt, slice.error().what});
+    if (slice->empty()) {
+      if (!source.in_place()) {
+        return refused({Exit::precondition,
+                        "the log was taken away, or another log stands in its place: it ended "
+                        "behind record " +
+                            std::to_string(next - 1)});
+      }
+      std::this_thread::sleep_for(pause_ms);
+      continue;
+    }
+    if (const auto shown = show_slice(*slice, next, options, domain, at); !shown) {
+      return refused(shown.error());
+    }
+  }
+  return 0;
+}
+
+}  // namespace
+
+Verb watch_verb(CLI::App& app, const Common& common) {
+  const auto options = std::make_shared<Options>();
+  auto* verb = app.add_subcommand(
+      "watch", "Shows the records as they are committed, one a line, until it is interrupted");
+  verb->add_option("--from", options->from,
+                   "first record, or the position behind which to begin (what is committed next)")
+      ->type_name(position_names);
+  verb->add_option("--to", options->to, "last record: ends behind it")->type_name("SEQ");
+  verb->add_option("--domain", options->domain, "only this domain's")->type_name("NAME");
+  verb->add_flag("--json", options->json,
+                 "one JSON object a line: seq time cause domain kind hash fact");
+  verb->footer(std::string("Example: horae-replay watch --datadir data/dev --from block:10\n") +
+               positions_help);
+  return {verb,
+          true,
+          on_log(common,
+                 [options](const Source& source, At& at) { return follow(source, *options, at); }),
+          {}};
+}
+
+}  // namespace horae::replay
