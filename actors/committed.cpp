@@ -1,9 +1,20 @@
 #include "actors/committed.hpp"
 
+#include <cmath>
+
 namespace horae {
 namespace {
 
-double in_metis(const U256& wei) { return wei.convert_to<double>() / 1e18; }
+// For people to look at; nothing is decided by it.
+double approximately(const U256& value) {
+  double out = 0;
+  for (std::size_t i = value.limbs().size(); i-- > 0;) {
+    out = std::ldexp(out, 64) + static_cast<double>(value.limbs()[i]);
+  }
+  return out;
+}
+
+double in_metis(const U256& wei) { return approximately(wei) / 1e18; }
 
 void tell_pool(Board::Committed& out, const Locking& locking) {
   const auto& pool = locking.current;
@@ -60,7 +71,7 @@ Board::Committed committed(const World& world) {
   out.gas_limit = chain.gas_limit;
   out.epoch = chain.epoch.number;
   out.txns = chain.txns;
-  out.base_fee = chain.head.base_fee.convert_to<double>();
+  out.base_fee = approximately(chain.head.base_fee);
   const auto& pool = world.local.mempool;
   out.waiting = pool.by_hash.size();
   out.senders = pool.waiting.size();

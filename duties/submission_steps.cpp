@@ -1,15 +1,14 @@
 #include "duties/submission_steps.hpp"
 
 #include <algorithm>
-#include <boost/multiprecision/cpp_int.hpp>
 #include <ranges>
+#include "core/u512.hpp"
 
 #include "core/eth/txn.hpp"
 
 namespace horae {
 namespace {
 
-using boost::multiprecision::uint512_t;
 using Command = schema::SubmissionsCommand;
 
 template <class Fill>
@@ -57,17 +56,17 @@ std::uint64_t gas_limit_for(std::uint64_t estimated) {
 }
 
 struct Asked {
-  uint512_t priority;  // what a block wants to have, at least 1 wei
-  uint512_t market;    // the least that gets into the next block
-  uint512_t wanted;    // enough for a base fee that doubles
+  U512 priority;  // what a block wants to have, at least 1 wei
+  U512 market;    // the least that gets into the next block
+  U512 wanted;    // enough for a base fee that doubles
 };
 
 Asked asked(const L1Fees& fees) {
-  const uint512_t priority = std::max(uint512_t(fees.priority_fee), uint512_t(1));
-  return {priority, fees.base_fee + priority, 2 * uint512_t(fees.base_fee) + priority};
+  const U512 priority = std::max(to_u512(fees.priority_fee), U512(1));
+  return {priority, to_u512(fees.base_fee) + priority, 2 * to_u512(fees.base_fee) + priority};
 }
 
-std::string above_cap(std::string_view what, const uint512_t& fee, const U256& cap) {
+std::string above_cap(std::string_view what, const U512& fee, const U256& cap) {
   return std::string(what) + " " + fee.str() + " wei per gas, at most " + to_decimal(cap) +
          " may be paid";
 }
@@ -253,11 +252,11 @@ SubmitSteps::Answer SubmitSteps::close_gap(const Submissions& state, const Submi
   if (!fees) return tl::unexpected(fees.error());
   const auto& cap = state.rules->max_fee_cap;
   const auto [priority, market, wanted] = asked(*fees);
-  if (market > cap) {
+  if (market > to_u512(cap)) {
     return stall(submission, StallReason::FEE_CAP, above_cap("a block asks", market, cap));
   }
   const AttemptTerms terms{next, submission.attempts.back().terms.gas_limit,
-                           U256(std::min(wanted, uint512_t(cap))), U256(priority)};
+                           to_u256(std::min(wanted, to_u512(cap))), to_u256(priority)};
   const auto poor = lacks_funds(submission, terms);
   if (!poor) return tl::unexpected(poor.error());
   if (*poor) return stall(submission, StallReason::NO_FUNDS, **poor);
@@ -281,7 +280,7 @@ SubmitSteps::Answer SubmitSteps::begin(const Submissions& state, const Submissio
   if (!fees) return tl::unexpected(fees.error());
   const auto& cap = state.rules->max_fee_cap;
   const auto [priority, market, wanted] = asked(*fees);
-  if (market > cap) {
+  if (market > to_u512(cap)) {
     return stall(submission, StallReason::FEE_CAP, above_cap("a block asks", market, cap));
   }
   auto nonce = l1_.nonce(submission.slot.key);
@@ -289,8 +288,8 @@ SubmitSteps::Answer SubmitSteps::begin(const Submissions& state, const Submissio
   // Past those of ours that the endpoint may not have seen mined, and past what is lost.
   if (submission.nonce_lost) *nonce = std::max(*nonce, submission.attempts.back().terms.nonce + 1);
   while (holder_of(state, submission, *nonce)) ++*nonce;
-  const AttemptTerms terms{*nonce, gas_limit_for(*gas), U256(std::min(wanted, uint512_t(cap))),
-                           U256(priority)};
+  const AttemptTerms terms{*nonce, gas_limit_for(*gas), to_u256(std::min(wanted, to_u512(cap))),
+                           to_u256(priority)};
   const auto poor = lacks_funds(submission, terms);
   if (!poor) return tl::unexpected(poor.error());
   if (*poor) return stall(submission, StallReason::NO_FUNDS, **poor);
@@ -361,16 +360,17 @@ SubmitSteps::Answer SubmitSteps::replace(const Submissions& state, const Submiss
   const auto least = raised(last.max_fee, *state.rules);
   const auto least_priority = raised(last.max_priority_fee, *state.rules);
   if (least > cap) {
-    return stall(submission, StallReason::FEE_CAP, above_cap("a replacement takes", least, cap));
+    return stall(submission, StallReason::FEE_CAP,
+                 above_cap("a replacement takes", to_u512(least), cap));
   }
   const auto fees = l1_.fees();
   if (!fees) return tl::unexpected(fees.error());
   auto terms = last;
   const auto market = asked(*fees);
-  const auto priority = std::max(uint512_t(least_priority), market.priority);
-  const auto wanted = std::max(uint512_t(least), 2 * uint512_t(fees->base_fee) + priority);
-  terms.max_fee = U256(std::min(wanted, uint512_t(cap)));
-  terms.max_priority_fee = U256(std::min(priority, uint512_t(terms.max_fee)));
+  const auto priority = std::max(to_u512(least_priority), market.priority);
+  const auto wanted = std::max(to_u512(least), 2 * to_u512(fees->base_fee) + priority);
+  terms.max_fee = to_u256(std::min(wanted, to_u512(cap)));
+  terms.max_priority_fee = to_u256(std::min(priority, to_u512(terms.max_fee)));
   const auto poor = lacks_funds(submission, terms);
   if (!poor) return tl::unexpected(poor.error());
   if (*poor) return stall(submission, StallReason::NO_FUNDS, **poor);
@@ -395,9 +395,9 @@ L1Result<std::optional<std::string>> SubmitSteps::lacks_funds(const Submission& 
                                                               const AttemptTerms& terms) {
   const auto balance = l1_.balance(submission.slot.key);
   if (!balance) return tl::unexpected(balance.error());
-  const auto needed = uint512_t(terms.gas_limit) * uint512_t(terms.max_fee) +
-                      uint512_t(read_u256(submission.content.read().getValue()));
-  if (uint512_t(*balance) >= needed) return std::optional<std::string>();
+  const auto needed = U512(terms.gas_limit) * to_u512(terms.max_fee) +
+                      to_u512(read_u256(submission.content.read().getValue()));
+  if (to_u512(*balance) >= needed) return std::optional<std::string>();
   return std::optional(to_hex(submission.slot.key) + " has " + to_decimal(*balance) +
                        " wei, it may take " + needed.str());
 }

@@ -1,20 +1,19 @@
 #include "events/mempool/mempool.hpp"
 
-#include <boost/multiprecision/cpp_int.hpp>
 #include <boost/unordered/unordered_flat_set.hpp>
 #include <map>
 
 #include "core/rules/ordering.hpp"
+#include "core/u512.hpp"
 
 namespace horae {
 namespace {
 
-using boost::multiprecision::uint512_t;
 using schema::MempoolFact;
 
 // What a transaction can cost its sender: gas x fee + value.
-uint512_t cost(std::uint64_t gas_limit, const U256& max_fee, const U256& value) {
-  return uint512_t(max_fee) * gas_limit + uint512_t(value);
+U512 cost(std::uint64_t gas_limit, const U256& max_fee, const U256& value) {
+  return to_u512(max_fee) * gas_limit + to_u512(value);
 }
 
 std::array<std::uint8_t, 8> big_endian(std::uint64_t value) {
@@ -47,7 +46,7 @@ Fact dropped(const Hash32& hash, Reason reason, const std::string& detail) {
 // Whether fee is at least percent higher than old, in integers and rounded against the newcomer;
 // and higher at all, or what pays nothing could be replaced (and logged) without end.
 bool bumped(const U256& fee, const U256& old, std::uint32_t percent) {
-  return fee > old && uint512_t(fee) * 100 >= uint512_t(old) * (100 + uint512_t(percent));
+  return fee > old && to_u512(fee) * 100 >= to_u512(old) * (100 + U512(percent));
 }
 
 Decision decide_submit(const Mempool& pool, schema::SubmitTxn::Reader command) {
@@ -109,7 +108,7 @@ Decision decide_submit(const Mempool& pool, schema::SubmitTxn::Reader command) {
       }
     }
   }
-  if (const auto balance = read_u256(view_of_account.getBalance()); owed > uint512_t(balance)) {
+  if (const auto balance = read_u256(view_of_account.getBalance()); owed > to_u512(balance)) {
     return refuse(Reason::INSUFFICIENT_FUNDS, "balance " + to_decimal(balance) +
                                                   ", all that is pending may cost " + owed.str());
   }

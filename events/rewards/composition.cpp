@@ -38,7 +38,7 @@ U256 next_batch(const Rewards& state) { return state.paid.back().id + 1; }
 
 Composition compose(const Rewards& state, const PoolStanding& pool) {
   Composition out;
-  out.first_epoch = state.paid.back().end_epoch.convert_to<std::uint64_t>() + 1;
+  out.first_epoch = static_cast<std::uint64_t>(state.paid.back().end_epoch) + 1;
   out.last_epoch = state.running_epoch - 1;
   out.account = account_of(state, out.first_epoch, out.last_epoch);
   for (const auto& [id, blocks] : out.account.blocks) {

@@ -40,7 +40,7 @@ std::string why_no_epochs(const Rewards& state, const PoolStanding& pool) {
   if (state.epochs.empty() || state.started_at == 0) {
     return "no block of epoch " + to_decimal(last.end_epoch + 1) + " or later was sealed yet";
   }
-  const auto paid_end = last.end_epoch.convert_to<std::uint64_t>();
+  const auto paid_end = static_cast<std::uint64_t>(last.end_epoch);
   const auto finished = state.running_epoch > paid_end ? state.running_epoch - 1 - paid_end : 0;
   if (finished < state.rules.min_epochs) {
     return say(finished) + " of " + say(state.rules.min_epochs) + " epochs from " +

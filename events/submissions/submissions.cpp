@@ -1,12 +1,11 @@
 #include "events/submissions/submissions.hpp"
 
 #include <algorithm>
-#include <boost/multiprecision/cpp_int.hpp>
+#include "core/u512.hpp"
 
 namespace horae {
 namespace {
 
-using boost::multiprecision::uint512_t;
 using schema::SubmissionsFact;
 
 SubmissionRules to_rules(schema::SubmissionParameters::Reader set) {
@@ -408,9 +407,9 @@ std::optional<std::uint64_t> holder_of(const Submissions& state, const Submissio
 }
 
 U256 raised(const U256& fee, const SubmissionRules& rules) {
-  const uint512_t wanted = (uint512_t(fee) * (100 + uint512_t(rules.bump_percent)) + 99) / 100;
-  const uint512_t most = (uint512_t(1) << 256) - 1;
-  return U256(std::min(wanted, most));
+  const U512 wanted = (to_u512(fee) * (100 + U512(rules.bump_percent)) + 99) / 100;
+  const U512 most = (U512(1) << 256) - 1;
+  return to_u256(std::min(wanted, most));
 }
 
 Decision decide(const Submissions& state, schema::SubmissionsCommand::Reader command) {

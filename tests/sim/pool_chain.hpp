@@ -69,7 +69,7 @@ struct PoolBlock {
 
 inline PoolContract::Batch batch_of(BytesView call) {
   const auto word = [&](std::size_t at) { return *u256_from_bytes(call.subspan(4 + 32 * at, 32)); };
-  const auto count = [&](std::size_t at) { return word(at).convert_to<std::size_t>(); };
+  const auto count = [&](std::size_t at) { return static_cast<std::size_t>(word(at)); };
   PoolContract::Batch out{word(0), word(1), word(2), {}, {}};
   const auto names = count(3) / 32, numbers = count(4) / 32;
   for (std::size_t i = 0; i < count(names); ++i) {
@@ -145,7 +145,7 @@ class PoolChain : public L1SendPort {
     const auto key = pool.next_key++;
     pool.members[id].key = key;
     pool.signers[test::signer(key)] = id;
-    tell(locked(id, key, metis(20'000), metis(20'000 * id), pool.batch_id.convert_to<unsigned>()));
+    tell(locked(id, key, metis(20'000), metis(20'000 * id), static_cast<unsigned>(pool.batch_id)));
   }
   void rotate(std::uint64_t id) {
     auto& pool = chain.back().after;
@@ -165,7 +165,7 @@ class PoolChain : public L1SendPort {
       member.status = SequencerStatus::inactive;
       member.reward = 0;
       tell(unlock_initiated(
-          id, member.key, ++member.nonce, pool.batch_id.convert_to<std::uint64_t>(),
+          id, member.key, ++member.nonce, static_cast<std::uint64_t>(pool.batch_id),
           Scene::time(chain.back().number), Scene::time(chain.back().number), reward));
     } else if (member.status == SequencerStatus::inactive) {
       member.status = SequencerStatus::unlocked;
