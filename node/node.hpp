@@ -9,6 +9,7 @@
 #include "core/trouble.hpp"
 #include "duties/l1_compare.hpp"
 #include "edges/http.hpp"
+#include "node/config/limits.hpp"
 #include "node/ops/vitals.hpp"
 #include "storage/data_directory.hpp"
 #include "telemetry/board.hpp"
@@ -63,6 +64,7 @@ class Node {
     bool verify_first = false;
     L1Told on_l1;  // what the listener has to say, on its thread
     Vitals vitals;
+    Limits limits;
     std::size_t log_map_bytes = std::size_t{1} << 40;  // the most that the log can become
   };
 

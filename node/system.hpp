@@ -26,13 +26,16 @@
 namespace horae {
 
 struct SchedulerConfiguration : caf::actor_system_config {
-  SchedulerConfiguration() { set("scheduler.max-threads", 2u); }
+  explicit SchedulerConfiguration(unsigned threads) { set("scheduler.max-threads", threads); }
 };
 
 /// Everything that runs, in the order in which it is made.
 struct NodeSystem {
   explicit NodeSystem(Node::Options wanted)
-      : options(std::move(wanted)), actors(configuration), self(actors) {}
+      : options(std::move(wanted)),
+        configuration(options.limits.actor_threads),
+        actors(configuration),
+        self(actors) {}
 
   Node::Options options;
   Logger logger{"node"};

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Fails on any include that the house does not allow: `arrows.py ROOT`.
+"""Fails on any include that the house does not allow: `arrows.py ROOT`; and where docs/contributing.md
+does not show the table as it is (`arrows.py --table` prints what it must show).
 
 A directory may include what its row names, and itself; a library may be included where its row
 says. Includes of our own are written by path from the root. In core/ and events/ nothing may read
@@ -41,6 +42,15 @@ IMPORT = re.compile(r'\bimport\s+"([^"]+)"')
 NOT_CODE = re.compile(r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"', re.DOTALL)
 
 
+def table():
+    """The rows as docs/contributing.md shows them."""
+    rows = [f"{part:<10} may include  {' '.join(allowed) if allowed else 'nothing of ours'}"
+            if allowed is not ALL else f"{part:<10} may include  everything"
+            for part, allowed in ARROWS.items()]
+    rows += [f"{library:<12} is included by  {' '.join(homes)}" for library, homes in LIBRARIES.items()]
+    return "\n".join(rows) + "\n"
+
+
 def starts(path, prefixes):
     return any(path.startswith(prefix) for prefix in prefixes)
 
@@ -78,6 +88,9 @@ def check_itself():
         ("core/eth/txn.cpp", "#include <secp256k1.h>"),
         ("edges/a.cpp", '#include "schemas/blocks.capnp.h"'),
         ("actors/a.cpp", '#include "edges/json_rpc.hpp"'),
+        ("duties/a.cpp", '#include "telemetry/board.hpp"'),
+        ("duties/a.cpp", "#include <caf/actor.hpp>"),
+        ("telemetry/a.cpp", '#include "events/world.hpp"'),
         ("tools/a.cpp", "#include <caf/actor_system.hpp>"),
         ("tools/a.cpp", '#include "actors/interfaces.hpp"'),
         ("events/a.cpp", '#include "a.hpp"'),
@@ -96,12 +109,17 @@ def check_itself():
 
 
 def main():
+    if sys.argv[1] == "--table":
+        print(table(), end="")
+        return 0
     check_itself()
     root = Path(sys.argv[1])
     files = [file for part in ARROWS for file in sorted((root / part).rglob("*"))
              if file.suffix in (".hpp", ".cpp", ".capnp") and file.is_file()]
     found = [f"{file.relative_to(root)}: {what}" for file in files
              for what in violations(str(file.relative_to(root)), file.read_text())]
+    if table() not in (root / "docs" / "contributing.md").read_text():
+        found.append("docs/contributing.md: shows another table than `tests/arrows.py --table`")
     print(*found, sep="\n")
     print(f"{len(files)} files, {len(found)} forbidden")
     return 1 if found or not files else 0

@@ -52,6 +52,12 @@ def last_line(output):
     return lines[-1] if lines else "it says no reason"
 
 
+def jobs():
+    """Most tests wait for blocks, so that many run at once; those that compute say so (PROCESSORS in
+    tests/CMakeLists.txt)."""
+    return 2 * (os.cpu_count() or 1) + 2
+
+
 def main():
     if len(sys.argv) < 2:
         sys.exit("usage: run_checks.py BUILD_DIR [ctest options]")
@@ -60,7 +66,7 @@ def main():
     with tempfile.TemporaryDirectory() as home:
         report = Path(home) / "report.xml"
         ended = subprocess.run(
-            ["ctest", "--test-dir", sys.argv[1], "-j2", "--output-on-failure",
+            ["ctest", "--test-dir", sys.argv[1], f"-j{jobs()}", "--output-on-failure",
              "--output-junit", str(report), "--test-output-size-passed", "1000000",
              "--test-output-size-failed", "1000000", *sys.argv[2:]],
             env={**os.environ, "BOOST_TEST_REPORT_LEVEL": "short"})

@@ -37,7 +37,8 @@ Exit run(const config::Given& given, bool verify_first) {
   options->on_l1 = tell_of_l1(ending);
   const auto directory = DataDirectory::lock(config.datadir);
   if (!directory) return refused(directory.error());
-  const auto ops = Ops::open(directory->paths(), config.ops_port, "run", options->vitals);
+  const auto ops = Ops::open(directory->paths(), config.ops_port, "run", options->vitals,
+                             config.limits.ops_connections);
   if (!ops) return refused({Trouble::port_taken, ops.error().what});
   logger.info("the ops port is open: " + (*ops)->url());
   auto node = Node::start(directory->paths(), std::move(*options));

@@ -140,6 +140,22 @@ Result<void> logs_levels(Config& config, Text text, Where) {
       [&](auto levels) { config.logs.levels = std::move(levels); });
 }
 
+template <auto Member, std::uint64_t least, std::uint64_t most>
+Result<void> limit(Config& config, Text text, Where) {
+  return read_number(config.limits.*Member, text, least, most);
+}
+// The number that node/config/limits.hpp gives, with its reason.
+template <auto Member>
+std::optional<std::string> usual(Where) {
+  return std::to_string(Limits{}.*Member);
+}
+
+Result<void> log_lines(Config& config, Text text, Where where) {
+  auto set = limit<&Limits::log_lines, 16, 1'000'000>(config, text, where);
+  config.logs.waiting_lines = config.limits.log_lines;
+  return set;
+}
+
 std::optional<std::string> unset(Where) { return std::nullopt; }
 
 template <std::uint64_t value>
@@ -241,6 +257,50 @@ constexpr std::array table{
             "And of single actors: \"mempool=debug,L1 listener=warn\", by the names that "
             "horae-inspect shows",
             nothing, logs_levels, as_is},
+    Setting{"limits.pool_txns", "NUMBER", "Transactions that may wait in the pool",
+            usual<&Limits::pool_txns>, limit<&Limits::pool_txns, 1, 1'000'000>, as_is},
+    Setting{"limits.pool_txns_per_sender", "NUMBER",
+            "Of these, of one sender; its nonces may be ahead of its account by one less",
+            usual<&Limits::pool_txns_per_sender>, limit<&Limits::pool_txns_per_sender, 2, 10'000>,
+            as_is},
+    Setting{"limits.pool_bump_percent", "PERCENT", "How much more a replacement must pay",
+            usual<&Limits::pool_bump_percent>, limit<&Limits::pool_bump_percent, 1, 1'000>, as_is},
+    Setting{"limits.admissions", "NUMBER",
+            "Transactions let in that wait for their commit; beyond it the node is busy",
+            usual<&Limits::admissions>, limit<&Limits::admissions, 1, 1'000'000>, as_is},
+    Setting{"limits.commit_facts", "NUMBER", "Facts of one commit of the log",
+            usual<&Limits::commit_facts>, limit<&Limits::commit_facts, 1, 65'536>, as_is},
+    Setting{"limits.commit_mib", "MIB", "Bytes of one commit of the log",
+            usual<&Limits::commit_mib>, limit<&Limits::commit_mib, 17, 1'024>, as_is},
+    Setting{"limits.rpc_connections", "NUMBER", "Connections to the JSON-RPC port",
+            usual<&Limits::rpc_connections>, limit<&Limits::rpc_connections, 1, 65'536>, as_is},
+    Setting{"limits.rpc_body_kib", "KIB", "Of a request's body", usual<&Limits::rpc_body_kib>,
+            limit<&Limits::rpc_body_kib, 1, 1'048'576>, as_is},
+    Setting{"limits.rpc_batch_calls", "NUMBER", "Calls in one JSON-RPC batch",
+            usual<&Limits::rpc_batch_calls>, limit<&Limits::rpc_batch_calls, 1, 100'000>, as_is},
+    Setting{"limits.rpc_batch_answer_kib", "KIB", "Of one batch's answer; results beyond it fail",
+            usual<&Limits::rpc_batch_answer_kib>,
+            limit<&Limits::rpc_batch_answer_kib, 1, 1'048'576>, as_is},
+    Setting{"limits.rpc_batch_under_way", "NUMBER", "Calls of one batch at once",
+            usual<&Limits::rpc_batch_under_way>, limit<&Limits::rpc_batch_under_way, 1, 1'000>,
+            as_is},
+    Setting{"limits.rpc_call_gas", "GAS", "Of eth_call and eth_estimateGas",
+            usual<&Limits::rpc_call_gas>, limit<&Limits::rpc_call_gas, 21'000, most>, as_is},
+    Setting{"limits.ops_connections", "NUMBER", "Connections to the ops port",
+            usual<&Limits::ops_connections>, limit<&Limits::ops_connections, 1, 65'536>, as_is},
+    Setting{"limits.engine_connections", "NUMBER", "Connections on which users' reads go on",
+            usual<&Limits::engine_connections>, limit<&Limits::engine_connections, 1, 256>, as_is},
+    Setting{"limits.engine_queue", "NUMBER", "Reads that wait for one; beyond it they are refused",
+            usual<&Limits::engine_queue>, limit<&Limits::engine_queue, 1, 1'000'000>, as_is},
+    Setting{"limits.inspect_connections", "NUMBER", "Inspectors attached at once",
+            usual<&Limits::inspect_connections>, limit<&Limits::inspect_connections, 1, 4'096>,
+            as_is},
+    Setting{"limits.log_lines", "NUMBER", "Lines on stderr that nobody has read yet",
+            usual<&Limits::log_lines>, log_lines, as_is},
+    Setting{"limits.doors", "NUMBER", "Actors that decode transactions and recover their senders",
+            usual<&Limits::doors>, limit<&Limits::doors, 1, 64>, as_is},
+    Setting{"limits.actor_threads", "NUMBER", "Threads of the actors that have none of their own",
+            usual<&Limits::actor_threads>, limit<&Limits::actor_threads, 1, 64>, as_is},
 };
 
 }  // namespace

@@ -10,6 +10,7 @@
 
 #include "core/bytes.hpp"
 #include "edges/http.hpp"
+#include "node/config/limits.hpp"
 #include "node/logging/settings.hpp"
 
 namespace horae::config {
@@ -34,6 +35,7 @@ struct Config {
   std::uint16_t rpc_port = 0, ops_port = 0;
   std::uint64_t log_map_mib = 0;
   logging::Settings logs;
+  Limits limits;
 };
 
 /// What a value's words are read against.

@@ -18,7 +18,6 @@
 namespace horae::logging {
 namespace {
 
-constexpr std::size_t lines_that_wait = 8192;
 constexpr auto last_patience = std::chrono::milliseconds(1000);
 
 // Whole lines, as they are: a progress line that stands on a terminal is wiped away before one.
@@ -89,7 +88,7 @@ class Log : public LineSink {
   explicit Log(Settings settings)
       : settings_(std::move(settings)),
         stderr_(std::make_shared<Stderr>(settings_.form)),
-        pool_(std::make_shared<spdlog::details::thread_pool>(lines_that_wait, 1)),
+        pool_(std::make_shared<spdlog::details::thread_pool>(settings_.waiting_lines, 1)),
         logger_(std::make_shared<spdlog::async_logger>(
             "horae", stderr_, pool_, spdlog::async_overflow_policy::overrun_oldest)) {
     stderr_->tell_losses_of(*pool_);

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "core/result.hpp"
+#include "node/config/limits.hpp"
 #include "node/logging/format.hpp"
 
 namespace CLI {
@@ -18,6 +19,8 @@ namespace horae::logging {
 struct Settings {
   Form form = Form::text;
   Level level = Level::info;
+  /// That nobody has read yet; of more, the oldest are lost and counted.
+  std::size_t waiting_lines = Limits{}.log_lines;
   std::map<std::string, Level, std::less<>> levels;
 };
 

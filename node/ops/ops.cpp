@@ -16,11 +16,11 @@ namespace json = boost::json;
 std::filesystem::path file_in(const DataPaths& paths) { return paths.root / "ops.json"; }
 
 // Probes and scrapers are few and short.
-rpc::HttpServerOptions limits(std::uint16_t port) {
+rpc::HttpServerOptions limits(std::uint16_t port, std::size_t connections) {
   rpc::HttpServerOptions out;
   out.port = port;
   out.body_max_bytes = 4096;
-  out.connections_max = 64;
+  out.connections_max = connections;
   out.idle_timeout_ms = 60'000;
   out.read_timeout_ms = 5'000;
   out.write_timeout_ms = 10'000;
@@ -31,13 +31,15 @@ rpc::HttpServerOptions limits(std::uint16_t port) {
 }  // namespace
 
 Result<std::unique_ptr<Ops>> Ops::open(const DataPaths& paths, std::uint16_t port,
-                                       std::string command, Vitals vitals) {
+                                       std::string command, Vitals vitals,
+                                       std::size_t connections) {
   std::unique_ptr<Ops> out(new Ops(file_in(paths), std::move(vitals)));
   Introduction who{std::move(command),
                    std::filesystem::absolute(paths.root).lexically_normal().string(),
                    Board::now_ms()};
   auto server = rpc::HttpServer::serve(
-      limits(port), [who, shown = out->vitals_](const rpc::HttpRequest& request, auto respond) {
+      limits(port, connections),
+      [who, shown = out->vitals_](const rpc::HttpRequest& request, auto respond) {
         respond(ops_page(request, who, shown));
       });
   if (!server) {

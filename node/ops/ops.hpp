@@ -15,7 +15,8 @@ class Ops {
  public:
   /// port 0: a free one. Leaves DATADIR/ops.json (mode 0600) for `horae status`, until it ends.
   static Result<std::unique_ptr<Ops>> open(const DataPaths& paths, std::uint16_t port,
-                                           std::string command, Vitals vitals);
+                                           std::string command, Vitals vitals,
+                                           std::size_t connections = Limits{}.ops_connections);
   ~Ops();
   Ops(const Ops&) = delete;
   Ops& operator=(const Ops&) = delete;

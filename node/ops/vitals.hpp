@@ -4,13 +4,11 @@
 #include <memory>
 
 #include "actors/door.hpp"
+#include "node/config/limits.hpp"
 #include "telemetry/board.hpp"
 #include "telemetry/meter.hpp"
 
 namespace horae {
-
-// Admissions that may wait for a commit at once: one batch of the journal.
-constexpr std::uint64_t admissions_in_flight = 4096;
 
 /// Requests to the ops port, by page.
 struct PageCounts {
@@ -22,7 +20,7 @@ struct PageCounts {
 struct Vitals {
   std::shared_ptr<Board> board = std::make_shared<Board>();
   std::shared_ptr<Meters> meters = std::make_shared<Meters>();
-  std::shared_ptr<Admission> admission = std::make_shared<Admission>(admissions_in_flight);
+  std::shared_ptr<Admission> admission = std::make_shared<Admission>(Limits{}.admissions);
   std::shared_ptr<PageCounts> pages = std::make_shared<PageCounts>();
 };
 

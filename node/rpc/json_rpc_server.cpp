@@ -111,8 +111,10 @@ void call(const Methods& methods, const json::value& request, const std::optiona
 // A batch's answers come on many threads, each to its own place; the last one sends them all.
 class Batch : public std::enable_shared_from_this<Batch> {
  public:
-  Batch(std::shared_ptr<const Methods> methods, json::array requests, Respond respond)
+  Batch(std::shared_ptr<const Methods> methods, const Limits& limits, json::array requests,
+        Respond respond)
       : methods_(std::move(methods)),
+        limits_(limits),
         requests_(std::move(requests)),
         answers_(requests_.size()),
         left_(requests_.size()),
@@ -160,7 +162,7 @@ class Batch : public std::enable_shared_from_this<Batch> {
     std::unique_lock lock(mutex_);
     if (beginning_) return;
     beginning_ = true;
-    while (!waiting_.empty() && under_way_ < batch_under_way_max) {
+    while (!waiting_.empty() && under_way_ < limits_.rpc_batch_under_way) {
       const auto place = waiting_.front();
       waiting_.pop_front();
       ++under_way_;
@@ -191,7 +193,8 @@ class Batch : public std::enable_shared_from_this<Batch> {
   // What is too large is let go of now and not with the last answer: a thousand of them would be
   // gigabytes.
   std::string fitting(std::size_t place, std::string answer) {
-    if (!answer.empty() && bytes_ + answer.size() > batch_answer_max_bytes) {
+    if (!answer.empty() && bytes_ + answer.size() > std::size_t{limits_.rpc_batch_answer_kib}
+                                                        << 10) {
       answer = error_text(ids_[place], too_large());
       if (!refusal_) refusal_ = too_large();
     }
@@ -211,6 +214,7 @@ class Batch : public std::enable_shared_from_this<Batch> {
   }
 
   std::shared_ptr<const Methods> methods_;
+  Limits limits_;
   json::array requests_;
   std::vector<json::value> ids_;
   std::mutex mutex_;
@@ -237,11 +241,13 @@ void JsonRpcServer::handle(const std::string& body, Respond respond) const {
     return call(*methods_, request, std::nullopt,
                 [respond = std::move(respond)](Said said) { respond(std::move(said.text)); });
   }
-  if (batch->empty() || batch->size() > batch_max) {
-    const auto* why = batch->empty() ? "empty batch" : "batch too large: at most 1000 calls";
+  if (batch->empty() || batch->size() > limits_.rpc_batch_calls) {
+    const auto why = batch->empty() ? std::string("empty batch")
+                                    : "batch too large: at most " +
+                                          std::to_string(limits_.rpc_batch_calls) + " calls";
     return respond(error_text(nullptr, {invalid_request, why, nullptr}));
   }
-  std::make_shared<Batch>(methods_, std::move(*batch), std::move(respond))->begin();
+  std::make_shared<Batch>(methods_, limits_, std::move(*batch), std::move(respond))->begin();
 }
 
 }  // namespace horae::rpc

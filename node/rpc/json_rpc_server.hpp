@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "node/config/limits.hpp"
 #include "node/rpc/backend.hpp"
 
 namespace horae::rpc {
@@ -19,13 +20,8 @@ constexpr int internal_error = -32603;
 constexpr int server_error = -32000;
 constexpr int limit_exceeded = -32003;  // as geth has it for an answer that is too large
 
-constexpr std::size_t batch_max = 1000;
-/// Of one batch's answer; the results beyond it are errors, and no more calls of it are begun but
-/// submissions.
-constexpr std::size_t batch_answer_max_bytes = 25u << 20;
-/// Calls of one batch that may be under way at once, since each may answer with many megabytes.
-constexpr std::size_t batch_under_way_max = 16;
-/// The method that this does not hold for: its answers are short, and one commit takes many.
+/// The method that the limits of a batch do not hold for: its answers are short, and one commit
+/// takes many.
 constexpr std::string_view submission = "eth_sendRawTransaction";
 
 /// Takes the answer of a call, once, on any thread. Letting it go instead is an internal error.
@@ -37,8 +33,10 @@ using Methods = std::map<std::string, Method, std::less<>>;
 /// JSON-RPC 2.0 over whatever carries texts.
 class JsonRpcServer {
  public:
-  explicit JsonRpcServer(Methods methods)
-      : methods_(std::make_shared<const Methods>(std::move(methods))) {}
+  /// limits: the rpc_batch_… of them. Where a batch's answer grows too large, no more calls of it
+  /// are begun but submissions.
+  explicit JsonRpcServer(Methods methods, Limits limits = {})
+      : methods_(std::make_shared<const Methods>(std::move(methods))), limits_(limits) {}
 
   /// Answers one request or one batch, whose calls begin in its order, do not wait for each other
   /// within the limits above, and are answered in its order. The answer is empty where nothing is
@@ -48,6 +46,7 @@ class JsonRpcServer {
 
  private:
   std::shared_ptr<const Methods> methods_;
+  Limits limits_;
 };
 
 }  // namespace horae::rpc

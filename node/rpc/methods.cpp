@@ -95,11 +95,12 @@ Method submit_evidence(Backend& backend) {
 
 }  // namespace
 
-Methods methods(Backend& backend) {
+Methods methods(Backend& backend, const Limits& limits) {
   using enum Param;
   const auto read = [&](const char* name, std::vector<Param> params, std::size_t required) {
     return std::pair(name,
-                     engine_read(backend, name, {std::move(params), required}, Beyond::refused));
+                     engine_read(backend, name, {std::move(params), required, limits.rpc_call_gas},
+                                 Beyond::refused));
   };
   const auto find = [&](const char* name, std::vector<Param> params, std::size_t required) {
     return std::pair(name, engine_read(backend, name, {std::move(params), required}, Beyond::null));

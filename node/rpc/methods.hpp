@@ -8,6 +8,6 @@ namespace horae::rpc {
 constexpr std::size_t txn_max_bytes = 128u << 10;
 
 /// Every method that the L2 port knows. The backend must outlive them.
-[[nodiscard]] Methods methods(Backend& backend);
+[[nodiscard]] Methods methods(Backend& backend, const Limits& limits = {});
 
 }  // namespace horae::rpc

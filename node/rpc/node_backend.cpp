@@ -13,9 +13,6 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr unsigned engine_connections = 4;
-constexpr std::size_t engine_queue_max = 4096;
-
 rpc::Answer to_answer(RpcResult<json::value> result) {
   if (result) return std::move(*result);
   auto& fault = result.error();
@@ -43,8 +40,9 @@ class NodeBackend::EngineConnections {
     Callback<rpc::Answer> answer;
   };
 
-  explicit EngineConnections(const Endpoint& engine) {
-    for (unsigned i = 0; i < engine_connections; ++i) {
+  EngineConnections(const Endpoint& engine, const Limits& limits)
+      : queue_max_(limits.engine_queue) {
+    for (unsigned i = 0; i < limits.engine_connections; ++i) {
       clients_.push_back(std::make_unique<JsonRpcClient>(engine));
     }
     for (auto& client : clients_) {
@@ -70,7 +68,7 @@ class NodeBackend::EngineConnections {
   void read(Read wanted) {
     {
       const std::lock_guard lock(mutex_);
-      if (!stopping_ && reads_.size() < engine_queue_max) {
+      if (!stopping_ && reads_.size() < queue_max_) {
         reads_.push_back(std::move(wanted));
         wake_.notify_one();
         return;
@@ -95,18 +93,19 @@ class NodeBackend::EngineConnections {
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stopping_ = false;
+  const std::size_t queue_max_;
   std::deque<Read> reads_;
   std::vector<std::unique_ptr<JsonRpcClient>> clients_;
   std::vector<std::thread> threads_;
 };
 
 NodeBackend::NodeBackend(std::vector<door_actor> doors, const Vitals& vitals,
-                         std::uint64_t chain_id, const Endpoint& engine)
+                         std::uint64_t chain_id, const Endpoint& engine, const Limits& limits)
     : doors_(std::move(doors)),
       board_(vitals.board),
       meters_(vitals.meters),
       chain_id_(chain_id),
-      engine_(std::make_unique<EngineConnections>(engine)) {}
+      engine_(std::make_unique<EngineConnections>(engine, limits)) {}
 
 NodeBackend::~NodeBackend() = default;
 

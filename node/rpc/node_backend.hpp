@@ -16,7 +16,7 @@ namespace horae {
 class NodeBackend : public rpc::Backend {
  public:
   NodeBackend(std::vector<door_actor> doors, const Vitals& vitals, std::uint64_t chain_id,
-              const Endpoint& engine);
+              const Endpoint& engine, const Limits& limits);
   ~NodeBackend() override;
 
   void submit(Bytes raw, Callback<rpc::SubmitAnswer> answer) override;

@@ -75,7 +75,7 @@ void keep_only(json::object& object, std::initializer_list<std::string_view> nam
   object = std::move(kept);
 }
 
-std::string cap_call(json::value& value) {
+std::string cap_call(json::value& value, std::uint64_t gas_max) {
   auto* call = value.if_object();
   if (call == nullptr) return "a call is an object";
   keep_only(*call, {"from", "to", "gas", "gasPrice", "maxFeePerGas", "maxPriorityFeePerGas",
@@ -86,11 +86,11 @@ std::string cap_call(json::value& value) {
     if (address != nullptr && !is_fixed(*address, 20)) return std::string(name) + " is no address";
   }
   auto& gas = (*call)["gas"];
-  if (gas.is_null()) gas = to_quantity(call_gas_max);
+  if (gas.is_null()) gas = to_quantity(gas_max);
   if (!is_quantity(gas)) return "gas is no quantity";
   const auto asked = u256_from_quantity(gas.get_string());
   if (!asked) return "gas: " + asked.error().what;
-  gas = to_quantity(std::min(*asked, U256(call_gas_max)));
+  gas = to_quantity(std::min(*asked, U256(gas_max)));
   return {};
 }
 
@@ -111,7 +111,7 @@ std::string statement_part(json::value& value) {
 }
 
 // Why the value is none of its kind, or nothing; what may be changed on the way has been.
-std::string trouble(json::value& value, Param param) {
+std::string trouble(json::value& value, Param param, const Signature& signature) {
   switch (param) {
     case Param::address:
       return is_fixed(value, 20) ? "" : "wanted an address of 20 bytes";
@@ -145,7 +145,7 @@ std::string trouble(json::value& value, Param param) {
     case Param::block_number:
       return is_block_number(value) ? "" : "wanted a block: a tag or a hex number";
     case Param::call:
-      return cap_call(value);
+      return cap_call(value, signature.call_gas);
     case Param::overrides:
       return value.is_object() ? "" : "wanted an object of state overrides";
     case Param::filter: {
@@ -193,7 +193,8 @@ tl::expected<json::array, Error> checked(json::array params, const Signature& si
   for (std::size_t i = 0; i < params.size(); ++i) {
     // An optional parameter that is left out in the middle.
     if (i >= signature.required && params[i].is_null()) continue;
-    if (auto why = trouble(params[i], signature.params[i]); !why.empty()) return wrong(i, why);
+    if (auto why = trouble(params[i], signature.params[i], signature); !why.empty())
+      return wrong(i, why);
   }
   return params;
 }

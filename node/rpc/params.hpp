@@ -5,6 +5,7 @@
 #include <boost/json/value.hpp>
 #include <vector>
 
+#include "node/config/limits.hpp"
 #include "node/rpc/backend.hpp"
 
 namespace horae::rpc {
@@ -23,19 +24,18 @@ enum class Param {
   block,         // a tag, a number, a hash, or EIP-1898's object
   block_number,  // a tag or a number
   block_hash,
-  call,       // a transaction object; see call_gas_max
+  call,       // a transaction object; see Signature
   overrides,  // state by account
   filter,     // of logs
   part,       // of a statement: {sequencer, fromSeq, toSeq}, each a number or left out
   bytes,
 };
 
-/// The gas a call or an estimate may use; more is cut down to it, and so is none.
-constexpr std::uint64_t call_gas_max = 50'000'000;
-
 struct Signature {
   std::vector<Param> params;
   std::size_t required = 0;
+  /// The gas a call or an estimate may use; more is cut down to it, and so is none.
+  std::uint64_t call_gas = Limits{}.rpc_call_gas;
 };
 
 [[nodiscard]] tl::unexpected<Error> wrong(std::size_t place, const std::string& why);

@@ -64,6 +64,8 @@ Started<Node::Options> options_of(const config::Config& config) {
   out.follow = {config.l1,         config.locking_pool,  config.locking_info,
                 config.from_block, config.confirmations, config.l1_chain_id};
   out.log_map_bytes = config.log_map_mib << 20;
+  out.limits = config.limits;
+  out.vitals.admission = std::make_shared<Admission>(config.limits.admissions);
   out.sequence = sequence_options(config);
   if (auto opened = open_keys(config, *out.sequence); !opened) {
     return tl::unexpected(Failure{Trouble::key_open, opened.error().what});

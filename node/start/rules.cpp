@@ -9,12 +9,6 @@
 namespace horae {
 namespace {
 
-constexpr std::uint32_t txns_per_sender = 64;
-constexpr std::uint32_t txns_in_all = 20'000;
-constexpr std::uint32_t pool_bump_percent = 10;
-// How far ahead of the account a nonce may be. One less than the share: a sender that has its share
-// here has no gap in it, and so cannot lock out the one transaction that the others wait for.
-constexpr std::uint32_t nonce_window = txns_per_sender - 1;
 // Where blocks alone bring the base fee to: below 8 wei an eighth of it is nothing (EIP-1559).
 constexpr unsigned min_fee = 7;
 
@@ -56,14 +50,17 @@ constexpr std::uint64_t backlog_limit_blocks = 30;  // block times
 
 }  // namespace
 
-Msg<schema::MempoolCommand> mempool_rules(const SequenceOptions& options) {
+Msg<schema::MempoolCommand> mempool_rules(const SequenceOptions& options, const Limits& limits) {
   return Msg<schema::MempoolCommand>::build([&](auto command) {
     auto parameters = command.initSetParameters();
     parameters.setChainId(options.chain_id);
-    parameters.setPerSender(txns_per_sender);
-    parameters.setTotal(txns_in_all);
-    parameters.setBumpPercent(pool_bump_percent);
-    parameters.setNonceWindow(nonce_window);
+    parameters.setPerSender(limits.pool_txns_per_sender);
+    parameters.setTotal(limits.pool_txns);
+    parameters.setBumpPercent(limits.pool_bump_percent);
+    // How far ahead of the account a nonce may be. One less than the share: a sender that has its
+    // share here has no gap in it, and so cannot lock out the one transaction that the others wait
+    // for.
+    parameters.setNonceWindow(limits.pool_txns_per_sender - 1);
     parameters.setTxnGasLimit(std::min(options.gas_limit, max_txn_gas));
     parameters.setMinFee(data(to_word(U256(min_fee))));
   });

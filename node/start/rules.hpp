@@ -14,7 +14,8 @@
 // they change nothing.
 namespace horae {
 
-[[nodiscard]] Msg<schema::MempoolCommand> mempool_rules(const SequenceOptions& options);
+[[nodiscard]] Msg<schema::MempoolCommand> mempool_rules(const SequenceOptions& options,
+                                                        const Limits& limits);
 [[nodiscard]] Msg<schema::BlocksCommand> epoch_rules(const SequenceOptions& options);
 [[nodiscard]] Msg<schema::RewardsCommand> reward_rules(const SequenceOptions& options);
 [[nodiscard]] Msg<schema::PenaltiesCommand> fault_rules();

@@ -28,7 +28,6 @@
 namespace horae {
 namespace {
 
-constexpr unsigned door_count = 2;
 // Records entered between two looks whether the start is still wanted.
 constexpr std::uint64_t lookups_stride = 50'000;
 // What is entered into the lookups; where it changes, they are built anew.
@@ -183,6 +182,8 @@ Started<void> begin_log(NodeSystem& node, const LogSession& session, const DataP
 
 void spawn_core(NodeSystem& node, const LogSession& session) {
   JournalOptions options;
+  options.batch_facts = node.options.limits.commit_facts;
+  options.batch_bytes = std::size_t{node.options.limits.commit_mib} << 20;
   options.on_failure = [environment = session.environment](const Fault& fault) {
     end_at_disk(*environment, fault);
   };
@@ -260,7 +261,7 @@ bool same(const MempoolParameters& now, schema::MempoolParameters::Reader wanted
 
 Started<void> open_chain(NodeSystem& node, const LogSession& session) {
   const auto& options = *node.options.sequence;
-  const auto parameters = mempool_rules(options);
+  const auto parameters = mempool_rules(options, node.options.limits);
   if (!same(session.world.local.mempool.parameters, parameters.read().getSetParameters())) {
     node.ask(node.mempool, parameters, Cause{0});
   }
@@ -318,7 +319,7 @@ Started<void> spawn_sequencing(NodeSystem& node, const LogSession& session) {
       spawn_block_producer(node.actors, node.meters->add("block producer"), node.board, node.clock,
                            {options.block_time_s, options.chain_id, options.keys, *seen},
                            node.world, node.engine, node.sequence, node.mempool);
-  for (unsigned i = 0; i < door_count; ++i) {
+  for (unsigned i = 0; i < node.options.limits.doors; ++i) {
     node.doors.push_back(spawn_door(node.actors, node.meters->add("door " + std::to_string(i + 1)),
                                     node.admission, options.chain_id, node.accounts, node.mempool,
                                     node.sequence, node.world));
@@ -329,9 +330,12 @@ Started<void> spawn_sequencing(NodeSystem& node, const LogSession& session) {
 Started<void> open_rpc(NodeSystem& node) {
   const auto& options = *node.options.sequence;
   node.backend = std::make_unique<NodeBackend>(node.doors, node.options.vitals, options.chain_id,
-                                               options.engine);
-  auto server = std::make_shared<rpc::JsonRpcServer>(rpc::methods(*node.backend));
+                                               options.engine, node.options.limits);
+  auto server = std::make_shared<rpc::JsonRpcServer>(
+      rpc::methods(*node.backend, node.options.limits), node.options.limits);
   rpc::HttpServerOptions http;
+  http.connections_max = node.options.limits.rpc_connections;
+  http.body_max_bytes = std::size_t{node.options.limits.rpc_body_kib} << 10;
   http.port = options.rpc_port;
   auto opened = rpc::HttpServer::start(
       http, [server](std::string body, std::function<void(std::string)> respond) {
@@ -409,11 +413,11 @@ Started<std::unique_ptr<NodeSystem>> start_system(const DataPaths& paths, Node::
                     follow.confirmations},
       session->world.shared.locking, node->sequence, node->options.on_l1);
   // Where even the list of readers cannot be had, the log itself ends the node.
-  auto inspect =
-      InspectServer::start(paths.inspect_socket(), node->meters, node->board, node->clock, {},
-                           [environment = node->environment] {
-                             return log_readers(*environment).value_or(std::vector<LogReading>{});
-                           });
+  auto inspect = InspectServer::start(
+      paths.inspect_socket(), node->meters, node->board, node->clock,
+      {.connections = node->options.limits.inspect_connections}, [environment = node->environment] {
+        return log_readers(*environment).value_or(std::vector<LogReading>{});
+      });
   if (!inspect) return failed(Trouble::inspect_socket, inspect.error().what);
   node->inspect = std::move(*inspect);
   if (node->options.sequence) {

@@ -234,6 +234,25 @@ BOOST_AUTO_TEST_CASE(a_file_may_lie_in_its_data_directory) {
   BOOST_TEST(loaded.config.l1_chain_id == 11'155'111u);
 }
 
+// node/config/limits.hpp says each limit's usual number once; what is set arrives where it is used.
+BOOST_AUTO_TEST_CASE(limits_are_the_usual_ones_until_they_are_set) {
+  const Scene scene;
+  std::map<std::string, std::string, std::less<>> given{{"network", "sepolia"},
+                                                        {"l1.endpoint", "http://127.0.0.1:1"},
+                                                        {"engine.endpoint", "http://127.0.0.1:2"},
+                                                        {"l2.genesis_time", "7"},
+                                                        {"keys.signers", "a.json"}};
+  const auto usual = scene.load(commented_file(given)).config;
+  BOOST_TEST(usual.limits.pool_txns == Limits{}.pool_txns);
+  BOOST_TEST(usual.limits.rpc_call_gas == Limits{}.rpc_call_gas);
+  BOOST_TEST(usual.logs.waiting_lines == Limits{}.log_lines);
+  given.insert({{"limits.pool_txns", "7"}, {"limits.log_lines", "99"}});
+  const auto set = scene.load(commented_file(given)).config;
+  BOOST_TEST(set.limits.pool_txns == 7u);
+  BOOST_TEST(set.logs.waiting_lines == 99u);
+  BOOST_TEST(set.limits.doors == Limits{}.doors);
+}
+
 BOOST_AUTO_TEST_CASE(nearest_words) {
   const std::vector<std::string> known{"rpc.port", "ops.port", "l1.endpoint"};
   BOOST_TEST(*nearest("rcp.port", known) == "rpc.port");

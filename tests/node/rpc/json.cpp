@@ -118,6 +118,29 @@ BOOST_AUTO_TEST_CASE(a_batch_may_hold_bad_calls_and_notifications) {
   BOOST_TEST(answers[3].at("error").at("code") == -32600);
 }
 
+BOOST_AUTO_TEST_CASE(a_batch_is_as_long_as_the_settings_allow) {
+  FakeBackend backend;
+  const rpc::JsonRpcServer two(rpc::methods(backend), Limits{.rpc_batch_calls = 2});
+  std::string answer;
+  const auto ask = [&](const std::string& batch) {
+    two.handle(batch, [&](std::string said) { answer = std::move(said); });
+  };
+  ask("[" + good + "," + good + "]");
+  BOOST_TEST(answer == "[" + good_answer + "," + good_answer + "]");
+  ask("[" + good + "," + good + "," + good + "]");
+  BOOST_TEST(code_of(answer) == -32600);
+  BOOST_TEST(answer.find("at most 2 calls") != std::string::npos, answer);
+}
+
+BOOST_AUTO_TEST_CASE(the_gas_of_a_call_is_cut_to_what_the_settings_allow) {
+  FakeBackend backend;
+  const auto methods = rpc::methods(backend, Limits{.rpc_call_gas = 30'000});
+  methods.at("eth_call")({json::object{{"gas", "0xffffff"}}, "latest"}, [](rpc::Answer) {});
+  const auto reads = backend.take_reads();
+  BOOST_REQUIRE(reads.size() == 1u);
+  BOOST_TEST(json::serialize(reads.front().params).find("\"0x7530\"") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(notifications_are_done_and_not_answered) {
   Door door;
   HttpPeer peer(door.server->port());
@@ -172,9 +195,9 @@ BOOST_AUTO_TEST_CASE(a_batch_lets_go_of_what_is_too_large_at_once) {
   batch += R"(,{"jsonrpc":"2.0","id":100,"method":"eth_sendRawTransaction","params":["0x01"]})";
   batch += R"(,{"jsonrpc":"2.0","method":"eth_gasPrice"}])";
   // So many are under way at once that most answers come after the limit.
-  door.backend.gather(rpc::batch_under_way_max);
+  door.backend.gather(Limits{}.rpc_batch_under_way);
   const auto answers = json::parse(door.ask(batch)).as_array();
-  BOOST_TEST(most < before + 2 * rpc::batch_answer_max_bytes);
+  BOOST_TEST(most < before + 2 * (std::size_t{Limits{}.rpc_batch_answer_kib} << 10));
   BOOST_REQUIRE(answers.size() == 101u);
   for (std::size_t i = 0; i < answers.size(); ++i) BOOST_TEST(answers[i].at("id") == i);
   BOOST_TEST(answers[11].as_object().contains("result"));
@@ -190,17 +213,17 @@ BOOST_AUTO_TEST_CASE(sixteen_calls_of_a_batch_are_under_way_at_once) {
   std::string batch = "[" + gas;
   for (int i = 1; i < 1000; ++i) batch += "," + (i % 2 == 0 ? gas : good);
   // Answers nothing, for the batch alone never owes as many.
-  door.backend.gather(rpc::batch_under_way_max + 1);
+  door.backend.gather(Limits{}.rpc_batch_under_way + 1);
   HttpPeer peer(door.server->port());
   peer.send(HttpPeer::request(batch + "]"));
   std::size_t asked = 0;
-  while (asked < rpc::batch_under_way_max) {
+  while (asked < Limits{}.rpc_batch_under_way) {
     asked += door.backend.take_reads().size();
     std::this_thread::yield();
   }
   // Served by the same thread after the batch has begun.
   BOOST_TEST(door.ask(good) == good_answer);
-  BOOST_TEST(asked + door.backend.take_reads().size() == rpc::batch_under_way_max);
+  BOOST_TEST(asked + door.backend.take_reads().size() == Limits{}.rpc_batch_under_way);
   BOOST_TEST(door.result("eth_gasPrice") == "0x1");
   const auto answers = json::parse(peer.read().body).as_array();
   BOOST_REQUIRE(answers.size() == 1000u);
@@ -214,11 +237,11 @@ BOOST_AUTO_TEST_CASE(a_backend_that_lets_go_is_not_asked_for_the_rest_of_a_batch
   const std::string gas = R"({"jsonrpc":"2.0","id":5,"method":"eth_gasPrice"})";
   std::string batch = "[" + gas;
   for (int i = 1; i < 100; ++i) batch += "," + gas;
-  door.backend.gather(rpc::batch_under_way_max + 1);
+  door.backend.gather(Limits{}.rpc_batch_under_way + 1);
   HttpPeer peer(door.server->port());
   peer.send(HttpPeer::request(batch + "]"));
   std::size_t asked = 0;
-  while (asked < rpc::batch_under_way_max) {
+  while (asked < Limits{}.rpc_batch_under_way) {
     asked += door.backend.take_reads().size();
     std::this_thread::yield();
   }
