@@ -35,6 +35,7 @@ exit $ended
 """,
     "apt-get": """
 note apt-get "$@"
+echo "apt-get tells this"
 case " $* " in
   *" update "*) [[ ! -e $MACHINE/update_fails ]] ;;
   *" download "*)
@@ -49,6 +50,7 @@ case " $* " in
 esac
 """,
     "dpkg-deb": """
+[[ -f $2 ]] || exit 2
 mkdir -p "$MACHINE/deb/usr/bin"
 touch "$MACHINE/deb/usr/bin/promtool" "$MACHINE/deb/usr/bin/prometheus"
 chmod +x "$MACHINE/deb/usr/bin/promtool"
@@ -57,9 +59,14 @@ tar -c -C "$MACHINE/deb" ./usr/bin/prometheus ./usr/bin/promtool
     "sudo": 'note sudo "$@"\n"$@"',
     "id": "echo 0",
     "node": "echo v20.11.1",
-    "npm": "note npm \"$@\"\nmkdir -p node_modules",
-    "cmake": 'note cmake "$@"\nmkdir -p build/release\ntouch build/release/build.ninja',
-    "ninja": 'note ninja "$@"',
+    "npm": "note npm \"$@\"\necho npm tells this\nmkdir -p node_modules",
+    "cmake": """
+note cmake "$@"
+echo "cmake tells this"
+mkdir -p build/release
+touch build/release/build.ninja
+""",
+    "ninja": 'note ninja "$@"\necho "[1/1] ninja tells this"',
     "python3": 'note python3 "$@"',
 }
 NOT_ROOT = {"id": "echo 1000"}
@@ -325,6 +332,15 @@ def try_refusals():
     every_way("where only the update of the lists fails, the installation is tried", FOR_RUN, 0,
               lambda ended: same(installed(ended), ["cmake", "libcaf-dev"], "installed"),
               not_installed=lacking, files=["update_fails"])
+    every_way("a function by itself does the same", "install_packages cmake git libcaf-dev", 0,
+              lambda ended: same(installed(ended), ["cmake", "libcaf-dev"], "installed"),
+              lambda ended: says(ended, "apt-get update failed"),
+              not_installed=lacking, files=["update_fails"])
+    every_way("and fails the same", "install_packages cmake git libcaf-dev", 1, named,
+              lambda ended: silent_about(ended, "apt-get update failed"), not_installed=lacking,
+              files=["install_fails"])
+    every_way("so does that for npm", "install_npm_packages", 1,
+              lambda ended: says(ended, "npm ci failed"), scripts={"npm": "exit 1"})
     every_way("a sudo that lets nobody in", FOR_RUN, 1, named, not_built,
               scripts={**NOT_ROOT, "sudo": "exit 1"}, not_installed=lacking)
     every_way("where npm fails nothing goes on", FOR_RUN, 1,
@@ -359,6 +375,7 @@ def try_promtool():
     every_way("nor where it is not in the package", FOR_CHECK, 0,
               lambda ended: says(ended, "it cannot be had"), files=["can_download"],
               scripts={"dpkg-deb": 'cd "$MACHINE" && tar -c ./calls'})
+    every_way("nor by itself", "fetch_promtool", 0, lambda ended: says(ended, "it cannot be had"))
     every_way("nor without apt-get", FOR_CHECK, 0, lambda ended: says(ended, "it cannot be had"),
               without=["apt-get"])
     every_way("one in PATH will do", FOR_CHECK, 0, untouched, files=["bin/promtool"])
