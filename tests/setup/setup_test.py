@@ -362,13 +362,13 @@ def try_refusals():
 
 
 def try_promtool():
-    fetched = lambda ended: same(calls_of(ended, "apt-get"), ["apt-get download prometheus"],
-                                 "calls")
+    download = "apt-get download -o APT::Sandbox::User=root prometheus"
+    fetched = lambda ended: same(calls_of(ended, "apt-get"), [download], "calls")
     there = f"{{ {FOR_CHECK} && [[ -x build/tools/promtool ]]; }}"
     every_way("promtool comes out of its package", there, 0, fetched, files=["can_download"])
     every_way("after an update where the lists are old", there, 0, lambda ended: same(
         calls_of(ended, "apt-get"),
-        ["apt-get download prometheus", "apt-get update", "apt-get download prometheus"], "calls"),
+        [download, "apt-get update", download], "calls"),
         files=["can_download_when_updated"])
     every_way("where it cannot be had the rest goes on", FOR_CHECK, 0,
               lambda ended: says(ended, "it cannot be had"))
