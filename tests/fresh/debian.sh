@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # Tries a commit on a Debian 12 that has nothing but its base: debian.sh [--user] ROOT [COMMAND...]
 #
-# As root, on a Debian with debootstrap. ROOT is a directory; where it is not there, Debian's base is
-# put into it, from the mirror that this machine's apt uses. COMMAND (./check, if none is given) is
-# run there by root, or with --user by an ordinary user who may use sudo, in a clone of this
+# As root, on a Debian with debootstrap. ROOT is a directory; where it is not there, Debian's base
+# is put into it, from the mirror that this machine's apt uses. COMMAND (./check, if none is given)
+# is run there by root, or with --user by an ordinary user who may use sudo, in a clone of this
 # repository at the commit that is checked out. A ROOT and a clone that are there stay as they are,
 # so that one command finds what another has left.
 #
-# What is mounted in ROOT (/proc, /sys, terminals, shared memory; nothing of this machine's files) is
-# mounted in a namespace of the trial's own, which goes with its last process however that ends.
+# What is mounted in ROOT (/proc, /sys, terminals, shared memory; nothing of this machine's files)
+# is mounted in a namespace of the trial's own, which goes with its last process however that ends.
 # Nothing here deletes anything: `rm -rf --one-file-system ROOT` does, once the trial has ended.
 set -euo pipefail
 say() { printf '%s\n' "$*" >&2; }
