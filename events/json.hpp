@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/json.hpp>
+#include <span>
 
 #include "events/locking/json.hpp"
 #include "events/world.hpp"
@@ -22,7 +23,18 @@ namespace horae {
 /// Parameters, counters and the waiting transactions, sender by sender.
 [[nodiscard]] boost::json::object to_json(const Mempool& pool);
 [[nodiscard]] boost::json::object to_json(const StateHashes& hashes);
-/// {seq, stateHash, and each domain's state}: what `horae-replay state --json` prints.
+
+/// One member of the state's JSON: what it is called, whose facts change it, whether all honest
+/// nodes of a pool agree on it, and its value.
+struct StatePart {
+  const char* name;
+  Domain domain;
+  bool shared;
+  boost::json::value (*json)(const World& world);
+};
+/// The shared states, then the local ones, each in the order of the table of domains.
+[[nodiscard]] std::span<const StatePart> state_parts();
+/// {seq, stateHash, and each state}: what `horae-replay state --json` prints.
 [[nodiscard]] boost::json::object to_json(const World& world);
 
 }  // namespace horae

@@ -6,25 +6,7 @@ namespace horae {
 
 /// One message of a snapshot.
 struct SnapshotPart {
-  /// The numbers stand in files: another meaning or order is another snapshot_version.
-  enum class Kind : std::uint32_t {
-    none = 0,
-    node = 1,
-    mempool = 2,
-    rounds = 3,
-    submissions = 4,
-    observations = 5,
-    locking = 6,
-    blocks = 7,
-    mpc = 8,
-    rewards = 9,
-    faults = 10,
-    digests = 11,
-    pool_accounts = 12,  // as many parts as it takes
-    pool_txns = 13,      // as many parts as it takes
-    service = 14,
-    service_txns = 15,  // as many parts as it takes
-  };
+  using Kind = PartKind;
   Kind kind = Kind::none;
   Message message;
 };

@@ -374,6 +374,20 @@ Decision decide(const MpcRounds& state, schema::RoundsCommand::Reader command, c
   stop("a rounds command written by a newer version");
 }
 
+bool is_shared(MpcFact::Which kind) {
+  switch (kind) {
+    case MpcFact::KEY_CREATED:
+    case MpcFact::SLOT_SIGNED:
+      return true;
+    case MpcFact::NONE:
+    case MpcFact::ROUND_OPENED:
+    case MpcFact::ROUND_FINISHED:
+    case MpcFact::ROUND_TIMED_OUT:
+      return false;
+  }
+  stop("an MPC fact written by a newer version");
+}
+
 void apply(Mpc& state, MpcFact::Reader fact) {
   switch (fact.which()) {
     case MpcFact::NONE:

@@ -83,7 +83,8 @@ struct MpcRounds {
 [[nodiscard]] Decision decide(const MpcRounds& state, schema::RoundsCommand::Reader command,
                               const Mpc& keys, const std::optional<Msg<schema::Content>>& expected);
 
-/// Each for the facts of its own; which are whose: is_shared in events/shared.cpp.
+/// Whether facts of this kind are shared and fold into Mpc; the others fold into MpcRounds.
+[[nodiscard]] bool is_shared(schema::MpcFact::Which kind);
 void apply(Mpc& state, schema::MpcFact::Reader fact);
 void apply(MpcRounds& state, schema::MpcFact::Reader fact);
 [[nodiscard]] Message state_message(const Mpc& state);

@@ -244,6 +244,20 @@ std::uint64_t score(const Observations& state, std::uint64_t now_ms) {
   return out;
 }
 
+bool is_shared(PenaltiesFact::Which kind) {
+  switch (kind) {
+    case PenaltiesFact::FAULT_PARAMETERS_SET:
+    case PenaltiesFact::FAULT_PROVEN:
+    case PenaltiesFact::CONSEQUENCE_DRAWN:
+      return true;
+    case PenaltiesFact::NONE:
+    case PenaltiesFact::OBSERVATION_PARAMETERS_SET:
+    case PenaltiesFact::OBSERVED:
+      return false;
+  }
+  stop("a penalties fact written by a newer version");
+}
+
 void apply(Faults& state, PenaltiesFact::Reader fact) {
   switch (fact.which()) {
     case PenaltiesFact::NONE:

@@ -90,6 +90,8 @@ struct Observations {
 /// Points of what was observed in the window that ends now.
 [[nodiscard]] std::uint64_t score(const Observations& state, std::uint64_t now_ms);
 
+/// Whether facts of this kind are shared and fold into Faults; the others fold into Observations.
+[[nodiscard]] bool is_shared(schema::PenaltiesFact::Which kind);
 void apply(Faults& state, schema::PenaltiesFact::Reader fact);
 void apply(Observations& state, schema::PenaltiesFact::Reader fact);
 [[nodiscard]] Message state_message(const Faults& state);
