@@ -40,6 +40,13 @@ struct Decision {
   return Decision{reason, std::move(detail), {}};
 }
 
+/// A decision of this one fact.
+[[nodiscard]] inline Decision decided(Fact fact) {
+  Decision out;
+  out.facts.push_back(std::move(fact));
+  return out;
+}
+
 /// The domain of a fact union, and the union's builder: specialised beside each domain's functions.
 template <class FactSchema>
 inline constexpr Domain domain_of = Domain::NONE;

@@ -2,9 +2,6 @@
 
 #include <algorithm>
 
-#include "events/restore.hpp"
-#include "events/restore_pool.hpp"
-
 namespace horae {
 namespace {
 
@@ -129,7 +126,12 @@ std::vector<SnapshotPart> parts_of(const World& world) {
   for_each_local([&](auto row) {
     using State = typename decltype(row)::Local;
     out.push_back({State::part, state_message(world.local.*State::state)});
-    if constexpr (State::part == Kind::mempool) add_pool_parts(out, world.local.mempool);
+    if constexpr (State::part == Kind::mempool) {
+      // Its own message has accounts and transactions as sums alone.
+      auto pool = pool_parts(world.local.mempool);
+      for (auto& each : pool.accounts) out.push_back({Kind::pool_accounts, std::move(each)});
+      for (auto& each : pool.txns) out.push_back({Kind::pool_txns, std::move(each)});
+    }
   });
   return out;
 }

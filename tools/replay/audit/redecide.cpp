@@ -239,8 +239,7 @@ Redecided of_penalties(const World& before, schema::PenaltiesFact::Reader fact) 
 Decision of_plan(const World& before, schema::SubmissionPlanned::Reader planned,
                  const Composed& composed) {
   const auto slot = to_slot(planned.getSlot());
-  const auto key = before.shared.mpc.keys.find(slot.purpose);
-  if (key == before.shared.mpc.keys.end() || key->second.address != slot.key) {
+  if (key_of(before.shared.mpc, slot) == nullptr) {
     return refuse(Reason::WRONG_KEY, to_text(slot) + ": another key");
   }
   const auto content = composed.find(slot);
