@@ -62,6 +62,15 @@ template <class F, class Fill>
   return Fact{domain_of<F>, kind, after, std::move(payload), digest};
 }
 
+/// The schema's own name of an enumerant; its number where this version knows no name.
+template <class Enum>
+[[nodiscard]] std::string schema_name(Enum value) {
+  const auto enumerants = capnp::Schema::from<Enum>().getEnumerants();
+  const auto index = static_cast<unsigned>(value);
+  return index < enumerants.size() ? enumerants[index].getProto().getName().cStr()
+                                   : std::to_string(index);
+}
+
 [[nodiscard]] inline Receipt rejected(Reason reason, std::string_view detail) {
   return Receipt::build([&](auto receipt) {
     auto rejection = receipt.initRejected();

@@ -4,12 +4,12 @@
 #include <type_traits>
 
 #include "events/blocks/blocks.hpp"
-#include "events/domain_digest.hpp"
 #include "events/locking/locking.hpp"
 #include "events/mempool/mempool.hpp"
 #include "events/mpc/mpc.hpp"
 #include "events/node/node.hpp"
 #include "events/penalties/penalties.hpp"
+#include "events/record.hpp"
 #include "events/rewards/rewards.hpp"
 #include "events/submissions/submissions.hpp"
 

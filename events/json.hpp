@@ -3,7 +3,6 @@
 #include <boost/json.hpp>
 #include <span>
 
-#include "events/locking/json.hpp"
 #include "events/world.hpp"
 
 // How facts and states look to people: one rendering for the RPC, the auditor and the inspector.
@@ -19,6 +18,11 @@ namespace horae {
 /// The schema's name of a reason, as receipts and fates show it.
 [[nodiscard]] std::string reason_name(Reason reason);
 
+// States, each made by json.cpp in its domain's folder; those that are not named here look as their
+// canonical message does.
+/// The pool under the contracts' own names: numbers of the contracts as decimal strings (status a
+/// number), addresses and bytes as lower-case hex; a reward that is not known is null.
+[[nodiscard]] boost::json::object to_json(const Locking& state);
 [[nodiscard]] boost::json::object to_json(const Blocks& chain);
 /// Parameters, counters and the waiting transactions, sender by sender.
 [[nodiscard]] boost::json::object to_json(const Mempool& pool);

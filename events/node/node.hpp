@@ -1,6 +1,6 @@
 #pragma once
 
-#include "events/domain_digest.hpp"
+#include "events/record.hpp"
 #include "schemas/node.capnp.h"
 
 namespace horae {
