@@ -40,6 +40,13 @@ struct Decision {
   return Decision{reason, std::move(detail), {}};
 }
 
+/// A decision of this one fact.
+[[nodiscard]] inline Decision decided(Fact fact) {
+  Decision out;
+  out.facts.push_back(std::move(fact));
+  return out;
+}
+
 /// The domain of a fact union, and the union's builder: specialised beside each domain's functions.
 template <class FactSchema>
 inline constexpr Domain domain_of = Domain::NONE;
@@ -53,6 +60,15 @@ template <class F, class Fill>
   if (kind == 0) stop("a fact without a content was built");
   const auto digest = sha256(payload.bytes());
   return Fact{domain_of<F>, kind, after, std::move(payload), digest};
+}
+
+/// The schema's own name of an enumerant; its number where this version knows no name.
+template <class Enum>
+[[nodiscard]] std::string schema_name(Enum value) {
+  const auto enumerants = capnp::Schema::from<Enum>().getEnumerants();
+  const auto index = static_cast<unsigned>(value);
+  return index < enumerants.size() ? enumerants[index].getProto().getName().cStr()
+                                   : std::to_string(index);
 }
 
 [[nodiscard]] inline Receipt rejected(Reason reason, std::string_view detail) {

@@ -65,20 +65,34 @@ json::value render(capnp::DynamicValue::Reader value, bool number) {
   return nullptr;
 }
 
-template <class Enum>
-std::string name_of(Enum value) {
-  const auto enumerants = capnp::Schema::from<Enum>().getEnumerants();
-  const auto index = static_cast<unsigned>(value);
-  return index < enumerants.size() ? enumerants[index].getProto().getName().cStr()
-                                   : std::to_string(index);
+// A state by the function made for it, or as its canonical message shows it. State: its traits in
+// the table of domains.
+template <class State>
+json::value state_json(const auto& state) {
+  if constexpr (requires { to_json(state); }) {
+    return to_json(state);
+  } else {
+    return to_json(state_message(state), capnp::Schema::from<typename State::Schema>());
+  }
 }
 
-std::string decimal(std::uint64_t value) { return std::to_string(value); }
-
-// A state as its canonical message shows it.
-template <class Schema, class State>
-json::value state_json(const State& state) {
-  return to_json(state_message(state), capnp::Schema::from<Schema>());
+std::vector<StatePart> make_parts() {
+  std::vector<StatePart> out;
+  for_each_shared([&](auto row) {
+    using State = typename decltype(row)::Shared;
+    const auto show = [](const World& world) {
+      return state_json<State>(world.shared.*State::state);
+    };
+    if (*State::name != 0) out.push_back({State::name, number_of<decltype(row)>, true, show});
+  });
+  for_each_local([&](auto row) {
+    using State = typename decltype(row)::Local;
+    const auto show = [](const World& world) {
+      return state_json<State>(world.local.*State::state);
+    };
+    if (*State::name != 0) out.push_back({State::name, number_of<decltype(row)>, false, show});
+  });
+  return out;
 }
 
 }  // namespace
@@ -95,107 +109,30 @@ json::value to_json(const Message& message, capnp::StructSchema schema) {
 }
 
 json::value fact_json(Domain domain, const Message& payload) {
-  switch (domain) {
-    case Domain::NODE:
-      return to_json(payload, capnp::Schema::from<schema::NodeFact>());
-    case Domain::LOCKING:
-      return to_json(payload, capnp::Schema::from<schema::LockingFact>());
-    case Domain::MEMPOOL:
-      return to_json(payload, capnp::Schema::from<schema::MempoolFact>());
-    case Domain::BLOCKS:
-      return to_json(payload, capnp::Schema::from<schema::BlocksFact>());
-    case Domain::MPC:
-      return to_json(payload, capnp::Schema::from<schema::MpcFact>());
-    case Domain::SUBMISSIONS:
-      return to_json(payload, capnp::Schema::from<schema::SubmissionsFact>());
-    case Domain::REWARDS:
-      return to_json(payload, capnp::Schema::from<schema::RewardsFact>());
-    case Domain::PENALTIES:
-      return to_json(payload, capnp::Schema::from<schema::PenaltiesFact>());
-    case Domain::NONE:
-      break;
-  }
-  return nullptr;
+  return for_domain(
+      domain,
+      [&](auto row) {
+        return to_json(payload, capnp::Schema::from<typename decltype(row)::Fact>());
+      },
+      [] { return json::value(nullptr); });
 }
 
-std::string domain_name(Domain domain) { return name_of(domain); }
-std::string reason_name(Reason reason) { return name_of(reason); }
-
-json::object to_json(const Blocks& chain) {
-  return {{"open", chain.open},
-          {"chainId", decimal(chain.chain_id)},
-          {"genesisHash", to_hex(chain.genesis_hash)},
-          {"genesisTime", chain.genesis_time},
-          {"gasLimit", decimal(chain.gas_limit)},
-          {"orderingRule", name_of(chain.ordering_rule)},
-          {"txns", chain.txns},
-          {"epochLength", chain.epoch_length},
-          {"epoch",
-           {{"number", chain.epoch.number},
-            {"startBlock", chain.epoch.start_block},
-            {"endBlock", chain.epoch.end_block},
-            {"sequencerId", to_decimal(chain.epoch.sequencer_id)},
-            {"signer", to_hex(chain.epoch.signer)}}},
-          {"head",
-           {{"number", chain.head.number},
-            {"timestamp", chain.head.timestamp},
-            {"hash", to_hex(chain.head.hash)},
-            {"stateRoot", to_hex(chain.head.state_root)},
-            {"gasUsed", decimal(chain.head.gas_used)},
-            {"baseFee", to_decimal(chain.head.base_fee)},
-            {"l1Origin", chain.head.l1_origin}}}};
-}
-
-json::object to_json(const Mempool& pool) {
-  json::array senders;
-  auto addresses = pool.waiting;
-  std::sort(addresses.begin(), addresses.end());
-  for (const auto& address : addresses) {
-    const auto& account = pool.accounts.at(address);
-    json::array txns;
-    for (const auto& [nonce, txn] : account.txns) {
-      txns.push_back({{"nonce", nonce},
-                      {"hash", to_hex(txn.hash)},
-                      {"gasLimit", txn.gas_limit},
-                      {"maxFee", to_decimal(txn.max_fee)},
-                      {"maxPriorityFee", to_decimal(txn.max_priority_fee)},
-                      {"value", to_decimal(txn.value)},
-                      {"arrival", txn.arrival}});
-    }
-    senders.push_back(
-        {{"sender", to_hex(address)}, {"accountNonce", account.nonce}, {"txns", std::move(txns)}});
-  }
-  return {{"count", pool.by_hash.size()},
-          {"arrivals", pool.arrivals},
-          {"position", pool.position},
-          {"includedBlock", pool.included_block},
-          {"parameters",
-           {{"chainId", decimal(pool.parameters.chain_id)},
-            {"perSender", pool.parameters.per_sender},
-            {"total", pool.parameters.total},
-            {"bumpPercent", pool.parameters.bump_percent},
-            {"nonceWindow", pool.parameters.nonce_window},
-            {"txnGasLimit", decimal(pool.parameters.txn_gas_limit)},
-            {"minFee", to_decimal(pool.parameters.min_fee)}}},
-          {"senders", std::move(senders)}};
-}
+std::string domain_name(Domain domain) { return schema_name(domain); }
+std::string reason_name(Reason reason) { return schema_name(reason); }
 
 json::object to_json(const StateHashes& hashes) {
   return {{"shared", to_hex(hashes.shared)}, {"local", to_hex(hashes.local)}};
 }
 
+std::span<const StatePart> state_parts() {
+  static const auto parts = make_parts();
+  return parts;
+}
+
 json::object to_json(const World& world) {
-  return {{"seq", world.seq},
-          {"stateHash", to_json(state_hashes(world))},
-          {"locking", to_json(world.shared.locking)},
-          {"blocks", to_json(world.shared.blocks)},
-          {"mpc", state_json<schema::MpcState>(world.shared.mpc)},
-          {"rewards", state_json<schema::RewardsState>(world.shared.rewards)},
-          {"faults", state_json<schema::FaultsState>(world.shared.faults)},
-          {"mempool", to_json(world.local.mempool)},
-          {"rounds", state_json<schema::RoundsState>(world.local.rounds)},
-          {"submissions", state_json<schema::SubmissionsState>(world.local.submissions)},
-          {"observations", state_json<schema::ObservationsState>(world.local.observations)}};
+  json::object out{{"seq", world.seq}, {"stateHash", to_json(state_hashes(world))}};
+  for (const auto& part : state_parts()) out[part.name] = part.json(world);
+  return out;
 }
 
 }  // namespace horae

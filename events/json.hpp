@@ -1,8 +1,8 @@
 #pragma once
 
 #include <boost/json.hpp>
+#include <span>
 
-#include "events/locking/json.hpp"
 #include "events/world.hpp"
 
 // How facts and states look to people: one rendering for the RPC, the auditor and the inspector.
@@ -18,11 +18,27 @@ namespace horae {
 /// The schema's name of a reason, as receipts and fates show it.
 [[nodiscard]] std::string reason_name(Reason reason);
 
+// States, each made by json.cpp in its domain's folder; those that are not named here look as their
+// canonical message does.
+/// The pool under the contracts' own names: numbers of the contracts as decimal strings (status a
+/// number), addresses and bytes as lower-case hex; a reward that is not known is null.
+[[nodiscard]] boost::json::object to_json(const Locking& state);
 [[nodiscard]] boost::json::object to_json(const Blocks& chain);
 /// Parameters, counters and the waiting transactions, sender by sender.
 [[nodiscard]] boost::json::object to_json(const Mempool& pool);
 [[nodiscard]] boost::json::object to_json(const StateHashes& hashes);
-/// {seq, stateHash, and each domain's state}: what `horae-replay state --json` prints.
+
+/// One member of the state's JSON: what it is called, whose facts change it, whether all honest
+/// nodes of a pool agree on it, and its value.
+struct StatePart {
+  const char* name;
+  Domain domain;
+  bool shared;
+  boost::json::value (*json)(const World& world);
+};
+/// The shared states, then the local ones, each in the order of the table of domains.
+[[nodiscard]] std::span<const StatePart> state_parts();
+/// {seq, stateHash, and each state}: what `horae-replay state --json` prints.
 [[nodiscard]] boost::json::object to_json(const World& world);
 
 }  // namespace horae

@@ -74,4 +74,12 @@ Hash32 record_hash(BytesView header, const Hash32& payload_digest) {
   return sha256({BytesView(&leaf, 1), header, payload_digest.view()});
 }
 
+void fold(DomainDigest& digest, Domain domain, std::uint16_t kind, BytesView payload) {
+  const std::array<std::uint8_t, 3> tag = {static_cast<std::uint8_t>(domain),
+                                           static_cast<std::uint8_t>(kind & 0xff),
+                                           static_cast<std::uint8_t>(kind >> 8)};
+  digest.digest = sha256({digest.digest.view(), tag, payload});
+  ++digest.count;
+}
+
 }  // namespace horae

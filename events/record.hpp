@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <map>
 
 #include "events/decision.hpp"
 
@@ -41,5 +42,18 @@ struct RecordView {
 [[nodiscard]] inline Hash32 record_hash(const RecordView& record) {
   return record_hash(record.header_bytes, sha256(record.payload));
 }
+
+/// A running digest of a shared domain's facts; unlike record hashes it compares across nodes.
+struct DomainDigest {
+  Hash32 digest;
+  std::uint64_t count = 0;
+  bool operator==(const DomainDigest&) const = default;
+};
+
+/// Of the domains that have shared facts.
+using DomainDigests = std::map<Domain, DomainDigest>;
+
+/// Takes in the domain's next shared fact: SHA-256(digest ‖ domain ‖ kind ‖ payload).
+void fold(DomainDigest& digest, Domain domain, std::uint16_t kind, BytesView payload);
 
 }  // namespace horae

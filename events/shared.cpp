@@ -21,55 +21,7 @@ Decision adopt(SharedState& state, Decision decision) {
   return decision;
 }
 
-bool is_shared_mpc(std::uint16_t kind) {
-  switch (static_cast<schema::MpcFact::Which>(kind)) {
-    case schema::MpcFact::KEY_CREATED:
-    case schema::MpcFact::SLOT_SIGNED:
-      return true;
-    case schema::MpcFact::NONE:
-    case schema::MpcFact::ROUND_OPENED:
-    case schema::MpcFact::ROUND_FINISHED:
-    case schema::MpcFact::ROUND_TIMED_OUT:
-      return false;
-  }
-  stop("an mpc fact written by a newer version");
-}
-
-bool is_shared_penalty(std::uint16_t kind) {
-  switch (static_cast<schema::PenaltiesFact::Which>(kind)) {
-    case schema::PenaltiesFact::FAULT_PARAMETERS_SET:
-    case schema::PenaltiesFact::FAULT_PROVEN:
-    case schema::PenaltiesFact::CONSEQUENCE_DRAWN:
-      return true;
-    case schema::PenaltiesFact::NONE:
-    case schema::PenaltiesFact::OBSERVATION_PARAMETERS_SET:
-    case schema::PenaltiesFact::OBSERVED:
-      return false;
-  }
-  stop("a penalties fact written by a newer version");
-}
-
 }  // namespace
-
-bool is_shared(Domain domain, std::uint16_t kind) {
-  switch (domain) {
-    case Domain::NONE:
-    case Domain::NODE:
-    case Domain::MEMPOOL:
-    case Domain::SUBMISSIONS:
-      return false;
-    case Domain::LOCKING:
-    case Domain::BLOCKS:
-    case Domain::REWARDS:
-      return true;
-    case Domain::MPC:
-      return is_shared_mpc(kind);
-    case Domain::PENALTIES:
-      return is_shared_penalty(kind);
-  }
-  stop("a fact of domain " + std::to_string(static_cast<unsigned>(domain)) +
-       ": written by a newer version");
-}
 
 Decision settle(SharedState& state, schema::LockingCommand::Reader command) {
   return adopt(state, decide(state.locking, command));
@@ -130,32 +82,17 @@ Decision reaction(const SharedState& state, Domain domain, const Message& payloa
 }
 
 void apply(SharedState& state, Domain domain, const Message& payload) {
-  const auto folded = [&](std::uint16_t kind) {
-    fold(state.digests[domain], domain, kind, payload.bytes());
-  };
-  const auto take = [&](auto& part, auto fact) {
-    apply(part, fact);
-    folded(static_cast<std::uint16_t>(fact.which()));
-  };
-  switch (domain) {
-    case Domain::LOCKING:
-      return take(state.locking, Msg<schema::LockingFact>::of(payload).read());
-    case Domain::BLOCKS:
-      return take(state.blocks, Msg<schema::BlocksFact>::of(payload).read());
-    case Domain::MPC:
-      return take(state.mpc, Msg<schema::MpcFact>::of(payload).read());
-    case Domain::REWARDS:
-      return take(state.rewards, Msg<schema::RewardsFact>::of(payload).read());
-    case Domain::PENALTIES:
-      return take(state.faults, Msg<schema::PenaltiesFact>::of(payload).read());
-    case Domain::NONE:
-    case Domain::NODE:
-    case Domain::MEMPOOL:
-    case Domain::SUBMISSIONS:
-      break;
-  }
-  stop("a fact of domain " + std::to_string(static_cast<unsigned>(domain)) +
-       " in the shared state");
+  visit_fact(domain, payload.bytes(), [&](auto row, auto fact) {
+    using Row = decltype(row);
+    if constexpr (HasShared<Row>) {
+      apply(state.*Row::Shared::state, fact);
+      fold(state.digests[domain], domain, static_cast<std::uint16_t>(fact.which()),
+           payload.bytes());
+    } else {
+      stop("a fact of domain " + std::to_string(static_cast<unsigned>(domain)) +
+           " in the shared state");
+    }
+  });
 }
 
 SequencerStanding standing(const Locking& locking, const Address& sequencer) {

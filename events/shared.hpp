@@ -1,28 +1,8 @@
 #pragma once
 
-#include <array>
-
-#include "events/blocks/blocks.hpp"
-#include "events/domain_digest.hpp"
-#include "events/locking/locking.hpp"
-#include "events/mpc/mpc.hpp"
-#include "events/penalties/penalties.hpp"
-#include "events/rewards/rewards.hpp"
+#include "events/domains.hpp"
 
 namespace horae {
-
-/// Whether all honest nodes of a pool must agree on facts of this domain and kind: the one table.
-[[nodiscard]] bool is_shared(Domain domain, std::uint16_t kind);
-
-/// The state of all shared domains, on which every honest node of a pool agrees.
-struct SharedState {
-  Locking locking;
-  Blocks blocks;
-  Mpc mpc;
-  Rewards rewards;
-  Faults faults;
-  DomainDigests digests;
-};
 
 /// Decides, applies, and runs the reactions of other shared domains to the end, in a fixed order:
 /// what results is one commit. The sequence, a pool and the auditor call the same function.
@@ -37,7 +17,7 @@ struct SharedState {
 [[nodiscard]] Decision reaction(const SharedState& state, Domain domain, const Message& payload,
                                 std::int32_t after);
 
-/// Applies one shared fact; stops on a domain or kind that it does not know.
+/// Applies one shared fact; stops on a domain or kind that is not shared or not known.
 void apply(SharedState& state, Domain domain, const Message& payload);
 
 /// What the locking domain says of a sequencer, for a block's decision.

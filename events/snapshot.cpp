@@ -2,9 +2,6 @@
 
 #include <algorithm>
 
-#include "events/restore.hpp"
-#include "events/restore_pool.hpp"
-
 namespace horae {
 namespace {
 
@@ -32,51 +29,34 @@ Result<typename S::Reader> walked(const SnapshotPart& part) {
   return Msg<S>::of(part.message).read();
 }
 
+// Whether the part says what the service's watch knows (duties/service_watch.hpp), which is no
+// state of the world.
+bool is_of_service(const SnapshotPart& part) {
+  return part.kind == Kind::service || part.kind == Kind::service_txns;
+}
+
 // Reads one part into the state.
 class Restoring {
  public:
   Result<void> see(const SnapshotPart& part) {
-    auto& shared = world_.shared;
-    auto& local = world_.local;
-    switch (part.kind) {
-      case Kind::node:
-        return take<schema::NodeState>(part, local.node);
-      case Kind::mempool:
-        return take<schema::MempoolState>(part, local.mempool);
-      case Kind::rounds:
-        return take<schema::RoundsState>(part, local.rounds);
-      case Kind::submissions:
-        return take<schema::SubmissionsState>(part, local.submissions);
-      case Kind::observations:
-        return take<schema::ObservationsState>(part, local.observations);
-      case Kind::locking:
-        return take<schema::LockingState>(part, shared.locking);
-      case Kind::blocks: {
-        const auto state = walked<schema::BlocksState>(part);
-        if (!state) return tl::unexpected(state.error());
-        shared.blocks = restore(*state, shared.digests.contains(Domain::BLOCKS));
-        return {};
-      }
-      case Kind::mpc:
-        return take<schema::MpcState>(part, shared.mpc);
-      case Kind::rewards:
-        return take<schema::RewardsState>(part, shared.rewards);
-      case Kind::faults:
-        return take<schema::FaultsState>(part, shared.faults);
-      case Kind::digests:
-        return take_digests(part);
-      case Kind::pool_accounts:
-        return put<schema::PoolAccountsPart>(part);
-      case Kind::pool_txns:
-        return put<schema::PoolTxnsPart>(part);
-      case Kind::service:
-      case Kind::service_txns:
-        return {};
-      case Kind::none:
-        break;
-    }
-    return fail("a part of kind " + std::to_string(static_cast<unsigned>(part.kind)) +
-                ", which is unknown to this version");
+    if (is_of_service(part)) return {};
+    if (part.kind == Kind::digests) return take_digests(part);
+    if (part.kind == Kind::pool_accounts) return put<schema::PoolAccountsPart>(part);
+    if (part.kind == Kind::pool_txns) return put<schema::PoolTxnsPart>(part);
+    Result<void> out = fail("a part of kind " + std::to_string(static_cast<unsigned>(part.kind)) +
+                            ", which is unknown to this version");
+    for_each_shared([&](auto row) {
+      using State = typename decltype(row)::Shared;
+      if (part.kind != State::part) return;
+      const bool has_facts = world_.shared.digests.contains(number_of<decltype(row)>);
+      out = take<typename State::Schema>(part, world_.shared.*State::state, has_facts);
+    });
+    for_each_local([&](auto row) {
+      using State = typename decltype(row)::Local;
+      if (part.kind != State::part) return;
+      out = take<typename State::Schema>(part, world_.local.*State::state, true);
+    });
+    return out;
   }
 
   World end() {
@@ -85,11 +65,16 @@ class Restoring {
   }
 
  private:
+  // has_facts: whether the domain has any, for a state whose message does not say it.
   template <class S, class State>
-  Result<void> take(const SnapshotPart& part, State& into) {
+  Result<void> take(const SnapshotPart& part, State& into, bool has_facts) {
     const auto state = walked<S>(part);
     if (!state) return tl::unexpected(state.error());
-    into = restore(*state);
+    if constexpr (requires { restore(*state, has_facts); }) {
+      into = restore(*state, has_facts);
+    } else {
+      into = restore(*state);
+    }
     return {};
   }
   template <class S>
@@ -111,16 +96,12 @@ class Restoring {
   World world_;
 };
 
-bool is_of_world(const SnapshotPart& part) {
-  return part.kind != Kind::service && part.kind != Kind::service_txns;
-}
-
 // Whether the state says of itself what it was restored from: so nothing was left out, no part is
 // missing, twice, or out of order.
 Result<void> compare(const std::vector<SnapshotPart>& parts, const World& world) {
   auto wanted = parts.begin();
   for (const auto& part : parts_of(world)) {
-    while (wanted != parts.end() && !is_of_world(*wanted)) ++wanted;
+    while (wanted != parts.end() && is_of_service(*wanted)) ++wanted;
     if (wanted == parts.end() || wanted->kind != part.kind ||
         !std::ranges::equal(wanted->message.bytes(), part.message.bytes())) {
       return fail("its part of kind " + std::to_string(static_cast<unsigned>(part.kind)) +
@@ -128,7 +109,7 @@ Result<void> compare(const std::vector<SnapshotPart>& parts, const World& world)
     }
     ++wanted;
   }
-  while (wanted != parts.end() && !is_of_world(*wanted)) ++wanted;
+  while (wanted != parts.end() && is_of_service(*wanted)) ++wanted;
   if (wanted != parts.end()) return fail("it has a part too many");
   return {};
 }
@@ -136,21 +117,22 @@ Result<void> compare(const std::vector<SnapshotPart>& parts, const World& world)
 }  // namespace
 
 std::vector<SnapshotPart> parts_of(const World& world) {
-  const auto& shared = world.shared;
-  const auto& local = world.local;
   std::vector<SnapshotPart> out;
-  out.push_back({Kind::digests, digests_message(shared)});
-  out.push_back({Kind::locking, state_message(shared.locking)});
-  out.push_back({Kind::blocks, state_message(shared.blocks)});
-  out.push_back({Kind::mpc, state_message(shared.mpc)});
-  out.push_back({Kind::rewards, state_message(shared.rewards)});
-  out.push_back({Kind::faults, state_message(shared.faults)});
-  out.push_back({Kind::node, state_message(local.node)});
-  out.push_back({Kind::mempool, state_message(local.mempool)});
-  add_pool_parts(out, local.mempool);
-  out.push_back({Kind::rounds, state_message(local.rounds)});
-  out.push_back({Kind::submissions, state_message(local.submissions)});
-  out.push_back({Kind::observations, state_message(local.observations)});
+  out.push_back({Kind::digests, digests_message(world.shared)});
+  for_each_shared([&](auto row) {
+    using State = typename decltype(row)::Shared;
+    out.push_back({State::part, state_message(world.shared.*State::state)});
+  });
+  for_each_local([&](auto row) {
+    using State = typename decltype(row)::Local;
+    out.push_back({State::part, state_message(world.local.*State::state)});
+    if constexpr (State::part == Kind::mempool) {
+      // Its own message has accounts and transactions as sums alone.
+      auto pool = pool_parts(world.local.mempool);
+      for (auto& each : pool.accounts) out.push_back({Kind::pool_accounts, std::move(each)});
+      for (auto& each : pool.txns) out.push_back({Kind::pool_txns, std::move(each)});
+    }
+  });
   return out;
 }
 

@@ -6,25 +6,7 @@ namespace horae {
 
 /// One message of a snapshot.
 struct SnapshotPart {
-  /// The numbers stand in files: another meaning or order is another snapshot_version.
-  enum class Kind : std::uint32_t {
-    none = 0,
-    node = 1,
-    mempool = 2,
-    rounds = 3,
-    submissions = 4,
-    observations = 5,
-    locking = 6,
-    blocks = 7,
-    mpc = 8,
-    rewards = 9,
-    faults = 10,
-    digests = 11,
-    pool_accounts = 12,  // as many parts as it takes
-    pool_txns = 13,      // as many parts as it takes
-    service = 14,
-    service_txns = 15,  // as many parts as it takes
-  };
+  using Kind = PartKind;
   Kind kind = Kind::none;
   Message message;
 };
@@ -38,9 +20,21 @@ constexpr std::uint32_t snapshot_version = 1;
 
 /// The shared and local state that these parts tell; parts of other kinds are passed over. The
 /// bytes are a stranger's: each is walked against its schema and must be what the restored state
-/// says of itself. Seq, time and head are the caller's. To be called under a stop handler that
-/// throws (events/restore.hpp).
+/// says of itself. Seq, time and head are the caller's.
+///
+/// Each domain has the functions `restore` for it, beside its state_message. They take a message
+/// that was walked against its schema; what still does not fit (a length, an entry twice) stops, as
+/// a fact does that cannot be. So this is to be called under a stop handler that throws.
 [[nodiscard]] Result<World> restore_world(const std::vector<SnapshotPart>& parts);
+
+/// Puts an entry into a map of a state that is being restored. Stops where the key is there
+/// already: one of the two entries would vanish, so the message is no state of ours.
+template <class Map, class Key, class Value>
+void put_once(Map& map, Key&& key, Value&& value) {
+  if (!map.emplace(std::forward<Key>(key), std::forward<Value>(value)).second) {
+    stop("a restored state has an entry twice");
+  }
+}
 
 /// Lists of some thousand entries a message: a message has its limit.
 constexpr std::size_t part_entries = 4096;

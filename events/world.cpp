@@ -3,33 +3,15 @@
 namespace horae {
 namespace {
 
-template <class F>
-std::uint16_t tag_of(BytesView payload) {
-  return static_cast<std::uint16_t>(Msg<F>::read(payload).which());
-}
-
+// The fact's number in its union; 0 where the domain is not known.
 std::uint16_t kind_of(Domain domain, BytesView payload) {
-  switch (domain) {
-    case Domain::NODE:
-      return tag_of<schema::NodeFact>(payload);
-    case Domain::LOCKING:
-      return tag_of<schema::LockingFact>(payload);
-    case Domain::MEMPOOL:
-      return tag_of<schema::MempoolFact>(payload);
-    case Domain::BLOCKS:
-      return tag_of<schema::BlocksFact>(payload);
-    case Domain::MPC:
-      return tag_of<schema::MpcFact>(payload);
-    case Domain::SUBMISSIONS:
-      return tag_of<schema::SubmissionsFact>(payload);
-    case Domain::REWARDS:
-      return tag_of<schema::RewardsFact>(payload);
-    case Domain::PENALTIES:
-      return tag_of<schema::PenaltiesFact>(payload);
-    case Domain::NONE:
-      break;
-  }
-  return 0;
+  return for_domain(
+      domain,
+      [&](auto row) {
+        using Fact = typename decltype(row)::Fact;
+        return static_cast<std::uint16_t>(Msg<Fact>::read(payload).which());
+      },
+      [] { return std::uint16_t{0}; });
 }
 
 void add(Bytes& out, Domain domain, const Message& state) {
@@ -70,28 +52,15 @@ Result<void> check_header(const World& world, const RecordHeader& header) {
 }  // namespace
 
 Result<void> check_fact(Domain domain, BytesView payload) {
-  switch (domain) {
-    case Domain::NODE:
-      return Message::check(payload, capnp::Schema::from<schema::NodeFact>());
-    case Domain::LOCKING:
-      return Message::check(payload, capnp::Schema::from<schema::LockingFact>());
-    case Domain::MEMPOOL:
-      return Message::check(payload, capnp::Schema::from<schema::MempoolFact>());
-    case Domain::BLOCKS:
-      return Message::check(payload, capnp::Schema::from<schema::BlocksFact>());
-    case Domain::MPC:
-      return Message::check(payload, capnp::Schema::from<schema::MpcFact>());
-    case Domain::SUBMISSIONS:
-      return Message::check(payload, capnp::Schema::from<schema::SubmissionsFact>());
-    case Domain::REWARDS:
-      return Message::check(payload, capnp::Schema::from<schema::RewardsFact>());
-    case Domain::PENALTIES:
-      return Message::check(payload, capnp::Schema::from<schema::PenaltiesFact>());
-    case Domain::NONE:
-      break;
-  }
-  return fail("domain: " + std::to_string(static_cast<unsigned>(domain)) +
-              " is unknown to this version");
+  return for_domain(
+      domain,
+      [&](auto row) {
+        return Message::check(payload, capnp::Schema::from<typename decltype(row)::Fact>());
+      },
+      [&]() -> Result<void> {
+        return fail("domain: " + std::to_string(static_cast<unsigned>(domain)) +
+                    " is unknown to this version");
+      });
 }
 
 Result<Message> checked_fact(Domain domain, BytesView payload) {
@@ -130,55 +99,36 @@ Result<void> fold_prepared(World& world, const RecordView& record, const Message
 }
 
 void apply(World& world, Domain domain, const Message& payload) {
-  auto& local = world.local;
-  const auto bytes = payload.bytes();
-  switch (domain) {
-    case Domain::NODE:
-      return apply(local.node, Msg<schema::NodeFact>::read(bytes));
-    case Domain::MEMPOOL:
-      return apply(local.mempool, Msg<schema::MempoolFact>::read(bytes));
-    case Domain::SUBMISSIONS:
-      return apply(local.submissions, Msg<schema::SubmissionsFact>::read(bytes));
-    case Domain::MPC:
-      if (is_shared(domain, kind_of(domain, bytes))) return apply(world.shared, domain, payload);
-      return apply(local.rounds, Msg<schema::MpcFact>::read(bytes));
-    case Domain::PENALTIES:
-      if (is_shared(domain, kind_of(domain, bytes))) return apply(world.shared, domain, payload);
-      return apply(local.observations, Msg<schema::PenaltiesFact>::read(bytes));
-    case Domain::LOCKING:
-    case Domain::BLOCKS:
-    case Domain::REWARDS:
-      return apply(world.shared, domain, payload);
-    case Domain::NONE:
-      break;
-  }
-  stop("a fact of domain " + std::to_string(static_cast<unsigned>(domain)) +
-       ": written by a newer version");
+  visit_fact(domain, payload.bytes(), [&](auto row, auto fact) {
+    using Row = decltype(row);
+    if (is_shared_kind<Row>(fact.which())) return apply(world.shared, domain, payload);
+    if constexpr (HasLocal<Row>) apply(world.local.*Row::Local::state, fact);
+  });
 }
 
 Hash32 state_hash(const SharedState& shared) {
   Bytes all;
-  const auto part = [&](Domain domain, const auto& state, bool always) {
-    const auto digest = shared.digests.find(domain);
-    if (digest == shared.digests.end() && !always) return;
-    add(all, domain, state_message(state));
-    add(all, digest == shared.digests.end() ? DomainDigest{} : digest->second);
-  };
-  part(Domain::LOCKING, shared.locking, true);
-  part(Domain::BLOCKS, shared.blocks, true);
-  part(Domain::MPC, shared.mpc, false);
-  part(Domain::REWARDS, shared.rewards, false);
-  part(Domain::PENALTIES, shared.faults, false);
+  for_each_shared([&](auto row) {
+    using Row = decltype(row);
+    const auto digest = shared.digests.find(number_of<Row>);
+    const bool has_facts = digest != shared.digests.end();
+    if (!has_facts && !Row::Shared::hashed_always) return;
+    add(all, number_of<Row>, state_message(shared.*Row::Shared::state));
+    add(all, has_facts ? digest->second : DomainDigest{});
+  });
   return sha256(all);
 }
 
 Hash32 state_hash(const LocalState& local) {
   Bytes all;
-  add(all, Domain::NODE, state_message(local.node));
-  add(all, Domain::MEMPOOL, state_message(local.mempool));
-  if (local.rounds.rounds != 0) add(all, Domain::MPC, state_message(local.rounds));
-  if (local.submissions.rules) add(all, Domain::SUBMISSIONS, state_message(local.submissions));
-  if (local.observations.rules) add(all, Domain::PENALTIES, state_message(local.observations));
+  for_each_local([&](auto row) {
+    using Row = decltype(row);
+    const auto& state = local.*Row::Local::state;
+    if constexpr (!Row::Local::hashed_always) {
+      if (!Row::Local::has_facts(state)) return;
+    }
+    add(all, number_of<Row>, state_message(state));
+  });
   return sha256(all);
 }
 

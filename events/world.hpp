@@ -1,20 +1,10 @@
 #pragma once
 
-#include "events/mempool/mempool.hpp"
-#include "events/node/node.hpp"
+#include "events/domains.hpp"
 #include "events/record.hpp"
 #include "events/shared.hpp"
-#include "events/submissions/submissions.hpp"
 
 namespace horae {
-
-struct LocalState {
-  NodeState node;
-  Mempool mempool;
-  MpcRounds rounds;
-  Submissions submissions;
-  Observations observations;
-};
 
 /// The fold of the whole log up to seq: the read side of the node and all of the auditor.
 struct World {
@@ -55,8 +45,8 @@ struct StateHashes {
 
 /// SHA-256 over each domain's canonical state in domain order, each preceded by its domain and
 /// length; for shared domains the running digest and count follow. A domain that has no facts yet
-/// stands in no hash, so that a log from before there was such a domain keeps its own; locking,
-/// blocks, node and mempool always do.
+/// stands in no hash, so that a log from before there was such a domain keeps its own; those that
+/// the table (events/domains.hpp) marks as hashed_always do.
 [[nodiscard]] Hash32 state_hash(const SharedState& shared);
 [[nodiscard]] Hash32 state_hash(const LocalState& local);
 [[nodiscard]] inline StateHashes state_hashes(const World& world) {

@@ -31,6 +31,8 @@ struct Epoch {
   Address signer;
 };
 
+void write(schema::EpochStarted::Builder out, const Epoch& epoch);
+
 /// The L2 chain's state: the fold of its facts.
 struct Blocks {
   bool open = false;
@@ -90,6 +92,9 @@ struct Judgement {
 [[nodiscard]] Fact epoch_started(const Epoch& epoch);
 void apply(Blocks& chain, schema::BlocksFact::Reader fact);
 [[nodiscard]] Message state_message(const Blocks& chain);
+/// The way back from state_message (see events/snapshot.hpp). open: whether the domain has facts,
+/// which its message does not say.
+[[nodiscard]] Blocks restore(schema::BlocksState::Reader state, bool open);
 
 /// The epoch that block number of this sequencer would be the first of; none where it belongs to
 /// the running one, or there are no epochs.

@@ -1,7 +1,4 @@
-#include "events/locking/json.hpp"
-
-#include <boost/json/array.hpp>
-#include <boost/json/value.hpp>
+#include "events/json.hpp"
 
 namespace horae {
 namespace {

@@ -101,6 +101,8 @@ void apply(Locking& state, schema::LockingFact::Reader fact);
 
 /// The canonical LockingState, for the state hash.
 [[nodiscard]] Message state_message(const Locking& state);
+/// The way back from state_message (see events/snapshot.hpp).
+[[nodiscard]] Locking restore(schema::LockingState::Reader state);
 
 /// The sequencer that this key signs for now; none for unknown and retired keys.
 [[nodiscard]] const SequencerView* by_signer(const Locking& state, const Address& signer);

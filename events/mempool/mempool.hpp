@@ -9,6 +9,7 @@
 #include "core/u256.hpp"
 #include "events/decision.hpp"
 #include "schemas/mempool.capnp.h"
+#include "schemas/snapshot.capnp.h"
 
 namespace horae {
 
@@ -94,6 +95,22 @@ struct Mempool {
 [[nodiscard]] Decision decide(const Mempool& pool, schema::MempoolCommand::Reader command);
 void apply(Mempool& pool, schema::MempoolFact::Reader fact);
 [[nodiscard]] Message state_message(const Mempool& pool);
+/// The way back from state_message (see events/snapshot.hpp), without accounts and transactions:
+/// the message has but their sums.
+[[nodiscard]] Mempool restore(schema::MempoolState::Reader state);
+
+/// Accounts and waiting transactions as a snapshot has them, with what was worked out of them left
+/// out.
+struct PoolParts {
+  std::vector<Msg<schema::PoolAccountsPart>> accounts;
+  std::vector<Msg<schema::PoolTxnsPart>> txns;
+};
+[[nodiscard]] PoolParts pool_parts(const Mempool& pool);
+/// Put them into a pool that was restored from its state message.
+void restore(Mempool& pool, schema::PoolAccountsPart::Reader part);
+void restore(Mempool& pool, schema::PoolTxnsPart::Reader part);
+/// When all are in: what is derived from them.
+void finish_restore(Mempool& pool);
 
 /// The transaction of this hash that waits, or null.
 [[nodiscard]] const PooledTxn* find(const Mempool& pool, const Hash32& hash);

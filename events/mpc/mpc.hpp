@@ -27,6 +27,8 @@ struct SlotName {
 [[nodiscard]] SlotName to_slot(schema::Slot::Reader slot);
 void write(schema::Slot::Builder out, const SlotName& slot);
 [[nodiscard]] std::string to_text(const SlotName& slot);
+/// The schema's name of a purpose.
+[[nodiscard]] std::string purpose_name(MpcPurpose purpose);
 
 struct MpcKey {
   Address address;
@@ -36,6 +38,8 @@ struct MpcKey {
   std::vector<Address> members;
   bool operator==(const MpcKey&) const = default;
 };
+
+[[nodiscard]] MpcKey to_key(schema::KeyCreated::Reader created);
 
 /// How many slots of a purpose are remembered, by their batch ids. An older batch is refused
 /// whatever it says: forgetting never lets a second content in.
@@ -66,6 +70,10 @@ struct MpcRounds {
   SlotTable bound;  // what this node may have signed
 };
 
+/// The key that a slot names, if it is its purpose's own; else null.
+[[nodiscard]] const MpcKey* key_of(const Mpc& state, const SlotName& slot);
+/// SHA-256 of the canonical SlotSigned: what tells one signature of a slot from another.
+[[nodiscard]] Hash32 outcome_hash(schema::SlotSigned::Reader outcome);
 /// SHA-256 of the canonical Content.
 [[nodiscard]] Hash32 content_hash(const Msg<schema::Content>& content);
 /// The L1 transaction (EIP-1559) of a content and an attempt, unsigned.
@@ -83,10 +91,14 @@ struct MpcRounds {
 [[nodiscard]] Decision decide(const MpcRounds& state, schema::RoundsCommand::Reader command,
                               const Mpc& keys, const std::optional<Msg<schema::Content>>& expected);
 
-/// Each for the facts of its own; which are whose: is_shared in events/shared.cpp.
+/// Whether facts of this kind are shared and fold into Mpc; the others fold into MpcRounds.
+[[nodiscard]] bool is_shared(schema::MpcFact::Which kind);
 void apply(Mpc& state, schema::MpcFact::Reader fact);
 void apply(MpcRounds& state, schema::MpcFact::Reader fact);
 [[nodiscard]] Message state_message(const Mpc& state);
 [[nodiscard]] Message state_message(const MpcRounds& state);
+/// The way back from state_message (see events/snapshot.hpp).
+[[nodiscard]] Mpc restore(schema::MpcState::Reader state);
+[[nodiscard]] MpcRounds restore(schema::RoundsState::Reader state);
 
 }  // namespace horae

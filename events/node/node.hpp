@@ -1,6 +1,6 @@
 #pragma once
 
-#include "events/domain_digest.hpp"
+#include "events/record.hpp"
 #include "schemas/node.capnp.h"
 
 namespace horae {
@@ -19,6 +19,9 @@ struct Identity {
   Hash32 l2_genesis;
   Hash32 log_public_key;  // Ed25519
 };
+
+void write(schema::LogOpened::Builder out, const Identity& identity);
+[[nodiscard]] Identity to_identity(schema::LogOpened::Reader opened);
 
 /// This node's own life: the fold of its facts.
 struct NodeState {
@@ -45,5 +48,7 @@ struct NodeState {
 
 void apply(NodeState& node, schema::NodeFact::Reader fact);
 [[nodiscard]] Message state_message(const NodeState& node);
+/// The way back from state_message (see events/snapshot.hpp), of a log that was opened.
+[[nodiscard]] NodeState restore(schema::NodeState::Reader state);
 
 }  // namespace horae

@@ -87,13 +87,20 @@ struct Observations {
 [[nodiscard]] Decision decide(const Observations& state,
                               schema::ObservationsCommand::Reader command);
 
+/// The observation as the window keeps it.
+[[nodiscard]] RecentObservation recent_of(schema::Observed::Reader observed);
 /// Points of what was observed in the window that ends now.
 [[nodiscard]] std::uint64_t score(const Observations& state, std::uint64_t now_ms);
 
+/// Whether facts of this kind are shared and fold into Faults; the others fold into Observations.
+[[nodiscard]] bool is_shared(schema::PenaltiesFact::Which kind);
 void apply(Faults& state, schema::PenaltiesFact::Reader fact);
 void apply(Observations& state, schema::PenaltiesFact::Reader fact);
 [[nodiscard]] Message state_message(const Faults& state);
 [[nodiscard]] Message state_message(const Observations& state);
+/// The way back from state_message (see events/snapshot.hpp).
+[[nodiscard]] Faults restore(schema::FaultsState::Reader state);
+[[nodiscard]] Observations restore(schema::ObservationsState::Reader state);
 
 /// The schema's name of a kind: what reports and JSON say.
 [[nodiscard]] std::string observation_name(ObservationKind kind);

@@ -70,6 +70,11 @@ std::string why_nobody(const Composition& composition) {
          " sequencers each is retired, unknown to the pool or without a block that counts";
 }
 
+std::string name_of(schema::PeriodClosed::Reader closed) {
+  return "composition " + std::to_string(closed.getComposition()) + " of batch " +
+         to_decimal(read_u256(closed.getBatchId()));
+}
+
 void write(schema::PeriodClosed::Builder out, const Rewards& state, const PoolStanding& pool,
            schema::ClosePeriod::Reader command) {
   const auto composition = compose(state, pool);

@@ -43,6 +43,9 @@ struct Composition {
 /// Of a composition that credits no block, in words.
 [[nodiscard]] std::string why_nobody(const Composition& composition);
 
+/// "composition N of batch M", for refusals and stops.
+[[nodiscard]] std::string name_of(schema::PeriodClosed::Reader closed);
+
 /// The composition as the fact that closes the period.
 void write(schema::PeriodClosed::Builder out, const Rewards& state, const PoolStanding& pool,
            schema::ClosePeriod::Reader command);

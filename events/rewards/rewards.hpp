@@ -20,6 +20,8 @@ struct RewardRules {
   std::uint64_t target_rate_ppm = 0;  // of what is locked, a year
 };
 
+[[nodiscard]] RewardRules to_rules(schema::RewardsOpened::Reader opened);
+
 struct SequencerBlocks {
   std::uint64_t allotted = 0;
   std::uint64_t produced = 0;
@@ -65,6 +67,9 @@ struct Rewards {
   std::map<U256, ComposedBatch> composed;           // by batch id
 };
 
+/// Whether the rules came before the pool was open: its last batch is not known yet.
+[[nodiscard]] bool waits_for_pool(const Rewards& state);
+
 /// A sequencer as the locking domain has it at this moment.
 struct PoolMember {
   Address signer;
@@ -103,6 +108,8 @@ struct CreditedBlock {
 
 void apply(Rewards& state, schema::RewardsFact::Reader fact);
 [[nodiscard]] Message state_message(const Rewards& state);
+/// The way back from state_message (see events/snapshot.hpp).
+[[nodiscard]] Rewards restore(schema::RewardsState::Reader state);
 
 /// Whether a period could be closed at this time, and if not, why, in words.
 [[nodiscard]] std::string why_not_due(const Rewards& state, std::uint64_t l1_timestamp,

@@ -4,12 +4,10 @@
 #include <set>
 
 #include "core/rules/reward.hpp"
-#include "events/rewards/words.hpp"
 
 namespace horae {
 namespace {
 
-using reward_words::name_of;
 using schema::LeftOut;
 using schema::LockingFact;
 using schema::RewardsFact;
@@ -24,7 +22,7 @@ std::string why_left_out(LeftOut reason, schema::BlockCounting counting) {
     case LeftOut::UNKNOWN:
       return "the pool has no such sequencer";
     case LeftOut::NOTHING_COUNTED:
-      return "none of its blocks counts: " + name_of(counting) + " ones do";
+      return "none of its blocks counts: " + schema_name(counting) + " ones do";
   }
   stop("a reason to leave out that was written by a newer version");
 }

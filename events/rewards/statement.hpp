@@ -38,6 +38,16 @@ class RewardStatement {
   [[nodiscard]] std::string text() const;
 
  private:
+  // As core/rules/reward.hpp computes them, for whoever checks a line by hand.
+  static constexpr std::string_view amount_formula =
+      "blocks x reward per block (LockingPool.batchSubmitRewards)";
+  static constexpr std::string_view realised_formula =
+      "reward per block x credited blocks x 31536000 s / (seconds of the period x METIS locked) "
+      "(Pool MRR, forum.ceg.vote topic 11252)";
+  static constexpr std::string_view target_formula =
+      "METIS locked x target rate x seconds of the period / (31536000 s x credited blocks) "
+      "(l1:target-reward-per-block, metis-sequencer-contract)";
+
   struct Blocks {
     std::uint64_t allotted = 0, produced = 0, counted = 0;
     schema::LeftOut left_out = schema::LeftOut::NO;

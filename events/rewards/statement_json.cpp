@@ -1,11 +1,9 @@
 #include "events/rewards/statement.hpp"
-#include "events/rewards/words.hpp"
 
 namespace horae {
 namespace {
 
 namespace json = boost::json;
-using namespace reward_words;
 
 json::value decimal(const U256& value) { return json::string(to_decimal(value)); }
 json::value decimal(const std::optional<U256>& value) {
@@ -36,7 +34,7 @@ json::object RewardStatement::json() const {
     out["rules"] = {{"seq", rules_seq_},
                     {"periodSeconds", rules.getPeriodSeconds()},
                     {"minEpochs", rules.getMinEpochs()},
-                    {"counting", name_of(rules.getCounting())},
+                    {"counting", schema_name(rules.getCounting())},
                     {"targetRatePpm", rules.getTargetRatePpm()}};
   }
   auto& told = out["lines"].emplace_array();
@@ -80,7 +78,7 @@ json::object RewardStatement::json() const {
            {"startedAt", closed.getStartedAt()},
            {"closedAt", closed.getClosedAt()},
            {"l1Block", closed.getL1Block().getNumber()},
-           {"counting", name_of(closed.getCounting())},
+           {"counting", schema_name(closed.getCounting())},
            {"total", decimal(read_u256(closed.getTotal()))},
            {"totalLocked", decimal(read_u256(closed.getTotalLocked()))},
            {"targetRatePpm", number(composition.target_rate_ppm)},
@@ -92,7 +90,7 @@ json::object RewardStatement::json() const {
     for (const auto& reopening : batch.reopenings) {
       reopenings.push_back({{"seq", reopening.seq},
                             {"composition", reopening.composition},
-                            {"cause", name_of(reopening.cause)},
+                            {"cause", schema_name(reopening.cause)},
                             {"txnHash", hex(reopening.txn)},
                             {"detail", reopening.detail}});
     }

@@ -1,10 +1,7 @@
 #include "events/rewards/statement.hpp"
-#include "events/rewards/words.hpp"
 
 namespace horae {
 namespace {
-
-using namespace reward_words;
 
 std::string say(std::uint64_t value) { return std::to_string(value); }
 
@@ -46,7 +43,7 @@ std::string RewardStatement::text() const {
   out += "  target reward per block = " + std::string(target_formula) + "\n";
   if (!rules_.empty()) {
     const auto rules = rules_.read();
-    out += "  rules (record " + say(rules_seq_) + "): " + name_of(rules.getCounting()) +
+    out += "  rules (record " + say(rules_seq_) + "): " + schema_name(rules.getCounting()) +
            " blocks count; a period lasts " + say(rules.getPeriodSeconds()) + " s and at least " +
            say(rules.getMinEpochs()) + " epochs; target rate " + percent(rules.getTargetRatePpm()) +
            " a year\n";

@@ -26,12 +26,15 @@ struct SubmissionRules {
   bool operator==(const SubmissionRules&) const = default;
 };
 
+[[nodiscard]] SubmissionRules to_rules(schema::SubmissionParameters::Reader set);
+
 /// How a content is brought to L1 this time.
 struct AttemptTerms {
   std::uint64_t nonce = 0, gas_limit = 0;
   U256 max_fee, max_priority_fee;  // wei per gas
 };
 void write(schema::Attempt::Builder out, const AttemptTerms& terms);
+[[nodiscard]] AttemptTerms to_terms(schema::Attempt::Reader attempt);
 
 /// Signed bytes on their way to L1.
 struct SignedAttempt {
@@ -63,6 +66,14 @@ struct Submissions {
   std::map<std::uint64_t, Submission> live;  // not settled, by id
 };
 
+/// What refusals and stops call it.
+[[nodiscard]] std::string submission_name(std::uint64_t id);
+/// Whether its transaction is in a block of L1, with or without success.
+[[nodiscard]] bool is_mined(const Submission& submission);
+/// The attempt of this number, or null.
+[[nodiscard]] const SignedAttempt* find_attempt(const Submission& submission, std::uint32_t number);
+/// Whether both slots are of the same purpose and key: one nonce after the other.
+[[nodiscard]] bool of_one_kind(const SlotName& a, const SlotName& b);
 /// The one that is to be signed, sent or waited for now; none: nothing is under way.
 [[nodiscard]] const Submission* current(const Submissions& state);
 /// The newest live submission of a slot.
@@ -86,5 +97,7 @@ struct Submissions {
 [[nodiscard]] Decision decide(const Submissions& state, schema::SubmissionsCommand::Reader command);
 void apply(Submissions& state, schema::SubmissionsFact::Reader fact);
 [[nodiscard]] Message state_message(const Submissions& state);
+/// The way back from state_message (see events/snapshot.hpp).
+[[nodiscard]] Submissions restore(schema::SubmissionsState::Reader state);
 
 }  // namespace horae

@@ -7,7 +7,7 @@
 
 #include "duties/l1_follow.hpp"
 #include "edges/l1_rpc.hpp"
-#include "events/locking/json.hpp"
+#include "events/json.hpp"
 #include "tests/fixture/child_process.hpp"
 
 // The sequence that a follower of L1 speaks to.

@@ -102,20 +102,13 @@ bool fuzz_message(BytesView bytes) {
   // No | of bools: each is tried.
   bool any = false;
   const auto note = [&](bool accepted) { any = any || accepted; };
-  note(try_schema<schema::NodeFact>(bytes));
-  note(try_schema<schema::LockingFact>(bytes));
-  note(try_schema<schema::MempoolFact>(bytes));
-  note(try_schema<schema::BlocksFact>(bytes));
+  for_each_domain([&](auto row) { note(try_schema<typename decltype(row)::Fact>(bytes)); });
   note(try_schema<schema::LockingCommand>(bytes));
   note(try_schema<schema::MempoolCommand>(bytes));
   note(try_schema<schema::BlocksCommand>(bytes));
-  note(try_schema<schema::MpcFact>(bytes));
   note(try_schema<schema::MpcCommand>(bytes));
-  note(try_schema<schema::SubmissionsFact>(bytes));
   note(try_schema<schema::SubmissionsCommand>(bytes));
-  note(try_schema<schema::RewardsFact>(bytes));
   note(try_schema<schema::RewardsCommand>(bytes));
-  note(try_schema<schema::PenaltiesFact>(bytes));
   note(try_schema<schema::PenaltiesCommand>(bytes));
   note(try_schema<schema::ObservationsCommand>(bytes));
   return any;

@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(the_parts_of_the_state_are_what_state_shows) {
   const auto whole = horae::to_json(life().world);
   std::size_t shown = 0;
   for (const auto& part : state_parts()) {
-    BOOST_TEST(part_json(life().world, part) == whole.at(part.name));
+    BOOST_TEST(part.json(life().world) == whole.at(part.name));
     ++shown;
   }
   BOOST_TEST(whole.size() == shown + 2);  // and seq, stateHash

@@ -74,26 +74,9 @@ Bytes with_payload(const Bytes& value, BytesView payload) {
 void set_more(Bytes& value, bool more) { value[7] = more ? 1 : 0; }
 
 capnp::StructSchema schema_of(Domain domain) {
-  switch (domain) {
-    case Domain::NODE:
-      return capnp::Schema::from<schema::NodeFact>();
-    case Domain::LOCKING:
-      return capnp::Schema::from<schema::LockingFact>();
-    case Domain::BLOCKS:
-      return capnp::Schema::from<schema::BlocksFact>();
-    case Domain::MPC:
-      return capnp::Schema::from<schema::MpcFact>();
-    case Domain::SUBMISSIONS:
-      return capnp::Schema::from<schema::SubmissionsFact>();
-    case Domain::REWARDS:
-      return capnp::Schema::from<schema::RewardsFact>();
-    case Domain::PENALTIES:
-      return capnp::Schema::from<schema::PenaltiesFact>();
-    case Domain::MEMPOOL:
-    case Domain::NONE:
-      break;
-  }
-  throw std::runtime_error("no domain that is altered here");
+  return for_domain(domain, [](auto row) -> capnp::StructSchema {
+    return capnp::Schema::from<typename decltype(row)::Fact>();
+  });
 }
 
 /// Alters one value of a message: the one that so many others stand before.
@@ -252,12 +235,9 @@ bool is_derived(const Bytes& value) {
     case Domain::PENALTIES:
       return header.kind == schema::PenaltiesFact::FAULT_PROVEN ||
              header.kind == schema::PenaltiesFact::CONSEQUENCE_DRAWN;
-    case Domain::NODE:
-    case Domain::MEMPOOL:
-    case Domain::NONE:
-      break;
+    default:
+      return false;
   }
-  return false;
 }
 
 // What the log alone cannot show, of the facts that the rules make.

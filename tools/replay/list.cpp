@@ -58,11 +58,13 @@ std::string record_line(const json::object& record, bool as_json) {
 
 Outcome<schema::Domain> parse_domain(std::string_view name) {
   std::string names;
-  for (std::uint16_t i = 1; i <= static_cast<std::uint16_t>(Domain::PENALTIES); ++i) {
-    const auto domain = static_cast<Domain>(i);
-    if (domain_name(domain) == name) return domain;
-    names += (names.empty() ? "" : ", ") + domain_name(domain);
-  }
+  auto found = Domain::NONE;
+  for_each_domain([&](auto row) {
+    const auto its_name = domain_name(number_of<decltype(row)>);
+    if (its_name == name) found = number_of<decltype(row)>;
+    names += (names.empty() ? "" : ", ") + its_name;
+  });
+  if (found != Domain::NONE) return found;
   return refuse(Exit::usage, "no domain " + std::string(name) + ": there are " + names);
 }
 

@@ -3,7 +3,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "core/hash.hpp"
-#include "events/locking/json.hpp"
+#include "events/json.hpp"
 #include "events/locking/locking.hpp"
 
 // Given facts, when a command, then facts or a refusal: the pool as a test tells it.

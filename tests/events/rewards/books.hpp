@@ -18,6 +18,25 @@ inline Address key_of(std::uint8_t n) {
 inline Hash32 hash_number(std::uint64_t n) { return to_word(U256(n)); }
 inline U256 number(capnp::Data::Reader reader) { return from_word(fixed<Hash32>(reader)); }
 
+inline bool refused(const Decision& decision, Reason reason, std::string_view words) {
+  return decision.refused == reason && decision.facts.empty() &&
+         decision.detail.find(words) != std::string::npos;
+}
+inline bool accepted_without_facts(const Decision& decision) {
+  return decision.ok() && decision.facts.empty();
+}
+inline Bytes bytes_of(const Message& message) {
+  return {message.bytes().begin(), message.bytes().end()};
+}
+// The state without the accounts, which only grow.
+inline Bytes standing_of(const Rewards& state) {
+  auto bare = state;
+  bare.epochs.clear();
+  bare.running_epoch = 0;
+  bare.composed.clear();
+  return bytes_of(state_message(bare));
+}
+
 struct Rules {
   std::uint64_t period_s = two_weeks;
   std::uint32_t min_epochs = 2;

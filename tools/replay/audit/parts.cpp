@@ -5,24 +5,10 @@
 #include <optional>
 #include <set>
 
-#include "events/json.hpp"
-
 namespace horae::replay {
 namespace {
 
 namespace json = boost::json;
-
-constexpr std::array parts{
-    StatePart{"locking", Domain::LOCKING, true},
-    StatePart{"blocks", Domain::BLOCKS, true},
-    StatePart{"mpc", Domain::MPC, true},
-    StatePart{"rewards", Domain::REWARDS, true},
-    StatePart{"faults", Domain::PENALTIES, true},
-    StatePart{"mempool", Domain::MEMPOOL, false},
-    StatePart{"rounds", Domain::MPC, false},
-    StatePart{"submissions", Domain::SUBMISSIONS, false},
-    StatePart{"observations", Domain::PENALTIES, false},
-};
 
 constexpr std::array names{"id",   "sequencerId", "batchId", "sender", "address",
                            "hash", "epoch",       "kind",    "number"};
@@ -58,40 +44,6 @@ bool touches(std::string_view path, std::string_view wanted) {
 
 }  // namespace
 
-std::span<const StatePart> state_parts() { return parts; }
-
-json::value part_json(const World& world, const StatePart& part) {
-  const std::string_view name = part.name;
-  const auto shown = [](const Message& message, capnp::StructSchema schema) {
-    return horae::to_json(message, schema);
-  };
-  const auto& shared = world.shared;
-  const auto& local = world.local;
-  if (name == "locking") return horae::to_json(shared.locking);
-  if (name == "blocks") return horae::to_json(shared.blocks);
-  if (name == "mempool") return horae::to_json(local.mempool);
-  if (name == "mpc") {
-    return shown(state_message(shared.mpc), capnp::Schema::from<schema::MpcState>());
-  }
-  if (name == "rewards") {
-    return shown(state_message(shared.rewards), capnp::Schema::from<schema::RewardsState>());
-  }
-  if (name == "faults") {
-    return shown(state_message(shared.faults), capnp::Schema::from<schema::FaultsState>());
-  }
-  if (name == "rounds") {
-    return shown(state_message(local.rounds), capnp::Schema::from<schema::RoundsState>());
-  }
-  if (name == "submissions") {
-    return shown(state_message(local.submissions), capnp::Schema::from<schema::SubmissionsState>());
-  }
-  if (name == "observations") {
-    return shown(state_message(local.observations),
-                 capnp::Schema::from<schema::ObservationsState>());
-  }
-  stop("no such part of the state: " + std::string(name));
-}
-
 void add_leaves(Leaves& out, const json::value& value, const std::string& path,
                 const std::string& wanted) {
   if (!touches(path, wanted)) return;
@@ -113,7 +65,7 @@ void add_leaves(Leaves& out, const json::value& value, const std::string& path,
 
 Leaves part_leaves(const World& world, const StatePart& part, const std::string& wanted) {
   Leaves out;
-  add_leaves(out, part_json(world, part), part.name, wanted);
+  add_leaves(out, part.json(world), part.name, wanted);
   return out;
 }
 

@@ -2,23 +2,12 @@
 
 #include <boost/json/value.hpp>
 #include <map>
-#include <span>
 #include <string>
 
-#include "events/world.hpp"
+#include "events/json.hpp"
 
 // The state as `state --json` shows it, a domain at a time and a value at a time.
 namespace horae::replay {
-
-/// One member of the state's JSON: what it is called, whose facts change it, and whether all honest
-/// nodes of a pool agree on it.
-struct StatePart {
-  const char* name;
-  Domain domain;
-  bool shared;
-};
-[[nodiscard]] std::span<const StatePart> state_parts();
-[[nodiscard]] boost::json::value part_json(const World& world, const StatePart& part);
 
 /// Every value that is no object or list, by its path: members behind a point, what stands in a
 /// list in brackets: by its id, sequencerId, batchId, sender, address, hash, epoch, kind or number

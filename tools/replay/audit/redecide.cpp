@@ -7,7 +7,7 @@ namespace horae::replay {
 namespace {
 
 using Facts = std::span<const LoggedFact>;
-using Retaken = std::optional<Decision>;
+using Redecided = std::optional<Decision>;
 
 // Rounds are opened for the newest compositions.
 constexpr std::size_t kept_compositions = 64;
@@ -17,7 +17,7 @@ typename FactSchema::Reader read(const LoggedFact& fact) {
   return Msg<FactSchema>::read(fact.payload.bytes());
 }
 
-Retaken of_node(const World& before, schema::NodeFact::Reader fact) {
+Redecided of_node(const World& before, schema::NodeFact::Reader fact) {
   using schema::NodeFact;
   switch (fact.which()) {
     case NodeFact::NONE:
@@ -61,7 +61,7 @@ Decision of_events(const Locking& before, Facts facts) {
   return decide(before, command.read());
 }
 
-Retaken of_locking(const World& before, Facts facts) {
+Redecided of_locking(const World& before, Facts facts) {
   const auto& locking = before.shared.locking;
   const auto fact = read<schema::LockingFact>(facts.front());
   const auto take = [&](auto fill) {
@@ -104,7 +104,7 @@ Decision of_block(const World& before, const LoggedFact& fact) {
   return out;
 }
 
-Retaken of_blocks(const World& before, Facts facts) {
+Redecided of_blocks(const World& before, Facts facts) {
   using schema::BlocksFact;
   const auto fact = read<BlocksFact>(facts.front());
   const auto take = [&](auto fill) {
@@ -148,7 +148,7 @@ Decision of_round(const World& before, schema::RoundOpened::Reader opened,
   return decide(before.local.rounds, command.read(), before.shared.mpc, content);
 }
 
-Retaken of_mpc(const World& before, schema::MpcFact::Reader fact, const Composed& composed) {
+Redecided of_mpc(const World& before, schema::MpcFact::Reader fact, const Composed& composed) {
   using schema::MpcFact;
   const auto share = [&](const std::optional<Msg<schema::Content>>& expected, auto fill) {
     return decide(before.shared.mpc, Msg<schema::MpcCommand>::build(fill).read(), expected);
@@ -175,7 +175,7 @@ Retaken of_mpc(const World& before, schema::MpcFact::Reader fact, const Composed
   stop("an MPC fact written by a newer version");
 }
 
-Retaken of_rewards(const World& before, schema::RewardsFact::Reader fact) {
+Redecided of_rewards(const World& before, schema::RewardsFact::Reader fact) {
   using schema::RewardsFact;
   const auto take = [&](auto fill) {
     return decide(before.shared.rewards, Msg<schema::RewardsCommand>::build(fill).read(),
@@ -211,7 +211,7 @@ Decision of_accusation(const World& before, schema::Evidence::Reader evidence) {
   return decide(before.shared.faults, command.read(), accused(before.shared, signer));
 }
 
-Retaken of_penalties(const World& before, schema::PenaltiesFact::Reader fact) {
+Redecided of_penalties(const World& before, schema::PenaltiesFact::Reader fact) {
   using schema::PenaltiesFact;
   const auto observe = [&](auto fill) {
     return decide(before.local.observations, Msg<schema::ObservationsCommand>::build(fill).read());
@@ -239,8 +239,7 @@ Retaken of_penalties(const World& before, schema::PenaltiesFact::Reader fact) {
 Decision of_plan(const World& before, schema::SubmissionPlanned::Reader planned,
                  const Composed& composed) {
   const auto slot = to_slot(planned.getSlot());
-  const auto key = before.shared.mpc.keys.find(slot.purpose);
-  if (key == before.shared.mpc.keys.end() || key->second.address != slot.key) {
+  if (key_of(before.shared.mpc, slot) == nullptr) {
     return refuse(Reason::WRONG_KEY, to_text(slot) + ": another key");
   }
   const auto content = composed.find(slot);
@@ -265,7 +264,7 @@ Decision of_end(const World& before, Facts facts, const Composed& composed) {
   return decide(before.local.submissions, command.read());
 }
 
-Retaken of_submissions(const World& before, Facts facts, const Composed& composed) {
+Redecided of_submissions(const World& before, Facts facts, const Composed& composed) {
   using schema::SubmissionsFact;
   const auto fact = read<SubmissionsFact>(facts.front());
   const auto take = [&](auto fill) {
@@ -304,6 +303,33 @@ Retaken of_submissions(const World& before, Facts facts, const Composed& compose
   stop("a submissions fact written by a newer version");
 }
 
+// What a decision is made again from.
+struct Case {
+  const World& before;
+  Facts facts;
+  const Composed& composed;
+};
+
+// One for each domain whose decisions are made again. The mempool has none: its decisions rest on
+// accounts that the log does not have.
+Redecided again(NodeDomain, const Case& made) {
+  return of_node(made.before, read<schema::NodeFact>(made.facts.front()));
+}
+Redecided again(LockingDomain, const Case& made) { return of_locking(made.before, made.facts); }
+Redecided again(BlocksDomain, const Case& made) { return of_blocks(made.before, made.facts); }
+Redecided again(MpcDomain, const Case& made) {
+  return of_mpc(made.before, read<schema::MpcFact>(made.facts.front()), made.composed);
+}
+Redecided again(SubmissionsDomain, const Case& made) {
+  return of_submissions(made.before, made.facts, made.composed);
+}
+Redecided again(RewardsDomain, const Case& made) {
+  return of_rewards(made.before, read<schema::RewardsFact>(made.facts.front()));
+}
+Redecided again(PenaltiesDomain, const Case& made) {
+  return of_penalties(made.before, read<schema::PenaltiesFact>(made.facts.front()));
+}
+
 }  // namespace
 
 void Composed::remember(const World& after) {
@@ -325,27 +351,17 @@ std::optional<Msg<schema::Content>> Composed::find(const SlotName& slot) const {
 }
 
 std::optional<Decision> redecide(const World& before, Facts facts, const Composed& composed) {
-  const auto& first = facts.front();
-  switch (first.domain) {
-    case Domain::NODE:
-      return of_node(before, read<schema::NodeFact>(first));
-    case Domain::LOCKING:
-      return of_locking(before, facts);
-    case Domain::BLOCKS:
-      return of_blocks(before, facts);
-    case Domain::MPC:
-      return of_mpc(before, read<schema::MpcFact>(first), composed);
-    case Domain::SUBMISSIONS:
-      return of_submissions(before, facts, composed);
-    case Domain::REWARDS:
-      return of_rewards(before, read<schema::RewardsFact>(first));
-    case Domain::PENALTIES:
-      return of_penalties(before, read<schema::PenaltiesFact>(first));
-    case Domain::MEMPOOL:  // its decisions rest on accounts that the log does not have
-    case Domain::NONE:
-      break;
-  }
-  return std::nullopt;
+  const Case made{before, facts, composed};
+  return for_domain(
+      facts.front().domain,
+      [&](auto row) -> Redecided {
+        if constexpr (requires { again(row, made); }) {
+          return again(row, made);
+        } else {
+          return std::nullopt;
+        }
+      },
+      []() -> Redecided { return std::nullopt; });
 }
 
 }  // namespace horae::replay

@@ -4,7 +4,7 @@
 #include <optional>
 #include <vector>
 
-#include "events/domain_digest.hpp"
+#include "events/record.hpp"
 #include "tools/replay/source.hpp"
 
 namespace horae::replay {

@@ -124,11 +124,7 @@ class Tables {
         return add_locking(record.header.seq, kind, *object);
       case Domain::PENALTIES:
         return add_penalty(record.header.seq, kind, *object);
-      case Domain::NONE:
-      case Domain::NODE:
-      case Domain::MPC:
-      case Domain::SUBMISSIONS:
-      case Domain::REWARDS:
+      default:  // the others have no table beside `records`
         return;
     }
   }

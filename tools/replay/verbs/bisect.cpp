@@ -3,7 +3,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <array>
 #include <boost/json.hpp>
 #include <map>
 #include <vector>
@@ -38,9 +37,6 @@ struct Compared {
   std::vector<Apart> apart;  // the first of each domain, by the order of A
   std::map<Domain, More> more_a, more_b;  // shared facts that one log has and the other not yet
 };
-
-constexpr std::array shared_domains{Domain::LOCKING, Domain::BLOCKS, Domain::MPC, Domain::REWARDS,
-                                    Domain::PENALTIES};
 
 Outcome<Hash32> hash_at(LogReader& reader, std::uint64_t seq) {
   const auto value = reader.get(seq);
@@ -146,7 +142,7 @@ Outcome<Compared> compare(const Source& a, const Source& b, bool whole, At& at) 
   SharedFacts facts_b(b, by_marks, out.common, "B", &at);
   try {
     Comparison comparison(facts_a, facts_b, out.common);
-    for (const auto domain : shared_domains) comparison.compare(domain, out);
+    for_each_shared([&](auto row) { comparison.compare(number_of<decltype(row)>, out); });
   } catch (Refusal& refusal) {
     return tl::unexpected(std::move(refusal));
   }

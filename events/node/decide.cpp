@@ -1,24 +1,9 @@
 #include "events/node/node.hpp"
 
-#include "events/node/version.hpp"
-
 namespace horae {
 namespace {
 
 using schema::NodeFact;
-
-void write(schema::LogOpened::Builder out, const Identity& identity) {
-  out.setFormat(log_format);
-  out.setL1ChainId(identity.l1_chain_id);
-  out.setL2ChainId(identity.l2_chain_id);
-  out.setFromBlock(identity.from_block);
-  out.setGenesisTime(identity.genesis_time);
-  out.setEngine(identity.engine.c_str());
-  out.setLockingPool(data(identity.locking_pool));
-  out.setLockingInfo(data(identity.locking_info));
-  out.setL2Genesis(data(identity.l2_genesis));
-  out.setLogPublicKey(data(identity.log_public_key));
-}
 
 }  // namespace
 
@@ -90,56 +75,6 @@ std::string difference(const Identity& log, const Identity& wanted) {
   compare("LockingInfo", to_hex(log.locking_info), to_hex(wanted.locking_info));
   compare("L2 genesis", to_hex(log.l2_genesis), to_hex(wanted.l2_genesis));
   return out;
-}
-
-void apply(NodeState& node, NodeFact::Reader fact) {
-  switch (fact.which()) {
-    case NodeFact::NONE:
-      break;
-    case NodeFact::LOG_OPENED: {
-      if (node.open) stop("LogOpened in a log that is open");
-      const auto opened = fact.getLogOpened();
-      if (opened.getFormat() != 1) {
-        stop("a log of format " + std::to_string(opened.getFormat()) +
-             ": written by a newer version");
-      }
-      node.open = true;
-      node.identity = {opened.getL1ChainId(),
-                       opened.getL2ChainId(),
-                       opened.getFromBlock(),
-                       opened.getGenesisTime(),
-                       opened.getEngine().cStr(),
-                       fixed<Address>(opened.getLockingPool()),
-                       fixed<Address>(opened.getLockingInfo()),
-                       fixed<Hash32>(opened.getL2Genesis()),
-                       fixed<Hash32>(opened.getLogPublicKey())};
-      return;
-    }
-    case NodeFact::NODE_STARTED:
-      if (!node.open) stop("NodeStarted before LogOpened");
-      node.starts = fact.getNodeStarted().getStarts();
-      node.version = fact.getNodeStarted().getVersion().cStr();
-      return;
-    case NodeFact::STATE_HASHED: {
-      const auto seq = fact.getStateHashed().getSeq();
-      if (seq <= node.hashed_seq) {
-        stop("StateHashed of record " + std::to_string(seq) + " after one of record " +
-             std::to_string(node.hashed_seq));
-      }
-      node.hashed_seq = seq;
-      return;
-    }
-  }
-  stop("a node fact written by a newer version");
-}
-
-Message state_message(const NodeState& node) {
-  return Msg<schema::NodeState>::build([&](auto state) {
-    state.setStarts(node.starts);
-    state.setVersion(node.version.c_str());
-    write(state.initOpened(), node.identity);
-    state.setHashedSeq(node.hashed_seq);
-  });
 }
 
 }  // namespace horae

@@ -1,26 +1,14 @@
 #include "events/submissions/submissions.hpp"
 
 #include <algorithm>
-#include "core/u512.hpp"
 
 namespace horae {
 namespace {
 
 using schema::SubmissionsFact;
 
-SubmissionRules to_rules(schema::SubmissionParameters::Reader set) {
-  return {set.getBumpPercent(), set.getBumpAfterMs(), set.getResendAfterMs(), set.getSettleDepth(),
-          read_u256(set.getMaxFeeCap())};
-}
-
-bool is_mined(const Submission& each) {
-  return each.status == SubmissionStatus::MINED || each.status == SubmissionStatus::REVERTED;
-}
-
-std::string name_of(std::uint64_t id) { return "submission " + std::to_string(id); }
-
 Decision not_due(std::uint64_t id, std::string_view why) {
-  return refuse(Reason::NOT_DUE, name_of(id) + ": " + std::string(why));
+  return refuse(Reason::NOT_DUE, submission_name(id) + ": " + std::string(why));
 }
 
 template <class Fill>
@@ -30,18 +18,9 @@ Decision one(Fill&& fill) {
   return out;
 }
 
-bool of_one_kind(const SlotName& a, const SlotName& b) {
-  return a.purpose == b.purpose && a.key == b.key;
-}
-
 const Submission* find(const Submissions& state, std::uint64_t id) {
   const auto place = state.live.find(id);
   return place == state.live.end() ? nullptr : &place->second;
-}
-
-const SignedAttempt* find_attempt(const Submission& submission, std::uint32_t number) {
-  const auto place = std::ranges::find(submission.attempts, number, &SignedAttempt::number);
-  return place == submission.attempts.end() ? nullptr : &*place;
 }
 
 Decision decide_plan(const Submissions& state, schema::PlanSubmission::Reader plan) {
@@ -54,7 +33,7 @@ Decision decide_plan(const Submissions& state, schema::PlanSubmission::Reader pl
     const auto content = Msg<schema::Content>::copy_of(plan.getContent());
     if (std::ranges::equal(content.bytes(), same->content.bytes())) return {};
     return refuse(Reason::SLOT_TAKEN,
-                  name_of(same->id) + " has another content for " + to_text(slot));
+                  submission_name(same->id) + " has another content for " + to_text(slot));
   }
   Decision out;
   for (const auto& entry : state.live) {
@@ -120,7 +99,7 @@ std::optional<std::string> wrong_nonce(const Submissions& state, const Submissio
     }
   }
   if (const auto other = holder_of(state, submission, nonce)) {
-    return "nonce " + std::to_string(nonce) + " is that of " + name_of(*other);
+    return "nonce " + std::to_string(nonce) + " is that of " + submission_name(*other);
   }
   return std::nullopt;
 }
@@ -138,7 +117,7 @@ Decision decide_sign(const Submissions& state, schema::AttemptSigned::Reader com
   const auto max_fee = read_u256(attempt.getMaxFee());
   const auto priority_fee = read_u256(attempt.getMaxPriorityFee());
   if (const auto wrong = mismatch(*submission, command)) {
-    return refuse(Reason::WRONG_CONTENT, name_of(submission->id) + ": " + *wrong);
+    return refuse(Reason::WRONG_CONTENT, submission_name(submission->id) + ": " + *wrong);
   }
   if (const auto wrong = wrong_nonce(state, *submission, attempt.getNonce())) {
     return not_due(submission->id, *wrong);
@@ -278,139 +257,7 @@ Decision decide_give_up(const Submissions& state, schema::SubmissionGivenUp::Rea
   return one([&](auto fact) { fact.setGivenUp(command); });
 }
 
-// Facts
-
-Submission& at(Submissions& state, std::uint64_t id, std::string_view fact) {
-  const auto place = state.live.find(id);
-  if (place == state.live.end()) {
-    stop(std::string(fact) + " names " + name_of(id) + ", which is not live");
-  }
-  return place->second;
-}
-
-void apply_planned(Submissions& state, schema::SubmissionPlanned::Reader fact) {
-  if (fact.getId() != state.planned + 1) {
-    stop("SubmissionPlanned of " + name_of(fact.getId()) + " after " +
-         std::to_string(state.planned));
-  }
-  Submission fresh;
-  fresh.id = ++state.planned;
-  fresh.slot = to_slot(fact.getSlot());
-  fresh.content = Msg<schema::Content>::copy_of(fact.getContent());
-  state.live.emplace(fresh.id, std::move(fresh));
-}
-
-void apply_signed(Submissions& state, schema::AttemptSigned::Reader fact) {
-  auto& submission = at(state, fact.getId(), "AttemptSigned");
-  if (fact.getNumber() != submission.attempts.size() + 1 || submission.mined_in) {
-    stop("AttemptSigned of " + name_of(fact.getId()) + ": attempt " +
-         std::to_string(fact.getNumber()) + " does not follow");
-  }
-  const auto attempt = fact.getAttempt();
-  submission.attempts.push_back(
-      {fact.getNumber(),
-       {attempt.getNonce(), attempt.getGasLimit(), read_u256(attempt.getMaxFee()),
-        read_u256(attempt.getMaxPriorityFee())},
-       fact.getTimeMs(),
-       copy(fact.getRaw()),
-       fixed<Hash32>(fact.getHash())});
-  submission.status = SubmissionStatus::SIGNED;
-  submission.stalled = StallReason::NONE;
-  submission.nonce_lost = false;
-  submission.sent_ms = 0;
-}
-
-void apply_mined(Submissions& state, schema::SubmissionMined::Reader fact,
-                 SubmissionStatus status) {
-  auto& submission = at(state, fact.getId(), "SubmissionMined");
-  if (find_attempt(submission, fact.getNumber()) == nullptr || submission.mined_in) {
-    stop("SubmissionMined of " + name_of(fact.getId()) + ", which has no such attempt or is mined");
-  }
-  submission.status = status;
-  submission.stalled = StallReason::NONE;
-  submission.nonce_lost = false;
-  submission.mined_in = to_point(fact.getBlock());
-  submission.mined_attempt = fact.getNumber();
-}
-
-void write(schema::SubmissionState::Builder out, const Submission& each) {
-  out.setId(each.id);
-  out.setStatus(each.status);
-  out.setStalled(each.stalled);
-  out.setMinedAttempt(each.mined_attempt);
-  write(out.initSlot(), each.slot);
-  out.setContent(each.content.read());
-  auto attempts = out.initAttempts(static_cast<unsigned>(each.attempts.size()));
-  for (unsigned i = 0; i < attempts.size(); ++i) {
-    const auto& from = each.attempts[i];
-    auto to = attempts[i];
-    to.setId(each.id);
-    to.setNumber(from.number);
-    to.setTimeMs(from.signed_ms);
-    write(to.initAttempt(), from.terms);
-    to.setRaw(data(from.raw));
-    to.setHash(data(from.hash));
-  }
-  if (each.mined_in) {
-    auto block = out.initMinedIn();
-    block.setNumber(each.mined_in->number);
-    block.setHash(data(each.mined_in->hash));
-  }
-  out.setSentMs(each.sent_ms);
-  out.setNonceLost(each.nonce_lost);
-}
-
 }  // namespace
-
-void write(schema::Attempt::Builder out, const AttemptTerms& terms) {
-  out.setNonce(terms.nonce);
-  out.setGasLimit(terms.gas_limit);
-  out.setMaxFee(data(to_word(terms.max_fee)));
-  out.setMaxPriorityFee(data(to_word(terms.max_priority_fee)));
-}
-
-const Submission* current(const Submissions& state) {
-  for (const auto& [id, each] : state.live) {
-    if (!is_mined(each)) return &each;
-  }
-  return nullptr;
-}
-
-const Submission* of_slot(const Submissions& state, const SlotName& slot) {
-  const Submission* out = nullptr;
-  for (const auto& [id, each] : state.live) {
-    if (each.slot == slot) out = &each;
-  }
-  return out;
-}
-
-bool can_give_up(const Submission& submission) {
-  return !is_mined(submission) && (submission.attempts.empty() || submission.nonce_lost);
-}
-
-bool stands_in_the_way(const Submissions& state, const Submission& submission) {
-  return !is_mined(submission) && std::ranges::any_of(state.live, [&](const auto& entry) {
-    const auto& other = entry.second;
-    return other.id > submission.id && !is_mined(other) && of_one_kind(other.slot, submission.slot);
-  });
-}
-
-std::optional<std::uint64_t> holder_of(const Submissions& state, const Submission& but,
-                                       std::uint64_t nonce) {
-  for (const auto& [id, each] : state.live) {
-    if (id == but.id || each.slot.key != but.slot.key) continue;
-    if (each.attempts.empty() || each.nonce_lost) continue;
-    const auto* mined = find_attempt(each, each.mined_attempt);
-    if ((mined != nullptr ? *mined : each.attempts.back()).terms.nonce == nonce) return id;
-  }
-  return std::nullopt;
-}
-
-U256 raised(const U256& fee, const SubmissionRules& rules) {
-  const U512 wanted = (to_u512(fee) * (100 + U512(rules.bump_percent)) + 99) / 100;
-  const U512 most = (U512(1) << 256) - 1;
-  return to_u256(std::min(wanted, most));
-}
 
 Decision decide(const Submissions& state, schema::SubmissionsCommand::Reader command) {
   using Command = schema::SubmissionsCommand;
@@ -450,84 +297,6 @@ Decision decide(const Submissions& state, schema::SubmissionsCommand::Reader com
       return decide_give_up(state, command.getGiveUp());
   }
   stop("a submissions command written by a newer version");
-}
-
-void apply(Submissions& state, SubmissionsFact::Reader fact) {
-  switch (fact.which()) {
-    case SubmissionsFact::NONE:
-      break;
-    case SubmissionsFact::PARAMETERS_SET:
-      state.rules = to_rules(fact.getParametersSet());
-      return;
-    case SubmissionsFact::PLANNED:
-      return apply_planned(state, fact.getPlanned());
-    case SubmissionsFact::SIGNED:
-      return apply_signed(state, fact.getSigned());
-    case SubmissionsFact::REPLACED:
-      return apply_signed(state, fact.getReplaced());
-    case SubmissionsFact::SENT: {
-      auto& submission = at(state, fact.getSent().getId(), "AttemptSent");
-      submission.status = SubmissionStatus::SENT;
-      submission.stalled = StallReason::NONE;
-      // Sending the same bytes once more does not put their replacement off.
-      if (submission.sent_ms == 0) submission.sent_ms = fact.getSent().getTimeMs();
-      return;
-    }
-    case SubmissionsFact::STALLED:
-      at(state, fact.getStalled().getId(), "SubmissionStalled").stalled =
-          fact.getStalled().getReason();
-      return;
-    case SubmissionsFact::NONCE_TAKEN: {
-      auto& submission = at(state, fact.getNonceTaken().getId(), "NonceTaken");
-      submission.status = SubmissionStatus::PLANNED;
-      submission.stalled = StallReason::NONE;
-      submission.nonce_lost = true;
-      return;
-    }
-    case SubmissionsFact::FORGOTTEN: {
-      auto& submission = at(state, fact.getForgotten().getId(), "AttemptForgotten");
-      submission.status = SubmissionStatus::SIGNED;
-      submission.stalled = StallReason::NONE;
-      return;
-    }
-    case SubmissionsFact::MINED:
-      return apply_mined(state, fact.getMined(), SubmissionStatus::MINED);
-    case SubmissionsFact::REVERTED:
-      return apply_mined(state, fact.getReverted(), SubmissionStatus::REVERTED);
-    case SubmissionsFact::ORPHANED: {
-      auto& submission = at(state, fact.getOrphaned().getId(), "SubmissionOrphaned");
-      submission.status = SubmissionStatus::SENT;
-      submission.mined_in.reset();
-      submission.mined_attempt = 0;
-      return;
-    }
-    case SubmissionsFact::SETTLED:
-      at(state, fact.getSettled().getId(), "SubmissionSettled");
-      state.live.erase(fact.getSettled().getId());
-      return;
-    case SubmissionsFact::GIVEN_UP:
-      at(state, fact.getGivenUp().getId(), "SubmissionGivenUp");
-      state.live.erase(fact.getGivenUp().getId());
-      return;
-  }
-  stop("a submissions fact written by a newer version");
-}
-
-Message state_message(const Submissions& state) {
-  return Msg<schema::SubmissionsState>::build([&](auto out) {
-    out.setPlanned(state.planned);
-    if (state.rules) {
-      auto parameters = out.initParameters();
-      parameters.setBumpPercent(state.rules->bump_percent);
-      parameters.setBumpAfterMs(state.rules->bump_after_ms);
-      parameters.setResendAfterMs(state.rules->resend_after_ms);
-      parameters.setSettleDepth(state.rules->settle_depth);
-      parameters.setMaxFeeCap(data(to_word(state.rules->max_fee_cap)));
-    }
-    auto live = out.initLive(static_cast<unsigned>(state.live.size()));
-    unsigned i = 0;
-    for (const auto& [id, each] : state.live) write(live[i++], each);
-  });
 }
 
 }  // namespace horae

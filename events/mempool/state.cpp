@@ -1,11 +1,12 @@
-#include "events/restore_pool.hpp"
+#include "events/mempool/mempool.hpp"
 
 #include <algorithm>
 
+#include "events/mempool/sums.hpp"
+#include "events/snapshot.hpp"
+
 namespace horae {
 namespace {
-
-using Kind = SnapshotPart::Kind;
 
 // What a transaction takes in a message beside its raw bytes, about.
 constexpr std::size_t txn_overhead = 240;
@@ -33,30 +34,33 @@ Accounts by_address(const Mempool& pool) {
   return out;
 }
 
-void add_accounts(std::vector<SnapshotPart>& out, const Accounts& accounts) {
+std::vector<Msg<schema::PoolAccountsPart>> account_parts(const Accounts& accounts) {
+  std::vector<Msg<schema::PoolAccountsPart>> out;
   for (std::size_t first = 0; first < accounts.size(); first += part_entries) {
     const auto size = std::min(accounts.size() - first, part_entries);
-    out.push_back({Kind::pool_accounts, Msg<schema::PoolAccountsPart>::build([&](auto part) {
-                     auto list = part.initAccounts(static_cast<unsigned>(size));
-                     for (unsigned i = 0; i < size; ++i) {
-                       const auto& [address, account] = accounts[first + i];
-                       list[i].setNonce(account->nonce);
-                       list[i].setBlock(account->block);
-                       list[i].setAddress(data(address));
-                     }
-                   })});
+    out.push_back(Msg<schema::PoolAccountsPart>::build([&](auto part) {
+      auto list = part.initAccounts(static_cast<unsigned>(size));
+      for (unsigned i = 0; i < size; ++i) {
+        const auto& [address, account] = accounts[first + i];
+        list[i].setNonce(account->nonce);
+        list[i].setBlock(account->block);
+        list[i].setAddress(data(address));
+      }
+    }));
   }
+  return out;
 }
 
-void add_txns(std::vector<SnapshotPart>& out, const Accounts& accounts) {
+std::vector<Msg<schema::PoolTxnsPart>> txn_parts(const Accounts& accounts) {
+  std::vector<Msg<schema::PoolTxnsPart>> out;
   std::vector<const PooledTxn*> batch;
   std::size_t bytes = 0;
   const auto flush = [&] {
     if (batch.empty()) return;
-    out.push_back({Kind::pool_txns, Msg<schema::PoolTxnsPart>::build([&](auto part) {
-                     auto txns = part.initTxns(static_cast<unsigned>(batch.size()));
-                     for (unsigned i = 0; i < txns.size(); ++i) write(txns[i], *batch[i]);
-                   })});
+    out.push_back(Msg<schema::PoolTxnsPart>::build([&](auto part) {
+      auto txns = part.initTxns(static_cast<unsigned>(batch.size()));
+      for (unsigned i = 0; i < txns.size(); ++i) write(txns[i], *batch[i]);
+    }));
     batch.clear();
     bytes = 0;
   };
@@ -68,15 +72,51 @@ void add_txns(std::vector<SnapshotPart>& out, const Accounts& accounts) {
     }
   }
   flush();
+  return out;
 }
 
 }  // namespace
 
-void add_pool_parts(std::vector<SnapshotPart>& out, const Mempool& pool) {
+Message state_message(const Mempool& pool) {
+  if (!is_summed(pool)) stop("the state of a pool that only chooses is not a mempool's");
+  const auto all = sums(pool);
+  return Msg<schema::MempoolState>::build([&](auto state) {
+    state.setCount(pool.by_hash.size());
+    state.setArrivals(pool.arrivals);
+    state.setPosition(pool.position);
+    state.setIncludedBlock(pool.included_block);
+    state.setRemembered(pool.accounts.size());
+    state.setTxnSum(data(to_word(all.txns)));
+    state.setNonceSum(data(to_word(all.nonces)));
+    auto parameters = state.initParameters();
+    parameters.setChainId(pool.parameters.chain_id);
+    parameters.setPerSender(pool.parameters.per_sender);
+    parameters.setTotal(pool.parameters.total);
+    parameters.setBumpPercent(pool.parameters.bump_percent);
+    parameters.setNonceWindow(pool.parameters.nonce_window);
+    parameters.setTxnGasLimit(pool.parameters.txn_gas_limit);
+    parameters.setMinFee(data(to_word(pool.parameters.min_fee)));
+  });
+}
+
+PoolParts pool_parts(const Mempool& pool) {
   if (pool.use != PoolUse::decides) stop("a snapshot of a pool that does not decide");
   const auto accounts = by_address(pool);
-  add_accounts(out, accounts);
-  add_txns(out, accounts);
+  return {account_parts(accounts), txn_parts(accounts)};
+}
+
+Mempool restore(schema::MempoolState::Reader state) {
+  Mempool out;
+  const auto set = state.getParameters();
+  out.parameters = {set.getChainId(),          set.getPerSender(),   set.getTotal(),
+                    set.getBumpPercent(),      set.getNonceWindow(), set.getTxnGasLimit(),
+                    read_u256(set.getMinFee())};
+  // The first fact of a pool sets its parameters: decide lets none through before.
+  out.open = state.getPosition() != 0;
+  out.arrivals = state.getArrivals();
+  out.position = state.getPosition();
+  out.included_block = state.getIncludedBlock();
+  return out;
 }
 
 void restore(Mempool& pool, schema::PoolAccountsPart::Reader part) {

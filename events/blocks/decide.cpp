@@ -8,14 +8,6 @@ namespace {
 
 using schema::BlocksFact;
 
-void write(schema::EpochStarted::Builder out, const Epoch& epoch) {
-  out.setNumber(epoch.number);
-  out.setStartBlock(epoch.start_block);
-  out.setEndBlock(epoch.end_block);
-  out.setSequencerId(data(to_word(epoch.sequencer_id)));
-  out.setSigner(data(epoch.signer));
-}
-
 Decision decide_open(const Blocks& chain, schema::ChainOpened::Reader opened) {
   if (chain.open) {
     const bool same = chain.chain_id == opened.getChainId() &&
@@ -207,90 +199,6 @@ Decision decide(const Blocks& chain, schema::BlocksCommand::Reader command,
       return decide_epoch_length(chain, command.getSetEpochLength().getBlocks());
   }
   stop("a blocks command written by a newer version");
-}
-
-void apply(Blocks& chain, BlocksFact::Reader fact) {
-  switch (fact.which()) {
-    case BlocksFact::NONE:
-      break;
-    case BlocksFact::CHAIN_OPENED: {
-      if (chain.open) stop("ChainOpened in a chain that is open");
-      const auto opened = fact.getChainOpened();
-      chain.open = true;
-      chain.chain_id = opened.getChainId();
-      chain.genesis_time = opened.getGenesisTime();
-      chain.gas_limit = opened.getGasLimit();
-      chain.ordering_rule = opened.getOrderingRule();
-      chain.genesis_hash = fixed<Hash32>(opened.getGenesisHash());
-      chain.genesis_state_root = fixed<Hash32>(opened.getStateRoot());
-      chain.genesis_base_fee = read_u256(opened.getBaseFee());
-      chain.head = {0,
-                    chain.genesis_time,
-                    0,
-                    0,
-                    chain.genesis_base_fee,
-                    chain.genesis_hash,
-                    chain.genesis_state_root};
-      return;
-    }
-    case BlocksFact::BLOCK_SEALED: {
-      const auto header = fact.getBlockSealed().getHeader();
-      if (!chain.open) stop("BlockSealed before ChainOpened");
-      if (header.getNumber() != chain.head.number + 1) {
-        stop("BlockSealed " + std::to_string(header.getNumber()) + " after block " +
-             std::to_string(chain.head.number));
-      }
-      chain.head = {header.getNumber(),
-                    header.getTimestamp(),
-                    header.getGasUsed(),
-                    header.getL1Origin().getNumber(),
-                    read_u256(header.getBaseFee()),
-                    fixed<Hash32>(header.getBlockHash()),
-                    fixed<Hash32>(header.getStateRoot())};
-      chain.txns += fact.getBlockSealed().getTxns().size();
-      return;
-    }
-    case BlocksFact::EPOCH_LENGTH_SET:
-      chain.epoch_length = fact.getEpochLengthSet().getBlocks();
-      return;
-    case BlocksFact::EPOCH_STARTED: {
-      const auto started = fact.getEpochStarted();
-      if (started.getNumber() != chain.epoch.number + 1 ||
-          started.getStartBlock() != chain.head.number + 1) {
-        stop("EpochStarted " + std::to_string(started.getNumber()) + " at block " +
-             std::to_string(started.getStartBlock()) + " after epoch " +
-             std::to_string(chain.epoch.number) + " and block " +
-             std::to_string(chain.head.number));
-      }
-      chain.epoch = {started.getNumber(), started.getStartBlock(), started.getEndBlock(),
-                     read_u256(started.getSequencerId()), fixed<Address>(started.getSigner())};
-      return;
-    }
-  }
-  stop("a blocks fact written by a newer version");
-}
-
-Message state_message(const Blocks& chain) {
-  return Msg<schema::BlocksState>::build([&](auto state) {
-    state.setTxns(chain.txns);
-    state.setNumber(chain.head.number);
-    state.setTimestamp(chain.head.timestamp);
-    state.setGasUsed(chain.head.gas_used);
-    state.setL1Origin(chain.head.l1_origin);
-    auto opened = state.initOpened();
-    opened.setChainId(chain.chain_id);
-    opened.setGenesisTime(chain.genesis_time);
-    opened.setGasLimit(chain.gas_limit);
-    opened.setOrderingRule(chain.ordering_rule);
-    opened.setGenesisHash(data(chain.genesis_hash));
-    opened.setStateRoot(data(chain.genesis_state_root));
-    opened.setBaseFee(data(to_word(chain.genesis_base_fee)));
-    state.setHash(data(chain.head.hash));
-    state.setStateRoot(data(chain.head.state_root));
-    state.setBaseFee(data(to_word(chain.head.base_fee)));
-    state.setEpochLength(chain.epoch_length);
-    if (chain.epoch.number != 0) write(state.initEpoch(), chain.epoch);
-  });
 }
 
 }  // namespace horae

@@ -9,26 +9,13 @@ namespace {
 
 using schema::MpcFact;
 
-std::string name_of(MpcPurpose purpose) {
-  switch (purpose) {
-    case MpcPurpose::COMMON:
-      return "common";
-    case MpcPurpose::STATE_SUBMIT:
-      return "stateSubmit";
-    case MpcPurpose::REWARD_SUBMIT:
-      return "rewardSubmit";
-    case MpcPurpose::BLOB_SUBMIT:
-      return "blobSubmit";
-  }
-  stop("an MPC purpose written by a newer version");
-}
-
 // What has no right length, or nothing: a command is refused for it, where a fact would be damaged.
 std::string misshapen(schema::Slot::Reader slot) {
   if (slot.getKey().size() != Address::size) return "the slot's key is no address";
   if (slot.getBatchId().size() != Hash32::size) return "the slot's batch id is no 32 bytes";
   return {};
 }
+
 std::string misshapen(schema::Content::Reader content, schema::Attempt::Reader attempt) {
   if (content.getTo().size() != Address::size) return "the content is to no address";
   if (content.getValue().size() != Hash32::size) return "the content's value is no 32 bytes";
@@ -48,14 +35,9 @@ std::optional<Decision> misshapen_request(Request request) {
   return refuse(Reason::MALFORMED, what);
 }
 
-// The key that a slot names, if it is the purpose's own.
-const MpcKey* key_of(const Mpc& state, const SlotName& slot) {
-  const auto key = state.keys.find(slot.purpose);
-  return key != state.keys.end() && key->second.address == slot.key ? &key->second : nullptr;
-}
 Decision wrong_key(const SlotName& slot) {
   return refuse(Reason::WRONG_KEY,
-                to_hex(slot.key) + " is not the key for " + name_of(slot.purpose));
+                to_hex(slot.key) + " is not the key for " + purpose_name(slot.purpose));
 }
 
 std::optional<Decision> not_expected(const SlotName& slot, const Msg<schema::Content>& content,
@@ -85,25 +67,6 @@ std::optional<Decision> not_signed_by(const Address& key, const Hash32& digest,
   return std::nullopt;
 }
 
-MpcKey to_key(schema::KeyCreated::Reader created) {
-  MpcKey key{fixed<Address>(created.getAddress()),
-             fixed<PublicKey>(created.getPublicKey()),
-             created.getL1ChainId(),
-             created.getThreshold(),
-             {}};
-  for (const auto member : created.getMembers()) key.members.push_back(fixed<Address>(member));
-  return key;
-}
-void write(schema::KeyCreated::Builder out, MpcPurpose purpose, const MpcKey& key) {
-  out.setPurpose(purpose);
-  out.setThreshold(key.threshold);
-  out.setL1ChainId(key.l1_chain_id);
-  out.setAddress(data(key.address));
-  out.setPublicKey(data(key.public_key));
-  auto members = out.initMembers(static_cast<unsigned>(key.members.size()));
-  for (unsigned i = 0; i < members.size(); ++i) members.set(i, data(key.members[i]));
-}
-
 std::string misshapen(schema::KeyCreated::Reader created) {
   if (created.getAddress().size() != Address::size) return "the key's address is none";
   if (created.getPublicKey().size() != PublicKey::size) return "the public key is no 64 bytes";
@@ -117,10 +80,10 @@ Decision decide_create(const Mpc& state, schema::KeyCreated::Reader created) {
   if (const auto what = misshapen(created); !what.empty()) return refuse(Reason::MALFORMED, what);
   const auto key = to_key(created);
   if (const auto known = state.keys.find(created.getPurpose()); known != state.keys.end()) {
-    return known->second == key
-               ? Decision{}
-               : refuse(Reason::WRONG_KEY, name_of(created.getPurpose()) + " has another key, " +
-                                               to_hex(known->second.address));
+    return known->second == key ? Decision{}
+                                : refuse(Reason::WRONG_KEY, purpose_name(created.getPurpose()) +
+                                                                " has another key, " +
+                                                                to_hex(known->second.address));
   }
   if (address_of(key.public_key) != key.address) {
     return refuse(Reason::WRONG_KEY, to_hex(key.address) + " is not the public key's address");
@@ -135,16 +98,13 @@ Decision decide_create(const Mpc& state, schema::KeyCreated::Reader created) {
   }
   for (const auto& [purpose, other] : state.keys) {
     if (other.address == key.address) {
-      return refuse(Reason::WRONG_KEY, to_hex(key.address) + " is the key for " + name_of(purpose));
+      return refuse(Reason::WRONG_KEY,
+                    to_hex(key.address) + " is the key for " + purpose_name(purpose));
     }
   }
   Decision out;
   out.facts.push_back(make_fact<MpcFact>([&](auto fact) { fact.setKeyCreated(created); }));
   return out;
-}
-
-Hash32 digest_of(schema::SlotSigned::Reader outcome) {
-  return sha256(Msg<schema::SlotSigned>::copy_of(outcome).bytes());
 }
 
 Decision decide_sign(const Mpc& state, schema::SlotSigned::Reader outcome,
@@ -165,7 +125,7 @@ Decision decide_sign(const Mpc& state, schema::SlotSigned::Reader outcome,
   }
   const auto known = state.outcomes.find(slot);
   // The same signature delivered twice is harmless.
-  if (known != state.outcomes.end() && known->second.contains(digest_of(outcome))) return {};
+  if (known != state.outcomes.end() && known->second.contains(outcome_hash(outcome))) return {};
   Decision out;
   out.facts.push_back(make_fact<MpcFact>([&](auto fact) { fact.setSlotSigned(outcome); }));
   return out;
@@ -245,103 +205,11 @@ Decision decide_time_out(const MpcRounds& state, schema::RoundTimedOut::Reader t
   return out;
 }
 
-void bind_or_stop(SlotTable& table, const SlotName& slot, const Hash32& content) {
-  if (const auto why = table.refusal(slot, content)) stop("a slot bound once more: " + *why);
-  table.bind(slot, content);
-}
-
-template <class List>
-void write(List out, const SlotTable& table,
-           const std::map<SlotName, std::set<Hash32>>* outcomes = nullptr) {
-  unsigned i = 0;
-  for (const auto& [slot, content] : table.contents) {
-    auto bound = out[i++];
-    write(bound.initSlot(), slot);
-    bound.setContentHash(data(content));
-    if (outcomes == nullptr) continue;
-    const auto& digests = outcomes->at(slot);
-    auto list = bound.initOutcomes(static_cast<unsigned>(digests.size()));
-    unsigned j = 0;
-    for (const auto& digest : digests) list.set(j++, data(digest));
-  }
-}
-template <class List>
-void write_oldest(List out, const SlotTable& table) {
-  unsigned i = 0;
-  for (const auto& [purpose, batch_id] : table.oldest) {
-    auto oldest = out[i++];
-    oldest.setPurpose(purpose);
-    oldest.setBatchId(data(to_word(batch_id)));
-  }
-}
-unsigned count(const auto& values) { return static_cast<unsigned>(values.size()); }
-
 }  // namespace
 
-SlotName to_slot(schema::Slot::Reader slot) {
-  return {slot.getPurpose(), fixed<Address>(slot.getKey()), read_u256(slot.getBatchId()),
-          slot.getComposition()};
-}
-
-void write(schema::Slot::Builder out, const SlotName& slot) {
-  out.setPurpose(slot.purpose);
-  out.setKey(data(slot.key));
-  out.setBatchId(data(to_word(slot.batch_id)));
-  out.setComposition(slot.composition);
-}
-
-std::string to_text(const SlotName& slot) {
-  return name_of(slot.purpose) + " batch " + to_decimal(slot.batch_id) + ", composition " +
-         std::to_string(slot.composition) + ", key " + to_hex(slot.key);
-}
-
-std::optional<std::string> SlotTable::refusal(const SlotName& slot, const Hash32& content) const {
-  if (const auto limit = oldest.find(slot.purpose);
-      limit != oldest.end() && slot.batch_id < limit->second) {
-    return to_text(slot) + " is too old: batches below " + to_decimal(limit->second) +
-           " are forgotten";
-  }
-  const auto bound = contents.find(slot);
-  if (bound == contents.end() || bound->second == content) return std::nullopt;
-  return to_text(slot) + " has another content, SHA-256 " + to_hex(bound->second) + " and not " +
-         to_hex(content);
-}
-
-void SlotTable::bind(const SlotName& slot, const Hash32& content) {
-  contents.emplace(slot, content);
-  const auto of_purpose = [&](const auto& entry) { return entry.first.purpose == slot.purpose; };
-  while (std::ranges::count_if(contents, of_purpose) > static_cast<std::ptrdiff_t>(kept_slots)) {
-    auto lowest = slot.batch_id;
-    auto highest = slot.batch_id;
-    for (const auto& entry : contents) {
-      if (!of_purpose(entry)) continue;
-      lowest = std::min(lowest, entry.first.batch_id);
-      highest = std::max(highest, entry.first.batch_id);
-    }
-    // The newest batch is never forgotten, however many compositions it has.
-    if (lowest == highest) return;
-    std::erase_if(contents, [&](const auto& entry) {
-      return of_purpose(entry) && entry.first.batch_id == lowest;
-    });
-    oldest[slot.purpose] = lowest + 1;
-  }
-}
-
-Hash32 content_hash(const Msg<schema::Content>& content) { return sha256(content.bytes()); }
-
-Txn to_txn(std::uint64_t l1_chain_id, schema::Content::Reader content,
-           schema::Attempt::Reader attempt) {
-  Txn txn;
-  txn.type = 2;
-  txn.chain_id = l1_chain_id;
-  txn.nonce = attempt.getNonce();
-  txn.gas_limit = attempt.getGasLimit();
-  txn.max_fee = read_u256(attempt.getMaxFee());
-  txn.max_priority_fee = read_u256(attempt.getMaxPriorityFee());
-  txn.to = fixed<Address>(content.getTo());
-  txn.value = read_u256(content.getValue());
-  txn.data = copy(content.getData());
-  return txn;
+const MpcKey* key_of(const Mpc& state, const SlotName& slot) {
+  const auto key = state.keys.find(slot.purpose);
+  return key != state.keys.end() && key->second.address == slot.key ? &key->second : nullptr;
 }
 
 Decision decide(const Mpc& state, schema::MpcCommand::Reader command,
@@ -372,94 +240,6 @@ Decision decide(const MpcRounds& state, schema::RoundsCommand::Reader command, c
       return decide_time_out(state, command.getTimeOut());
   }
   stop("a rounds command written by a newer version");
-}
-
-void apply(Mpc& state, MpcFact::Reader fact) {
-  switch (fact.which()) {
-    case MpcFact::NONE:
-      break;
-    case MpcFact::KEY_CREATED: {
-      const auto created = fact.getKeyCreated();
-      if (!state.keys.emplace(created.getPurpose(), to_key(created)).second) {
-        stop("a second key for " + name_of(created.getPurpose()));
-      }
-      return;
-    }
-    case MpcFact::SLOT_SIGNED: {
-      const auto outcome = fact.getSlotSigned();
-      const auto slot = to_slot(outcome.getSlot());
-      if (key_of(state, slot) == nullptr) stop("SlotSigned with a key that was not created");
-      bind_or_stop(state.signed_slots, slot,
-                   content_hash(Msg<schema::Content>::copy_of(outcome.getContent())));
-      state.outcomes[slot].insert(digest_of(outcome));
-      std::erase_if(state.outcomes, [&](const auto& entry) {
-        return !state.signed_slots.contents.contains(entry.first);
-      });
-      return;
-    }
-    case MpcFact::ROUND_OPENED:
-    case MpcFact::ROUND_FINISHED:
-    case MpcFact::ROUND_TIMED_OUT:
-      stop("a round of one node among what all share");
-  }
-  stop("an MPC fact written by a newer version");
-}
-
-void apply(MpcRounds& state, MpcFact::Reader fact) {
-  switch (fact.which()) {
-    case MpcFact::NONE:
-      break;
-    case MpcFact::KEY_CREATED:
-    case MpcFact::SLOT_SIGNED:
-      stop("what all share among one node's rounds");
-    case MpcFact::ROUND_OPENED: {
-      const auto opened = fact.getRoundOpened();
-      if (opened.getRound() != state.rounds + 1) {
-        stop("RoundOpened " + std::to_string(opened.getRound()) + " after round " +
-             std::to_string(state.rounds));
-      }
-      bind_or_stop(state.bound, to_slot(opened.getSlot()), fixed<Hash32>(opened.getContentHash()));
-      state.rounds = opened.getRound();
-      state.open.emplace(opened.getRound(), Msg<schema::RoundOpened>::copy_of(opened));
-      return;
-    }
-    case MpcFact::ROUND_FINISHED: {
-      if (state.open.erase(fact.getRoundFinished().getRound()) == 0) {
-        stop("RoundFinished of a round that is not open");
-      }
-      return;
-    }
-    case MpcFact::ROUND_TIMED_OUT: {
-      if (state.open.erase(fact.getRoundTimedOut().getRound()) == 0) {
-        stop("RoundTimedOut of a round that is not open");
-      }
-      ++state.timed_out;
-      return;
-    }
-  }
-  stop("an MPC fact written by a newer version");
-}
-
-Message state_message(const Mpc& state) {
-  return Msg<schema::MpcState>::build([&](auto out) {
-    auto keys = out.initKeys(count(state.keys));
-    unsigned i = 0;
-    for (const auto& [purpose, key] : state.keys) write(keys[i++], purpose, key);
-    write(out.initSigned(count(state.signed_slots.contents)), state.signed_slots, &state.outcomes);
-    write_oldest(out.initOldest(count(state.signed_slots.oldest)), state.signed_slots);
-  });
-}
-
-Message state_message(const MpcRounds& state) {
-  return Msg<schema::RoundsState>::build([&](auto out) {
-    out.setRounds(state.rounds);
-    out.setTimedOut(state.timed_out);
-    auto open = out.initOpen(count(state.open));
-    unsigned i = 0;
-    for (const auto& [round, opened] : state.open) open.setWithCaveats(i++, opened.read());
-    write(out.initBound(count(state.bound.contents)), state.bound);
-    write_oldest(out.initOldest(count(state.bound.oldest)), state.bound);
-  });
 }
 
 }  // namespace horae

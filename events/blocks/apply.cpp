@@ -1,0 +1,71 @@
+#include "events/blocks/blocks.hpp"
+
+namespace horae {
+namespace {
+
+using schema::BlocksFact;
+
+}  // namespace
+
+void apply(Blocks& chain, BlocksFact::Reader fact) {
+  switch (fact.which()) {
+    case BlocksFact::NONE:
+      break;
+    case BlocksFact::CHAIN_OPENED: {
+      if (chain.open) stop("ChainOpened in a chain that is open");
+      const auto opened = fact.getChainOpened();
+      chain.open = true;
+      chain.chain_id = opened.getChainId();
+      chain.genesis_time = opened.getGenesisTime();
+      chain.gas_limit = opened.getGasLimit();
+      chain.ordering_rule = opened.getOrderingRule();
+      chain.genesis_hash = fixed<Hash32>(opened.getGenesisHash());
+      chain.genesis_state_root = fixed<Hash32>(opened.getStateRoot());
+      chain.genesis_base_fee = read_u256(opened.getBaseFee());
+      chain.head = {0,
+                    chain.genesis_time,
+                    0,
+                    0,
+                    chain.genesis_base_fee,
+                    chain.genesis_hash,
+                    chain.genesis_state_root};
+      return;
+    }
+    case BlocksFact::BLOCK_SEALED: {
+      const auto header = fact.getBlockSealed().getHeader();
+      if (!chain.open) stop("BlockSealed before ChainOpened");
+      if (header.getNumber() != chain.head.number + 1) {
+        stop("BlockSealed " + std::to_string(header.getNumber()) + " after block " +
+             std::to_string(chain.head.number));
+      }
+      chain.head = {header.getNumber(),
+                    header.getTimestamp(),
+                    header.getGasUsed(),
+                    header.getL1Origin().getNumber(),
+                    read_u256(header.getBaseFee()),
+                    fixed<Hash32>(header.getBlockHash()),
+                    fixed<Hash32>(header.getStateRoot())};
+      chain.txns += fact.getBlockSealed().getTxns().size();
+      return;
+    }
+    case BlocksFact::EPOCH_LENGTH_SET:
+      chain.epoch_length = fact.getEpochLengthSet().getBlocks();
+      return;
+    case BlocksFact::EPOCH_STARTED: {
+      const auto started = fact.getEpochStarted();
+      if (started.getNumber() != chain.epoch.number + 1 ||
+          started.getStartBlock() != chain.head.number + 1) {
+        stop("EpochStarted " + std::to_string(started.getNumber()) + " at block " +
+             std::to_string(started.getStartBlock()) + " after epoch " +
+             std::to_string(chain.epoch.number) + " and block " +
+             std::to_string(chain.head.number));
+      }
+      chain.epoch = {started.getNumber(), started.getStartBlock(), started.getEndBlock(),
+                     read_u256(started.getSequencerId()), fixed<Address>(started.getSigner())};
+      return;
+    }
+  }
+  stop("a blocks fact written by a newer version");
+}
+
+}  // namespace horae

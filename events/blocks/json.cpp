@@ -1,0 +1,32 @@
+#include "events/json.hpp"
+
+namespace horae {
+
+namespace json = boost::json;
+
+json::object to_json(const Blocks& chain) {
+  return {{"open", chain.open},
+          {"chainId", std::to_string(chain.chain_id)},
+          {"genesisHash", to_hex(chain.genesis_hash)},
+          {"genesisTime", chain.genesis_time},
+          {"gasLimit", std::to_string(chain.gas_limit)},
+          {"orderingRule", schema_name(chain.ordering_rule)},
+          {"txns", chain.txns},
+          {"epochLength", chain.epoch_length},
+          {"epoch",
+           {{"number", chain.epoch.number},
+            {"startBlock", chain.epoch.start_block},
+            {"endBlock", chain.epoch.end_block},
+            {"sequencerId", to_decimal(chain.epoch.sequencer_id)},
+            {"signer", to_hex(chain.epoch.signer)}}},
+          {"head",
+           {{"number", chain.head.number},
+            {"timestamp", chain.head.timestamp},
+            {"hash", to_hex(chain.head.hash)},
+            {"stateRoot", to_hex(chain.head.state_root)},
+            {"gasUsed", std::to_string(chain.head.gas_used)},
+            {"baseFee", to_decimal(chain.head.base_fee)},
+            {"l1Origin", chain.head.l1_origin}}}};
+}
+
+}  // namespace horae

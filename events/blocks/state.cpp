@@ -1,0 +1,64 @@
+#include "events/blocks/blocks.hpp"
+
+namespace horae {
+
+void write(schema::EpochStarted::Builder out, const Epoch& epoch) {
+  out.setNumber(epoch.number);
+  out.setStartBlock(epoch.start_block);
+  out.setEndBlock(epoch.end_block);
+  out.setSequencerId(data(to_word(epoch.sequencer_id)));
+  out.setSigner(data(epoch.signer));
+}
+
+Message state_message(const Blocks& chain) {
+  return Msg<schema::BlocksState>::build([&](auto state) {
+    state.setTxns(chain.txns);
+    state.setNumber(chain.head.number);
+    state.setTimestamp(chain.head.timestamp);
+    state.setGasUsed(chain.head.gas_used);
+    state.setL1Origin(chain.head.l1_origin);
+    auto opened = state.initOpened();
+    opened.setChainId(chain.chain_id);
+    opened.setGenesisTime(chain.genesis_time);
+    opened.setGasLimit(chain.gas_limit);
+    opened.setOrderingRule(chain.ordering_rule);
+    opened.setGenesisHash(data(chain.genesis_hash));
+    opened.setStateRoot(data(chain.genesis_state_root));
+    opened.setBaseFee(data(to_word(chain.genesis_base_fee)));
+    state.setHash(data(chain.head.hash));
+    state.setStateRoot(data(chain.head.state_root));
+    state.setBaseFee(data(to_word(chain.head.base_fee)));
+    state.setEpochLength(chain.epoch_length);
+    if (chain.epoch.number != 0) write(state.initEpoch(), chain.epoch);
+  });
+}
+
+Blocks restore(schema::BlocksState::Reader state, bool open) {
+  Blocks out;
+  const auto opened = state.getOpened();
+  out.open = open;
+  out.chain_id = opened.getChainId();
+  out.genesis_time = opened.getGenesisTime();
+  out.gas_limit = opened.getGasLimit();
+  out.ordering_rule = opened.getOrderingRule();
+  out.genesis_hash = fixed<Hash32>(opened.getGenesisHash());
+  out.genesis_state_root = fixed<Hash32>(opened.getStateRoot());
+  out.genesis_base_fee = read_u256(opened.getBaseFee());
+  out.head = {state.getNumber(),
+              state.getTimestamp(),
+              state.getGasUsed(),
+              state.getL1Origin(),
+              read_u256(state.getBaseFee()),
+              fixed<Hash32>(state.getHash()),
+              fixed<Hash32>(state.getStateRoot())};
+  out.txns = state.getTxns();
+  out.epoch_length = state.getEpochLength();
+  if (state.hasEpoch()) {
+    const auto epoch = state.getEpoch();
+    out.epoch = {epoch.getNumber(), epoch.getStartBlock(), epoch.getEndBlock(),
+                 read_u256(epoch.getSequencerId()), fixed<Address>(epoch.getSigner())};
+  }
+  return out;
+}
+
+}  // namespace horae

@@ -1,0 +1,235 @@
+#include "events/mempool/mempool.hpp"
+
+#include <map>
+
+#include "core/u512.hpp"
+
+namespace horae {
+namespace {
+
+using schema::MempoolFact;
+
+// What a transaction can cost its sender: gas x fee + value.
+U512 cost(std::uint64_t gas_limit, const U256& max_fee, const U256& value) {
+  return to_u512(max_fee) * gas_limit + to_u512(value);
+}
+
+Fact dropped(const Hash32& hash, Reason reason, const std::string& detail) {
+  return make_fact<MempoolFact>([&](auto fact) {
+    auto drop = fact.initTxnDropped();
+    drop.setHash(data(hash));
+    drop.setReason(reason);
+    drop.setDetail(detail.c_str());
+  });
+}
+
+// Whether fee is at least percent higher than old, in integers and rounded against the newcomer;
+// and higher at all, or what pays nothing could be replaced (and logged) without end.
+bool bumped(const U256& fee, const U256& old, std::uint32_t percent) {
+  return fee > old && to_u512(fee) * 100 >= to_u512(old) * (100 + U512(percent));
+}
+
+Decision decide_submit(const Mempool& pool, schema::SubmitTxn::Reader command) {
+  const auto txn = command.getTxn();
+  const auto view_of_account = command.getAccount();
+  const auto& rules = pool.parameters;
+  const auto sender = fixed<Address>(txn.getSender());
+  const auto hash = fixed<Hash32>(txn.getHash());
+  const auto max_fee = read_u256(txn.getMaxFee());
+  const auto max_priority_fee = read_u256(txn.getMaxPriorityFee());
+  const auto number = [](auto value) { return std::to_string(value); };
+
+  if (find(pool, hash) != nullptr) return refuse(Reason::ALREADY_KNOWN, to_hex(hash));
+  if (txn.getGasLimit() < command.getIntrinsicGas()) {
+    return refuse(Reason::INTRINSIC_GAS, "gas limit " + number(txn.getGasLimit()) + ", needs " +
+                                             number(command.getIntrinsicGas()));
+  }
+  if (txn.getGasLimit() > rules.txn_gas_limit) {
+    return refuse(Reason::GAS_LIMIT, "gas limit " + number(txn.getGasLimit()) + ", at most " +
+                                         number(rules.txn_gas_limit));
+  }
+  if (max_priority_fee > max_fee) {
+    return refuse(Reason::FEE_TOO_LOW, "priority fee " + to_decimal(max_priority_fee) +
+                                           " above maximum fee " + to_decimal(max_fee));
+  }
+  if (max_fee < rules.min_fee) {
+    return refuse(Reason::FEE_TOO_LOW, "maximum fee " + to_decimal(max_fee) + ", the floor is " +
+                                           to_decimal(rules.min_fee));
+  }
+  if (view_of_account.getBlock() + Mempool::memory_blocks < pool.included_block) {
+    return refuse(Reason::STALE_VIEW, "the account was read at block " +
+                                          number(view_of_account.getBlock()) +
+                                          ", the chain is at " + number(pool.included_block));
+  }
+
+  const auto known = pool.accounts.find(sender);
+  const PoolAccount* account = known == pool.accounts.end() ? nullptr : &known->second;
+  const auto reached =
+      std::max(view_of_account.getNonce(), account != nullptr ? account->nonce : 0);
+  const auto nonce = txn.getNonce();
+  if (nonce < reached) {
+    return refuse(Reason::NONCE_TOO_LOW,
+                  "nonce " + number(nonce) + ", the account is at " + number(reached));
+  }
+  if (nonce - reached > rules.nonce_window) {
+    return refuse(Reason::NONCE_TOO_HIGH, "nonce " + number(nonce) + ", the account is at " +
+                                              number(reached) + " and at most " +
+                                              number(rules.nonce_window) + " may be ahead");
+  }
+
+  const PooledTxn* old = nullptr;
+  auto owed = cost(txn.getGasLimit(), max_fee, read_u256(txn.getValue()));
+  if (account != nullptr) {
+    for (auto other = account->txns.lower_bound(reached); other != account->txns.end(); ++other) {
+      if (other->first == nonce) {
+        old = &other->second;
+      } else {
+        owed += cost(other->second.gas_limit, other->second.max_fee, other->second.value);
+      }
+    }
+  }
+  if (const auto balance = read_u256(view_of_account.getBalance()); owed > to_u512(balance)) {
+    return refuse(Reason::INSUFFICIENT_FUNDS, "balance " + to_decimal(balance) +
+                                                  ", all that is pending may cost " + owed.str());
+  }
+  if (old != nullptr) {
+    if (!bumped(max_fee, old->max_fee, rules.bump_percent) ||
+        !bumped(max_priority_fee, old->max_priority_fee, rules.bump_percent)) {
+      return refuse(Reason::UNDERPRICED, "replacing " + to_hex(old->hash) + " needs both fees " +
+                                             number(rules.bump_percent) + " % higher than " +
+                                             to_decimal(old->max_fee) + " and " +
+                                             to_decimal(old->max_priority_fee));
+    }
+  } else {
+    if (account != nullptr && account->txns.size() >= rules.per_sender) {
+      return refuse(Reason::SENDER_LIMIT,
+                    "at most " + number(rules.per_sender) + " transactions of one sender wait");
+    }
+    auto run = reached;
+    while (account != nullptr && account->txns.contains(run)) ++run;
+    if (nonce != run && pool.by_hash.size() * 2 >= rules.total) {
+      return refuse(Reason::POOL_FULL,
+                    "more than half of " + number(rules.total) +
+                        " transactions wait: only the sender's next nonce is let in");
+    }
+  }
+  const PooledTxn* evicted = nullptr;
+  if (old == nullptr && pool.by_hash.size() >= rules.total) {
+    evicted = find(pool, std::get<Hash32>(*pool.by_worth.begin()));
+    if (!bumped(max_fee, evicted->max_fee, rules.bump_percent)) {
+      return refuse(Reason::POOL_FULL, number(rules.total) +
+                                           " transactions wait, the cheapest of them at " +
+                                           to_decimal(evicted->max_fee) + " wei per gas");
+    }
+  }
+
+  Decision out;
+  if (evicted != nullptr) {
+    out.facts.push_back(dropped(evicted->hash, Reason::EVICTED,
+                                "the pool was full and somebody offered more per gas"));
+  }
+  if (old != nullptr) {
+    out.facts.push_back(make_fact<MempoolFact>([&](auto fact) {
+      auto replaced = fact.initTxnReplaced();
+      replaced.setHash(data(old->hash));
+      replaced.setBy(data(hash));
+    }));
+  }
+  out.facts.push_back(make_fact<MempoolFact>([&](auto fact) {
+    auto admitted = fact.initTxnAdmitted();
+    admitted.setAccountNonce(reached);
+    admitted.setTxn(txn);
+  }));
+  return out;
+}
+
+// Of one sender's skipped transactions only the first is to blame: the others lacked their
+// predecessor and go on waiting.
+void drop_blamed(const Mempool& pool, capnp::List<schema::SkippedTxn>::Reader skipped,
+                 Decision& out, std::set<Hash32>& gone) {
+  struct Blamed {
+    const PooledTxn* txn;
+    std::string reason;
+  };
+  std::map<Address, Blamed> first;
+  for (const auto skip : skipped) {
+    const auto* txn = find(pool, fixed<Hash32>(skip.getHash()));
+    if (txn == nullptr) continue;
+    const auto [entry, fresh] =
+        first.try_emplace(txn->sender, Blamed{txn, skip.getReason().cStr()});
+    if (!fresh && txn->nonce < entry->second.txn->nonce) {
+      entry->second = {txn, skip.getReason().cStr()};
+    }
+  }
+  for (const auto& [sender, blamed] : first) {
+    gone.insert(blamed.txn->hash);
+    out.facts.push_back(dropped(blamed.txn->hash, Reason::ENGINE_SKIPPED, blamed.reason));
+  }
+}
+
+Decision decide_include(const Mempool& pool, schema::IncludeTxns::Reader command) {
+  // A block delivered twice is harmless.
+  if (command.getBlock() <= pool.included_block) return {};
+  if (command.getBlock() != pool.included_block + 1) {
+    return refuse(Reason::NOT_NEXT, "block " + std::to_string(command.getBlock()) +
+                                        " after block " + std::to_string(pool.included_block));
+  }
+  Decision out;
+  std::set<Hash32> included;
+  for (const auto hash : command.getHashes()) included.insert(fixed<Hash32>(hash));
+
+  std::set<Hash32> gone;
+  drop_blamed(pool, command.getSkipped(), out, gone);
+  for (const auto sender : command.getSenders()) {
+    const auto account = pool.accounts.find(fixed<Address>(sender.getAddress()));
+    if (account == pool.accounts.end()) continue;
+    for (const auto& [nonce, txn] : account->second.txns) {
+      if (nonce >= sender.getNonce()) break;
+      if (included.contains(txn.hash) || gone.contains(txn.hash)) continue;
+      out.facts.push_back(dropped(txn.hash, Reason::INCLUDED_ELSEWHERE,
+                                  "nonce " + std::to_string(nonce) + " was used in block " +
+                                      std::to_string(command.getBlock())));
+    }
+  }
+  out.facts.push_back(make_fact<MempoolFact>([&](auto fact) {
+    auto facts = fact.initTxnsIncluded();
+    facts.setBlock(command.getBlock());
+    facts.setHashes(command.getHashes());
+    facts.setSenders(command.getSenders());
+  }));
+  return out;
+}
+
+}  // namespace
+
+Decision decide(const Mempool& pool, schema::MempoolCommand::Reader command) {
+  using Command = schema::MempoolCommand;
+  if (pool.use != PoolUse::decides) stop("a decision by a pool that only folds or chooses");
+  if (!pool.open && command.which() != Command::SET_PARAMETERS) {
+    return refuse(Reason::NOT_OPEN, "the mempool has no parameters yet");
+  }
+  switch (command.which()) {
+    case Command::NONE:
+      return refuse(Reason::MALFORMED, "an empty command");
+    case Command::SET_PARAMETERS: {
+      Decision out;
+      auto fact = make_fact<MempoolFact>(
+          [&](auto builder) { builder.setParametersSet(command.getSetParameters()); });
+      out.facts.push_back(std::move(fact));
+      return out;
+    }
+    case Command::SUBMIT:
+      return decide_submit(pool, command.getSubmit());
+    case Command::INCLUDE:
+      return decide_include(pool, command.getInclude());
+    case Command::DROP: {
+      Decision out;
+      std::set<Hash32> gone;
+      drop_blamed(pool, command.getDrop(), out, gone);
+      return out;
+    }
+  }
+  stop("a mempool command written by a newer version");
+}
+
+}  // namespace horae

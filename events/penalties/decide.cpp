@@ -1,0 +1,177 @@
+#include "events/penalties/penalties.hpp"
+
+#include <algorithm>
+
+#include "events/penalties/evidence.hpp"
+#include "events/penalties/rules.hpp"
+
+namespace horae {
+namespace {
+
+using schema::PenaltiesFact;
+
+// The evidence lies in the fact beside a few words more, and a record has its limit.
+constexpr std::size_t room_beside_evidence = 1024;
+
+std::uint32_t points_of(const FaultRules& rules, FaultKind kind) {
+  const auto place = rules.points.find(kind);
+  return place == rules.points.end() ? 0 : place->second;
+}
+
+// The same parameters again are no news.
+template <class Schema, class Rules>
+bool is_set(const std::optional<Rules>& rules, const Rules& wanted) {
+  if (!rules) return false;
+  const auto bytes = [](const Rules& which) {
+    return Msg<Schema>::build([&](auto out) { write(out, which); });
+  };
+  return std::ranges::equal(bytes(*rules).bytes(), bytes(wanted).bytes());
+}
+
+Decision decide_parameters(const Faults& state, schema::FaultParameters::Reader set) {
+  const auto wanted = to_rules(set);
+  if (!wanted) {
+    return refuse(Reason::MALFORMED, "points of a kind that is unknown or stands twice");
+  }
+  Decision out;
+  if (is_set<schema::FaultParameters>(state.rules, *wanted)) return out;
+  out.facts.push_back(
+      make_fact<PenaltiesFact>([&](auto fact) { write(fact.initFaultParametersSet(), *wanted); }));
+  return out;
+}
+
+Fact drawn(ConsequenceKind kind, const U256& sequencer_id, std::uint64_t score,
+           std::uint64_t until_epoch) {
+  return make_fact<PenaltiesFact>(
+      [&](auto fact) {
+        auto consequence = fact.initConsequenceDrawn();
+        consequence.setKind(kind);
+        consequence.setUntilEpoch(until_epoch);
+        consequence.setScore(score);
+        consequence.setSequencerId(data(to_word(sequencer_id)));
+      },
+      0);
+}
+
+Decision decide_accusation(const Faults& state, schema::Evidence::Reader evidence,
+                           const Accused& accused) {
+  if (!state.rules) return refuse(Reason::NOT_OPEN, "what faults cost is not set yet");
+  if (evidence.totalSize().wordCount * sizeof(capnp::word) + room_beside_evidence >
+      Message::max_bytes) {
+    return refuse(Reason::TOO_LARGE, "the evidence does not fit a record");
+  }
+  const auto shown = check(evidence);
+  if (!shown) return refuse(Reason::NOT_PROVEN, shown.error().what);
+  if (shown->chain_id != accused.chain_id) {
+    return refuse(Reason::WRONG_CHAIN, "evidence of chain " + std::to_string(shown->chain_id) +
+                                           ", this is " + std::to_string(accused.chain_id));
+  }
+  const auto is_known = [&](FaultKind kind) {
+    return state.known.contains({kind, shown->block, shown->signer});
+  };
+  if (is_known(shown->kind)) return {};
+  const bool sandwich = shown->kind == FaultKind::SANDWICH;
+  if (shown->kind == FaultKind::BROKEN_ORDER && is_known(FaultKind::SANDWICH)) return {};
+  auto points = points_of(*state.rules, shown->kind);
+  if (sandwich && is_known(FaultKind::BROKEN_ORDER)) {
+    points -= std::min(points, points_of(*state.rules, FaultKind::BROKEN_ORDER));
+  }
+
+  Decision out;
+  out.facts.push_back(make_fact<PenaltiesFact>([&](auto fact) {
+    auto proven = fact.initFaultProven();
+    proven.setKind(shown->kind);
+    proven.setPoints(points);
+    proven.setBlock(shown->block);
+    proven.setSigner(data(shown->signer));
+    proven.setSequencerId(data(to_word(accused.sequencer_id)));
+    proven.setEvidence(evidence);
+  }));
+  if (accused.sequencer_id == 0 || points == 0) return out;
+  const auto standing = state.standings.find(accused.sequencer_id);
+  const auto before = standing == state.standings.end() ? FaultStanding{} : standing->second;
+  const auto score = add_up(before.score, points);
+  const auto& rules = *state.rules;
+  const bool runs = before.skipped_until != 0 && before.skipped_until >= accused.epoch;
+  if (rules.skip_at != 0 && rules.skip_epochs != 0 && score >= rules.skip_at && !runs) {
+    out.facts.push_back(drawn(ConsequenceKind::SKIPPED, accused.sequencer_id, score,
+                              add_up(accused.epoch, rules.skip_epochs)));
+  }
+  if (rules.propose_at != 0 && score >= rules.propose_at && !before.proposed) {
+    out.facts.push_back(
+        drawn(ConsequenceKind::FORCE_UNLOCK_PROPOSED, accused.sequencer_id, score, 0));
+  }
+  return out;
+}
+
+Decision decide_parameters(const Observations& state, schema::ObservationParameters::Reader set) {
+  const auto wanted = to_rules(set);
+  if (!wanted) {
+    return refuse(Reason::MALFORMED, "points of a kind that is unknown or stands twice");
+  }
+  if (set.getBlockTimeMs() == 0) return refuse(Reason::MALFORMED, "a block time of 0");
+  Decision out;
+  if (is_set<schema::ObservationParameters>(state.rules, *wanted)) return out;
+  out.facts.push_back(make_fact<PenaltiesFact>(
+      [&](auto fact) { write(fact.initObservationParametersSet(), *wanted); }));
+  return out;
+}
+
+Decision decide_observed(const Observations& state, schema::Observed::Reader observed) {
+  if (!state.rules) return refuse(Reason::NOT_OPEN, "what is observed is not set yet");
+  if (observed.getKind() == ObservationKind::NONE ||
+      observed.getKind() > ObservationKind::ROUND_TIMED_OUT || observed.getCount() == 0 ||
+      observed.getFromMs() > observed.getUntilMs()) {
+    return refuse(Reason::MALFORMED, "an observation of nothing, or that ends before it begins");
+  }
+  if (observed.getSubject().size() != 0 && observed.getSubject().size() != Hash32::size) {
+    return refuse(Reason::MALFORMED, "a subject that is no hash");
+  }
+  Decision out;
+  if (std::ranges::find(state.recent, recent_of(observed)) != state.recent.end()) return out;
+  out.facts.push_back(make_fact<PenaltiesFact>([&](auto fact) { fact.setObserved(observed); }));
+  return out;
+}
+
+}  // namespace
+
+Decision decide(const Faults& state, schema::PenaltiesCommand::Reader command,
+                const Accused& accused) {
+  using Command = schema::PenaltiesCommand;
+  switch (command.which()) {
+    case Command::NONE:
+      return refuse(Reason::MALFORMED, "an empty command");
+    case Command::SET_PARAMETERS:
+      return decide_parameters(state, command.getSetParameters());
+    case Command::ACCUSE:
+      return decide_accusation(state, command.getAccuse(), accused);
+  }
+  stop("a penalties command written by a newer version");
+}
+
+Decision decide(const Observations& state, schema::ObservationsCommand::Reader command) {
+  using Command = schema::ObservationsCommand;
+  switch (command.which()) {
+    case Command::NONE:
+      return refuse(Reason::MALFORMED, "an empty command");
+    case Command::SET_PARAMETERS:
+      return decide_parameters(state, command.getSetParameters());
+    case Command::OBSERVE:
+      return decide_observed(state, command.getObserve());
+  }
+  stop("an observations command written by a newer version");
+}
+
+std::uint64_t score(const Observations& state, std::uint64_t now_ms) {
+  if (!state.rules) return 0;
+  std::uint64_t out = 0;
+  for (const auto& one : state.recent) {
+    if (one.until_ms <= now_ms && now_ms - one.until_ms > state.rules->window_ms) continue;
+    const auto points = state.rules->points.find(one.kind);
+    if (points == state.rules->points.end()) continue;
+    out = add_up(out, std::uint64_t{points->second} * one.count);
+  }
+  return out;
+}
+
+}  // namespace horae
