@@ -6,9 +6,9 @@
 #include <boost/json.hpp>
 #include <thread>
 
+#include "core/words.hpp"
 #include "node/cli/commands.hpp"
 #include "node/cli/which_node.hpp"
-#include "node/health/words.hpp"
 #include "node/logging/ending.hpp"
 #include "node/ops/status_text.hpp"
 

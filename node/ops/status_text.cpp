@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <boost/json.hpp>
 
+#include "core/words.hpp"
 #include "node/health/words.hpp"
 
 namespace horae {

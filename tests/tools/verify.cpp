@@ -9,6 +9,7 @@
 #include <fstream>
 #include <random>
 
+#include "edges/stop_signals.hpp"
 #include "events/state_hashes.hpp"
 #include "tests/tools/duty_scene.hpp"
 #include "tests/tools/proof_log.hpp"
@@ -542,7 +543,7 @@ BOOST_AUTO_TEST_CASE(whoever_is_stopped_knows_how_far_it_came) {
   const auto child = ::fork();
   BOOST_REQUIRE(child >= 0);
   if (child == 0) {
-    note_interrupts();
+    hold_stop_signals();
     ::raise(SIGINT);
     std::atomic<std::uint64_t> at = 0;
     try {

@@ -8,7 +8,6 @@
 
 #include "events/json.hpp"
 #include "tools/replay/audit/fold.hpp"
-#include "tools/replay/progress.hpp"
 #include "tools/replay/show.hpp"
 
 namespace horae::replay {

@@ -1,7 +1,7 @@
 #include "tools/replay/audit/reexecute.hpp"
 
 #include "tools/replay/audit/block_walk.hpp"
-#include "tools/replay/progress.hpp"
+#include "tools/replay/reading.hpp"
 
 namespace horae::replay {
 namespace {
@@ -93,14 +93,14 @@ Outcome<std::optional<Difference>> execute(EnginePort& engine, schema::BlockSeal
 Outcome<Reexecuted> reexecute(const Source& source, EnginePort& engine,
                               std::atomic<std::uint64_t>* at) {
   Reexecuted out;
-  Progress progress(at, "executing", source.last());
+  Reading reading(at, "executing", source.last());
   BlockWalk walk(source, at);
   for (;;) {
     const auto next = walk.next();
     if (!next) return tl::unexpected(next.error());
     if (!*next) return out;
     const auto& [seq, message] = **next;
-    progress.at(seq);
+    reading.at(seq);
     const auto fact = message.read();
     if (fact.isChainOpened()) {
       if (auto same = same_genesis(engine, fact.getChainOpened()); !same) {

@@ -2,7 +2,7 @@
 
 #include "events/world.hpp"
 #include "tools/replay/audit/finding.hpp"
-#include "tools/replay/progress.hpp"
+#include "tools/replay/reading.hpp"
 
 namespace horae::replay {
 namespace {
@@ -10,14 +10,14 @@ namespace {
 // Every record that the statement is told from, checked against its schema, and the log's time.
 template <class Told, class At>
 Outcome<void> tell(Told& told, const Source& source, std::atomic<std::uint64_t>* at, At at_time) {
-  Progress progress(at, "reading", source.last());
+  Reading reading(at, "reading", source.last());
   Walk walk(source.reader(), 1, source.last());
   for (;; walk.pop()) {
     const auto value = walk.peek();
     if (!value) return tl::unexpected(value.error());
     if (*value == nullptr) return {};
     const auto seq = (*value)->seq;
-    progress.at(seq);
+    reading.at(seq);
     const auto wrong = [&](const Fault& fault) {
       return refuse(Exit::corrupt, to_text(finding_of(seq, fault, "a record")));
     };

@@ -8,7 +8,7 @@
 #include "tools/replay/export/export.hpp"
 #include "tools/replay/export/partial.hpp"
 #include "tools/replay/list.hpp"
-#include "tools/replay/progress.hpp"
+#include "tools/replay/reading.hpp"
 
 namespace horae::replay {
 namespace {
@@ -223,13 +223,13 @@ Exported fill(sqlite3* database, const Source& source, std::atomic<std::uint64_t
   std::uint64_t count = 0;
   {
     Tables tables(database);
-    Progress progress(at, "exporting", source.last());
+    Reading reading(at, "exporting", source.last());
     Walk walk(source.reader(), 1, source.last());
     for (;; walk.pop()) {
       const auto value = walk.peek();
       if (!value) return tl::unexpected(value.error());
       if (*value == nullptr) break;
-      progress.at((*value)->seq);
+      reading.at((*value)->seq);
       const auto described = describe(**value);
       if (!described) return tl::unexpected(described.error());
       tables.add(*described, *decode_record((*value)->value));

@@ -7,7 +7,7 @@
 #include "tools/replay/export/export_line.hpp"
 #include "tools/replay/export/partial.hpp"
 #include "tools/replay/list.hpp"
-#include "tools/replay/progress.hpp"
+#include "tools/replay/reading.hpp"
 #include "tools/replay/show.hpp"
 
 // Exports as text: JSON lines and CSV.
@@ -22,13 +22,13 @@ template <class Show>
 Exported each_record(const Source& source, const char* what, std::atomic<std::uint64_t>* at,
                      Show show) {
   std::uint64_t count = 0;
-  Progress progress(at, what, source.last());
+  Reading reading(at, what, source.last());
   Walk walk(source.reader(), 1, source.last());
   for (;; walk.pop()) {
     const auto value = walk.peek();
     if (!value) return tl::unexpected(value.error());
     if (*value == nullptr) return count;
-    progress.at((*value)->seq);
+    reading.at((*value)->seq);
     const auto described = describe(**value);
     if (!described) return tl::unexpected(described.error());
     const auto record = decode_record((*value)->value);

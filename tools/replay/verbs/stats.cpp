@@ -9,7 +9,7 @@
 #include "events/world.hpp"
 #include "storage/log_file.hpp"
 #include "tools/replay/list.hpp"
-#include "tools/replay/progress.hpp"
+#include "tools/replay/reading.hpp"
 #include "tools/replay/show.hpp"
 #include "tools/replay/verbs/verbs.hpp"
 
@@ -68,14 +68,14 @@ Outcome<Stats> count(const Source& source, At& at) {
   Stats out;
   std::map<std::pair<Domain, std::uint16_t>, Amount> amounts;
   std::map<std::pair<Domain, std::uint16_t>, std::string> names;
-  Progress progress(&at, "counting", source.last());
+  Reading reading(&at, "counting", source.last());
   Walk walk(source.reader(), 1, source.last());
   for (;; walk.pop()) {
     const auto value = walk.peek();
     if (!value) return tl::unexpected(value.error());
     if (*value == nullptr) break;
     const auto seq = (*value)->seq;
-    progress.at(seq);
+    reading.at(seq);
     const auto wrong = [&](const Fault& fault) {
       return refuse(Exit::corrupt, to_text(finding_of(seq, fault, "a record")));
     };
