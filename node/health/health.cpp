@@ -3,6 +3,8 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <boost/json/array.hpp>
+#include <cmath>
 
 #include "core/words.hpp"
 #include "edges/progress.hpp"
@@ -197,6 +199,22 @@ Health health_of(const Situation& seen) {
   if (seen.start.state != "done") return starting(seen);
   auto out = going(seen);
   add_besides(out, seen);
+  return out;
+}
+
+boost::json::object to_json(const Health& health) {
+  boost::json::object out{{"state", health.state}, {"words", health.words}};
+  out["sinceMs"] = nullptr;
+  if (health.since_ms != 0) out["sinceMs"] = health.since_ms;
+  if (health.total != 0) {
+    boost::json::object progress{{"done", health.done},
+                                 {"total", health.total},
+                                 {"perSecond", std::llround(health.rate)},
+                                 {"secondsLeft", nullptr}};
+    if (health.left_s) progress["secondsLeft"] = *health.left_s;
+    out["progress"] = std::move(progress);
+  }
+  out["besides"] = boost::json::array(health.besides.begin(), health.besides.end());
   return out;
 }
 

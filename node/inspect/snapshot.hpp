@@ -3,7 +3,7 @@
 #include "node/health/health.hpp"
 #include "node/inspect/sampler.hpp"
 #include "schemas/inspect.capnp.h"
-#include "storage/log_readers.hpp"
+#include "storage/usage.hpp"
 #include "telemetry/board.hpp"
 
 namespace horae {

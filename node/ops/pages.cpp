@@ -6,7 +6,7 @@
 #include <boost/json.hpp>
 
 #include "node/health/checks.hpp"
-#include "node/health/json.hpp"
+#include "node/health/health.hpp"
 #include "node/ops/metrics.hpp"
 
 namespace horae {

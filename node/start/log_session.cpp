@@ -2,11 +2,10 @@
 
 #include "node/start/block_finder.hpp"
 #include "node/start/caught.hpp"
-#include "node/start/checkpoint_check.hpp"
 #include "node/start/damage_guard.hpp"
+#include "node/start/log_checks.hpp"
 #include "node/start/signals.hpp"
 #include "node/start/step.hpp"
-#include "node/start/tile_check.hpp"
 #include "storage/log_tree.hpp"
 #include "telemetry/logger.hpp"
 

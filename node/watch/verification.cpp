@@ -5,7 +5,7 @@
 #include "core/trouble.hpp"
 #include "node/start/caught.hpp"
 #include "node/start/damage_guard.hpp"
-#include "node/start/tile_check.hpp"
+#include "node/start/log_checks.hpp"
 #include "node/watch/quiet_thread.hpp"
 
 namespace horae {

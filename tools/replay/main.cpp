@@ -13,7 +13,6 @@
 #include "tools/replay/interrupt.hpp"
 #include "tools/replay/position.hpp"
 #include "tools/replay/verbs/verbs.hpp"
-#include "tools/replay/verbs/version.hpp"
 
 namespace {
 

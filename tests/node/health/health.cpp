@@ -5,7 +5,6 @@
 #include <set>
 
 #include "node/health/checks.hpp"
-#include "node/health/json.hpp"
 #include "node/health/words.hpp"
 
 using namespace horae;

@@ -1,5 +1,6 @@
 #include "tools/replay/audit/reexecute.hpp"
 
+#include "edges/engine_anvil.hpp"
 #include "tools/replay/audit/block_walk.hpp"
 #include "tools/replay/reading.hpp"
 
@@ -53,6 +54,13 @@ Outcome<void> same_genesis(EnginePort& engine, schema::ChainOpened::Reader opene
 }
 
 }  // namespace
+
+Outcome<std::unique_ptr<EnginePort>> engine_at(const std::string& url) {
+  if (url.empty()) return nullptr;
+  const auto endpoint = Endpoint::parse(url);
+  if (!endpoint) return refuse(Exit::usage, "--engine: " + endpoint.error().what);
+  return std::make_unique<AnvilEngine>(*endpoint);
+}
 
 Outcome<std::optional<Difference>> execute(EnginePort& engine, schema::BlockSealed::Reader block) {
   const auto header = block.getHeader();

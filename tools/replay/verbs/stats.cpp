@@ -7,7 +7,7 @@
 
 #include "events/json.hpp"
 #include "events/world.hpp"
-#include "storage/log_file.hpp"
+#include "storage/usage.hpp"
 #include "tools/replay/list.hpp"
 #include "tools/replay/reading.hpp"
 #include "tools/replay/show.hpp"

@@ -5,7 +5,6 @@
 
 #include "edges/stop_signals.hpp"
 #include "storage/files.hpp"
-#include "tools/replay/audit/engine.hpp"
 #include "tools/replay/audit/evidence.hpp"
 #include "tools/replay/audit/reexecute.hpp"
 #include "tools/replay/audit/verify.hpp"
