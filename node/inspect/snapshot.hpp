@@ -17,7 +17,7 @@ struct Moment {
 };
 
 void write_snapshot(schema::Inspector::Snapshot::Builder out, const Sampler& sampler,
-                    const Board& board, const Health& condition,
+                    const Board& board, const Health& health,
                     const std::vector<LogReading>& readers, const Moment& moment);
 
 }  // namespace horae

@@ -9,7 +9,7 @@
 
 using namespace horae;
 
-BOOST_AUTO_TEST_SUITE(condition)
+BOOST_AUTO_TEST_SUITE(health)
 
 namespace {
 
@@ -281,9 +281,9 @@ BOOST_AUTO_TEST_CASE(every_situation_has_its_word) {
     BOOST_TEST_CONTEXT(row.what) {
       auto seen = at_rest();
       row.change(seen);
-      const auto condition = health_of(seen);
-      BOOST_TEST(condition.state == row.state);
-      BOOST_TEST(condition.words == row.words);
+      const auto health = health_of(seen);
+      BOOST_TEST(health.state == row.state);
+      BOOST_TEST(health.words == row.words);
       BOOST_TEST(all_ok(readiness(seen)) == row.ready);
       BOOST_TEST(is_synced(seen) == row.synced);
       BOOST_TEST(all_ok(liveness(seen)));
@@ -310,14 +310,14 @@ BOOST_AUTO_TEST_CASE(what_else_should_be_known_stands_beside_it) {
   seen.sending.state = "stalled";
   seen.sending.reason = "the reward payer's allowance is used up";
   seen.busy = {{"L1 listener", "step", 7'000}};
-  const auto condition = health_of(seen);
-  BOOST_TEST(condition.state == "producing");
+  const auto health = health_of(seen);
+  BOOST_TEST(health.state == "producing");
   const std::vector<std::string> wanted{
       "verifying the log behind the start: record 10 of 20",
       "L1 is rate limited since 2026-11-22 14:06:24 UTC", "L1 has not answered for 7.0 s",
       "room is scarce: the map is 81 % full",
       "submissions to L1 are stalled: the reward payer's allowance is used up"};
-  BOOST_TEST(condition.besides == wanted, boost::test_tools::per_element());
+  BOOST_TEST(health.besides == wanted, boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(a_main_loop_that_stands_still_or_an_actor_that_is_dead_is_not_alive) {
