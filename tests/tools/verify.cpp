@@ -28,14 +28,7 @@ using Values = std::vector<Bytes>;
 using Verdict = tl::expected<Verified, Finding>;
 
 // A life with all that pool duties lead to.
-const DutyScene& life() {
-  static const DutyScene scene = [] {
-    DutyScene out;
-    out.live_on();
-    return out;
-  }();
-  return scene;
-}
+const DutyScene& life() { return test::duties(); }
 
 // Records that are short, and many enough for several tiles.
 const ProofLog& long_log() {

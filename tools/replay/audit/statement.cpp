@@ -18,18 +18,15 @@ Outcome<void> tell(Told& told, const Source& source, std::atomic<std::uint64_t>*
     if (*value == nullptr) return {};
     const auto seq = (*value)->seq;
     reading.at(seq);
-    const auto wrong = [&](const Fault& fault) {
-      return refuse(Exit::corrupt, to_text(finding_of(seq, fault, "a record")));
-    };
     const auto record = decode_record((*value)->value);
-    if (!record) return wrong(record.error());
+    if (!record) return refuse_record(seq, record.error());
     at_time(record->header.time_ms);
     const auto domain = record->header.domain;
     if (domain != Domain::PENALTIES && domain != Domain::REWARDS && domain != Domain::LOCKING) {
       continue;
     }
     if (const auto fact = checked_fact(domain, record->payload); !fact) {
-      return wrong(fact.error());
+      return refuse_record(seq, fact.error());
     }
     told.add(*record);
   }

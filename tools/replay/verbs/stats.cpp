@@ -76,14 +76,11 @@ Outcome<Stats> count(const Source& source, At& at) {
     if (*value == nullptr) break;
     const auto seq = (*value)->seq;
     reading.at(seq);
-    const auto wrong = [&](const Fault& fault) {
-      return refuse(Exit::corrupt, to_text(finding_of(seq, fault, "a record")));
-    };
     const auto record = decode_record((*value)->value);
-    if (!record) return wrong(record.error());
+    if (!record) return refuse_record(seq, record.error());
     const auto& header = record->header;
     const auto payload = checked_fact(header.domain, record->payload);
-    if (!payload) return wrong(payload.error());
+    if (!payload) return refuse_record(seq, payload.error());
     note_gap(out, seq, header.time_ms);
     const auto bytes = (*value)->value.size();
     auto& amount = amounts[{header.domain, header.kind}];
