@@ -11,6 +11,7 @@
 #include "node/cli/which_node.hpp"
 #include "node/logging/ending.hpp"
 #include "node/ops/status_text.hpp"
+#include "telemetry/board.hpp"
 
 namespace horae {
 namespace {
