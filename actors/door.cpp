@@ -191,7 +191,7 @@ class Door : public Metered<door_actor::base> {
   }
 
   void finish(const Decoded& decoded, Reason reason, std::string detail) {
-    tell(mempool_voice_, decoded.txn.hash, &decoded.sender, reason, detail);
+    tell(mempool_logger_, decoded.txn.hash, &decoded.sender, reason, detail);
     admission_->in_flight.fetch_sub(1);
     admission_->count(reason);
     decoded.done(SubmitAnswer{decoded.txn.hash, reason, std::move(detail)});
@@ -200,7 +200,7 @@ class Door : public Metered<door_actor::base> {
   std::shared_ptr<Admission> admission_;
   Logger logger_{meter().name};
   // What the mempool decided, told once it is durable.
-  Logger mempool_voice_{"mempool"};
+  Logger mempool_logger_{"mempool"};
   RateLimiter limiter_{200};
   std::uint64_t chain_id_;
   accounts_actor accounts_;

@@ -1,10 +1,9 @@
 #include "core/checkpoint.hpp"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
 #include <charconv>
 
+#include "core/base64.hpp"
 #include "core/hash.hpp"
 
 namespace horae {
@@ -130,28 +129,6 @@ Result<SignedCheckpoint> parse_checkpoint(std::string_view note) {
     out.signatures.push_back(std::move(*signature));
   }
   if (out.signatures.empty()) return fail("no signature");
-  return out;
-}
-
-std::string to_base64(BytesView bytes) {
-  std::string out((bytes.size() + 2) / 3 * 4 + 1, '\0');  // OpenSSL ends it with a zero
-  const auto size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()), bytes.data(),
-                                    static_cast<int>(bytes.size()));
-  out.resize(static_cast<std::size_t>(size));
-  return out;
-}
-
-Result<Bytes> from_base64(std::string_view text) {
-  if (text.size() % 4 != 0) return fail("no base64: a length that is no multiple of 4");
-  Bytes out(text.size() / 4 * 3);
-  if (!text.empty() &&
-      EVP_DecodeBlock(out.data(), reinterpret_cast<const unsigned char*>(text.data()),
-                      static_cast<int>(text.size())) < 0) {
-    return fail("no base64");
-  }
-  // OpenSSL keeps the zeros of the padding.
-  for (auto end = text; end.ends_with('=') && !out.empty(); end.remove_suffix(1)) out.pop_back();
-  if (to_base64(out) != text) return fail("no canonical base64");
   return out;
 }
 

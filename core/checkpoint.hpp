@@ -49,8 +49,4 @@ struct SignedCheckpoint {
 /// Refuses what is no signed note, or one of something else than a checkpoint.
 [[nodiscard]] Result<SignedCheckpoint> parse_checkpoint(std::string_view note);
 
-/// Base64 (RFC 4648 section 4, padded); from_base64 refuses every other form of the same bytes.
-[[nodiscard]] std::string to_base64(BytesView bytes);
-[[nodiscard]] Result<Bytes> from_base64(std::string_view text);
-
 }  // namespace horae

@@ -3,8 +3,6 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "core/thread_stop.hpp"
-
 namespace horae {
 namespace {
 

@@ -32,4 +32,17 @@ using Result = tl::expected<T, Fault>;
 using StopHandler = void (*)(std::string_view why);
 void set_stop_handler(StopHandler handler);
 
+/// A stop handler for the thread that makes this alone, asked before the one of all threads; until
+/// it goes out of scope.
+class ThreadStopHandler {
+ public:
+  explicit ThreadStopHandler(StopHandler handler);
+  ThreadStopHandler(const ThreadStopHandler&) = delete;
+  ThreadStopHandler& operator=(const ThreadStopHandler&) = delete;
+  ~ThreadStopHandler();
+
+ private:
+  StopHandler before_;
+};
+
 }  // namespace horae

@@ -22,6 +22,8 @@
 #include <variant>
 #include <vector>
 
+#include "core/base64.hpp"
+
 namespace horae {
 namespace {
 
@@ -36,21 +38,6 @@ constexpr auto awaited = asio::as_tuple(asio::use_awaitable);
 using Plain = beast::tcp_stream;
 using Tls = beast::ssl_stream<beast::tcp_stream>;
 using Addresses = std::vector<tcp::endpoint>;
-
-std::string base64(std::string_view text) {
-  static constexpr char digits[] =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  std::uint32_t bits = 0;
-  int held = 0;
-  for (const char c : text) {
-    bits = (bits << 8) | static_cast<std::uint8_t>(c);
-    for (held += 8; held >= 6; held -= 6) out += digits[(bits >> (held - 6)) & 63];
-  }
-  if (held > 0) out += digits[(bits << (6 - held)) & 63];
-  out.resize((out.size() + 3) / 4 * 4, '=');
-  return out;
-}
 
 std::optional<std::string> percent_decoded(std::string_view text) {
   std::string out;
@@ -117,7 +104,8 @@ Result<Endpoint> Endpoint::parse(std::string_view url) {
   if (const auto at = authority.rfind('@'); at != authority.npos) {
     const auto user = percent_decoded(authority.substr(0, at));
     if (!user) return fail("an endpoint's user or password with a broken % escape");
-    out.authorization = "Basic " + base64(user->find(':') == user->npos ? *user + ":" : *user);
+    out.authorization =
+        "Basic " + to_base64(as_bytes(user->find(':') == user->npos ? *user + ":" : *user));
     authority.remove_prefix(at + 1);
   }
   auto colon = authority.rfind(':');

@@ -22,7 +22,9 @@ struct Endpoint {
   bool port_named = false;
 
   /// Reads http://[user[:password]@]host[:port][/path][?query] or https://…. The fault never
-  /// repeats the URL.
+  /// repeats the URL. By our own code, since Debian 12's Boost.URL (1.81) takes http://host:x for
+  /// the host with the path x, and http://me@home:secret@host for the host home, to which it would
+  /// send the secret; and it refuses the zone of a link-local address (http://[fe80::1%eth0]).
   static Result<Endpoint> parse(std::string_view url);
   /// The host, with its port where the URL names one: nothing else may be printed or logged.
   [[nodiscard]] std::string shown() const;

@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "core/crypto/secret.hpp"
+#include "core/crypto/secp256k1.hpp"
 #include "edges/ports.hpp"
 
 namespace horae {
@@ -11,7 +11,7 @@ namespace horae {
 class LocalMember : public MemberPort {
  public:
   explicit LocalMember(std::shared_ptr<const SecretKey> key) : key_(std::move(key)) {}
-  Result<Signature> sign(const Hash32& digest) override;
+  Result<Signature> sign(const Hash32& digest) override { return horae::sign(digest, *key_); }
 
  private:
   std::shared_ptr<const SecretKey> key_;

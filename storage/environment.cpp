@@ -299,4 +299,27 @@ Result<void> Environment::follow_map() {
   return {};
 }
 
+std::string lmdb_version() {
+  int major = 0;
+  int minor = 0;
+  int patch = 0;
+  ::mdb_version(&major, &minor, &patch);
+  return std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(patch);
+}
+
+Result<void> copy_environment(Environment& environment, const std::filesystem::path& directory) {
+  const auto file = directory / "data.mdb";
+  std::error_code error;
+  if (std::filesystem::exists(file, error)) return fail(file.string() + " is there already");
+  {
+    std::shared_lock lock(environment.map_mutex());
+    // It opens its own descriptors of the copy alone: the locks on the source stay.
+    if (const int code = mdb_env_copy(environment.raw(), directory.c_str()); code != MDB_SUCCESS) {
+      return fail("cannot copy the log to " + directory.string() + ": " + lmdb::words(code));
+    }
+  }
+  if (auto synced = sync_path(file); !synced) return synced;
+  return sync_path(directory);
+}
+
 }  // namespace horae

@@ -91,4 +91,13 @@ class Environment {
   std::pair<std::uint64_t, std::uint64_t> identity_;  // device, inode
 };
 
+/// Of the LMDB that this process runs with, not of the one that it was built with.
+[[nodiscard]] std::string lmdb_version();
+
+/// Copies an environment as its newest commit has it, beside a running writer, into `directory`,
+/// which must exist and hold no data.mdb; synced when this returns. The writer goes on meanwhile,
+/// and its file grows as if a reader lasted as long as the copying.
+[[nodiscard]] Result<void> copy_environment(Environment& environment,
+                                            const std::filesystem::path& directory);
+
 }  // namespace horae

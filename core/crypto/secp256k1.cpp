@@ -1,5 +1,6 @@
 #include "core/crypto/secp256k1.hpp"
 
+#include <openssl/rand.h>
 #include <secp256k1.h>
 #include <secp256k1_recovery.h>
 #include <unistd.h>
@@ -100,6 +101,16 @@ bool is_low_s(const Signature& signature) {
       0x50, 0x1d, 0xdf, 0xe9, 0x2f, 0x46, 0x68, 0x1b, 0x20, 0xa0};
   return !std::lexicographical_compare(half.begin(), half.end(), signature.bytes.begin() + 32,
                                        signature.bytes.begin() + 64);
+}
+
+SecretKey new_secret_key() {
+  while (true) {
+    std::array<std::uint8_t, 32> bytes{};
+    if (RAND_priv_bytes(bytes.data(), bytes.size()) != 1) stop("OpenSSL has no randomness");
+    auto key = to_secret_key(bytes);
+    OPENSSL_cleanse(bytes.data(), bytes.size());
+    if (key) return std::move(*key);  // all but 1 of 2^128 are
+  }
 }
 
 }  // namespace horae

@@ -7,6 +7,8 @@ namespace horae {
 
 /// Refuses what is not 32 bytes, zero, and the group's order and above.
 [[nodiscard]] Result<SecretKey> to_secret_key(BytesView bytes);
+/// A secp256k1 private key out of the system's randomness.
+[[nodiscard]] SecretKey new_secret_key();
 
 [[nodiscard]] PublicKey public_key(const SecretKey& key);
 /// Last 20 bytes of Keccak-256 of the key.

@@ -239,7 +239,7 @@ class DevLife {
   Wanted wanted_;
   Crash crash_;
   StopSignals signals_;
-  logging::NodeLog talk_{wanted_.logs};
+  logging::NodeLog node_log_{wanted_.logs};
   Logger logger_{"node"};
   Ending ending_;
   std::optional<DataDirectory> directory_;

@@ -2,7 +2,6 @@
 
 #include <CLI/CLI.hpp>
 
-#include "core/crypto/new_key.hpp"
 #include "core/crypto/secp256k1.hpp"
 #include "node/cli/commands.hpp"
 #include "node/config/flags.hpp"

@@ -82,7 +82,7 @@ Exit observe(const Wanted& wanted) {
   if (!info) return refused({Trouble::usage, "--locking-info: " + info.error().what});
 
   StopSignals signals;
-  const logging::NodeLog talk(wanted.logs);
+  const logging::NodeLog node_log(wanted.logs);
   const Logger logger("node");
   const auto directory = DataDirectory::lock(wanted.datadir);
   if (!directory) return refused(directory.error());

@@ -28,7 +28,7 @@ Exit run(const config::Given& given, bool verify_first) {
   const auto& config = loaded.config;
 
   StopSignals signals;
-  const logging::NodeLog talk(config.logs);
+  const logging::NodeLog node_log(config.logs);
   const Logger logger("node");
   Ending ending;
   auto options = options_of(config);

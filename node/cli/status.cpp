@@ -6,11 +6,12 @@
 #include <boost/json.hpp>
 #include <thread>
 
+#include "core/words.hpp"
 #include "node/cli/commands.hpp"
 #include "node/cli/which_node.hpp"
-#include "node/health/words.hpp"
 #include "node/logging/ending.hpp"
 #include "node/ops/status_text.hpp"
+#include "telemetry/board.hpp"
 
 namespace horae {
 namespace {
@@ -39,11 +40,11 @@ std::string as_text(const Asked& asked) {
 // What makes a line of its own where nothing can be overwritten: that time passes does not.
 std::string gist(const Asked& asked) {
   const auto shown = as_json(asked);
-  const auto& condition = shown.at("condition").as_object();
-  std::string out = json::serialize(condition.at("state"));
+  const auto& health = shown.at("condition").as_object();
+  std::string out = json::serialize(health.at("state"));
   out += shown.at("ready").as_bool() ? " ready" : "";
   for (const auto* name : {"progress", "besides"}) {
-    if (const auto* part = condition.if_contains(name)) out += json::serialize(*part);
+    if (const auto* part = health.if_contains(name)) out += json::serialize(*part);
   }
   return out;
 }

@@ -6,7 +6,7 @@
 
 #include "events/node/version.hpp"
 #include "node/cli/commands.hpp"
-#include "storage/lmdb_version.hpp"
+#include "storage/environment.hpp"
 
 namespace horae {
 namespace {

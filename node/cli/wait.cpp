@@ -1,11 +1,11 @@
 #include <fmt/core.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <thread>
 
 #include "core/u256.hpp"
+#include "edges/progress.hpp"
 #include "node/cli/commands.hpp"
 #include "node/cli/which_node.hpp"
 #include "node/logging/ending.hpp"
@@ -15,8 +15,8 @@ namespace {
 
 using Steady = std::chrono::steady_clock;
 
-// What a condition is made of (counters, a beat that stays away) nobody announces, so that the node
-// would have to look again and again itself. A look from here is one small page over loopback.
+// Nobody announces what a node's health is made of (counters, a beat that stays away), so that the
+// node would have to look again and again itself. A look from here is one small page over loopback.
 constexpr auto between_looks = std::chrono::milliseconds(100);
 
 struct Goal {
@@ -46,26 +46,6 @@ Result<Goal> parse_goal(const std::string& wanted) {
   return out;
 }
 
-// One line on a terminal's stderr, written over each time.
-class Told {
- public:
-  ~Told() {
-    if (drawn_) fmt::print(stderr, "\r\x1b[K");
-  }
-  void tell(const std::string& words) {
-    if (!terminal_ || words == before_) return;
-    drawn_ = true;
-    before_ = words;
-    fmt::print(stderr, "\r\x1b[K{}", words);
-    std::fflush(stderr);
-  }
-
- private:
-  bool terminal_ = ::isatty(STDERR_FILENO) == 1;
-  bool drawn_ = false;
-  std::string before_;
-};
-
 std::string now_words(const Asked& asked) {
   if (asked.kind != Asked::answers) return asked.words;
   return asked.status.at("condition").at("words").as_string().c_str();
@@ -78,7 +58,7 @@ struct Outcome {
 
 Outcome wait(const NodeFinder& finder, const Goal& goal, const std::string& named,
              std::uint64_t timeout_s) {
-  Told told;
+  StatusLine line;
   const auto end = Steady::now() + std::chrono::seconds(timeout_s);
   bool was_there = false;
   while (true) {
@@ -93,7 +73,7 @@ Outcome wait(const NodeFinder& finder, const Goal& goal, const std::string& name
       return {Trouble::not_ready,
               fmt::format("not {} after {} s: {}", named, timeout_s, now_words(asked))};
     }
-    told.tell(fmt::format("waiting for {}: {}", named, now_words(asked)));
+    line.show(fmt::format("waiting for {}: {}", named, now_words(asked)));
     std::this_thread::sleep_for(between_looks);
   }
 }

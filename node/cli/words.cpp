@@ -9,7 +9,7 @@ constexpr auto refused = "data.reason of a refused transaction";
 constexpr auto fate = "reason of a dropped transaction (horae_transaction)";
 constexpr auto rule = "reason of a refused command, in messages of the node";
 constexpr auto stall = "why a submission to L1 is stalled (horae_status, sending)";
-constexpr auto condition = "condition.state in horae_status and `horae status`";
+constexpr auto health = "condition.state in horae_status and `horae status`";
 constexpr auto production = "production.state in horae_status";
 constexpr auto l1 = "l1.state in horae_status";
 constexpr auto sending = "sending.state in horae_status";
@@ -103,23 +103,23 @@ constexpr std::array table{
     Word{"notSigned", stall, "The signing round came to nothing.",
          "See the rounds: horae-replay log shows each with its outcome. It is tried again."},
 
-    Word{"starting", condition, "The node starts: log, engine and L1 are met one after the other.",
+    Word{"starting", health, "The node starts: log, engine and L1 are met one after the other.",
          "Wait; `horae wait --for ready` does."},
-    Word{"replaying", condition, "The log is read and folded: progress says how far.", "Wait."},
-    Word{"indexing", condition, "Records are entered into the lookups (hash to record).", "Wait."},
-    Word{"executing", condition, "The engine executes the logged blocks once more.", "Wait."},
-    Word{"backfilling", condition, "L1's earlier blocks are being read, up to its head.", "Wait."},
-    Word{"producing", condition, "Blocks are made.", ""},
-    Word{"waiting", condition,
+    Word{"replaying", health, "The log is read and folded: progress says how far.", "Wait."},
+    Word{"indexing", health, "Records are entered into the lookups (hash to record).", "Wait."},
+    Word{"executing", health, "The engine executes the logged blocks once more.", "Wait."},
+    Word{"backfilling", health, "L1's earlier blocks are being read, up to its head.", "Wait."},
+    Word{"producing", health, "Blocks are made.", ""},
+    Word{"waiting", health,
          "This node is a sequencer and makes no blocks for the moment; the words say why.",
          "See production.reason; horae explain stopped, where its signer is not Active."},
-    Word{"verifying", condition,
+    Word{"verifying", health,
          "Nothing else is to be done than to verify the log behind a start from a snapshot.", ""},
-    Word{"idle", condition, "No transaction waits.", ""},
-    Word{"synced", condition, "L1 is followed at its head; nothing is sequenced here.", ""},
-    Word{"stuck", condition, "Something that should go on does not; the words say what.",
+    Word{"idle", health, "No transaction waits.", ""},
+    Word{"synced", health, "L1 is followed at its head; nothing is sequenced here.", ""},
+    Word{"stuck", health, "Something that should go on does not; the words say what.",
          "Do what the words name: engine, L1 endpoint, disk; horae-inspect shows the actors."},
-    Word{"stopping", condition, "The node is being stopped.", ""},
+    Word{"stopping", health, "The node is being stopped.", ""},
 
     Word{"starting", "any other state in horae_status", "Nothing was said yet since the start.",
          "Wait a moment."},

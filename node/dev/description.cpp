@@ -6,9 +6,9 @@
 #include <boost/json.hpp>
 
 #include "node/dev/accounts.hpp"
-#include "node/dev/durable_file.hpp"
 #include "node/dev/l2_engine.hpp"
 #include "storage/data_directory.hpp"
+#include "storage/files.hpp"
 
 namespace horae::dev {
 namespace {
@@ -106,8 +106,8 @@ std::string banner(const Description& d) {
 }
 
 Result<void> write_description(const Description& description) {
-  return write_durably(file_in(description.datadir),
-                       boost::json::serialize(to_json(description)) + "\n");
+  return replace_file_durably(file_in(description.datadir),
+                              boost::json::serialize(to_json(description)) + "\n");
 }
 
 void remove_description(const std::filesystem::path& datadir) {

@@ -11,7 +11,6 @@
 #include <sstream>
 
 #include "node/dev/child.hpp"
-#include "node/dev/durable_file.hpp"
 #include "storage/files.hpp"
 
 namespace horae::dev {
@@ -58,7 +57,7 @@ Result<void> await_end(pid_t pid, const Say& say) {
 Result<void> record_children(const std::filesystem::path& file, const std::vector<pid_t>& pids) {
   boost::json::array list;
   for (const auto pid : pids) list.push_back({{"pid", pid}, {"startTime", start_time(pid)}});
-  return write_durably(file, boost::json::serialize(list) + "\n");
+  return replace_file_durably(file, boost::json::serialize(list) + "\n");
 }
 
 Result<void> await_former_children(const std::filesystem::path& file, const Say& say) {

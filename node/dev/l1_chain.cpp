@@ -9,7 +9,6 @@
 
 #include "core/u256.hpp"
 #include "node/dev/accounts.hpp"
-#include "node/dev/durable_file.hpp"
 #include "storage/files.hpp"
 
 namespace horae::dev {
@@ -173,7 +172,7 @@ Result<void> L1Chain::dump() {
   const auto number = before.empty() ? 1 : before.rbegin()->first + 1;
   const auto name = fmt::format("state-{:08}.gz", number);
   const std::string_view content(reinterpret_cast<const char*>(bytes->data()), bytes->size());
-  if (auto written = write_durably(options_.home / name, content); !written) return written;
+  if (auto written = replace_file_durably(options_.home / name, content); !written) return written;
   auto keep = before.size();
   for (const auto& [old, file] : before) {
     if (keep-- > 1) std::filesystem::remove(file);

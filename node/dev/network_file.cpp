@@ -4,7 +4,6 @@
 #include <exception>
 
 #include "node/dev/accounts.hpp"
-#include "node/dev/durable_file.hpp"
 #include "node/dev/l2_engine.hpp"
 #include "storage/files.hpp"
 
@@ -39,7 +38,7 @@ Result<void> write_network(const std::filesystem::path& file, const Network& net
         {"deploymentBlock", c.deployment_block}}},
       {"sequencer", {{"id", c.sequencer_id}}},
   };
-  return write_durably(file, json::serialize(out) + "\n");
+  return replace_file_durably(file, json::serialize(out) + "\n");
 }
 
 Result<std::optional<Network>> read_network(const std::filesystem::path& file) {

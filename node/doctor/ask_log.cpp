@@ -9,12 +9,12 @@
 #include "node/doctor/log.hpp"
 #include "node/doctor/process.hpp"
 #include "node/start/caught.hpp"
-#include "node/start/checkpoint_check.hpp"
+#include "node/start/log_checks.hpp"
 #include "storage/data_directory.hpp"
 #include "storage/files.hpp"
 #include "storage/log.hpp"
-#include "storage/log_readers.hpp"
 #include "storage/log_tree.hpp"
+#include "storage/usage.hpp"
 
 namespace horae::doctor {
 namespace {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/words.hpp"
 #include "node/health/health.hpp"
 #include "node/health/words.hpp"
 

@@ -3,7 +3,11 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <boost/json/array.hpp>
+#include <cmath>
 
+#include "core/words.hpp"
+#include "edges/progress.hpp"
 #include "node/health/words.hpp"
 
 namespace horae {
@@ -26,11 +30,7 @@ void pace(Health& out, std::uint64_t from, std::uint64_t took_ms, const std::str
   const auto pace = pace_of(from, out.done, out.total, took_ms);
   out.rate = pace.rate;
   out.left_s = pace.left_s;
-  out.words = fmt::format("{} {} of {}", what, count_words(out.done), count_words(out.total));
-  if (!pace.left_s) return;
-  out.words +=
-      fmt::format(", {} a second, {} left", count_words(static_cast<std::uint64_t>(pace.rate)),
-                  left_words(*pace.left_s));
+  out.words = progress_words(what, out.done, out.total, pace);
 }
 
 Health starting(const Situation& seen) {
@@ -87,25 +87,27 @@ std::optional<Health> stuck(const Situation& seen) {
   return std::nullopt;
 }
 
-std::string verification_words(const Situation& seen) {
-  const auto left = seen.to_verify - std::min(seen.verified, seen.to_verify);
-  auto out = fmt::format("verifying the log behind the start: record {} of {}",
-                         count_words(seen.verified), count_words(seen.to_verify));
+Pace verification_pace(const Situation& seen) {
+  Pace out;
   if (seen.verified_a_second == 0) return out;
-  return out + fmt::format(", {} a second, {} left", count_words(seen.verified_a_second),
-                           left_words(left / seen.verified_a_second));
+  out.rate = static_cast<double>(seen.verified_a_second);
+  out.left_s = (seen.to_verify - std::min(seen.verified, seen.to_verify)) / seen.verified_a_second;
+  return out;
+}
+
+std::string verification_words(const Situation& seen) {
+  return progress_words("verifying the log behind the start: record", seen.verified, seen.to_verify,
+                        verification_pace(seen));
 }
 
 Health verifying(const Situation& seen) {
+  const auto pace = verification_pace(seen);
   Health out;
   out.state = "verifying";
   out.done = seen.verified;
   out.total = seen.to_verify;
-  out.rate = static_cast<double>(seen.verified_a_second);
-  if (seen.verified_a_second > 0) {
-    out.left_s =
-        (seen.to_verify - std::min(seen.verified, seen.to_verify)) / seen.verified_a_second;
-  }
+  out.rate = pace.rate;
+  out.left_s = pace.left_s;
   out.words = verification_words(seen);
   return out;
 }
@@ -197,6 +199,22 @@ Health health_of(const Situation& seen) {
   if (seen.start.state != "done") return starting(seen);
   auto out = going(seen);
   add_besides(out, seen);
+  return out;
+}
+
+boost::json::object to_json(const Health& health) {
+  boost::json::object out{{"state", health.state}, {"words", health.words}};
+  out["sinceMs"] = nullptr;
+  if (health.since_ms != 0) out["sinceMs"] = health.since_ms;
+  if (health.total != 0) {
+    boost::json::object progress{{"done", health.done},
+                                 {"total", health.total},
+                                 {"perSecond", std::llround(health.rate)},
+                                 {"secondsLeft", nullptr}};
+    if (health.left_s) progress["secondsLeft"] = *health.left_s;
+    out["progress"] = std::move(progress);
+  }
+  out["besides"] = boost::json::array(health.besides.begin(), health.besides.end());
   return out;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/json/object.hpp>
 #include <optional>
 #include <string_view>
 
@@ -31,5 +32,8 @@ inline constexpr std::string_view health_states[] = {
 };
 
 [[nodiscard]] Health health_of(const Situation& seen);
+
+/// `condition` in horae_status and in the ops port's /status.
+[[nodiscard]] boost::json::object to_json(const Health& health);
 
 }  // namespace horae

@@ -3,7 +3,6 @@
 #include <capnp/rpc-twoparty.h>
 #include <kj/async-io.h>
 #include <kj/exception.h>
-#include <signal.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -12,6 +11,7 @@
 #include <map>
 #include <thread>
 
+#include "edges/quiet_thread.hpp"
 #include "node/inspect/listen.hpp"
 #include "node/inspect/messages.hpp"
 #include "node/inspect/snapshot.hpp"
@@ -254,13 +254,10 @@ Result<std::unique_ptr<InspectServer>> InspectServer::start(std::filesystem::pat
 
   std::promise<Result<Stop>> ready;
   auto started = ready.get_future();
-  // Signals are the node's own affair: the new thread inherits this mask and takes none.
-  sigset_t all;
-  sigset_t before;
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  inside->thread = std::thread(&Inside::serve, inside.get(), *descriptor, std::move(ready));
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  // The promise is the thread's from its first moment: this one only waits for what comes of it.
+  inside->thread = quiet_thread([&ready, server = inside.get(), listening = *descriptor] {
+    server->serve(listening, std::move(ready));
+  });
   auto stopping = started.get();
   if (!stopping) {
     inside->thread.join();

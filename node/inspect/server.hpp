@@ -8,7 +8,7 @@
 
 #include "core/result.hpp"
 #include "edges/ports.hpp"
-#include "storage/log_readers.hpp"
+#include "storage/usage.hpp"
 #include "telemetry/board.hpp"
 #include "telemetry/meter.hpp"
 

@@ -71,12 +71,12 @@ void write(Inspector::Verification::Builder out, const Board::Verification& veri
   out.setRate(verification.rate.load());
 }
 
-void write(Inspector::Condition::Builder out, const Health& condition) {
-  out.setState(std::string(condition.state));
-  out.setWords(condition.words);
-  out.setSinceMs(condition.since_ms);
-  auto besides = out.initBesides(static_cast<unsigned>(condition.besides.size()));
-  for (unsigned i = 0; i < besides.size(); ++i) besides.set(i, condition.besides[i]);
+void write(Inspector::Condition::Builder out, const Health& health) {
+  out.setState(std::string(health.state));
+  out.setWords(health.words);
+  out.setSinceMs(health.since_ms);
+  auto besides = out.initBesides(static_cast<unsigned>(health.besides.size()));
+  for (unsigned i = 0; i < besides.size(); ++i) besides.set(i, health.besides[i]);
 }
 
 void write(Inspector::Room::Builder out, const Board::Room& room) {
@@ -90,7 +90,7 @@ void write(Inspector::Room::Builder out, const Board::Room& room) {
 }  // namespace
 
 void write_snapshot(Inspector::Snapshot::Builder out, const Sampler& sampler, const Board& board,
-                    const Health& condition, const std::vector<LogReading>& readers,
+                    const Health& health, const std::vector<LogReading>& readers,
                     const Moment& moment) {
   auto node = out.initNode();
   node.setPid(static_cast<std::uint32_t>(::getpid()));
@@ -113,7 +113,7 @@ void write_snapshot(Inspector::Snapshot::Builder out, const Sampler& sampler, co
   out.getProduction().setReason(production.reason);
   write(out.initRoom(), board.get<Board::Room>());
   write(out.initVerification(), board.verification);
-  write(out.initCondition(), condition);
+  write(out.initCondition(), health);
 
   const auto sent = sampler.edges(moment.now_ns);
   auto edges = out.initEdges(static_cast<unsigned>(sent.size()));

@@ -3,7 +3,7 @@
 #include "node/health/health.hpp"
 #include "node/inspect/sampler.hpp"
 #include "schemas/inspect.capnp.h"
-#include "storage/log_readers.hpp"
+#include "storage/usage.hpp"
 #include "telemetry/board.hpp"
 
 namespace horae {
@@ -17,7 +17,7 @@ struct Moment {
 };
 
 void write_snapshot(schema::Inspector::Snapshot::Builder out, const Sampler& sampler,
-                    const Board& board, const Health& condition,
+                    const Board& board, const Health& health,
                     const std::vector<LogReading>& readers, const Moment& moment);
 
 }  // namespace horae

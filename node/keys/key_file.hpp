@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "core/crypto/ed25519.hpp"
 #include "core/crypto/keystore.hpp"
 
 namespace horae {
@@ -19,5 +20,10 @@ namespace horae {
 /// Puts the key under another password. The old file stays until the new one was opened.
 [[nodiscard]] Result<void> change_password(const std::filesystem::path& file, const Password& old,
                                            const Password& wanted, keystore::ScryptCost cost = {});
+
+/// The log's own Ed25519 key, which is made with the log and lies beside it (log/key.pem, readable
+/// by the node's user alone). It is not the sequencer's key, which rotates. Refuses a missing file,
+/// unless make says that the log is new, and one that is no such key.
+[[nodiscard]] Result<Ed25519Key> log_key(const std::filesystem::path& file, bool make);
 
 }  // namespace horae

@@ -15,7 +15,7 @@ class App;
 
 namespace horae::logging {
 
-/// How a node talks. An actor or part that is not named in levels has the common level.
+/// How a node logs. An actor or part that is not named in levels has the common level.
 struct Settings {
   Form form = Form::text;
   Level level = Level::info;

@@ -11,8 +11,13 @@ namespace horae {
 
 using Labels = std::vector<std::pair<std::string_view, std::string>>;
 
-/// Writes metrics in Prometheus's text format 0.0.4. Every name gets the prefix `horae_`. A family
-/// is begun once, then its samples follow.
+/// Writes metrics in Prometheus's text format 0.0.4
+/// (https://prometheus.io/docs/instrumenting/exposition_formats/). Every name gets the prefix
+/// `horae_`. A family is begun once, then its samples follow.
+///
+/// By our own code, since Debian 12's prometheus-cpp (1.0.1) writes line breaks and backslashes of
+/// a help as they are, which breaks the format, and cuts numbers after 16 digits, where a double
+/// may need 17; and its package brings a web server (civetweb) and the headers of libcurl with it.
 class Exposition {
  public:
   /// kind: counter, gauge or histogram.

@@ -46,10 +46,10 @@ void tell_process(Exposition& out) {
   out.gauge("process_threads", "Threads.", number(process.threads));
 }
 
-void tell_condition(Exposition& out, const Situation& seen) {
-  const auto condition = health_of(seen);
+void tell_health(Exposition& out, const Situation& seen) {
+  const auto health = health_of(seen);
   one_of(out, "condition", "What the node is doing: 1 for the present state.", health_states,
-         condition.state);
+         health.state);
   const auto ready = readiness(seen);
   out.gauge("ready", "Whether /readyz answers 200.", flag(all_ok(ready)));
   out.family("ready_check", "gauge", "Each check of /readyz: 1 where it is passed.");
@@ -283,7 +283,7 @@ std::string metrics(const Vitals& vitals) {
   const auto seen = look(board, *vitals.meters);
   Exposition out;
   tell_process(out);
-  tell_condition(out, seen);
+  tell_health(out, seen);
   tell_chain(out, seen);
   tell_sequencing(out, seen.production);
   tell_mempool(out, seen, *vitals.admission);

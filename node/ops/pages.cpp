@@ -6,7 +6,7 @@
 #include <boost/json.hpp>
 
 #include "node/health/checks.hpp"
-#include "node/health/json.hpp"
+#include "node/health/health.hpp"
 #include "node/ops/metrics.hpp"
 
 namespace horae {
@@ -24,7 +24,7 @@ constexpr std::string_view page_list =
 
 // As Kubernetes' own: a word, or a line for each check; why not, in any case.
 rpc::HttpReply probe(std::string_view name, const std::vector<Check>& checks, bool verbose,
-                     const Health& condition) {
+                     const Health& health) {
   const bool ok = all_ok(checks);
   rpc::HttpReply out{.status = ok ? 200u : 503u, .body = ok && !verbose ? "ok\n" : ""};
   for (const auto& check : checks) {
@@ -33,8 +33,8 @@ rpc::HttpReply probe(std::string_view name, const std::vector<Check>& checks, bo
                             check.ok ? "ok" : "failed", check.words);
   }
   if (!verbose) return out;
-  out.body += condition.words + "\n";
-  for (const auto& one : condition.besides) out.body += one + "\n";
+  out.body += health.words + "\n";
+  for (const auto& one : health.besides) out.body += one + "\n";
   out.body += fmt::format("{} check {}\n", name, ok ? "passed" : "failed");
   return out;
 }
@@ -130,12 +130,12 @@ rpc::HttpReply ops_page(const rpc::HttpRequest& request, const Introduction& who
     return {.body = json::serialize(status_json(who, vitals)) + "\n", .type = "application/json"};
   }
   const auto seen = look(*vitals.board, *vitals.meters);
-  const auto condition = health_of(seen);
+  const auto health = health_of(seen);
   const bool verbose = question < target.size() && wants_words(target.substr(question + 1));
-  if (path == "/livez") return probe("livez", liveness(seen), verbose, condition);
-  if (path == "/readyz") return probe("readyz", readiness(seen), verbose, condition);
-  return {.body = fmt::format("horae {}, pid {}: {}\n\n{}", HORAE_VERSION, ::getpid(),
-                              condition.words, page_list)};
+  if (path == "/livez") return probe("livez", liveness(seen), verbose, health);
+  if (path == "/readyz") return probe("readyz", readiness(seen), verbose, health);
+  return {.body = fmt::format("horae {}, pid {}: {}\n\n{}", HORAE_VERSION, ::getpid(), health.words,
+                              page_list)};
 }
 
 }  // namespace horae

@@ -15,7 +15,7 @@ struct Introduction {
   std::uint64_t started_ms = 0;
 };
 
-/// `horae status --json`: process, condition, readiness, heads.
+/// `horae status --json`: process, health, readiness, heads.
 [[nodiscard]] boost::json::object status_json(const Introduction& who, const Vitals& vitals);
 
 /// The ops port's pages: / and /livez, /readyz (each with ?verbose), /metrics, /status.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <boost/json.hpp>
 
+#include "core/words.hpp"
 #include "node/health/words.hpp"
 
 namespace horae {
@@ -59,15 +60,15 @@ void add_sequencing(std::string& out, const json::object& status) {
 std::string status_text(const json::object& status) {
   std::string out;
   const auto& node = status.at("node");
-  const auto& condition = status.at("condition");
+  const auto& health = status.at("condition");
   const auto time_ms = number_at(json::value(status), "timeMs");
   const auto started_ms = number_at(node, "startedMs");
   row(out, "node",
       fmt::format("horae {} {}, pid {}, up {}", text_at(node, "command"), text_at(node, "version"),
                   number_at(node, "pid"), duration_words(time_ms - std::min(time_ms, started_ms))));
   row(out, "directory", text_at(node, "datadir"));
-  row(out, "state", text_at(condition, "words"));
-  for (const auto& one : condition.at("besides").as_array()) row(out, "", one.as_string().c_str());
+  row(out, "state", text_at(health, "words"));
+  for (const auto& one : health.at("besides").as_array()) row(out, "", one.as_string().c_str());
   // A start has no heads to tell yet, and nothing but it is to be waited for.
   if (!status.at("started").as_bool()) {
     row(out, "ready", "no: it starts");

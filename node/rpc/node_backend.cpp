@@ -6,7 +6,7 @@
 #include <deque>
 #include <thread>
 
-#include "node/health/json.hpp"
+#include "node/health/health.hpp"
 
 namespace horae {
 namespace {

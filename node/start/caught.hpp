@@ -2,7 +2,7 @@
 
 #include <kj/exception.h>
 
-#include "core/thread_stop.hpp"
+#include "core/result.hpp"
 
 namespace horae {
 

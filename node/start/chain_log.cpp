@@ -1,5 +1,6 @@
 #include "node/start/chain_log.hpp"
 
+#include "edges/stop_signals.hpp"
 #include "node/start/signals.hpp"
 
 namespace horae {

@@ -2,11 +2,10 @@
 
 #include "node/start/block_finder.hpp"
 #include "node/start/caught.hpp"
-#include "node/start/checkpoint_check.hpp"
 #include "node/start/damage_guard.hpp"
-#include "node/start/progress.hpp"
+#include "node/start/log_checks.hpp"
 #include "node/start/signals.hpp"
-#include "node/start/tile_check.hpp"
+#include "node/start/step.hpp"
 #include "storage/log_tree.hpp"
 #include "telemetry/logger.hpp"
 
@@ -93,7 +92,7 @@ class Opening {
   }
 
   Result<void> fold_rest(LogSession& out, CheckpointCheck& signed_end, TileCheck& tiles) {
-    Progress progress({"replaying", "replaying the log: record", out.world.seq, last_}, board_);
+    Step step("replaying", {"replaying the log", "record", out.world.seq, last_}, board_);
     Fault trouble;
     bool sound = true;
     const auto see = [&](BytesView value) -> Result<void> {
@@ -125,7 +124,7 @@ class Opening {
         trouble = Fault{"record " + std::to_string(seq) + ": " + seen.error().what};
         return sound = false;
       }
-      if (progress.at(seq)) return true;
+      if (step.at(seq)) return true;
       trouble = given_up();
       return sound = false;
     };

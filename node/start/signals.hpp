@@ -7,8 +7,10 @@
 
 namespace horae {
 
-/// SIGINT and SIGTERM as something to wait for. To be made before any thread is started, so that
-/// none of them takes the signal. Children start with the signals unblocked again (node/dev/child).
+/// A node's dealings with signals, from the moment it is made: SIGINT and SIGTERM are waited for
+/// (edges/stop_signals.hpp), and SIGPIPE is ignored, so that a peer that goes away is an error of
+/// the call and not the end of the process. To be made before any thread is started. Children start
+/// with the usual dealings again (node/dev/child).
 class StopSignals {
  public:
   StopSignals();
@@ -16,10 +18,7 @@ class StopSignals {
   [[nodiscard]] std::optional<int> wait(std::chrono::milliseconds most);
 };
 
-/// Whether one of them has come and waits to be taken: for a start, which takes long on a long log
-/// and gives up then.
-[[nodiscard]] bool stop_asked();
-/// What a part of the start ends with that gave up.
+/// What a part of the start ends with that gave up because a signal asked for it.
 [[nodiscard]] Fault given_up();
 [[nodiscard]] bool is_given_up(const Fault& fault);
 

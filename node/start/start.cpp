@@ -15,14 +15,14 @@
 #include "core/eth/txn.hpp"
 #include "edges/engine_anvil.hpp"
 #include "edges/l1_rpc.hpp"
+#include "node/keys/key_file.hpp"
 #include "node/rpc/methods.hpp"
 #include "node/start/chain_log.hpp"
-#include "node/start/log_key.hpp"
 #include "node/start/log_session.hpp"
 #include "node/start/pool_duties.hpp"
-#include "node/start/progress.hpp"
 #include "node/start/rules.hpp"
 #include "node/start/signals.hpp"
+#include "node/start/step.hpp"
 #include "storage/disk_trouble.hpp"
 
 namespace horae {
@@ -212,10 +212,10 @@ Started<void> spawn_read_side(NodeSystem& node, const LogSession& session, const
       std::filesystem::remove_all(paths.lookups());
     }
   }
-  Progress progress({"indexing", "entering the log into the lookups: record", 0, session.world.seq},
-                    node.board.get());
+  Step step("indexing", {"entering the log into the lookups", "record", 0, session.world.seq},
+            node.board.get());
   for (std::uint64_t until = 0; until < session.world.seq;) {
-    if (!progress.at(until)) return failed(Trouble::none, given_up().what);
+    if (!step.at(until)) return failed(Trouble::none, given_up().what);
     until = std::min(until + lookups_stride, session.world.seq);
     if (auto done = catch_up(*owned, *log, until); !done) {
       return failed(Trouble::log_corrupt, "the lookups: " + done.error().what);
@@ -236,10 +236,10 @@ Started<void> sync_engine(NodeSystem& node, const LogSession& session) {
   ChainLog chain(session, node.genesis);
   const auto blocks = chain.head_number();
   if (blocks > 0) node.logger.info("bringing the engine to the log's head", {{"block", blocks}});
-  Progress progress({"executing", "executing logged blocks on the engine: block", 0, blocks},
-                    node.board.get());
-  const auto done = reconcile(*node.engine_port, chain,
-                              [&](std::uint64_t at, std::uint64_t) { progress.at(at); });
+  Step step("executing", {"executing logged blocks on the engine", "block", 0, blocks},
+            node.board.get());
+  const auto done =
+      reconcile(*node.engine_port, chain, [&](std::uint64_t at, std::uint64_t) { step.at(at); });
   if (!done) {
     if (is_given_up(done.error())) return failed(Trouble::none, done.error().what);
     // An engine that is there and comes out otherwise, or one that is gone?

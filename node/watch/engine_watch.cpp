@@ -1,6 +1,6 @@
 #include "node/watch/engine_watch.hpp"
 
-#include "node/watch/quiet_thread.hpp"
+#include "edges/quiet_thread.hpp"
 
 namespace horae {
 namespace {

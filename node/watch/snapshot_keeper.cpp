@@ -1,6 +1,6 @@
 #include "node/watch/snapshot_keeper.hpp"
 
-#include "node/watch/quiet_thread.hpp"
+#include "edges/quiet_thread.hpp"
 
 namespace horae {
 

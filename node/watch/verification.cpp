@@ -3,10 +3,10 @@
 #include <chrono>
 
 #include "core/trouble.hpp"
+#include "edges/quiet_thread.hpp"
 #include "node/start/caught.hpp"
 #include "node/start/damage_guard.hpp"
-#include "node/start/tile_check.hpp"
-#include "node/watch/quiet_thread.hpp"
+#include "node/start/log_checks.hpp"
 
 namespace horae {
 namespace {

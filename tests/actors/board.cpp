@@ -4,7 +4,7 @@
 using namespace horae;
 using namespace horae::test;
 
-// What the actors tell the board: metrics and the node's condition are made of it.
+// What the actors tell the board: metrics and the node's health are made of it.
 BOOST_AUTO_TEST_SUITE(board)
 
 BOOST_AUTO_TEST_CASE(doors_count_what_they_let_in_and_refuse) {

@@ -206,6 +206,10 @@ BOOST_AUTO_TEST_CASE(an_url_is_taken_apart) {
   // The example of RFC 7617 §2.
   BOOST_TEST(full.authorization == "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
 
+  // An @ in the user's name is not where the host begins.
+  BOOST_TEST(Endpoint::parse("http://me@home:hush@host/")->host == "host");
+  BOOST_TEST(Endpoint::parse("http://[fe80::1%eth0]:8545")->host == "fe80::1%eth0");
+
   const auto six = *Endpoint::parse("http://[::1]:80/");
   BOOST_TEST(six.host == "::1");
   BOOST_TEST(six.shown() == "[::1]:80");

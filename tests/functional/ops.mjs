@@ -124,7 +124,7 @@ await test(async () => {
         [Exit.ok, true, true, program.pid, "dev"], "status --json of a node that is ready ends with 0");
   const told = await rpc(dev.l2.rpc, "horae_status");
   check(["idle", "producing"].includes(told.condition.state) && told.condition.words,
-        "horae_status has the condition in the same words", told.condition);
+        "horae_status has the health in the same words", told.condition);
   const text_status = await horae("status", "--ops", url);
   check(text_status.code === 0 && /^state +(ready|producing)/m.test(text_status.out)
         && /^ready +yes$/m.test(text_status.out) && text_status.out.includes(datadir),

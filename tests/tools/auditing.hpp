@@ -16,16 +16,6 @@
 // What the tests of the auditor's verbs share: a life to look at, and the binary that looks.
 namespace horae::test {
 
-/// Everything that a pool's duties lead to, and a reorganisation of L1.
-inline const DutyScene& duties() {
-  static const DutyScene scene = [] {
-    DutyScene out;
-    out.live_on();
-    return out;
-  }();
-  return scene;
-}
-
 struct Ran {
   int code;  // -1: ended by a signal
   std::string out;

@@ -354,4 +354,14 @@ class DutyScene : public LogScene {
   std::uint64_t next_nonce_ = 0;
 };
 
+/// Everything that a pool's duties lead to, and a reorganisation of L1.
+inline const DutyScene& duties() {
+  static const DutyScene scene = [] {
+    DutyScene out;
+    out.live_on();
+    return out;
+  }();
+  return scene;
+}
+
 }  // namespace horae::test

@@ -1,7 +1,5 @@
 #include "tools/replay/audit/evidence.hpp"
 
-#include <sys/wait.h>
-
 #include <boost/json.hpp>
 #include <boost/test/unit_test.hpp>
 #include <cstdio>
@@ -12,8 +10,7 @@
 #include "tests/events/blocks/signed_block.hpp"
 #include "tests/fixture/deciders.hpp"
 #include "tests/fixture/print.hpp"
-#include "tests/storage/directory.hpp"
-#include "tests/tools/log_scene.hpp"
+#include "tests/tools/auditing.hpp"
 #include "tools/replay/audit/reexecute.hpp"
 #include "tools/replay/audit/statement.hpp"
 
@@ -23,25 +20,6 @@ using namespace horae::test;
 namespace fs = std::filesystem;
 
 namespace {
-
-struct Ran {
-  int code;  // -1: ended by a signal
-  std::string out;
-};
-Ran run(const std::string& arguments) {
-  const auto command =
-      std::string(HORAE_BINARY_DIR) + "/bin/horae-replay " + arguments + " 2>/dev/null";
-  FILE* pipe = ::popen(command.c_str(), "r");
-  BOOST_REQUIRE(pipe != nullptr);
-  Ran out{};
-  char buffer[65536];
-  for (std::size_t n = 0; (n = std::fread(buffer, 1, sizeof buffer, pipe)) > 0;) {
-    out.out.append(buffer, n);
-  }
-  const int status = ::pclose(pipe);
-  out.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  return out;
-}
 
 Bytes bytes_of(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);

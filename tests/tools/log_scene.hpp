@@ -337,4 +337,14 @@ class LogScene {
   }
 };
 
+/// An ordinary life of a log.
+inline const LogScene& log_life() {
+  static const LogScene scene = [] {
+    LogScene out;
+    out.live();
+    return out;
+  }();
+  return scene;
+}
+
 }  // namespace horae::test

@@ -15,14 +15,7 @@ using test::LogScene;
 
 namespace {
 
-const LogScene& life() {
-  static const LogScene scene = [] {
-    LogScene out;
-    out.live();
-    return out;
-  }();
-  return scene;
-}
+const LogScene& life() { return test::log_life(); }
 
 Source open(const Directory& directory) {
   auto source = Source::open(directory.path);

@@ -1,14 +1,11 @@
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <boost/json.hpp>
 #include <boost/test/unit_test.hpp>
-#include <cstdio>
 #include <random>
 
 #include "events/json.hpp"
-#include "tests/storage/directory.hpp"
-#include "tests/tools/log_scene.hpp"
+#include "tests/tools/auditing.hpp"
 
 using namespace horae;
 using test::Directory;
@@ -18,43 +15,16 @@ namespace json = boost::json;
 
 namespace {
 
-const LogScene& life() {
-  static const LogScene scene = [] {
-    LogScene out;
-    out.live();
-    return out;
-  }();
-  return scene;
-}
-
-struct Ran {
-  int code;  // -1: ended by a signal
-  std::string out;
-};
+const LogScene& life() { return test::log_life(); }
 
 // Runs the binary on a data directory; both its outputs come back as one.
-Ran run(const fs::path& data_directory, const std::string& arguments) {
-  const auto command = std::string(HORAE_BINARY_DIR) + "/bin/horae-replay --datadir '" +
-                       data_directory.string() + "' " + arguments + " 2>&1";
-  FILE* pipe = ::popen(command.c_str(), "r");
-  BOOST_REQUIRE(pipe != nullptr);
-  Ran out{};
-  char buffer[65536];
-  for (std::size_t n = 0; (n = std::fread(buffer, 1, sizeof buffer, pipe)) > 0;) {
-    out.out.append(buffer, n);
-  }
-  const int status = ::pclose(pipe);
-  out.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  return out;
+test::Ran run(const fs::path& data_directory, const std::string& arguments) {
+  return test::run("--datadir '" + data_directory.string() + "' " + arguments);
 }
 
 void check_run(const fs::path& data_directory, const std::string& arguments, int code,
                const std::string& part) {
-  const auto ran = run(data_directory, arguments);
-  BOOST_TEST_CONTEXT(arguments << ": " << ran.out) {
-    BOOST_TEST(ran.code == code);
-    BOOST_TEST(ran.out.find(part) != std::string::npos, "does not say: " << part);
-  }
+  test::check_run("--datadir '" + data_directory.string() + "' " + arguments, code, part);
 }
 
 std::vector<fs::path> everything_below(const fs::path& directory) {

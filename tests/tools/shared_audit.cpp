@@ -17,14 +17,7 @@ using test::Scene;
 
 namespace {
 
-const DutyScene& life() {
-  static const DutyScene scene = [] {
-    DutyScene out;
-    out.live_on();
-    return out;
-  }();
-  return scene;
-}
+const DutyScene& life() { return test::duties(); }
 
 // The first finding; a fold that stops is one, too, as the binary tells it.
 std::optional<Finding> find(const std::vector<Bytes>& values) {

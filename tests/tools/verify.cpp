@@ -9,6 +9,7 @@
 #include <fstream>
 #include <random>
 
+#include "edges/stop_signals.hpp"
 #include "events/state_hashes.hpp"
 #include "tests/tools/duty_scene.hpp"
 #include "tests/tools/proof_log.hpp"
@@ -27,14 +28,7 @@ using Values = std::vector<Bytes>;
 using Verdict = tl::expected<Verified, Finding>;
 
 // A life with all that pool duties lead to.
-const DutyScene& life() {
-  static const DutyScene scene = [] {
-    DutyScene out;
-    out.live_on();
-    return out;
-  }();
-  return scene;
-}
+const DutyScene& life() { return test::duties(); }
 
 // Records that are short, and many enough for several tiles.
 const ProofLog& long_log() {
@@ -542,7 +536,7 @@ BOOST_AUTO_TEST_CASE(whoever_is_stopped_knows_how_far_it_came) {
   const auto child = ::fork();
   BOOST_REQUIRE(child >= 0);
   if (child == 0) {
-    note_interrupts();
+    hold_stop_signals();
     ::raise(SIGINT);
     std::atomic<std::uint64_t> at = 0;
     try {

@@ -1,7 +1,6 @@
 #include "tools/inspect/feed.hpp"
 
 #include <fmt/format.h>
-#include <signal.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -9,6 +8,7 @@
 #include <cstring>
 
 #include "core/result.hpp"
+#include "edges/quiet_thread.hpp"
 #include "tools/inspect/words.hpp"
 
 namespace horae::inspect {
@@ -26,13 +26,7 @@ std::string first_line(const std::string& text) { return text.substr(0, text.fin
 Feed::Feed(std::filesystem::path socket)
     : socket_(std::move(socket)), event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   if (event_ < 0) stop(std::string("no eventfd: ") + std::strerror(errno));
-  // Signals are the screen's: the new thread inherits this mask and takes none.
-  sigset_t all;
-  sigset_t before;
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  thread_ = std::thread([this] { run(); });
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  thread_ = quiet_thread([this] { run(); });
 }
 
 Feed::~Feed() {

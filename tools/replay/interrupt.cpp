@@ -1,29 +1,15 @@
 #include "tools/replay/interrupt.hpp"
 
-#include <unistd.h>
-
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 
+#include "edges/stop_signals.hpp"
+
 namespace horae::replay {
-namespace {
-
-volatile std::sig_atomic_t noted = 0;
-
-}  // namespace
-
-void note_interrupts() {
-  struct sigaction action {};
-  action.sa_handler = [](int signal) { noted = signal; };
-  ::sigaction(SIGINT, &action, nullptr);
-  ::sigaction(SIGTERM, &action, nullptr);
-}
-
-int interrupted() { return noted; }
 
 void stop_if_interrupted() {
-  if (noted != 0) throw Interrupted{noted};
+  if (const auto signal = stop_asked()) throw Interrupted{*signal};
 }
 
 void end_by(int signal) {
@@ -31,6 +17,11 @@ void end_by(int signal) {
   std::fflush(stderr);
   std::signal(signal, SIG_DFL);
   ::raise(signal);
+  // Where it is held it waits only now.
+  sigset_t only;
+  sigemptyset(&only);
+  sigaddset(&only, signal);
+  ::sigprocmask(SIG_UNBLOCK, &only, nullptr);
   std::abort();
 }
 

@@ -2,15 +2,14 @@
 
 namespace horae::replay {
 
-/// Thrown where the work looks up from what it does after somebody asked to stop it.
+/// Thrown where the work looks up from what it does after somebody asked to stop it. Only work that
+/// has something to put away or to say first holds the signals (edges/stop_signals.hpp); any other
+/// is ended by them as usual.
 struct Interrupted {
   int signal;
 };
 
-/// From now on SIGINT and SIGTERM end this process no more by themselves.
-void note_interrupts();
-/// The signal that came since, 0 for none.
-[[nodiscard]] int interrupted();
+/// Throws Interrupted where a held signal waits.
 void stop_if_interrupted();
 
 /// Ends this process by the signal, so that whoever started it sees what happened.

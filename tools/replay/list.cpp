@@ -8,7 +8,6 @@
 
 #include "events/json.hpp"
 #include "tools/replay/audit/fold.hpp"
-#include "tools/replay/progress.hpp"
 #include "tools/replay/show.hpp"
 
 namespace horae::replay {
@@ -29,9 +28,7 @@ std::string text(const json::object& record) {
 }  // namespace
 
 Outcome<json::object> describe(const LogValue& value) {
-  const auto wrong = [&](const Fault& fault) {
-    return refuse(Exit::corrupt, to_text(finding_of(value.seq, fault, "a record")));
-  };
+  const auto wrong = [&](const Fault& fault) { return refuse_record(value.seq, fault); };
   const auto record = decode_record(value.value);
   if (!record) return wrong(record.error());
   const auto& header = record->header;

@@ -8,12 +8,11 @@
 #include <string>
 #include <vector>
 
+#include "edges/progress.hpp"
 #include "tools/replay/guard.hpp"
 #include "tools/replay/interrupt.hpp"
 #include "tools/replay/position.hpp"
-#include "tools/replay/progress.hpp"
 #include "tools/replay/verbs/verbs.hpp"
-#include "tools/replay/verbs/version.hpp"
 
 namespace {
 

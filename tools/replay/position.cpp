@@ -8,7 +8,7 @@
 
 #include "events/locking/pool.hpp"
 #include "events/world.hpp"
-#include "tools/replay/progress.hpp"
+#include "tools/replay/reading.hpp"
 #include "tools/replay/show.hpp"
 
 namespace horae::replay {
@@ -145,13 +145,13 @@ Outcome<std::uint64_t> search(const Source& source, const Position& position,
   std::uint64_t settled = 0;
   std::uint64_t sealed = 0;
   bool found = false;
-  Progress progress(at, "searching", source.last());
+  Reading reading(at, "searching", source.last());
   Walk walk(source.reader(), 1, source.last());
   for (;; walk.pop()) {
     auto value = walk.peek();
     if (!value) return tl::unexpected(value.error());
     if (*value == nullptr) break;
-    progress.at((*value)->seq);
+    reading.at((*value)->seq);
     auto record = decode(**value);
     if (!record) return tl::unexpected(record.error());
     const auto& header = record->header;

@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "storage/log.hpp"
-#include "storage/log_file.hpp"
 #include "storage/log_tree.hpp"
+#include "storage/usage.hpp"
 #include "tools/replay/refusal.hpp"
 
 namespace horae::replay {

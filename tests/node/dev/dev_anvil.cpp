@@ -12,7 +12,6 @@
 #include <fstream>
 #include <future>
 
-#include "core/crypto/new_key.hpp"
 #include "core/crypto/secp256k1.hpp"
 #include "core/hash.hpp"
 #include "core/u256.hpp"

@@ -222,7 +222,7 @@ BOOST_AUTO_TEST_CASE(rude_clients_harm_nobody) {
     if (i % 2 == 0) rude.push_back(std::move(garbage));  // the others vanish
     const RudeClient vanishes(scene.socket);
     rude.emplace_back(scene.socket).say(std::string("\0\0\0\0\x10", 5));  // half a header
-    rude.emplace_back(scene.socket).stop_talking();
+    rude.emplace_back(scene.socket).stop_sending();
   }
   BOOST_TEST(scene.json().at("actors").as_array().size() == 1u);
   BOOST_TEST(rude.back().hung_up());

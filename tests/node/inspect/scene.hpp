@@ -68,7 +68,7 @@ class RudeClient {
     // Nothing of it need arrive: the server may hang up at any byte.
     (void)::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
   }
-  void stop_talking() { ::shutdown(descriptor_, SHUT_WR); }
+  void stop_sending() { ::shutdown(descriptor_, SHUT_WR); }
   /// Whether the server hangs up, whatever it says before.
   bool hung_up() {
     char bytes[256];

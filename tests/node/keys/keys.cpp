@@ -1,7 +1,7 @@
 #include <boost/test/unit_test.hpp>
 #include <fstream>
 
-#include "core/crypto/new_key.hpp"
+#include "core/crypto/secp256k1.hpp"
 #include "node/keys/ask_password.hpp"
 #include "node/keys/key_file.hpp"
 #include "storage/files.hpp"

@@ -58,7 +58,7 @@ std::vector<boost::json::object> objects(const std::string& text) {
 
 }  // namespace
 
-BOOST_AUTO_TEST_SUITE(talk_flow)
+BOOST_AUTO_TEST_SUITE(logging_flow)
 
 BOOST_AUTO_TEST_CASE(a_pipe_that_nobody_reads_holds_nobody_up_and_what_is_lost_is_counted) {
   constexpr std::uint64_t lines = 30'000;
@@ -66,7 +66,7 @@ BOOST_AUTO_TEST_CASE(a_pipe_that_nobody_reads_holds_nobody_up_and_what_is_lost_i
   std::string text;
   std::thread reader;
   {
-    const logging::NodeLog talk({logging::Form::json, Level::info, {{"mempool", Level::warn}}});
+    const logging::NodeLog node_log({logging::Form::json, Level::info, {{"mempool", Level::warn}}});
     const Logger logger("journal");
     const Logger quiet("mempool");
     // More than the pipe and the queue hold: this comes back though nothing is read.

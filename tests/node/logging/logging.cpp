@@ -105,7 +105,7 @@ void check_line(Form form, const std::string& text) {
 
 }  // namespace
 
-BOOST_AUTO_TEST_SUITE(talk)
+BOOST_AUTO_TEST_SUITE(node_logging)
 
 BOOST_AUTO_TEST_CASE(a_line_in_each_form) {
   const Details details{{"head", 12u}, {"why", "no answer"}, {"behind", -3}, {"key", "a=b"}};

@@ -3,7 +3,7 @@
 #include "events/locking/pool.hpp"
 #include "events/world.hpp"
 #include "tools/replay/audit/fold.hpp"
-#include "tools/replay/progress.hpp"
+#include "tools/replay/reading.hpp"
 
 namespace horae::replay {
 namespace {
@@ -250,14 +250,14 @@ bool knows(const World& world, const U256& sequencer) {
 // A number that no record ever names is a slip of whoever asks, not an account of nothing. Looks on
 // behind what was asked about.
 Outcome<void> somebody(World& world, Walk& walk, const Source& source, const U256& sequencer,
-                       Progress& progress) {
+                       Reading& reading) {
   std::string known;
   for (;; walk.pop()) {
     if (knows(world, sequencer)) return {};
     const auto value = walk.peek();
     if (!value) return tl::unexpected(value.error());
     if (*value == nullptr) break;
-    progress.at((*value)->seq);
+    reading.at((*value)->seq);
     if (const auto done = fold_checked(world, **value); !done) {
       return refuse(done.error().code, to_text(done.error()));
     }
@@ -282,14 +282,14 @@ Outcome<Account> account(const Source& source, const U256& sequencer, std::uint6
   Books books(sequencer);
   bool inside = false;
   bool known_once = false;
-  Progress progress(at, "booking", source.last());
+  Reading reading(at, "booking", source.last());
   Walk walk(source.reader(), 1, source.last());
   for (;; walk.pop()) {
     const auto value = walk.peek();
     if (!value) return tl::unexpected(value.error());
     if (*value == nullptr) break;
     const auto seq = (*value)->seq;
-    progress.at(seq);
+    reading.at(seq);
     const auto record = decode_record((*value)->value);
     // A decision counts by the time of its first record.
     if (record && world.settled) {
@@ -328,7 +328,7 @@ Outcome<Account> account(const Source& source, const U256& sequencer, std::uint6
   out.bookings = std::move(books.lines());
   out.closed_hash = world.head;
   if (known_once) return out;
-  if (auto found = somebody(world, walk, source, sequencer, progress); !found) {
+  if (auto found = somebody(world, walk, source, sequencer, reading); !found) {
     return tl::unexpected(found.error());
   }
   return out;

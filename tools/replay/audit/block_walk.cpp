@@ -13,10 +13,10 @@ Outcome<std::optional<ChainFact>> BlockWalk::next() {
     const auto seq = (*value)->seq;
     if (at_ != nullptr) at_->store(seq, std::memory_order_relaxed);
     const auto record = decode_record((*value)->value);
-    if (!record) return refuse(Exit::corrupt, to_text(finding_of(seq, record.error(), "a record")));
+    if (!record) return refuse_record(seq, record.error());
     if (record->header.domain != Domain::BLOCKS) continue;
     auto fact = checked_fact(Domain::BLOCKS, record->payload);
-    if (!fact) return refuse(Exit::corrupt, to_text(finding_of(seq, fact.error(), "a fact")));
+    if (!fact) return refuse_record(seq, fact.error(), "a fact");
     walk_.pop();
     return ChainFact{seq, Msg<schema::BlocksFact>::of(std::move(*fact))};
   }

@@ -4,7 +4,7 @@
 
 #include "tools/replay/audit/fold.hpp"
 #include "tools/replay/list.hpp"
-#include "tools/replay/progress.hpp"
+#include "tools/replay/reading.hpp"
 
 namespace horae::replay {
 namespace {
@@ -31,7 +31,7 @@ Outcome<void> follow_changes(World& world, const Source& source, std::uint64_t t
                              std::atomic<std::uint64_t>* at) {
   std::vector<Leaves> known;
   for (const auto* part : parts) known.push_back(part_leaves(world, *part, wanted));
-  Progress progress(at, "comparing", to - world.seq);
+  Reading reading(at, "comparing", to - world.seq);
   Walk walk(source.reader(), world.seq + 1, to);
   for (; world.seq < to; walk.pop()) {
     const auto value = walk.peek();
@@ -39,7 +39,7 @@ Outcome<void> follow_changes(World& world, const Source& source, std::uint64_t t
     if (*value == nullptr) {
       return refuse(Exit::corrupt, "record " + std::to_string(world.seq + 1) + " is missing");
     }
-    progress.at((*value)->seq);
+    reading.at((*value)->seq);
     if (const auto folded = fold_checked(world, **value); !folded) {
       return refuse(folded.error().code, to_text(folded.error()));
     }

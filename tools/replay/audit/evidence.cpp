@@ -9,7 +9,7 @@
 
 #include "tools/replay/audit/block_walk.hpp"
 #include "tools/replay/audit/reexecute.hpp"
-#include "tools/replay/progress.hpp"
+#include "tools/replay/reading.hpp"
 
 namespace horae::replay {
 namespace {
@@ -115,7 +115,7 @@ Outcome<ShownFault> judge(const Msg<schema::Evidence>& evidence, EnginePort* eng
 Outcome<Searched> search_two(const Source& first, const Source& second,
                              std::atomic<std::uint64_t>* at) {
   Searched out;
-  Progress progress(at, "comparing", first.last());
+  Reading reading(at, "comparing", first.last());
   BlockWalk one_walk(first, at), other_walk(second, nullptr);
   auto one = one_walk.next_block();
   auto other = other_walk.next_block();
@@ -124,7 +124,7 @@ Outcome<Searched> search_two(const Source& first, const Source& second,
     if (!other)
       return tl::unexpected(Refusal{other.error().code, "the second log: " + other.error().what});
     if (!*one || !*other) return out;
-    progress.at((*one)->seq);
+    reading.at((*one)->seq);
     const auto one_height = height(**one), other_height = height(**other);
     if (one_height == other_height) {
       ++out.blocks;
@@ -143,13 +143,13 @@ Outcome<Searched> search_two(const Source& first, const Source& second,
 
 Outcome<Searched> search_one(const Source& source, std::atomic<std::uint64_t>* at) {
   Searched out;
-  Progress progress(at, "looking at blocks", source.last());
+  Reading reading(at, "looking at blocks", source.last());
   BlockWalk walk(source, at);
   for (;;) {
     const auto block = walk.next_block();
     if (!block) return tl::unexpected(block.error());
     if (!*block) return out;
-    progress.at((*block)->seq);
+    reading.at((*block)->seq);
     ++out.blocks;
     if (auto evidence = evidence_in(block_of(**block))) {
       out.found = found(std::move(*evidence), (*block)->seq, 0);

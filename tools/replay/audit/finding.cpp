@@ -19,4 +19,9 @@ std::string to_text(const Finding& finding) {
          finding.wanted + ", got " + finding.got;
 }
 
+tl::unexpected<Refusal> refuse_record(std::uint64_t seq, const Fault& fault,
+                                      const std::string& wanted) {
+  return refuse(Exit::corrupt, to_text(finding_of(seq, fault, wanted)));
+}
+
 }  // namespace horae::replay

@@ -22,4 +22,8 @@ struct Finding {
 /// "record 7: prev: wanted 0x…, got 0x…"
 [[nodiscard]] std::string to_text(const Finding& finding);
 
+/// The refusal (corrupt) of a record that cannot be read: its finding in words.
+[[nodiscard]] tl::unexpected<Refusal> refuse_record(std::uint64_t seq, const Fault& fault,
+                                                    const std::string& wanted = "a record");
+
 }  // namespace horae::replay

@@ -1,6 +1,6 @@
 #include "tools/replay/audit/fold.hpp"
 
-#include "tools/replay/progress.hpp"
+#include "tools/replay/reading.hpp"
 
 namespace horae::replay {
 
@@ -20,7 +20,7 @@ tl::expected<void, Finding> fold_checked(World& world, const LogValue& value) {
 
 Outcome<World> fold_to(const Source& source, std::uint64_t seq, std::atomic<std::uint64_t>* at) {
   World world;
-  Progress progress(at, "folding", seq);
+  Reading reading(at, "folding", seq);
   Walk walk(source.reader(), 1, seq);
   while (world.seq < seq) {
     const auto value = walk.peek();
@@ -29,7 +29,7 @@ Outcome<World> fold_to(const Source& source, std::uint64_t seq, std::atomic<std:
       return refuse(Exit::corrupt,
                     "record " + std::to_string(world.seq + 1) + ": key: wanted it, got the end");
     }
-    progress.at((*value)->seq);
+    reading.at((*value)->seq);
     if (auto folded = fold_checked(world, **value); !folded) {
       return refuse(folded.error().code, to_text(folded.error()));
     }

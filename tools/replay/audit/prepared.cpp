@@ -4,7 +4,7 @@
 #include <stdexcept>
 
 #include "core/merkle.hpp"
-#include "core/thread_stop.hpp"
+#include "core/result.hpp"
 #include "events/world.hpp"
 
 namespace horae::replay {

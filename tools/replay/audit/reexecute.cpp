@@ -1,7 +1,8 @@
 #include "tools/replay/audit/reexecute.hpp"
 
+#include "edges/engine_anvil.hpp"
 #include "tools/replay/audit/block_walk.hpp"
-#include "tools/replay/progress.hpp"
+#include "tools/replay/reading.hpp"
 
 namespace horae::replay {
 namespace {
@@ -54,6 +55,13 @@ Outcome<void> same_genesis(EnginePort& engine, schema::ChainOpened::Reader opene
 
 }  // namespace
 
+Outcome<std::unique_ptr<EnginePort>> engine_at(const std::string& url) {
+  if (url.empty()) return nullptr;
+  const auto endpoint = Endpoint::parse(url);
+  if (!endpoint) return refuse(Exit::usage, "--engine: " + endpoint.error().what);
+  return std::make_unique<AnvilEngine>(*endpoint);
+}
+
 Outcome<std::optional<Difference>> execute(EnginePort& engine, schema::BlockSealed::Reader block) {
   const auto header = block.getHeader();
   const auto parent = field<Hash32>(header.getParentHash(), "parent hash");
@@ -93,14 +101,14 @@ Outcome<std::optional<Difference>> execute(EnginePort& engine, schema::BlockSeal
 Outcome<Reexecuted> reexecute(const Source& source, EnginePort& engine,
                               std::atomic<std::uint64_t>* at) {
   Reexecuted out;
-  Progress progress(at, "executing", source.last());
+  Reading reading(at, "executing", source.last());
   BlockWalk walk(source, at);
   for (;;) {
     const auto next = walk.next();
     if (!next) return tl::unexpected(next.error());
     if (!*next) return out;
     const auto& [seq, message] = **next;
-    progress.at(seq);
+    reading.at(seq);
     const auto fact = message.read();
     if (fact.isChainOpened()) {
       if (auto same = same_genesis(engine, fact.getChainOpened()); !same) {

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <atomic>
+#include <memory>
+#include <string>
 
 #include "edges/ports.hpp"
 #include "events/penalties/evidence.hpp"
@@ -9,6 +11,9 @@
 
 // Executes blocks once more and compares what comes out with what was signed.
 namespace horae::replay {
+
+/// The engine of --engine, null where none is named; refuses (usage) what is no URL.
+[[nodiscard]] Outcome<std::unique_ptr<EnginePort>> engine_at(const std::string& url);
 
 /// Where a block came out otherwise: the field, what was signed, what the engine has.
 struct Difference {

@@ -6,7 +6,7 @@
 #include "events/state_hashes.hpp"
 #include "events/world.hpp"
 #include "tools/replay/audit/finding.hpp"
-#include "tools/replay/progress.hpp"
+#include "tools/replay/reading.hpp"
 
 namespace horae::replay {
 namespace {
@@ -127,10 +127,10 @@ Outcome<SharedFacts::Stretch> SharedFacts::read_stretch(const Mark& from,
   auto digests = from.digests;
   Outcome<void> trouble;
   auto wanted = from.seq + 1;
-  Progress progress(at_, "reading", out.to - from.seq);
+  Reading reading(at_, "reading", out.to - from.seq);
   auto reader = source_.reader();
   const auto shown = reader.scan(from.seq + 1, out.to, [&](std::uint64_t seq, BytesView value) {
-    progress.at(seq);
+    reading.at(seq);
     const auto record = decode_record(value);
     if (!record || seq != wanted++) {
       const auto fault =

@@ -2,7 +2,7 @@
 
 #include "events/world.hpp"
 #include "tools/replay/audit/finding.hpp"
-#include "tools/replay/progress.hpp"
+#include "tools/replay/reading.hpp"
 
 namespace horae::replay {
 namespace {
@@ -10,26 +10,23 @@ namespace {
 // Every record that the statement is told from, checked against its schema, and the log's time.
 template <class Told, class At>
 Outcome<void> tell(Told& told, const Source& source, std::atomic<std::uint64_t>* at, At at_time) {
-  Progress progress(at, "reading", source.last());
+  Reading reading(at, "reading", source.last());
   Walk walk(source.reader(), 1, source.last());
   for (;; walk.pop()) {
     const auto value = walk.peek();
     if (!value) return tl::unexpected(value.error());
     if (*value == nullptr) return {};
     const auto seq = (*value)->seq;
-    progress.at(seq);
-    const auto wrong = [&](const Fault& fault) {
-      return refuse(Exit::corrupt, to_text(finding_of(seq, fault, "a record")));
-    };
+    reading.at(seq);
     const auto record = decode_record((*value)->value);
-    if (!record) return wrong(record.error());
+    if (!record) return refuse_record(seq, record.error());
     at_time(record->header.time_ms);
     const auto domain = record->header.domain;
     if (domain != Domain::PENALTIES && domain != Domain::REWARDS && domain != Domain::LOCKING) {
       continue;
     }
     if (const auto fact = checked_fact(domain, record->payload); !fact) {
-      return wrong(fact.error());
+      return refuse_record(seq, fact.error());
     }
     told.add(*record);
   }

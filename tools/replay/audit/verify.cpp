@@ -7,7 +7,7 @@
 #include "tools/replay/audit/prepared.hpp"
 #include "tools/replay/audit/shared_audit.hpp"
 #include "tools/replay/audit/tree_audit.hpp"
-#include "tools/replay/progress.hpp"
+#include "tools/replay/reading.hpp"
 
 namespace horae::replay {
 namespace {
@@ -86,10 +86,10 @@ class Verifier {
   }
 
   tl::expected<Verified, Finding> run(std::atomic<std::uint64_t>* at) {
-    Progress progress(at, "verifying", source_.last());
+    Reading reading(at, "verifying", source_.last());
     for (;; walk_.pop()) {
       const auto expected = world().seq + 1;
-      progress.at(expected);
+      reading.at(expected);
       const auto value = walk_.peek();
       if (!value) return unreadable(expected, value.error());
       if (*value == nullptr) break;

@@ -5,10 +5,8 @@
 
 #include "events/record.hpp"
 #include "storage/files.hpp"
-#include "tools/replay/export/export.hpp"
+#include "tools/replay/export/each_record.hpp"
 #include "tools/replay/export/partial.hpp"
-#include "tools/replay/list.hpp"
-#include "tools/replay/progress.hpp"
 
 namespace horae::replay {
 namespace {
@@ -216,24 +214,17 @@ Exported fill(sqlite3* database, const Source& source, std::atomic<std::uint64_t
   // The file is synced and put in its place when it is whole: it needs no journal of its own.
   execute(database, "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; BEGIN");
   execute(database, schema);
-  std::uint64_t count = 0;
-  {
+  auto exported = [&] {
     Tables tables(database);
-    Progress progress(at, "exporting", source.last());
-    Walk walk(source.reader(), 1, source.last());
-    for (;; walk.pop()) {
-      const auto value = walk.peek();
-      if (!value) return tl::unexpected(value.error());
-      if (*value == nullptr) break;
-      progress.at((*value)->seq);
-      const auto described = describe(**value);
-      if (!described) return tl::unexpected(described.error());
-      tables.add(*described, *decode_record((*value)->value));
-      ++count;
-    }
-  }
+    return each_record(source, "exporting", at,
+                       [&](const json::object& described, const RecordView& record) {
+                         tables.add(described, record);
+                         return Outcome<void>();
+                       });
+  }();
+  if (!exported) return exported;
   execute(database, "COMMIT");
-  return count;
+  return exported;
 }
 
 }  // namespace

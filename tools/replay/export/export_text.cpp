@@ -3,11 +3,9 @@
 #include <set>
 
 #include "events/record.hpp"
-#include "tools/replay/export/export.hpp"
+#include "tools/replay/export/each_record.hpp"
 #include "tools/replay/export/export_line.hpp"
 #include "tools/replay/export/partial.hpp"
-#include "tools/replay/list.hpp"
-#include "tools/replay/progress.hpp"
 #include "tools/replay/show.hpp"
 
 // Exports as text: JSON lines and CSV.
@@ -16,28 +14,6 @@ namespace {
 
 namespace json = boost::json;
 namespace fs = std::filesystem;
-
-// Shows every record, described, and how it lies in the log.
-template <class Show>
-Exported each_record(const Source& source, const char* what, std::atomic<std::uint64_t>* at,
-                     Show show) {
-  std::uint64_t count = 0;
-  Progress progress(at, what, source.last());
-  Walk walk(source.reader(), 1, source.last());
-  for (;; walk.pop()) {
-    const auto value = walk.peek();
-    if (!value) return tl::unexpected(value.error());
-    if (*value == nullptr) return count;
-    progress.at((*value)->seq);
-    const auto described = describe(**value);
-    if (!described) return tl::unexpected(described.error());
-    const auto record = decode_record((*value)->value);
-    if (const Outcome<void> shown = show(*described, *record); !shown) {
-      return tl::unexpected(shown.error());
-    }
-    ++count;
-  }
-}
 
 // A fact's values by column: members of structs behind a point, lists as one value.
 void columns(std::map<std::string, json::value>& out, const json::value& value,

@@ -7,7 +7,7 @@
 #include "tools/replay/export/export_line.hpp"
 #include "tools/replay/export/lines.hpp"
 #include "tools/replay/export/partial.hpp"
-#include "tools/replay/progress.hpp"
+#include "tools/replay/reading.hpp"
 
 namespace horae::replay {
 namespace {
@@ -125,7 +125,7 @@ Outcome<Imported> write_log(const fs::path& file, const std::shared_ptr<Environm
   Growing log(writer, *passed, std::move(*tree));
   std::error_code error;
   const auto size = fs::file_size(file, error);
-  Progress progress(at, "importing", 0);
+  Reading reading(at, "importing", 0);
   for (;;) {
     const auto line = lines.next();
     if (!line) {
@@ -136,11 +136,11 @@ Outcome<Imported> write_log(const fs::path& file, const std::shared_ptr<Environm
     // How many there will be, if they are all as long as those so far.
     if (!error && log.records() % 1024 == 1023) {
       const auto records = static_cast<double>(log.records());
-      progress.expect(static_cast<std::uint64_t>(records * static_cast<double>(size) /
-                                                 static_cast<double>(lines.bytes())) -
-                      passed->resumed);
+      reading.expect(static_cast<std::uint64_t>(records * static_cast<double>(size) /
+                                                static_cast<double>(lines.bytes())) -
+                     passed->resumed);
     }
-    progress.at(log.records() + 1);
+    reading.at(log.records() + 1);
     if (auto added = log.add(**line); !added) {
       // What was good so far is there for a run that goes on with a better file.
       (void)log.commit();

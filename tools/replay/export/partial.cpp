@@ -8,8 +8,8 @@
 #include <string>
 #include <utility>
 
+#include "edges/stop_signals.hpp"
 #include "storage/files.hpp"
-#include "tools/replay/interrupt.hpp"
 
 namespace horae::replay {
 namespace {
@@ -48,7 +48,7 @@ Outcome<PartialFile> PartialFile::make(const fs::path& file) {
   if (out == nullptr) {
     return refuse(Exit::directory, "cannot write " + partial.string() + ": " + errno_words(errno));
   }
-  note_interrupts();
+  hold_stop_signals();
   return PartialFile(std::move(target), std::move(partial), out);
 }
 
@@ -95,7 +95,7 @@ Outcome<PartialDirectory> PartialDirectory::make(const fs::path& directory, bool
   if (!begun && ::mkdir(partial.c_str(), 0700) != 0) {
     return refuse(Exit::directory, "cannot create " + partial.string() + ": " + errno_words(errno));
   }
-  note_interrupts();
+  hold_stop_signals();
   return PartialDirectory(std::move(target), std::move(partial), !resumable);
 }
 

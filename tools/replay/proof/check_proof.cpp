@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "core/base64.hpp"
 #include "core/hash.hpp"
 #include "events/json.hpp"
 #include "events/world.hpp"

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "core/base64.hpp"
 #include "events/node/node.hpp"
 #include "events/world.hpp"
 #include "storage/log_tree.hpp"

@@ -3,8 +3,8 @@
 #include <CLI/CLI.hpp>
 #include <vector>
 
-#include "tools/replay/audit/engine.hpp"
 #include "tools/replay/audit/evidence.hpp"
+#include "tools/replay/audit/reexecute.hpp"
 #include "tools/replay/verbs/verbs.hpp"
 
 namespace horae::replay {

@@ -7,9 +7,9 @@
 
 #include "events/json.hpp"
 #include "events/world.hpp"
-#include "storage/log_file.hpp"
+#include "storage/usage.hpp"
 #include "tools/replay/list.hpp"
-#include "tools/replay/progress.hpp"
+#include "tools/replay/reading.hpp"
 #include "tools/replay/show.hpp"
 #include "tools/replay/verbs/verbs.hpp"
 
@@ -68,22 +68,19 @@ Outcome<Stats> count(const Source& source, At& at) {
   Stats out;
   std::map<std::pair<Domain, std::uint16_t>, Amount> amounts;
   std::map<std::pair<Domain, std::uint16_t>, std::string> names;
-  Progress progress(&at, "counting", source.last());
+  Reading reading(&at, "counting", source.last());
   Walk walk(source.reader(), 1, source.last());
   for (;; walk.pop()) {
     const auto value = walk.peek();
     if (!value) return tl::unexpected(value.error());
     if (*value == nullptr) break;
     const auto seq = (*value)->seq;
-    progress.at(seq);
-    const auto wrong = [&](const Fault& fault) {
-      return refuse(Exit::corrupt, to_text(finding_of(seq, fault, "a record")));
-    };
+    reading.at(seq);
     const auto record = decode_record((*value)->value);
-    if (!record) return wrong(record.error());
+    if (!record) return refuse_record(seq, record.error());
     const auto& header = record->header;
     const auto payload = checked_fact(header.domain, record->payload);
-    if (!payload) return wrong(payload.error());
+    if (!payload) return refuse_record(seq, payload.error());
     note_gap(out, seq, header.time_ms);
     const auto bytes = (*value)->value.size();
     auto& amount = amounts[{header.domain, header.kind}];

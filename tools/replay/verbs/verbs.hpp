@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/commit.hpp"
 #include "tools/replay/verbs/verb.hpp"
 
 // Every verb of horae-replay, in the order in which --help shows them. Each adds its subcommand to
@@ -27,6 +28,8 @@ Verb check_evidence_verb(CLI::App& app, const Common& common);
 Verb evidence_verb(CLI::App& app, const Common& common);
 Verb penalties_verb(CLI::App& app, const Common& common);
 Verb rewards_verb(CLI::App& app, const Common& common);
+/// The one verb that needs something of main's: the commit that the binary was built from.
+Verb version_verb(CLI::App& app, const Commit& commit);
 
 inline constexpr MakeVerb verbs[] = {
     state_verb,           // state_verb.cpp

@@ -3,8 +3,8 @@
 #include <CLI/CLI.hpp>
 #include <optional>
 
+#include "edges/stop_signals.hpp"
 #include "storage/files.hpp"
-#include "tools/replay/audit/engine.hpp"
 #include "tools/replay/audit/evidence.hpp"
 #include "tools/replay/audit/reexecute.hpp"
 #include "tools/replay/audit/verify.hpp"
@@ -70,7 +70,7 @@ Outcome<std::optional<SignedCheckpoint>> kept_checkpoint(const Options& options)
 
 tl::expected<Verified, Finding> verify_from(const Source& source, const VerifyOptions& wanted,
                                             At& at) {
-  note_interrupts();
+  hold_stop_signals();
   try {
     return verify(source, &at, wanted);
   } catch (const Interrupted&) {

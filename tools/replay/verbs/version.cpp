@@ -1,11 +1,10 @@
-#include "tools/replay/verbs/version.hpp"
-
 #include <fmt/core.h>
 
 #include <CLI/CLI.hpp>
 
 #include "events/node/version.hpp"
-#include "storage/lmdb_version.hpp"
+#include "storage/environment.hpp"
+#include "tools/replay/verbs/verbs.hpp"
 
 namespace horae::replay {
 

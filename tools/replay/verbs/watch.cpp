@@ -4,10 +4,9 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
-#include <thread>
 
+#include "edges/stop_signals.hpp"
 #include "events/record.hpp"
-#include "tools/replay/interrupt.hpp"
 #include "tools/replay/list.hpp"
 #include "tools/replay/position.hpp"
 #include "tools/replay/verbs/verbs.hpp"
@@ -17,7 +16,7 @@ namespace {
 
 constexpr std::size_t slice_records = 1024;
 constexpr std::size_t slice_bytes = 1 << 20;
-constexpr std::chrono::milliseconds pause_ms{50};
+constexpr std::chrono::milliseconds pause{50};
 
 struct Options {
   std::string from;
@@ -60,7 +59,7 @@ Outcome<void> show_slice(const std::vector<LogValue>& slice, std::uint64_t& next
 }
 
 int follow(const Source& source, const Options& options, At& at) {
-  note_interrupts();
+  hold_stop_signals();
   std::optional<schema::Domain> domain;
   if (!options.domain.empty()) {
     const auto parsed = parse_domain(options.domain);
@@ -72,7 +71,7 @@ int follow(const Source& source, const Options& options, At& at) {
   auto next = *first;
   auto reader = source.reader();
   // Every read sees the newest commit and lets go of it: the file does not grow for a watcher.
-  while (interrupted() == 0 && next <= options.to) {
+  while (!stop_asked() && next <= options.to) {
     const auto slice = reader.read(next, slice_records, slice_bytes);
     if (!slice) return refused({Exit::corrupt, slice.error().what});
     if (slice->empty()) {
@@ -82,7 +81,7 @@ int follow(const Source& source, const Options& options, At& at) {
                         "behind record " +
                             std::to_string(next - 1)});
       }
-      std::this_thread::sleep_for(pause_ms);
+      if (take_stop_signal(pause)) return 0;
       continue;
     }
     if (const auto shown = show_slice(*slice, next, options, domain, at); !shown) {

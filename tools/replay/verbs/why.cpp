@@ -9,7 +9,7 @@
 #include "events/mempool/fate.hpp"
 #include "events/world.hpp"
 #include "tools/replay/list.hpp"
-#include "tools/replay/progress.hpp"
+#include "tools/replay/reading.hpp"
 #include "tools/replay/show.hpp"
 #include "tools/replay/verbs/verbs.hpp"
 
@@ -38,13 +38,13 @@ Outcome<Told> tell(const Source& source, const Hash32& hash, At& at) {
   Fate fate(hash);
   Told out;
   json::array told;
-  Progress progress(&at, "reading", source.last());
+  Reading reading(&at, "reading", source.last());
   Walk walk(source.reader(), 1, source.last());
   for (;; walk.pop()) {
     const auto value = walk.peek();
     if (!value) return tl::unexpected(value.error());
     if (*value == nullptr) break;
-    progress.at((*value)->seq);
+    reading.at((*value)->seq);
     if (!holds((*value)->value, hash)) continue;
     const auto described = describe(**value);
     if (!described) return tl::unexpected(described.error());

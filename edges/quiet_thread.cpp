@@ -1,4 +1,4 @@
-#include "node/watch/quiet_thread.hpp"
+#include "edges/quiet_thread.hpp"
 
 #include <sched.h>
 #include <signal.h>

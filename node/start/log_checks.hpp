@@ -1,12 +1,16 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <optional>
+#include <vector>
 
 #include "core/checkpoint.hpp"
 #include "core/merkle.hpp"
 #include "events/node/node.hpp"
+#include "storage/environment.hpp"
 
+// What a log is held against while a start reads it.
 namespace horae {
 
 /// Holds a log against the signed checkpoint beside it while the log is read: LMDB's pages carry no
@@ -29,6 +33,25 @@ class CheckpointCheck {
   std::filesystem::path file_;
   std::optional<SignedCheckpoint> signed_;
   Hash32 root_;
+};
+
+/// Holds the stored tiles of a log's tree against its records, as they are read in order.
+class TileCheck {
+ public:
+  static Result<TileCheck> begin(const std::shared_ptr<Environment>& environment);
+
+  [[nodiscard]] std::uint64_t stored() const { return stored_.size(); }
+  /// Those before this one are taken as they are stored: of these many there must be.
+  void skip(std::uint64_t tiles) { seen_ = tiles; }
+  /// The root of the next tile that the records fill.
+  Result<void> see(const Hash32& root);
+  /// All records were seen: refuses more tiles than they fill, and stores those that are missing.
+  Result<void> end(const std::shared_ptr<Environment>& environment) const;
+
+ private:
+  std::vector<Hash32> stored_;
+  std::vector<Hash32> missing_;
+  std::uint64_t seen_ = 0;
 };
 
 }  // namespace horae

@@ -1,0 +1,85 @@
+#include "edges/progress.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "core/words.hpp"
+
+namespace horae {
+namespace {
+
+// Often enough for people, and seldom enough to cost nothing.
+constexpr auto between_lines = std::chrono::milliseconds(200);
+
+Progress::Style chosen = Progress::Style::automatic;
+
+std::string as_json(const std::string& what, std::uint64_t done, std::uint64_t total, double rate) {
+  std::string of = "null";
+  std::string left = "null";
+  if (total != 0) {
+    of = std::to_string(total);
+    left = fmt::format("{:.0f}", static_cast<double>(total - done) / rate);
+  }
+  return fmt::format(
+      "{{\"progress\":\"{}\",\"done\":{},\"total\":{},\"perSecond\":{:.0f},\"secondsLeft\":{}}}\n",
+      what, done, of, rate, left);
+}
+
+}  // namespace
+
+Pace pace_of(std::uint64_t from, std::uint64_t done, std::uint64_t total, std::uint64_t took_ms) {
+  Pace out;
+  if (done <= from || took_ms == 0) return out;
+  out.rate = static_cast<double>(done - from) * 1000 / static_cast<double>(took_ms);
+  const auto left = total - std::min(done, total);
+  out.left_s = static_cast<std::uint64_t>(static_cast<double>(left) / out.rate + 0.999);
+  return out;
+}
+
+std::string progress_words(const std::string& what, std::uint64_t done, std::uint64_t total,
+                           const Pace& pace) {
+  auto out = what + " " + count_words(done);
+  if (total != 0) out += " of " + count_words(total);
+  if (!pace.left_s) return out;
+  out += fmt::format(", {} a second", count_words(static_cast<std::uint64_t>(pace.rate)));
+  if (total != 0) out += fmt::format(", {} left", left_words(*pace.left_s));
+  return out;
+}
+
+StatusLine::StatusLine() : terminal_(::isatty(STDERR_FILENO) == 1) {}
+
+StatusLine::~StatusLine() {
+  if (!shown_.empty()) fmt::print(stderr, "\r\x1b[K");
+}
+
+void StatusLine::show(const std::string& words) {
+  if (!terminal_ || words == shown_) return;
+  shown_ = words;
+  fmt::print(stderr, "\r\x1b[K{}", words);
+  std::fflush(stderr);
+}
+
+void Progress::show_as(Style style) { chosen = style; }
+
+Progress::Progress(Work work) : work_(std::move(work)), style_(chosen) {}
+
+void Progress::at(std::uint64_t done) {
+  if (style_ == Style::none || (style_ == Style::automatic && !line_.is_seen())) return;
+  const auto now = Steady::now();
+  if (now - shown_at_ < between_lines) return;
+  shown_at_ = now;
+  const auto total = work_.total;
+  const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(now - start_).count();
+  const auto pace = pace_of(work_.from, done, total, static_cast<std::uint64_t>(took));
+  const auto counted = total == 0 ? done : std::min(done, total);
+  if (style_ == Style::automatic) {
+    line_.show(progress_words(work_.what + ": " + work_.unit, counted, total, pace));
+  } else if (pace.rate > 0) {
+    fmt::print(stderr, "{}", as_json(work_.what, counted, total, pace.rate));
+  }
+}
+
+}  // namespace horae

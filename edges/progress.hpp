@@ -1,0 +1,72 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace horae {
+
+/// How fast a piece of work goes.
+struct Pace {
+  double rate = 0;                      // a second
+  std::optional<std::uint64_t> left_s;  // none where nothing was done yet
+};
+/// The pace of work that began at `from`, is at `done` of `total` now, and took `took_ms` so far.
+[[nodiscard]] Pace pace_of(std::uint64_t from, std::uint64_t done, std::uint64_t total,
+                           std::uint64_t took_ms);
+
+/// "replaying the log: record 5,000 of 10,000, 500 a second, 10 s left": `what` and the numbers.
+/// Without "of" where total is 0, which means that nobody knows it; without rate and time left
+/// where nothing was done yet.
+[[nodiscard]] std::string progress_words(const std::string& what, std::uint64_t done,
+                                         std::uint64_t total, const Pace& pace);
+
+/// One line on stderr that is written over each time it changes, and wiped at the end. Nothing is
+/// written where stderr is no terminal.
+class StatusLine {
+ public:
+  StatusLine();
+  StatusLine(const StatusLine&) = delete;
+  StatusLine& operator=(const StatusLine&) = delete;
+  ~StatusLine();
+  /// Whether stderr is a terminal.
+  [[nodiscard]] bool is_seen() const { return terminal_; }
+  void show(const std::string& words);
+
+ private:
+  bool terminal_;
+  std::string shown_;
+};
+
+/// Shows on stderr how far a long piece of work is, at most five times a second.
+class Progress {
+ public:
+  /// automatic: a StatusLine. json: an object a line, terminal or not. none: nothing.
+  enum class Style { automatic, json, none };
+  /// The style of every Progress of this process that is made from now on.
+  static void show_as(Style style);
+
+  struct Work {
+    std::string what;         // "replaying the log"
+    std::string unit;         // "record"
+    std::uint64_t from = 0;   // where it begins
+    std::uint64_t total = 0;  // where it ends; 0: not known
+  };
+  explicit Progress(Work work);
+
+  /// What is known of the total by now.
+  void expect(std::uint64_t total) { work_.total = total; }
+  /// The work is at `done` now.
+  void at(std::uint64_t done);
+
+ private:
+  using Steady = std::chrono::steady_clock;
+  Work work_;
+  Style style_;
+  StatusLine line_;
+  Steady::time_point start_ = Steady::now();
+  Steady::time_point shown_at_ = start_;
+};
+
+}  // namespace horae

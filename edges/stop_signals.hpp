@@ -1,0 +1,22 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+
+namespace horae {
+
+/// SIGINT and SIGTERM tell a process to stop. These three let it ask for them where it can stop
+/// well, instead of being ended in the midst of its work.
+
+/// From now on the two signals wait until they are asked for. To be called before any thread is
+/// started: a thread inherits this from the one that starts it, and one that does not hold them
+/// would be ended by them.
+void hold_stop_signals();
+
+/// The signal that waits, if any. It goes on waiting.
+[[nodiscard]] std::optional<int> stop_asked();
+
+/// Waits for one of the two, at most this long, and takes it.
+[[nodiscard]] std::optional<int> take_stop_signal(std::chrono::milliseconds most);
+
+}  // namespace horae

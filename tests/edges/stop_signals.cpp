@@ -1,0 +1,30 @@
+#include "edges/stop_signals.hpp"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <boost/test/unit_test.hpp>
+#include <csignal>
+
+BOOST_AUTO_TEST_SUITE(stop_signals)
+
+using namespace horae;
+
+BOOST_AUTO_TEST_CASE(a_held_signal_waits_until_it_is_taken) {
+  const pid_t child = ::fork();
+  BOOST_REQUIRE(child >= 0);
+  if (child == 0) {
+    constexpr std::chrono::milliseconds none(0);
+    hold_stop_signals();
+    bool well = !stop_asked() && !take_stop_signal(none);
+    ::raise(SIGTERM);
+    well = well && stop_asked() == SIGTERM && stop_asked() == SIGTERM;
+    well = well && take_stop_signal(none) == SIGTERM && !stop_asked();
+    ::_exit(well ? 0 : 1);
+  }
+  int status = 0;
+  BOOST_REQUIRE(::waitpid(child, &status, 0) == child);
+  BOOST_TEST(status == 0);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
