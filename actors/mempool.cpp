@@ -5,29 +5,23 @@
 namespace horae {
 namespace {
 
-class MempoolActor : public Metered<mempool_actor::base> {
+class MempoolActor : public Deciding<mempool_actor::base> {
  public:
   MempoolActor(caf::actor_config& config, std::shared_ptr<ActorMeter> counted, Mempool state,
                journal_actor journal)
-      : Metered(config, std::move(counted)),
-        state_(std::move(state)),
-        journal_(std::move(journal)) {}
+      : Deciding(config, std::move(counted), std::move(journal)), state_(std::move(state)) {}
 
   behavior_type make_behavior() override {
     return {[this](const Msg<schema::MempoolCommand>& command, Cause cause) {
       const auto counting = handling("MempoolCommand");
       auto decision = decide(state_, command.read());
-      for (const auto& fact : decision.facts) {
-        apply(state_, Msg<schema::MempoolFact>::of(fact.payload).read());
-      }
-      meter().facts.fetch_add(decision.facts.size(), std::memory_order_relaxed);
-      return this->delegate(journal_, Append{std::move(decision), cause});
+      apply_all<schema::MempoolFact>(state_, decision);
+      return answer(std::move(decision), cause);
     }};
   }
 
  private:
   Mempool state_;
-  journal_actor journal_;
 };
 
 }  // namespace

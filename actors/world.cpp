@@ -42,18 +42,17 @@ std::vector<LookupEntry> mentions_of(const RecordView& record) {
   return out;
 }
 
-class WorldActor : public Metered<world_actor::base> {
+class WorldActor : public Deciding<world_actor::base> {
  public:
   WorldActor(caf::actor_config& config, std::shared_ptr<ActorMeter> counted,
              std::shared_ptr<Board> board, World state, std::unique_ptr<LogReader> log,
              std::unique_ptr<Lookups> lookups, journal_actor journal, StateHashWatch watch,
              SnapshotSource snapshots)
-      : Metered(config, std::move(counted)),
+      : Deciding(config, std::move(counted), std::move(journal)),
         board_(std::move(board)),
         world_(std::move(state)),
         log_(std::move(log)),
         lookups_(std::move(lookups)),
-        journal_(std::move(journal)),
         watch_(std::move(watch)),
         snapshots_(std::move(snapshots)) {}
 
@@ -87,7 +86,7 @@ class WorldActor : public Metered<world_actor::base> {
   };
 
   void follow() {
-    this->request(journal_, caf::infinite, Beyond{world_.seq})
+    this->request(journal(), caf::infinite, Beyond{world_.seq})
         .then(
             [this](const Durable& durable) {
               const auto counting = handling("Durable");
@@ -151,9 +150,7 @@ class WorldActor : public Metered<world_actor::base> {
     told_hash_ = owed->seq;
     auto decision = hash_state(world_.local.node, owed->seq, owed->hashes.shared,
                                owed->hashes.local, owed->digests);
-    this->request(journal_, caf::infinite, Append{std::move(decision), owed->seq})
-        .then([this](const Receipt&) { const auto counting = handling("Receipt"); },
-              on_lost("a state hash to the journal"));
+    append(std::move(decision), owed->seq, "a state hash to the journal", [](const Receipt&) {});
   }
 
   void answer_waiting() {
@@ -351,7 +348,6 @@ class WorldActor : public Metered<world_actor::base> {
   World world_;
   std::unique_ptr<LogReader> log_;
   std::unique_ptr<Lookups> lookups_;
-  journal_actor journal_;
   std::vector<Waiting> waiting_;
   StateHashWatch watch_;
   SnapshotSource snapshots_;

@@ -87,6 +87,13 @@ struct NodeSystem {
     return out;
   }
 
+  /// Applies a decision of a state that no actor owns yet, and waits until it is durable.
+  template <class FactSchema, class State>
+  void append(State& state, Decision decision) {
+    apply_all<FactSchema>(state, decision);
+    ask(journal, Append{std::move(decision), 0});
+  }
+
   template <class Handle>
   void end(Handle& actor) {
     if (!actor) return;

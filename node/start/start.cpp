@@ -164,19 +164,13 @@ Started<void> begin_log(NodeSystem& node, const LogSession& session, const DataP
   if (!identity) return tl::unexpected(identity.error());
   node.log_public_key = identity->log_public_key;
   auto state = session.world.local.node;
-  const auto append = [&](Decision decision) {
-    for (const auto& fact : decision.facts) {
-      apply(state, Msg<schema::NodeFact>::of(fact.payload).read());
-    }
-    node.ask(node.journal, Append{std::move(decision), 0});
-  };
   if (!state.open) {
-    append(open_log(state, *identity));
+    node.append<schema::NodeFact>(state, open_log(state, *identity));
   } else if (const auto what = difference(state.identity, *identity); !what.empty()) {
     return failed(Trouble::directory_identity, "the data directory " + paths.root.string() +
                                                    " belongs to another node: " + what);
   }
-  append(start_node(state, HORAE_VERSION));
+  node.append<schema::NodeFact>(state, start_node(state, HORAE_VERSION));
   spawn_checkpoints(node, session, paths, *identity);
   return {};
 }
