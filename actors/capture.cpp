@@ -71,6 +71,10 @@ void capture_raw(const void* content, CapturedMessage& out) {
   out.decode = [raw] { return json::serialize(json::object{{"raw", to_hex(raw)}}); };
 }
 
+void capture_evidence_answer(const void* content, CapturedMessage& out) {
+  capture_message<schema::Receipt>(&static_cast<const EvidenceAnswer*>(content)->receipt, out);
+}
+
 void capture_question(const void* content, CapturedMessage& out) {
   capture_message<schema::WorldQuery>(&static_cast<const AskWorld*>(content)->query, out);
 }
@@ -121,6 +125,14 @@ json::object signed_(const SignAnswer& answer) {
 json::object evidence(const SubmitEvidence& submitted) {
   return {{"bytes", submitted.file.size()}};
 }
+json::object submit_answer(const SubmitAnswer& answer) {
+  json::object out{{"hash", to_hex(answer.hash)}};
+  if (answer.refused != Reason::NONE) {
+    out["refused"] = reason_name(answer.refused);
+    out["detail"] = answer.detail;
+  }
+  return out;
+}
 
 template <class S>
 std::pair<std::type_index, Kind> message(const char* name) {
@@ -162,6 +174,8 @@ const std::unordered_map<std::type_index, Kind>& kinds() {
       value<SignDigest, sign>("SignDigest"),
       value<SignAnswer, signed_>("SignAnswer"),
       value<SubmitEvidence, evidence>("SubmitEvidence"),
+      value<SubmitAnswer, submit_answer>("SubmitAnswer"),
+      {typeid(EvidenceAnswer), {"EvidenceAnswer", capture_evidence_answer}},
   };
   return all;
 }

@@ -129,9 +129,8 @@ class RoundManager : public Deciding<RoundManagerBase> {
     auto decision = decide(rounds_, command.read(), mpc_, expected);
     if (!decision.ok()) {
       // A refusal speaks of what may not be durable yet: it leaves through the journal.
-      return note(std::move(decision), 0, [this, asker](const Receipt& receipt) {
-        fail_with(asker, refusal_of(receipt));
-      });
+      return note(std::move(decision), 0,
+                  [this, asker](const Receipt& receipt) { fail_with(asker, refusal_of(receipt)); });
     }
     if (decision.facts.empty()) return join(wanted.read(), asker);
     const auto round = rounds_.rounds + 1;
@@ -212,11 +211,11 @@ class RoundManager : public Deciding<RoundManagerBase> {
                             fact.setSlotSigned(command.read().getSign());
                           }).read());
               note(decide_finish(round, signature), receipt.read().getAccepted(),
-                     [this, round, signature](const Receipt&) {
-                       logger_.info("a signing round is finished",
-                                    {{"round", round}, {"slot", slot_of(round)}});
-                       answer_all(round, SignAnswer{signature});
-                     });
+                   [this, round, signature](const Receipt&) {
+                     logger_.info("a signing round is finished",
+                                  {{"round", round}, {"slot", slot_of(round)}});
+                     answer_all(round, SignAnswer{signature});
+                   });
             },
             on_lost("a signature to the sequence"));
   }
@@ -247,13 +246,13 @@ class RoundManager : public Deciding<RoundManagerBase> {
     auto waiting = std::move(live_.at(round).waiting);
     live_.erase(round);
     note(decide_time_out(round, missing), 0,
-           [this, waiting = std::move(waiting), slot, round, why](const Receipt&) {
-             logger_.warn("a signing round came to nothing",
-                          {{"round", round}, {"slot", slot}, {"why", why}});
-             for (const auto asker : waiting) {
-               fail_with(asker, "round " + std::to_string(round) + ": " + why);
-             }
-           });
+         [this, waiting = std::move(waiting), slot, round, why](const Receipt&) {
+           logger_.warn("a signing round came to nothing",
+                        {{"round", round}, {"slot", slot}, {"why", why}});
+           for (const auto asker : waiting) {
+             fail_with(asker, "round " + std::to_string(round) + ": " + why);
+           }
+         });
   }
 
   std::vector<Address> members_of(std::uint64_t round) const {

@@ -65,8 +65,9 @@ auto spawn_as(caf::actor_system& system, Threading threading, Args&&... args) {
   return [what](const caf::error&) { lost(what); };
 }
 
-/// The base of an actor whose decisions go to the journal: the only way there. A decision that comes
-/// here has been applied to the actor's state already, and nobody learns of it before it is durable.
+/// The base of an actor whose decisions go to the journal: the only way there. A decision that
+/// comes here has been applied to the actor's state already, and nobody learns of it before it is
+/// durable.
 template <class Base>
 class Deciding : public Metered<Base> {
  public:

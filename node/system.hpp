@@ -6,6 +6,7 @@
 #include <caf/actor_system_config.hpp>
 #include <caf/scoped_actor.hpp>
 
+#include "actors/client.hpp"
 #include "actors/door.hpp"
 #include "actors/l1_listener.hpp"
 #include "core/crypto/ed25519.hpp"
@@ -63,6 +64,7 @@ struct NodeSystem {
   reward_accountant_actor accountant;
   penalty_monitor_actor monitor;
   std::vector<door_actor> doors;
+  std::shared_ptr<Client> client;
   std::shared_ptr<L1SendPort> l1_sender;
   std::shared_ptr<EnginePort> engine_port;
   std::vector<std::shared_ptr<AnvilEngine>> anvils;  // every client of the engine
@@ -136,6 +138,7 @@ struct NodeSystem {
     end(rounds);
     end(member);
     listener.reset();
+    if (client) end(client->actor());
     for (auto& door : doors) end(door);
     end(accounts);
     end(engine);

@@ -1,7 +1,6 @@
 #include "node/rpc/node_backend.hpp"
 
 #include <boost/json.hpp>
-#include <caf/send.hpp>
 #include <condition_variable>
 #include <deque>
 #include <thread>
@@ -100,9 +99,9 @@ class NodeBackend::EngineConnections {
   std::vector<std::thread> threads_;
 };
 
-NodeBackend::NodeBackend(std::vector<door_actor> doors, const Vitals& vitals,
+NodeBackend::NodeBackend(std::shared_ptr<Client> client, const Vitals& vitals,
                          std::uint64_t chain_id, const Endpoint& engine)
-    : doors_(std::move(doors)),
+    : client_(std::move(client)),
       board_(vitals.board),
       meters_(vitals.meters),
       chain_id_(chain_id),
@@ -112,22 +111,16 @@ NodeBackend::~NodeBackend() = default;
 
 void NodeBackend::stop() { engine_->stop(); }
 
-const door_actor& NodeBackend::next_door() {
-  return doors_[turn_.fetch_add(1, std::memory_order_relaxed) % doors_.size()];
-}
-
 void NodeBackend::submit(Bytes raw, Callback<rpc::SubmitAnswer> answer) {
-  caf::anon_send(next_door(),
-                 SubmitRaw{std::move(raw), [answer = std::move(answer)](SubmitAnswer a) {
-                             answer({a.hash, a.refused, std::move(a.detail)});
-                           }});
+  client_->submit(std::move(raw), [answer = std::move(answer)](const SubmitAnswer& told) {
+    answer({told.hash, told.refused, told.detail});
+  });
 }
 
 void NodeBackend::ask(const Ask& fill, Told told) {
-  caf::anon_send(next_door(), AskWorld{Msg<schema::WorldQuery>::build(fill),
-                                       [told = std::move(told)](Msg<schema::WorldAnswer> answer) {
-                                         told(answer.read());
-                                       }});
+  client_->ask(
+      Msg<schema::WorldQuery>::build(fill),
+      [told = std::move(told)](const Msg<schema::WorldAnswer>& answer) { told(answer.read()); });
 }
 
 void NodeBackend::ask_json(const Ask& fill, Callback<json::value> answer) {
@@ -182,14 +175,11 @@ void NodeBackend::penalties(const rpc::StatementPart& part, Callback<json::value
 }
 
 void NodeBackend::evidence(Bytes file, Callback<rpc::EvidenceAnswer> answer) {
-  caf::anon_send(
-      next_door(),
-      SubmitEvidence{
-          std::move(file), [answer = std::move(answer)](const Receipt& receipt) {
-            const auto read = receipt.read();
-            if (read.isAccepted()) return answer({read.getAccepted(), {}, {}});
-            answer({0, read.getRejected().getReason(), read.getRejected().getDetail().cStr()});
-          }});
+  client_->accuse(std::move(file), [answer = std::move(answer)](const Receipt& receipt) {
+    const auto read = receipt.read();
+    if (read.isAccepted()) return answer({read.getAccepted(), {}, {}});
+    answer({0, read.getRejected().getReason(), read.getRejected().getDetail().cStr()});
+  });
 }
 
 void NodeBackend::pending_nonce(const Address& account,

@@ -315,14 +315,16 @@ Started<void> spawn_sequencing(NodeSystem& node, const LogSession& session) {
   for (unsigned i = 0; i < door_count; ++i) {
     node.doors.push_back(spawn_door(node.actors, node.meters->add("door " + std::to_string(i + 1)),
                                     node.admission, options.chain_id, node.accounts, node.mempool,
-                                    node.sequence, node.world));
+                                    node.sequence));
   }
+  node.client =
+      std::make_shared<Client>(node.actors, node.meters->add("client"), node.doors, node.world);
   return spawn_pool_duties(node, session);
 }
 
 Started<void> open_rpc(NodeSystem& node) {
   const auto& options = *node.options.sequence;
-  node.backend = std::make_unique<NodeBackend>(node.doors, node.options.vitals, options.chain_id,
+  node.backend = std::make_unique<NodeBackend>(node.client, node.options.vitals, options.chain_id,
                                                options.engine);
   auto server = std::make_shared<rpc::JsonRpcServer>(rpc::methods(*node.backend));
   rpc::HttpServerOptions http;

@@ -81,11 +81,9 @@ class Simulation {
     transfer.value = below(1000);
     const auto raw = raw_of(transfer);
     offered_.push_back(keccak256(raw));
-    caf::anon_send(house.door, SubmitRaw{raw, [this, alive](const SubmitAnswer& answer) {
-                                           if (*alive && answer.refused == Reason::NONE) {
-                                             acknowledged_.insert(answer.hash);
-                                           }
-                                         }});
+    house.client->submit(raw, [this, alive](const SubmitAnswer& answer) {
+      if (*alive && answer.refused == Reason::NONE) acknowledged_.insert(answer.hash);
+    });
   }
   void fault() {
     switch (below(4)) {
