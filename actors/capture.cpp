@@ -151,6 +151,8 @@ const std::unordered_map<std::type_index, Kind>& kinds() {
       message<schema::MpcCommand>("MpcCommand"),
       message<schema::PenaltiesCommand>("PenaltiesCommand"),
       message<schema::MempoolCommand>("MempoolCommand"),
+      message<schema::ChooseTxns>("ChooseTxns"),
+      message<schema::ChosenTxns>("ChosenTxns"),
       message<schema::WorldQuery>("WorldQuery"),
       message<schema::WorldAnswer>("WorldAnswer"),
       message<schema::OpenRound>("OpenRound"),

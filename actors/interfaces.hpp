@@ -151,8 +151,10 @@ using sequence_actor =
                      asks<Msg<schema::PenaltiesCommand>>>;
 /// The part of the sequence that the MPC round manager speaks to.
 using mpc_sequence_actor = caf::typed_actor<asks<Msg<schema::MpcCommand>>>;
-/// Owns the waiting transactions.
-using mempool_actor = caf::typed_actor<asks<Msg<schema::MempoolCommand>>>;
+/// Owns the waiting transactions, and chooses from them for a block.
+using mempool_actor =
+    caf::typed_actor<asks<Msg<schema::MempoolCommand>>,
+                     caf::replies_to<Msg<schema::ChooseTxns>>::with<Msg<schema::ChosenTxns>>>;
 /// Follows the log with the auditor's fold; alone answers questions.
 using world_actor =
     caf::typed_actor<caf::replies_to<Msg<schema::WorldQuery>>::with<Msg<schema::WorldAnswer>>>;

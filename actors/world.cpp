@@ -313,15 +313,11 @@ class WorldActor : public Deciding<world_actor::base> {
 
   void next_block(schema::NextBlock::Builder out, capnp::List<capnp::Data>::Reader signers) {
     const auto& chain = world_.shared.blocks;
-    const auto& pool = world_.local.mempool;
     const auto [sequencer, allowed] = first_active(signers);
     out.setSequencer(data(sequencer));
     out.setNumber(chain.head.number + 1);
     out.setParentTimestamp(chain.head.timestamp);
     out.setGasLimit(chain.gas_limit);
-    out.setPoolPosition(pool.position);
-    out.setIncludedBlock(pool.included_block);
-    out.setWaiting(pool.by_hash.size());
     out.setActive(allowed.active);
     out.setStanding(allowed.status.c_str());
     if (const auto& head = world_.shared.locking.confirmed_head) {
@@ -330,18 +326,7 @@ class WorldActor : public Deciding<world_actor::base> {
       origin.setHash(data(head->hash));
     }
     out.setParentHash(data(chain.head.hash));
-    const auto base_fee = next_base_fee(chain);
-    out.setBaseFee(data(to_word(base_fee)));
-    out.setStarved(starved(pool, base_fee));
-    const auto chosen = select(pool, base_fee, chain.gas_limit);
-    auto txns = out.initTxns(static_cast<unsigned>(chosen.size()));
-    for (unsigned i = 0; i < chosen.size(); ++i) {
-      auto txn = txns[i];
-      txn.setNonce(chosen[i]->nonce);
-      txn.setRaw(data(chosen[i]->raw));
-      txn.setHash(data(chosen[i]->hash));
-      txn.setSender(data(chosen[i]->sender));
-    }
+    out.setBaseFee(data(to_word(next_base_fee(chain))));
   }
 
   std::shared_ptr<Board> board_;

@@ -4,7 +4,6 @@
 using Cxx = import "/capnp/c++.capnp";
 $Cxx.namespace("horae::schema");
 using Values = import "values.capnp";
-using Mempool = import "mempool.capnp";
 using Mpc = import "mpc.capnp";
 using Rewards = import "rewards.capnp";
 
@@ -18,7 +17,7 @@ struct WorldQuery {
     fate @4 :Data;              # of the transaction of this hash: JSON, absent where no record names it
     pooled @5 :Data;            # the waiting transaction of this hash as JSON-RPC shows it, or absent
     pendingNonce @6 :Data;      # of this address: a number, absent where the pool knows nothing of it
-    nextBlock @7 :List(Data);   # what a block would be made of: by the first of these signers that is Active
+    nextBlock @7 :List(Data);   # what the next block stands on: by the first of these signers that is Active
     rewardDuty @8 :Rewards.ClosePeriod; # what the accountant has to do, this being L1's confirmed head
     content @9 :Mpc.Slot;       # what this log says that the slot's content is, or absent
     rewards @10 :StatementOf;   # statement: JSON
@@ -51,15 +50,10 @@ struct NextBlock {
   number @0 :UInt64;
   parentTimestamp @1 :UInt64;
   gasLimit @2 :UInt64;
-  poolPosition @3 :UInt64;
-  includedBlock @4 :UInt64;     # last block that the mempool knows of
-  waiting @5 :UInt64;           # transactions in the mempool
-  active @6 :Bool;
-  standing @7 :Text;            # why the sequencer is not active
-  l1Origin @8 :Values.L1Block;
-  parentHash @9 :Data;
-  baseFee @10 :Data $Values.u256;
-  txns @11 :List(Mempool.PooledTxn);
-  starved @12 :Bool;            # somebody's next transaction waits for the base fee to fall
-  sequencer @13 :Data;          # the signer that the block would be by
+  active @3 :Bool;
+  standing @4 :Text;            # why the sequencer is not active
+  l1Origin @5 :Values.L1Block;
+  parentHash @6 :Data;
+  baseFee @7 :Data $Values.u256;
+  sequencer @8 :Data;           # the signer that the block would be by
 }

@@ -4,6 +4,7 @@
 
 #include "tests/fixture/house.hpp"
 #include "tests/fixture/print.hpp"
+#include "tools/replay/audit/verify.hpp"
 
 // One node, one seed: actors in a seeded order, a stream of transactions, faults of the engine, L1
 // that goes on, and crashes at any step. HORAE_SIM_SEED runs one seed alone; a failure names it.
@@ -122,8 +123,15 @@ class Simulation {
     BOOST_TEST(house.board->get<Board::Production>().state == "idle");
   }
 
-  // Every link, every block, every hash that the world showed.
+  // Every link, every block, every hash that the world showed; and all that an auditor looks at.
   void check_log() {
+    {
+      const auto source = replay::Source::open(ground_.directory.path);
+      BOOST_REQUIRE(source.has_value());
+      const auto verified = replay::verify(*source, nullptr);
+      BOOST_REQUIRE_MESSAGE(verified.has_value(),
+                            (verified ? "" : replay::to_text(verified.error())));
+    }
     std::map<std::uint64_t, Seen> shown;
     for (const auto& asked : status_) {
       if (!asked->answer) continue;
