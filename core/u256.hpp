@@ -5,7 +5,6 @@
 #include <concepts>
 #include <cstdint>
 #include <iosfwd>
-#include <limits>
 #include <string>
 #include <string_view>
 
@@ -30,6 +29,8 @@ class U256 {
   /// Four words, the lowest first.
   explicit constexpr U256(const std::array<std::uint64_t, 4>& limbs) : limbs_(limbs) {}
 
+  /// 2^256 - 1
+  [[nodiscard]] static constexpr U256 max() { return ~U256(); }
   [[nodiscard]] constexpr const std::array<std::uint64_t, 4>& limbs() const { return limbs_; }
   /// The lowest bits.
   template <std::integral T>
@@ -114,12 +115,3 @@ class U256 {
 [[nodiscard]] constexpr bool fits_u64(const U256& value) { return value <= U256(UINT64_MAX); }
 
 }  // namespace horae
-
-template <>
-struct std::numeric_limits<horae::U256> {
-  static constexpr bool is_specialized = true;
-  static constexpr bool is_integer = true;
-  static constexpr bool is_signed = false;
-  static constexpr horae::U256 min() { return {}; }
-  static constexpr horae::U256 max() { return ~horae::U256(); }
-};

@@ -7,7 +7,7 @@ namespace {
 
 // The longest product here has 256 + 64 + 64 bits.
 U256 narrow(const U512& value) {
-  return value >> 256 != 0 ? std::numeric_limits<U256>::max() : to_u256(value);
+  return value >> 256 != 0 ? U256::max() : to_u256(value);
 }
 
 }  // namespace
