@@ -75,8 +75,9 @@ void capture_evidence_answer(const void* content, CapturedMessage& out) {
   capture_message<schema::Receipt>(&static_cast<const EvidenceAnswer*>(content)->receipt, out);
 }
 
+template <class Asked, class S>
 void capture_question(const void* content, CapturedMessage& out) {
-  capture_message<schema::WorldQuery>(&static_cast<const AskWorld*>(content)->query, out);
+  capture_message<S>(&static_cast<const Asked*>(content)->query, out);
 }
 
 json::object beyond(const Beyond& asked) { return {{"seq", asked.seq}}; }
@@ -154,13 +155,15 @@ const std::unordered_map<std::type_index, Kind>& kinds() {
       message<schema::ChooseTxns>("ChooseTxns"),
       message<schema::ChosenTxns>("ChosenTxns"),
       message<schema::WorldQuery>("WorldQuery"),
+      message<schema::ArchiveQuery>("ArchiveQuery"),
       message<schema::WorldAnswer>("WorldAnswer"),
       message<schema::OpenRound>("OpenRound"),
       message<schema::PlanSubmission>("PlanSubmission"),
       message<schema::Receipt>("Receipt"),
       {typeid(Append), {"Append", capture_append}},
       {typeid(SubmitRaw), {"SubmitRaw", capture_raw}},
-      {typeid(AskWorld), {"AskWorld", capture_question}},
+      {typeid(AskWorld), {"AskWorld", capture_question<AskWorld, schema::WorldQuery>}},
+      {typeid(AskArchive), {"AskArchive", capture_question<AskArchive, schema::ArchiveQuery>}},
       value<Beyond, beyond>("Beyond"),
       value<Durable, durable>("Durable"),
       value<AskTree, nothing>("AskTree"),

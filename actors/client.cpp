@@ -50,8 +50,11 @@ namespace {
 class ClientActor : public Metered<client_actor::base> {
  public:
   ClientActor(caf::actor_config& config, std::shared_ptr<ActorMeter> counted,
-              std::shared_ptr<Client::Calls> calls, world_actor world)
-      : Metered(config, std::move(counted)), calls_(std::move(calls)), world_(std::move(world)) {}
+              std::shared_ptr<Client::Calls> calls, world_actor world, archive_actor archive)
+      : Metered(config, std::move(counted)),
+        calls_(std::move(calls)),
+        world_(std::move(world)),
+        archive_(std::move(archive)) {}
 
   void on_exit() override { calls_->close(); }
 
@@ -67,29 +70,39 @@ class ClientActor : public Metered<client_actor::base> {
         },
         [this](const AskWorld& asked) {
           const auto counting = handling("AskWorld");
-          this->request(world_, caf::infinite, asked.query)
-              .then(
-                  [this, ticket = asked.ticket](const Msg<schema::WorldAnswer>& answer) {
-                    const auto answering = handling("WorldAnswer");
-                    calls_->answer(ticket, answer);
-                  },
-                  on_lost("a question to the world"));
+          ask(world_, asked);
+        },
+        [this](const AskArchive& asked) {
+          const auto counting = handling("AskArchive");
+          ask(archive_, asked);
         },
     };
   }
 
  private:
+  template <class Actor, class Asked>
+  void ask(const Actor& actor, const Asked& asked) {
+    this->request(actor, caf::infinite, asked.query)
+        .then(
+            [this, ticket = asked.ticket](const Msg<schema::WorldAnswer>& answer) {
+              const auto counting = handling("WorldAnswer");
+              calls_->answer(ticket, answer);
+            },
+            on_lost("a question to the read side"));
+  }
+
   std::shared_ptr<Client::Calls> calls_;
   world_actor world_;
+  archive_actor archive_;
 };
 
 }  // namespace
 
 Client::Client(caf::actor_system& system, std::shared_ptr<ActorMeter> meter,
-               std::vector<door_actor> doors, world_actor world)
+               std::vector<door_actor> doors, world_actor world, archive_actor archive)
     : calls_(std::make_shared<Calls>()),
       actor_(spawn_as<ClientActor>(system, Threading::pooled, std::move(meter), calls_,
-                                   std::move(world))),
+                                   std::move(world), std::move(archive))),
       doors_(std::move(doors)) {}
 
 const door_actor& Client::next_door() {
@@ -106,10 +119,14 @@ void Client::accuse(Bytes file, std::function<void(const Receipt&)> done) {
   caf::anon_send(next_door(), SubmitEvidence{actor_, ticket, std::move(file)});
 }
 
-void Client::ask(Msg<schema::WorldQuery> query,
-                 std::function<void(const Msg<schema::WorldAnswer>&)> done) {
+void Client::ask(Msg<schema::WorldQuery> query, Told done) {
   const auto ticket = calls_->keep(std::move(done));
   caf::anon_send(actor_, AskWorld{ticket, std::move(query)});
+}
+
+void Client::ask(Msg<schema::ArchiveQuery> query, Told done) {
+  const auto ticket = calls_->keep(std::move(done));
+  caf::anon_send(actor_, AskArchive{ticket, std::move(query)});
 }
 
 }  // namespace horae

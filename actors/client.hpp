@@ -17,12 +17,13 @@ class Client {
  public:
   /// Transactions and evidence go to the doors in turn.
   Client(caf::actor_system& system, std::shared_ptr<ActorMeter> meter,
-         std::vector<door_actor> doors, world_actor world);
+         std::vector<door_actor> doors, world_actor world, archive_actor archive);
 
   void submit(Bytes raw, std::function<void(const SubmitAnswer&)> done);
   void accuse(Bytes file, std::function<void(const Receipt&)> done);
-  void ask(Msg<schema::WorldQuery> query,
-           std::function<void(const Msg<schema::WorldAnswer>&)> done);
+  using Told = std::function<void(const Msg<schema::WorldAnswer>&)>;
+  void ask(Msg<schema::WorldQuery> query, Told done);
+  void ask(Msg<schema::ArchiveQuery> query, Told done);
 
   /// To be ended before the actors that it asks.
   [[nodiscard]] client_actor& actor() { return actor_; }

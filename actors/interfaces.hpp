@@ -107,15 +107,19 @@ struct EvidenceAnswer {
   Ticket ticket = 0;
   Receipt receipt;
 };
-/// A question of somebody outside: the client asks it on their behalf.
+/// Questions of somebody outside: the client asks them on their behalf.
 struct AskWorld {
   Ticket ticket = 0;
   Msg<schema::WorldQuery> query;
 };
+struct AskArchive {
+  Ticket ticket = 0;
+  Msg<schema::ArchiveQuery> query;
+};
 /// Stands for the threads that are no actors (the RPC server's): takes the answers that they wait
 /// for.
 using client_actor = caf::typed_actor<caf::reacts_to<SubmitAnswer>, caf::reacts_to<EvidenceAnswer>,
-                                      caf::reacts_to<AskWorld>>;
+                                      caf::reacts_to<AskWorld>, caf::reacts_to<AskArchive>>;
 /// A raw transaction at the door, which sends the client a SubmitAnswer. No request in CAF's sense:
 /// its list of open requests is searched from the front for each answer, and thousands may be open.
 struct SubmitRaw {
@@ -155,9 +159,13 @@ using mpc_sequence_actor = caf::typed_actor<asks<Msg<schema::MpcCommand>>>;
 using mempool_actor =
     caf::typed_actor<asks<Msg<schema::MempoolCommand>>,
                      caf::replies_to<Msg<schema::ChooseTxns>>::with<Msg<schema::ChosenTxns>>>;
-/// Follows the log with the auditor's fold; alone answers questions.
+/// Follows the log with the auditor's fold; alone answers questions on the state.
 using world_actor =
     caf::typed_actor<caf::replies_to<Msg<schema::WorldQuery>>::with<Msg<schema::WorldAnswer>>>;
+/// Answers from the log's records what may take long, so that the world's fold does not wait for
+/// it.
+using archive_actor =
+    caf::typed_actor<caf::replies_to<Msg<schema::ArchiveQuery>>::with<Msg<schema::WorldAnswer>>>;
 /// Asks the engine for accounts, many at a time.
 using accounts_actor = caf::typed_actor<caf::replies_to<AccountOf>::with<AccountAnswer>>;
 /// The engine's edge.
@@ -212,3 +220,4 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::SubmitAnswer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::SubmitEvidence)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::EvidenceAnswer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::AskWorld)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::AskArchive)

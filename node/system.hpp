@@ -55,6 +55,7 @@ struct NodeSystem {
   sequence_actor sequence;
   mempool_actor mempool;
   world_actor world;
+  archive_actor archive;
   engine_actor engine;
   accounts_actor accounts;
   block_producer_actor producer;
@@ -142,6 +143,7 @@ struct NodeSystem {
     for (auto& door : doors) end(door);
     end(accounts);
     end(engine);
+    end(archive);
     end(world);
     end(mempool);
     end(sequence);

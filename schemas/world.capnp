@@ -1,5 +1,6 @@
 @0x8b93802d32b340b9;
-# Questions to the world, the read side, and its answers.
+# Questions to the read side and its answers: to the world, which answers from its state, and to the
+# archive, which answers from the log's records and may take long.
 
 using Cxx = import "/capnp/c++.capnp";
 $Cxx.namespace("horae::schema");
@@ -14,14 +15,24 @@ struct WorldQuery {
     none @1 :Void;
     status @2 :Void;            # seq, state hashes, heads: JSON
     sequencers @3 :Void;        # the locking pool's: JSON
-    fate @4 :Data;              # of the transaction of this hash: JSON, absent where no record names it
-    pooled @5 :Data;            # the waiting transaction of this hash as JSON-RPC shows it, or absent
-    pendingNonce @6 :Data;      # of this address: a number, absent where the pool knows nothing of it
-    nextBlock @7 :List(Data);   # what the next block stands on: by the first of these signers that is Active
-    rewardDuty @8 :Rewards.ClosePeriod; # what the accountant has to do, this being L1's confirmed head
-    content @9 :Mpc.Slot;       # what this log says that the slot's content is, or absent
-    rewards @10 :StatementOf;   # statement: JSON
-    penalties @11 :StatementOf; # statement: JSON
+    pooled @4 :Data;            # the waiting transaction of this hash as JSON-RPC shows it, or absent
+    pendingNonce @5 :Data;      # of this address: a number, absent where the pool knows nothing of it
+    nextBlock @6 :List(Data);   # what the next block stands on: by the first of these signers that is Active
+    rewardDuty @7 :Rewards.ClosePeriod; # what the accountant has to do, this being L1's confirmed head
+    content @8 :Mpc.Slot;       # what this log says that the slot's content is, or absent
+    present @9 :Void;           # what a statement says of now
+  }
+}
+
+# Told from the records that the world has folded when the question comes, and at least up to
+# atLeast.
+struct ArchiveQuery {
+  atLeast @0 :UInt64;
+  union {
+    none @1 :Void;
+    fate @2 :Data;              # of the transaction of this hash: JSON, absent where no record names it
+    rewards @3 :StatementOf;    # statement: JSON
+    penalties @4 :StatementOf;  # statement: JSON
   }
 }
 
@@ -33,8 +44,9 @@ struct StatementOf {
   sequencerId @3 :Data $Values.u256;
 }
 
+# Of both.
 struct WorldAnswer {
-  seq @0 :UInt64;
+  seq @0 :UInt64;               # the record that the answer speaks of
   union {
     none @1 :Void;
     absent @2 :Void;
@@ -43,7 +55,13 @@ struct WorldAnswer {
     nextBlock @5 :NextBlock;
     duty @6 :Rewards.RewardDuty;
     content @7 :Mpc.Content;
+    present @8 :Present;
   }
+}
+
+struct Present {
+  timeMs @0 :UInt64;            # of the last record
+  notDue @1 :Text;              # why the open reward period is not due; empty: it is due
 }
 
 struct NextBlock {

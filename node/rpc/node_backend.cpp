@@ -117,61 +117,66 @@ void NodeBackend::submit(Bytes raw, Callback<rpc::SubmitAnswer> answer) {
   });
 }
 
-void NodeBackend::ask(const Ask& fill, Told told) {
+template <class Query, class Fill>
+void NodeBackend::ask(Fill fill, Told told) {
   client_->ask(
-      Msg<schema::WorldQuery>::build(fill),
+      Msg<Query>::build(fill),
       [told = std::move(told)](const Msg<schema::WorldAnswer>& answer) { told(answer.read()); });
 }
 
-void NodeBackend::ask_json(const Ask& fill, Callback<json::value> answer) {
-  ask(fill, [answer = std::move(answer)](schema::WorldAnswer::Reader told) {
+template <class Query, class Fill>
+void NodeBackend::ask_json(Fill fill, Callback<json::value> answer) {
+  ask<Query>(fill, [answer = std::move(answer)](schema::WorldAnswer::Reader told) {
     if (!told.isJson()) return answer(nullptr);
     answer(json::parse(told.getJson().cStr()));
   });
 }
 
 void NodeBackend::status(Callback<json::value> answer) {
-  ask_json([](auto query) { query.setStatus(); },
-           [answer = std::move(answer), board = board_, meters = meters_](json::value told) {
-             auto& out = told.as_object();
-             out["condition"] = to_json(health_of(look(*board, *meters)));
-             const auto production = board->get<Board::Production>();
-             out["production"] = {{"state", production.state}, {"reason", production.reason}};
-             const auto seen = board->get<Board::L1>();
-             const auto rewards = board->get<Board::Rewards>();
-             out["rewards"] = {{"state", rewards.state}, {"reason", rewards.reason}};
-             const auto sending = board->get<Board::Sending>();
-             out["sending"] = {{"state", sending.state}, {"reason", sending.reason}};
-             const auto room = board->get<Board::Room>();
-             out["room"] = {{"state", room.state},
-                            {"reason", room.reason},
-                            {"usedBytes", room.used_bytes},
-                            {"mapBytes", room.map_bytes},
-                            {"diskFreeBytes", room.disk_free_bytes}};
-             auto& l1 = out["l1"].as_object();
-             l1["state"] = seen.state;
-             l1["reason"] = seen.reason;
-             if (seen.head) l1["head"] = *seen.head;
-             out["engine"] = {{"head", board->engine_head.load()}};
-             out["version"] = HORAE_VERSION;
-             answer(std::move(told));
-           });
+  ask_json<schema::WorldQuery>(
+      [](auto query) { query.setStatus(); },
+      [answer = std::move(answer), board = board_, meters = meters_](json::value told) {
+        auto& out = told.as_object();
+        out["condition"] = to_json(health_of(look(*board, *meters)));
+        const auto production = board->get<Board::Production>();
+        out["production"] = {{"state", production.state}, {"reason", production.reason}};
+        const auto seen = board->get<Board::L1>();
+        const auto rewards = board->get<Board::Rewards>();
+        out["rewards"] = {{"state", rewards.state}, {"reason", rewards.reason}};
+        const auto sending = board->get<Board::Sending>();
+        out["sending"] = {{"state", sending.state}, {"reason", sending.reason}};
+        const auto room = board->get<Board::Room>();
+        out["room"] = {{"state", room.state},
+                       {"reason", room.reason},
+                       {"usedBytes", room.used_bytes},
+                       {"mapBytes", room.map_bytes},
+                       {"diskFreeBytes", room.disk_free_bytes}};
+        auto& l1 = out["l1"].as_object();
+        l1["state"] = seen.state;
+        l1["reason"] = seen.reason;
+        if (seen.head) l1["head"] = *seen.head;
+        out["engine"] = {{"head", board->engine_head.load()}};
+        out["version"] = HORAE_VERSION;
+        answer(std::move(told));
+      });
 }
 
 void NodeBackend::sequencers(Callback<json::value> answer) {
-  ask_json([](auto query) { query.setSequencers(); }, std::move(answer));
+  ask_json<schema::WorldQuery>([](auto query) { query.setSequencers(); }, std::move(answer));
 }
 
 void NodeBackend::transaction(const Hash32& hash, Callback<json::value> answer) {
-  ask_json([&](auto query) { query.setFate(data(hash)); }, std::move(answer));
+  ask_json<schema::ArchiveQuery>([&](auto query) { query.setFate(data(hash)); }, std::move(answer));
 }
 
 void NodeBackend::rewards(const rpc::StatementPart& part, Callback<json::value> answer) {
-  ask_json([&](auto query) { write(query.initRewards(), part); }, std::move(answer));
+  ask_json<schema::ArchiveQuery>([&](auto query) { write(query.initRewards(), part); },
+                                 std::move(answer));
 }
 
 void NodeBackend::penalties(const rpc::StatementPart& part, Callback<json::value> answer) {
-  ask_json([&](auto query) { write(query.initPenalties(), part); }, std::move(answer));
+  ask_json<schema::ArchiveQuery>([&](auto query) { write(query.initPenalties(), part); },
+                                 std::move(answer));
 }
 
 void NodeBackend::evidence(Bytes file, Callback<rpc::EvidenceAnswer> answer) {
@@ -184,14 +189,15 @@ void NodeBackend::evidence(Bytes file, Callback<rpc::EvidenceAnswer> answer) {
 
 void NodeBackend::pending_nonce(const Address& account,
                                 Callback<std::optional<std::uint64_t>> answer) {
-  ask([&](auto query) { query.setPendingNonce(data(account)); },
+  ask<schema::WorldQuery>(
+      [&](auto query) { query.setPendingNonce(data(account)); },
       [answer = std::move(answer)](schema::WorldAnswer::Reader told) {
         answer(told.isNumber() ? std::optional(told.getNumber()) : std::nullopt);
       });
 }
 
 void NodeBackend::pooled(const Hash32& hash, Callback<json::value> answer) {
-  ask_json([&](auto query) { query.setPooled(data(hash)); }, std::move(answer));
+  ask_json<schema::WorldQuery>([&](auto query) { query.setPooled(data(hash)); }, std::move(answer));
 }
 
 std::uint64_t NodeBackend::sealed_head() const { return board_->sealed_head.load(); }

@@ -37,10 +37,12 @@ class NodeBackend : public rpc::Backend {
   void stop();
 
  private:
-  using Ask = std::function<void(schema::WorldQuery::Builder)>;
   using Told = std::function<void(schema::WorldAnswer::Reader)>;
-  void ask(const Ask& fill, Told told);
-  void ask_json(const Ask& fill, Callback<boost::json::value> answer);
+  /// Query: schema::WorldQuery or schema::ArchiveQuery.
+  template <class Query, class Fill>
+  void ask(Fill fill, Told told);
+  template <class Query, class Fill>
+  void ask_json(Fill fill, Callback<boost::json::value> answer);
 
   class EngineConnections;
   std::shared_ptr<Client> client_;

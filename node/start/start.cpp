@@ -4,11 +4,13 @@
 #include <unistd.h>
 #include <caf/send.hpp>
 
+#include "actors/archive.hpp"
 #include "actors/block_producer.hpp"
 #include "actors/checkpointer.hpp"
 #include "actors/engine.hpp"
 #include "actors/journal.hpp"
 #include "actors/mempool.hpp"
+#include "actors/mentions.hpp"
 #include "actors/sequence.hpp"
 #include "actors/world.hpp"
 #include "core/checkpoint.hpp"
@@ -190,13 +192,13 @@ void spawn_core(NodeSystem& node, const LogSession& session) {
 Started<void> spawn_read_side(NodeSystem& node, const LogSession& session, const DataPaths& paths) {
   auto log = std::make_unique<LogReader>(session.environment);
   // Beside an older copy of the log that somebody put back, the lookups are ahead: they begin anew.
-  std::unique_ptr<Lookups> owned;
+  std::shared_ptr<Lookups> owned;
   for (bool fits = false; !fits;) {
     owned.reset();
     auto lookups =
         Lookups::open({paths.lookups(), to_hex(node.log_public_key) + lookups_version, {}});
     if (!lookups) return failed(Trouble::lookups, "the lookups: " + lookups.error().what);
-    owned = std::make_unique<Lookups>(std::move(*lookups));
+    owned = std::make_shared<Lookups>(std::move(*lookups));
     const auto position = owned->position();
     if (!position) return failed(Trouble::lookups, "the lookups: " + position.error().what);
     fits = *position <= session.world.seq;
@@ -217,9 +219,12 @@ Started<void> spawn_read_side(NodeSystem& node, const LogSession& session, const
   node.keeper = std::make_unique<SnapshotKeeper>(paths.snapshots());
   node.world = spawn_world(
       node.actors, Threading::own, node.meters->add("world"), node.board, session.world,
-      std::move(log), std::move(owned), node.journal, session.hashes,
+      std::move(log), owned, node.journal, session.hashes,
       {session.watch, session.taker,
        [keeper = node.keeper.get()](TakenSnapshot taken) { keeper->keep(std::move(taken)); }});
+  node.archive =
+      spawn_archive(node.actors, Threading::own, node.meters->add("archive"),
+                    std::make_unique<LogReader>(session.environment), std::move(owned), node.world);
   node.board->sealed_head.store(session.world.shared.blocks.head.number);
   return {};
 }
@@ -317,8 +322,8 @@ Started<void> spawn_sequencing(NodeSystem& node, const LogSession& session) {
                                     node.admission, options.chain_id, node.accounts, node.mempool,
                                     node.sequence));
   }
-  node.client =
-      std::make_shared<Client>(node.actors, node.meters->add("client"), node.doors, node.world);
+  node.client = std::make_shared<Client>(node.actors, node.meters->add("client"), node.doors,
+                                         node.world, node.archive);
   return spawn_pool_duties(node, session);
 }
 

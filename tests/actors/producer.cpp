@@ -114,7 +114,7 @@ BOOST_AUTO_TEST_CASE(what_the_engine_skips_is_dropped_with_its_reason) {
   const auto world = folded(*house.log);
   BOOST_TEST(find(world.local.mempool, hash_of(bad)) == nullptr);
   BOOST_TEST(find(world.local.mempool, hash_of(after)) != nullptr);
-  const auto asked = house.query(0, [&](auto query) { query.setFate(data(hash_of(bad))); });
+  const auto asked = house.look_up(0, [&](auto query) { query.setFate(data(hash_of(bad))); });
   house.run();
   const std::string fate = asked->answer->read().getJson().cStr();
   BOOST_TEST((fate.find("it smells") != std::string::npos));
