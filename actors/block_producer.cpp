@@ -11,23 +11,32 @@
 namespace horae {
 namespace {
 
-using NextBlock = schema::NextBlock::Reader;
+// What a block is to be made of: what it stands on, as the world says, and what the mempool chose.
+struct Proposal {
+  Msg<schema::WorldAnswer> answer;
+  Msg<schema::ChosenTxns> choice;
+
+  [[nodiscard]] schema::NextBlock::Reader next() const { return answer.read().getNextBlock(); }
+  [[nodiscard]] schema::ChosenTxns::Reader chosen() const { return choice.read(); }
+};
 
 // Whether the engine executed and left out exactly what it was asked, in the order asked.
-bool kept_to(NextBlock next, const Payload& payload) {
+bool kept_to(schema::ChosenTxns::Reader asked, const Payload& payload) {
   std::set<Hash32> left_out;
   for (const auto& skip : payload.skipped) left_out.insert(skip.hash);
   std::vector<Hash32> wanted;
-  for (const auto txn : next.getTxns()) {
+  for (const auto txn : asked.getTxns()) {
     const auto hash = fixed<Hash32>(txn.getHash());
     if (left_out.erase(hash) == 0) wanted.push_back(hash);
   }
   return left_out.empty() && wanted == payload.block.txns;
 }
 
-// The block that the engine made of the world's proposal, as the sequencer vouches for it.
-Msg<schema::BlocksCommand> seal_command(NextBlock next, const Payload& payload,
+// The block that the engine made of the proposal, as the sequencer vouches for it.
+Msg<schema::BlocksCommand> seal_command(const Proposal& proposal, const Payload& payload,
                                         std::uint64_t chain_id, const SecretKey& key) {
+  const auto next = proposal.next();
+  const auto asked = proposal.chosen();
   const auto& block = payload.block;
   std::vector<Hash32> skipped;
   for (const auto& skip : payload.skipped) skipped.push_back(skip.hash);
@@ -35,7 +44,7 @@ Msg<schema::BlocksCommand> seal_command(NextBlock next, const Payload& payload,
     out.setChainId(chain_id);
     out.setNumber(block.number);
     out.setTimestamp(block.timestamp);
-    out.setPoolPosition(next.getPoolPosition());
+    out.setPoolPosition(asked.getPoolPosition());
     out.setGasUsed(block.gas_used);
     out.setGasLimit(block.gas_limit);
     out.setOrderingRule(schema::OrderingRule::PRIORITY_FEE_THEN_ARRIVAL);
@@ -53,7 +62,7 @@ Msg<schema::BlocksCommand> seal_command(NextBlock next, const Payload& payload,
   const auto signature = sign(signing_digest(header), key);
 
   std::map<Hash32, schema::PooledTxn::Reader> chosen;
-  for (const auto txn : next.getTxns()) chosen.emplace(fixed<Hash32>(txn.getHash()), txn);
+  for (const auto txn : asked.getTxns()) chosen.emplace(fixed<Hash32>(txn.getHash()), txn);
   std::map<Address, std::uint64_t> senders;
   for (const auto& hash : block.txns) {
     const auto& txn = chosen.at(hash);
@@ -129,10 +138,6 @@ class BlockProducer : public Metered<block_producer_actor::base> {
 
   void consider(const Msg<schema::WorldAnswer>& answer) {
     const auto next = answer.read().getNextBlock();
-    if (next.getIncludedBlock() + 1 != next.getNumber()) {
-      stop("block " + std::to_string(next.getNumber()) + " is due while the mempool is at block " +
-           std::to_string(next.getIncludedBlock()));
-    }
     if (!next.getActive()) {
       if (standing_.begins(next.getStanding().cStr())) {
         logger_.info("no blocks are produced", {{"why", next.getStanding().cStr()}});
@@ -141,8 +146,28 @@ class BlockProducer : public Metered<block_producer_actor::base> {
     }
     if (standing_.ends()) logger_.info("the sequencer is Active");
     if (!next.hasL1Origin()) return wait("waiting", "no confirmed L1 block is known yet");
-    if (next.getTxns().size() == 0 && !next.getStarved()) {
-      return wait("idle", next.getWaiting() == 0
+    const auto question = Msg<schema::ChooseTxns>::build([&](auto choose) {
+      choose.setGasLimit(next.getGasLimit());
+      choose.setBaseFee(next.getBaseFee());
+    });
+    this->request(mempool_, caf::infinite, question)
+        .then(
+            [this, answer](const Msg<schema::ChosenTxns>& choice) {
+              const auto counting = handling("ChosenTxns");
+              build({answer, choice});
+            },
+            on_lost("a choice to the mempool"));
+  }
+
+  void build(const Proposal& proposal) {
+    const auto next = proposal.next();
+    const auto chosen = proposal.chosen();
+    if (chosen.getIncludedBlock() + 1 != next.getNumber()) {
+      stop("block " + std::to_string(next.getNumber()) + " is due while the mempool is at block " +
+           std::to_string(chosen.getIncludedBlock()));
+    }
+    if (chosen.getTxns().size() == 0 && !chosen.getStarved()) {
+      return wait("idle", chosen.getWaiting() == 0
                               ? "no transactions wait"
                               : "every waiting transaction lacks one with a nonce before it");
     }
@@ -153,37 +178,38 @@ class BlockProducer : public Metered<block_producer_actor::base> {
     BuildBlock wanted{fixed<Hash32>(next.getParentHash()),
                       {now, next.getGasLimit(), read_u256(next.getBaseFee())},
                       {}};
-    for (const auto txn : next.getTxns()) {
+    for (const auto txn : chosen.getTxns()) {
       wanted.txns.push_back({fixed<Hash32>(txn.getHash()), copy(txn.getRaw())});
     }
     began_ns_ = ActorMeter::now_ns();
     show("producing", "the engine executes block " + std::to_string(next.getNumber()));
     this->request(engine_, caf::infinite, std::move(wanted))
         .then(
-            [this, answer](const BuildAnswer& built) {
+            [this, proposal](const BuildAnswer& built) {
               const auto counting = handling("Payload");
               crash_here(CrashPoint::built);
-              if (!built.payload) return undo(answer, built.payload.error().what);
-              seal(answer, *built.payload);
+              if (!built.payload) return undo(proposal, built.payload.error().what);
+              seal(proposal, *built.payload);
             },
             on_lost("a block to the engine"));
   }
 
-  void seal(const Msg<schema::WorldAnswer>& answer, const Payload& payload) {
-    if (!kept_to(answer.read().getNextBlock(), payload)) {
-      return undo(answer, "the engine executed something else than it was asked");
+  void seal(const Proposal& proposal, const Payload& payload) {
+    if (!kept_to(proposal.chosen(), payload)) {
+      return undo(proposal, "the engine executed something else than it was asked");
     }
-    if (payload.block.txns.empty() && !payload.skipped.empty()) return drop_all(answer, payload);
-    const auto next = answer.read().getNextBlock();
-    const auto& key = *keys_.at(fixed<Address>(next.getSequencer()));
-    const auto command = seal_command(next, payload, options_.chain_id, key);
+    if (payload.block.txns.empty() && !payload.skipped.empty()) {
+      return drop_all(proposal, payload);
+    }
+    const auto& key = *keys_.at(fixed<Address>(proposal.next().getSequencer()));
+    const auto command = seal_command(proposal, payload, options_.chain_id, key);
     crash_here(CrashPoint::signed_);
     this->request(sequence_, caf::infinite, command, Cause{0})
         .then(
-            [this, answer, command](const Receipt& receipt) {
+            [this, proposal, command](const Receipt& receipt) {
               const auto counting = handling("Receipt");
               if (receipt.read().isRejected()) {
-                return undo(answer, receipt.read().getRejected().getDetail().cStr());
+                return undo(proposal, receipt.read().getRejected().getDetail().cStr());
               }
               crash_here(CrashPoint::sealed);
               tell_sealed(command.read().getSeal());
@@ -235,7 +261,7 @@ class BlockProducer : public Metered<block_producer_actor::base> {
 
   // The engine left out everything: its empty block is forgotten, the mempool drops what is to
   // blame.
-  void drop_all(const Msg<schema::WorldAnswer>& answer, const Payload& payload) {
+  void drop_all(const Proposal& proposal, const Payload& payload) {
     const auto command = Msg<schema::MempoolCommand>::build([&](auto builder) {
       auto list = builder.initDrop(static_cast<unsigned>(payload.skipped.size()));
       for (unsigned i = 0; i < list.size(); ++i) {
@@ -245,16 +271,16 @@ class BlockProducer : public Metered<block_producer_actor::base> {
     });
     this->request(mempool_, caf::infinite, command, Cause{0})
         .then(
-            [this, answer](const Receipt& receipt) {
+            [this, proposal](const Receipt& receipt) {
               const auto counting = handling("Receipt");
               if (receipt.read().isAccepted()) seen_ = receipt.read().getAccepted();
-              undo(answer, "the engine left out every transaction");
+              undo(proposal, "the engine left out every transaction");
             },
             on_lost("skipped transactions to the mempool"));
   }
 
-  void undo(const Msg<schema::WorldAnswer>& answer, std::string why) {
-    const auto number = answer.read().getNextBlock().getNumber() - 1;
+  void undo(const Proposal& proposal, std::string why) {
+    const auto number = proposal.next().getNumber() - 1;
     board_->change<Board::Production>([](Board::Production& seen) { ++seen.undone; });
     // Whoever stops the node cancels what the engine is asked.
     if (!board_->stopping && trouble_.begins(why)) {

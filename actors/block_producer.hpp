@@ -12,8 +12,9 @@ struct ProducerOptions {
   std::uint64_t seen = 0;  // what the world must have folded before it is asked
 };
 
-/// Makes one block each block time while transactions wait: asks the world what a block would be
-/// made of, lets the engine execute it, signs, has the sequence seal it, and tells the mempool.
+/// Makes one block each block time while transactions wait: asks the world what a block would stand
+/// on and the mempool what it would hold, lets the engine execute it, signs, has the sequence seal
+/// it, and tells the mempool.
 /// Proposes the next one only when the mempool's record of the last is durable. Starts with the
 /// first tick that it is sent.
 block_producer_actor spawn_block_producer(

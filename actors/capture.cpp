@@ -71,8 +71,13 @@ void capture_raw(const void* content, CapturedMessage& out) {
   out.decode = [raw] { return json::serialize(json::object{{"raw", to_hex(raw)}}); };
 }
 
+void capture_evidence_answer(const void* content, CapturedMessage& out) {
+  capture_message<schema::Receipt>(&static_cast<const EvidenceAnswer*>(content)->receipt, out);
+}
+
+template <class Asked, class S>
 void capture_question(const void* content, CapturedMessage& out) {
-  capture_message<schema::WorldQuery>(&static_cast<const AskWorld*>(content)->query, out);
+  capture_message<S>(&static_cast<const Asked*>(content)->query, out);
 }
 
 json::object beyond(const Beyond& asked) { return {{"seq", asked.seq}}; }
@@ -121,6 +126,14 @@ json::object signed_(const SignAnswer& answer) {
 json::object evidence(const SubmitEvidence& submitted) {
   return {{"bytes", submitted.file.size()}};
 }
+json::object submit_answer(const SubmitAnswer& answer) {
+  json::object out{{"hash", to_hex(answer.hash)}};
+  if (answer.refused != Reason::NONE) {
+    out["refused"] = reason_name(answer.refused);
+    out["detail"] = answer.detail;
+  }
+  return out;
+}
 
 template <class S>
 std::pair<std::type_index, Kind> message(const char* name) {
@@ -139,14 +152,18 @@ const std::unordered_map<std::type_index, Kind>& kinds() {
       message<schema::MpcCommand>("MpcCommand"),
       message<schema::PenaltiesCommand>("PenaltiesCommand"),
       message<schema::MempoolCommand>("MempoolCommand"),
+      message<schema::ChooseTxns>("ChooseTxns"),
+      message<schema::ChosenTxns>("ChosenTxns"),
       message<schema::WorldQuery>("WorldQuery"),
+      message<schema::ArchiveQuery>("ArchiveQuery"),
       message<schema::WorldAnswer>("WorldAnswer"),
       message<schema::OpenRound>("OpenRound"),
       message<schema::PlanSubmission>("PlanSubmission"),
       message<schema::Receipt>("Receipt"),
       {typeid(Append), {"Append", capture_append}},
       {typeid(SubmitRaw), {"SubmitRaw", capture_raw}},
-      {typeid(AskWorld), {"AskWorld", capture_question}},
+      {typeid(AskWorld), {"AskWorld", capture_question<AskWorld, schema::WorldQuery>}},
+      {typeid(AskArchive), {"AskArchive", capture_question<AskArchive, schema::ArchiveQuery>}},
       value<Beyond, beyond>("Beyond"),
       value<Durable, durable>("Durable"),
       value<AskTree, nothing>("AskTree"),
@@ -162,6 +179,8 @@ const std::unordered_map<std::type_index, Kind>& kinds() {
       value<SignDigest, sign>("SignDigest"),
       value<SignAnswer, signed_>("SignAnswer"),
       value<SubmitEvidence, evidence>("SubmitEvidence"),
+      value<SubmitAnswer, submit_answer>("SubmitAnswer"),
+      {typeid(EvidenceAnswer), {"EvidenceAnswer", capture_evidence_answer}},
   };
   return all;
 }

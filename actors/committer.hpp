@@ -19,17 +19,6 @@ struct StampedRecords {
   std::vector<Hash32> tiles;      // roots of the tree's tiles that are full with them
 };
 
-/// Wants the records on the disk; answered when they are. Nobody touches them in between. Those of
-/// a journal that has ended are gone, and not written any more.
-struct Commit {
-  std::weak_ptr<const StampedRecords> records;
-};
-struct Committed {
-  std::uint64_t took_us = 0;
-};
-
-using committer_actor = caf::typed_actor<caf::replies_to<Commit>::with<Committed>>;
-
 /// The journal's other half, which waits for the disk while the journal stamps what comes next.
 /// The write tx begins and ends inside one handler. on_failure is called when a commit fails and
 /// must end the process: memory is ahead of the disk then, and restart is replay.
@@ -39,6 +28,3 @@ committer_actor spawn_committer(caf::actor_system& system, Threading threading,
                                 std::function<void(const Fault&)> on_failure);
 
 }  // namespace horae
-
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::Commit)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::Committed)

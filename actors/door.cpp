@@ -29,14 +29,13 @@ class Door : public Metered<door_actor::base> {
  public:
   Door(caf::actor_config& config, std::shared_ptr<ActorMeter> counted,
        std::shared_ptr<Admission> admission, std::uint64_t chain_id, accounts_actor accounts,
-       mempool_actor mempool, sequence_actor sequence, world_actor world)
+       mempool_actor mempool, sequence_actor sequence)
       : Metered(config, std::move(counted)),
         admission_(std::move(admission)),
         chain_id_(chain_id),
         accounts_(std::move(accounts)),
         mempool_(std::move(mempool)),
-        sequence_(std::move(sequence)),
-        world_(std::move(world)) {}
+        sequence_(std::move(sequence)) {}
 
   behavior_type make_behavior() override {
     return {
@@ -48,16 +47,6 @@ class Door : public Metered<door_actor::base> {
           const auto counting = handling("SubmitEvidence");
           accuse(submitted);
         },
-        [this](const AskWorld& asked) {
-          const auto counting = handling("AskWorld");
-          this->request(world_, caf::infinite, asked.query)
-              .then(
-                  [this, done = asked.done](const Msg<schema::WorldAnswer>& answer) {
-                    const auto answering = handling("WorldAnswer");
-                    done(answer);
-                  },
-                  on_lost("a question to the world"));
-        },
     };
   }
 
@@ -65,15 +54,14 @@ class Door : public Metered<door_actor::base> {
   struct Decoded {
     Txn txn;
     Address sender;
-    Bytes raw;
-    std::function<void(SubmitAnswer)> done;
+    SubmitRaw submitted;
   };
 
   void submit(const SubmitRaw& submitted) {
     const auto say = [&](Reason reason, std::string detail, const Hash32& hash = {}) {
       tell(logger_, hash, nullptr, reason, detail);
       admission_->count(reason);
-      submitted.done(SubmitAnswer{hash, reason, std::move(detail)});
+      answer(submitted, hash, reason, std::move(detail));
     };
     if (const auto* closed = admission_->closed.load()) return say(closed->reason, closed->why);
     if (submitted.raw.size() > max_txn_bytes) {
@@ -95,32 +83,35 @@ class Door : public Metered<door_actor::base> {
       admission_->in_flight.fetch_sub(1);
       return say(Reason::BUSY, "too many transactions at once, try again", txn->hash);
     }
-    look_up(
-        std::make_shared<Decoded>(Decoded{std::move(*txn), *from, submitted.raw, submitted.done}));
+    look_up(std::make_shared<Decoded>(Decoded{std::move(*txn), *from, submitted}));
   }
 
   // What shows no fault goes no further than here.
   void accuse(const SubmitEvidence& submitted) {
+    const auto say = [this, client = submitted.client,
+                      ticket = submitted.ticket](const Receipt& receipt) {
+      this->send(client, EvidenceAnswer{ticket, receipt});
+    };
     if (const auto* closed = admission_->closed.load()) {
-      return submitted.done(rejected(closed->reason, closed->why));
+      return say(rejected(closed->reason, closed->why));
     }
     const auto evidence = decode_evidence(submitted.file);
-    if (!evidence) return submitted.done(rejected(Reason::MALFORMED, evidence.error().what));
+    if (!evidence) return say(rejected(Reason::MALFORMED, evidence.error().what));
     if (const auto shown = check(evidence->read()); !shown) {
-      return submitted.done(rejected(Reason::NOT_PROVEN, shown.error().what));
+      return say(rejected(Reason::NOT_PROVEN, shown.error().what));
     }
     if (admission_->in_flight.fetch_add(1) >= admission_->limit) {
       admission_->in_flight.fetch_sub(1);
-      return submitted.done(rejected(Reason::BUSY, "too much at once, try again"));
+      return say(rejected(Reason::BUSY, "too much at once, try again"));
     }
     const auto command =
         Msg<schema::PenaltiesCommand>::build([&](auto out) { out.setAccuse(evidence->read()); });
     this->request(sequence_, caf::infinite, command, Cause{0})
         .then(
-            [this, done = submitted.done](const Receipt& receipt) {
+            [this, say](const Receipt& receipt) {
               const auto counting = handling("Receipt");
               admission_->in_flight.fetch_sub(1);
-              done(receipt);
+              say(receipt);
             },
             on_lost("an accusation to the sequence"));
   }
@@ -147,7 +138,7 @@ class Door : public Metered<door_actor::base> {
       auto txn = submission.initTxn();
       txn.setNonce(decoded->txn.nonce);
       txn.setGasLimit(decoded->txn.gas_limit);
-      txn.setRaw(data(decoded->raw));
+      txn.setRaw(data(decoded->submitted.raw));
       txn.setHash(data(decoded->txn.hash));
       txn.setSender(data(decoded->sender));
       txn.setMaxFee(data(to_word(decoded->txn.max_fee)));
@@ -194,7 +185,11 @@ class Door : public Metered<door_actor::base> {
     tell(mempool_logger_, decoded.txn.hash, &decoded.sender, reason, detail);
     admission_->in_flight.fetch_sub(1);
     admission_->count(reason);
-    decoded.done(SubmitAnswer{decoded.txn.hash, reason, std::move(detail)});
+    answer(decoded.submitted, decoded.txn.hash, reason, std::move(detail));
+  }
+
+  void answer(const SubmitRaw& submitted, const Hash32& hash, Reason reason, std::string detail) {
+    this->send(submitted.client, SubmitAnswer{submitted.ticket, hash, reason, std::move(detail)});
   }
 
   std::shared_ptr<Admission> admission_;
@@ -206,18 +201,15 @@ class Door : public Metered<door_actor::base> {
   accounts_actor accounts_;
   mempool_actor mempool_;
   sequence_actor sequence_;
-  world_actor world_;
 };
 
 }  // namespace
 
 door_actor spawn_door(caf::actor_system& system, std::shared_ptr<ActorMeter> meter,
                       std::shared_ptr<Admission> admission, std::uint64_t chain_id,
-                      accounts_actor accounts, mempool_actor mempool, sequence_actor sequence,
-                      world_actor world) {
+                      accounts_actor accounts, mempool_actor mempool, sequence_actor sequence) {
   return spawn_as<Door>(system, Threading::pooled, std::move(meter), std::move(admission), chain_id,
-                        std::move(accounts), std::move(mempool), std::move(sequence),
-                        std::move(world));
+                        std::move(accounts), std::move(mempool), std::move(sequence));
 }
 
 }  // namespace horae

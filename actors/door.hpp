@@ -41,12 +41,11 @@ inline constexpr Admission::Closed closed_by_map{
     "the map of the node's log is almost full: nothing is let in until its operator starts it "
     "with a larger one (--log-map); what was let in is being worked on"};
 
-/// A door for threads that are no actors: decodes a raw transaction and recovers its sender (pure,
-/// stateless, so there may be many doors), looks its account up, asks the mempool, and calls back
-/// with the receipt. Evidence is checked here, too, before the sequence is asked.
+/// Decodes a raw transaction and recovers its sender (pure, stateless, so there may be many doors),
+/// looks its account up, asks the mempool, and sends the client what came of it. Evidence is
+/// checked here, too, before the sequence is asked.
 door_actor spawn_door(caf::actor_system& system, std::shared_ptr<ActorMeter> meter,
                       std::shared_ptr<Admission> admission, std::uint64_t chain_id,
-                      accounts_actor accounts, mempool_actor mempool, sequence_actor sequence,
-                      world_actor world);
+                      accounts_actor accounts, mempool_actor mempool, sequence_actor sequence);
 
 }  // namespace horae

@@ -2,7 +2,7 @@
 
 #include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/typed_actor.hpp>
-#include <functional>
+#include <memory>
 
 #include "core/merkle.hpp"
 #include "edges/ports.hpp"
@@ -36,6 +36,16 @@ struct Beyond {
 };
 struct Durable {
   std::uint64_t seq = 0;
+};
+
+struct StampedRecords;  // actors/committer.hpp
+/// Wants the records on the disk; answered when they are. Nobody touches them in between. Those of
+/// a journal that has ended are gone, and not written any more.
+struct Commit {
+  std::weak_ptr<const StampedRecords> records;
+};
+struct Committed {
+  std::uint64_t took_us = 0;
 };
 
 /// Answered with the Merkle tree of everything durable; it ends where a decision ends.
@@ -83,25 +93,45 @@ struct SignAnswer {
   Result<Signature> signature;
 };
 
-/// A raw transaction at the door, from a thread that is no actor; done may be called on any thread.
+/// Names what a client wants among all that it wants: the answer carries it back.
+using Ticket = std::uint64_t;
+/// What became of a raw transaction, once that is durable.
 struct SubmitAnswer {
+  Ticket ticket = 0;
   Hash32 hash;
   Reason refused = Reason::NONE;
   std::string detail;
 };
-struct SubmitRaw {
-  Bytes raw;
-  std::function<void(SubmitAnswer)> done;
+/// What became of an evidence file: the receipt of the accusation.
+struct EvidenceAnswer {
+  Ticket ticket = 0;
+  Receipt receipt;
 };
-/// An evidence file at the door; done gets the receipt of the accusation.
-struct SubmitEvidence {
-  Bytes file;
-  std::function<void(Receipt)> done;
-};
-/// A question at the door.
+/// Questions of somebody outside: the client asks them on their behalf.
 struct AskWorld {
+  Ticket ticket = 0;
   Msg<schema::WorldQuery> query;
-  std::function<void(Msg<schema::WorldAnswer>)> done;
+};
+struct AskArchive {
+  Ticket ticket = 0;
+  Msg<schema::ArchiveQuery> query;
+};
+/// Stands for the threads that are no actors (the RPC server's): takes the answers that they wait
+/// for.
+using client_actor = caf::typed_actor<caf::reacts_to<SubmitAnswer>, caf::reacts_to<EvidenceAnswer>,
+                                      caf::reacts_to<AskWorld>, caf::reacts_to<AskArchive>>;
+/// A raw transaction at the door, which sends the client a SubmitAnswer. No request in CAF's sense:
+/// its list of open requests is searched from the front for each answer, and thousands may be open.
+struct SubmitRaw {
+  client_actor client;
+  Ticket ticket = 0;
+  Bytes raw;
+};
+/// An evidence file at the door, which sends the client an EvidenceAnswer.
+struct SubmitEvidence {
+  client_actor client;
+  Ticket ticket = 0;
+  Bytes file;
 };
 
 template <class Command>
@@ -112,6 +142,8 @@ using asks = typename caf::replies_to<Command, Cause>::template with<Receipt>;
 using journal_actor =
     caf::typed_actor<caf::replies_to<Append>::with<Receipt>, caf::replies_to<Beyond>::with<Durable>,
                      caf::replies_to<AskTree>::with<DurableTree>>;
+/// The journal's other half: writes what it stamped, and waits for the disk.
+using committer_actor = caf::typed_actor<caf::replies_to<Commit>::with<Committed>>;
 /// Signs the log's tree: by itself soon after each commit, and when it is asked to.
 using checkpointer_actor =
     caf::typed_actor<caf::replies_to<WriteCheckpoint>::with<CheckpointWritten>,
@@ -121,19 +153,26 @@ using sequence_actor =
     caf::typed_actor<asks<Msg<schema::LockingCommand>>, asks<Msg<schema::BlocksCommand>>,
                      asks<Msg<schema::RewardsCommand>>, asks<Msg<schema::MpcCommand>>,
                      asks<Msg<schema::PenaltiesCommand>>>;
-/// Owns the waiting transactions.
-using mempool_actor = caf::typed_actor<asks<Msg<schema::MempoolCommand>>>;
-/// Follows the log with the auditor's fold; alone answers questions.
+/// The part of the sequence that the MPC round manager speaks to.
+using mpc_sequence_actor = caf::typed_actor<asks<Msg<schema::MpcCommand>>>;
+/// Owns the waiting transactions, and chooses from them for a block.
+using mempool_actor =
+    caf::typed_actor<asks<Msg<schema::MempoolCommand>>,
+                     caf::replies_to<Msg<schema::ChooseTxns>>::with<Msg<schema::ChosenTxns>>>;
+/// Follows the log with the auditor's fold; alone answers questions on the state.
 using world_actor =
     caf::typed_actor<caf::replies_to<Msg<schema::WorldQuery>>::with<Msg<schema::WorldAnswer>>>;
+/// Answers from the log's records what may take long, so that the world's fold does not wait for
+/// it.
+using archive_actor =
+    caf::typed_actor<caf::replies_to<Msg<schema::ArchiveQuery>>::with<Msg<schema::WorldAnswer>>>;
 /// Asks the engine for accounts, many at a time.
 using accounts_actor = caf::typed_actor<caf::replies_to<AccountOf>::with<AccountAnswer>>;
 /// The engine's edge.
 using engine_actor = caf::typed_actor<caf::replies_to<BuildBlock>::with<BuildAnswer>,
                                       caf::replies_to<RewindEngine>::with<RewindAnswer>>;
 /// Decodes and recovers at the door, then asks the mempool.
-using door_actor = caf::typed_actor<caf::reacts_to<SubmitRaw>, caf::reacts_to<SubmitEvidence>,
-                                    caf::reacts_to<AskWorld>>;
+using door_actor = caf::typed_actor<caf::reacts_to<SubmitRaw>, caf::reacts_to<SubmitEvidence>>;
 /// Makes a block each block time while transactions wait. Needs no messages but its own timer.
 using block_producer_actor = caf::typed_actor<caf::reacts_to<caf::tick_atom>>;
 
@@ -162,6 +201,8 @@ struct allowed_unsafe_message_type<horae::Msg<S>> : std::true_type {};
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::Append)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::Beyond)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::Durable)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::Commit)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::Committed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::AskTree)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::DurableTree)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::WriteCheckpoint)
@@ -175,5 +216,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::RewindAnswer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::SignDigest)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::SignAnswer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::SubmitRaw)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::SubmitAnswer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::SubmitEvidence)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::EvidenceAnswer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::AskWorld)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::AskArchive)

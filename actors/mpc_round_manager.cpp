@@ -47,26 +47,25 @@ std::string refusal_of(const Receipt& receipt) {
 
 using RoundManagerBase = round_manager_actor::extend<caf::reacts_to<RoundDue>>::base;
 
-class RoundManager : public Metered<RoundManagerBase> {
+class RoundManager : public Deciding<RoundManagerBase> {
  public:
   RoundManager(caf::actor_config& config, std::shared_ptr<ActorMeter> counted,
                std::shared_ptr<const Clock> clock, MpcRounds rounds, Mpc mpc,
                std::map<Address, member_actor> members, world_actor world, journal_actor journal,
                mpc_sequence_actor sequence)
-      : Metered(config, std::move(counted)),
+      : Deciding(config, std::move(counted), std::move(journal)),
         clock_(std::move(clock)),
         rounds_(std::move(rounds)),
         mpc_(std::move(mpc)),
         members_(std::move(members)),
         world_(std::move(world)),
-        journal_(std::move(journal)),
         sequence_(std::move(sequence)) {}
 
   behavior_type make_behavior() override {
     // What the members answered before a crash is lost with it.
     while (!rounds_.open.empty()) {
       const auto round = rounds_.open.begin()->first;
-      append(decide_time_out(round, members_of(round)), 0, [](const Receipt&) {});
+      note(decide_time_out(round, members_of(round)), 0, [](const Receipt&) {});
     }
     return {
         [this](const Msg<schema::OpenRound>& wanted) {
@@ -99,7 +98,7 @@ class RoundManager : public Metered<RoundManagerBase> {
 
   // What asked for the round may be in the log for a moment only: the world must have got there.
   void ask_world(const Msg<schema::OpenRound>& wanted, Asker asker) {
-    append({}, 0, [this, wanted, asker](const Receipt& receipt) {
+    note({}, 0, [this, wanted, asker](const Receipt& receipt) {
       ask_world(wanted, asker, receipt.read().getAccepted());
     });
   }
@@ -130,14 +129,13 @@ class RoundManager : public Metered<RoundManagerBase> {
     auto decision = decide(rounds_, command.read(), mpc_, expected);
     if (!decision.ok()) {
       // A refusal speaks of what may not be durable yet: it leaves through the journal.
-      return append(std::move(decision), 0, [this, asker](const Receipt& receipt) {
-        fail_with(asker, refusal_of(receipt));
-      });
+      return note(std::move(decision), 0,
+                  [this, asker](const Receipt& receipt) { fail_with(asker, refusal_of(receipt)); });
     }
     if (decision.facts.empty()) return join(wanted.read(), asker);
     const auto round = rounds_.rounds + 1;
     live_.emplace(round, Live{wanted, {asker}});
-    append(std::move(decision), 0, [this, round](const Receipt& receipt) {
+    note(std::move(decision), 0, [this, round](const Receipt& receipt) {
       live_.at(round).opened_seq = receipt.read().getAccepted();
       crash_here(CrashPoint::round_opened);
       look_at_the_clock(round);
@@ -212,12 +210,12 @@ class RoundManager : public Metered<RoundManagerBase> {
               apply(mpc_, Msg<schema::MpcFact>::build([&](auto fact) {
                             fact.setSlotSigned(command.read().getSign());
                           }).read());
-              append(decide_finish(round, signature), receipt.read().getAccepted(),
-                     [this, round, signature](const Receipt&) {
-                       logger_.info("a signing round is finished",
-                                    {{"round", round}, {"slot", slot_of(round)}});
-                       answer_all(round, SignAnswer{signature});
-                     });
+              note(decide_finish(round, signature), receipt.read().getAccepted(),
+                   [this, round, signature](const Receipt&) {
+                     logger_.info("a signing round is finished",
+                                  {{"round", round}, {"slot", slot_of(round)}});
+                     answer_all(round, SignAnswer{signature});
+                   });
             },
             on_lost("a signature to the sequence"));
   }
@@ -247,14 +245,14 @@ class RoundManager : public Metered<RoundManagerBase> {
     const auto slot = slot_of(round);
     auto waiting = std::move(live_.at(round).waiting);
     live_.erase(round);
-    append(decide_time_out(round, missing), 0,
-           [this, waiting = std::move(waiting), slot, round, why](const Receipt&) {
-             logger_.warn("a signing round came to nothing",
-                          {{"round", round}, {"slot", slot}, {"why", why}});
-             for (const auto asker : waiting) {
-               fail_with(asker, "round " + std::to_string(round) + ": " + why);
-             }
-           });
+    note(decide_time_out(round, missing), 0,
+         [this, waiting = std::move(waiting), slot, round, why](const Receipt&) {
+           logger_.warn("a signing round came to nothing",
+                        {{"round", round}, {"slot", slot}, {"why", why}});
+           for (const auto asker : waiting) {
+             fail_with(asker, "round " + std::to_string(round) + ": " + why);
+           }
+         });
   }
 
   std::vector<Address> members_of(std::uint64_t round) const {
@@ -284,20 +282,11 @@ class RoundManager : public Metered<RoundManagerBase> {
                   mpc_, std::nullopt);
   }
 
-  // Applies at once; speaks when it is durable.
+  // Applies at once, and goes on when it is durable.
   template <class Then>
-  void append(Decision decision, Cause cause, Then then) {
-    for (const auto& fact : decision.facts) {
-      apply(rounds_, Msg<schema::MpcFact>::of(fact.payload).read());
-    }
-    meter().facts.fetch_add(decision.facts.size(), std::memory_order_relaxed);
-    this->request(journal_, caf::infinite, Append{std::move(decision), cause})
-        .then(
-            [this, then = std::move(then)](const Receipt& receipt) {
-              const auto counting = handling("Receipt");
-              then(receipt);
-            },
-            on_lost("a round to the journal"));
+  void note(Decision decision, Cause cause, Then then) {
+    apply_all<schema::MpcFact>(rounds_, decision);
+    append(std::move(decision), cause, "a round to the journal", std::move(then));
   }
 
   void answer_all(std::uint64_t round, const SignAnswer& answer) {
@@ -316,7 +305,6 @@ class RoundManager : public Metered<RoundManagerBase> {
   Mpc mpc_;
   std::map<Address, member_actor> members_;
   world_actor world_;
-  journal_actor journal_;
   mpc_sequence_actor sequence_;
   Logger logger_{meter().name};
   std::map<std::uint64_t, Live> live_;

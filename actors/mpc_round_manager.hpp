@@ -7,9 +7,6 @@
 
 namespace horae {
 
-/// All that the round manager needs of the sequence.
-using mpc_sequence_actor = caf::typed_actor<asks<Msg<schema::MpcCommand>>>;
-
 /// Asks a member where its calls may block.
 member_actor spawn_member(caf::actor_system& system, Threading threading,
                           std::shared_ptr<ActorMeter> meter, std::shared_ptr<MemberPort> member);

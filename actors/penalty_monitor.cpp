@@ -1,6 +1,8 @@
 #include "actors/penalty_monitor.hpp"
 
+#include <algorithm>
 #include <caf/typed_event_based_actor.hpp>
+#include <iterator>
 
 #include "events/penalties/evidence.hpp"
 #include "telemetry/logger.hpp"
@@ -11,18 +13,17 @@ namespace {
 constexpr std::size_t slice_records = 1024;
 constexpr std::size_t slice_bytes = 4u << 20;
 
-class PenaltyMonitor : public Metered<penalty_monitor_actor::base> {
+class PenaltyMonitor : public Deciding<penalty_monitor_actor::base> {
  public:
   PenaltyMonitor(caf::actor_config& config, std::shared_ptr<ActorMeter> counted,
                  std::shared_ptr<const Clock> clock, std::uint64_t tick_ms, MonitorStart start,
                  std::unique_ptr<LogReader> log, journal_actor journal, sequence_actor sequence)
-      : Metered(config, std::move(counted)),
+      : Deciding(config, std::move(counted), std::move(journal)),
         clock_(std::move(clock)),
         tick_ms_(tick_ms),
         watch_(std::move(start.watch)),
         observations_(std::move(start.observations)),
         log_(std::move(log)),
-        journal_(std::move(journal)),
         sequence_(std::move(sequence)) {}
 
   behavior_type make_behavior() override {
@@ -38,7 +39,7 @@ class PenaltyMonitor : public Metered<penalty_monitor_actor::base> {
 
  private:
   void follow() {
-    this->request(journal_, caf::infinite, Beyond{watch_.seq()})
+    this->request(journal(), caf::infinite, Beyond{watch_.seq()})
         .then(
             [this](const Durable& durable) {
               const auto counting = handling("Durable");
@@ -79,19 +80,13 @@ class PenaltyMonitor : public Metered<penalty_monitor_actor::base> {
       auto decision = decide(observations_, observation.read());
       // What it sees is well-formed, and it sees nothing before there are rules.
       if (!decision.ok()) stop("an observation was refused: " + decision.detail);
-      for (auto& fact : decision.facts) {
-        apply(observations_, Msg<schema::PenaltiesFact>::of(fact.payload).read());
-        out.facts.push_back(std::move(fact));
-      }
+      apply_all<schema::PenaltiesFact>(observations_, decision);
+      std::ranges::move(decision.facts, std::back_inserter(out.facts));
     }
-    meter().facts.fetch_add(out.facts.size(), std::memory_order_relaxed);
-    this->request(journal_, caf::infinite, Append{std::move(out), noticed.cause})
-        .then(
-            [this, observed = noticed.observations](const Receipt&) {
-              const auto counting = handling("Receipt");
-              for (const auto& one : observed) tell(one.read());
-            },
-            on_lost("the penalty monitor's observation"));
+    append(std::move(out), noticed.cause, "the penalty monitor's observation",
+           [this, observed = noticed.observations](const Receipt&) {
+             for (const auto& one : observed) tell(one.read());
+           });
   }
 
   void tell(schema::ObservationsCommand::Reader command) {
@@ -133,7 +128,6 @@ class PenaltyMonitor : public Metered<penalty_monitor_actor::base> {
   ServiceWatch watch_;
   Observations observations_;
   std::unique_ptr<LogReader> log_;
-  journal_actor journal_;
   sequence_actor sequence_;
   Logger logger_{meter().name};
   std::uint64_t written_ = 0;  // the cause of the last observation that a record led to

@@ -5,13 +5,11 @@
 namespace horae {
 namespace {
 
-class Sequence : public Metered<sequence_actor::base> {
+class Sequence : public Deciding<sequence_actor::base> {
  public:
   Sequence(caf::actor_config& config, std::shared_ptr<ActorMeter> counted, SharedState state,
            journal_actor journal)
-      : Metered(config, std::move(counted)),
-        state_(std::move(state)),
-        journal_(std::move(journal)) {}
+      : Deciding(config, std::move(counted), std::move(journal)), state_(std::move(state)) {}
 
   behavior_type make_behavior() override {
     return {
@@ -34,17 +32,14 @@ class Sequence : public Metered<sequence_actor::base> {
   }
 
  private:
-  // Alone, the sequence orders at once; the journal answers in its place, after the commit.
+  // Alone, the sequence orders at once; settle has applied what it decided.
   template <class Command>
   caf::delegated<Receipt> order(const char* name, Command command, Cause cause) {
     const auto counting = handling(name);
-    auto decision = settle(state_, command);
-    meter().facts.fetch_add(decision.facts.size(), std::memory_order_relaxed);
-    return this->delegate(journal_, Append{std::move(decision), cause});
+    return answer(settle(state_, command), cause);
   }
 
   SharedState state_;
-  journal_actor journal_;
 };
 
 }  // namespace

@@ -11,7 +11,7 @@
 #include "telemetry/board.hpp"
 #include "telemetry/meter.hpp"
 
-// What all actors share: counting from outside, and the one way from a command to the journal.
+// What all actors share: counting from outside, and the one way from a decision to the journal.
 namespace horae {
 
 /// Tells the node's own actors from all others that may send a message.
@@ -64,5 +64,46 @@ auto spawn_as(caf::actor_system& system, Threading threading, Args&&... args) {
 [[nodiscard]] inline auto on_lost(const char* what) {
   return [what](const caf::error&) { lost(what); };
 }
+
+/// The base of an actor whose decisions go to the journal: the only way there. A decision that
+/// comes here has been applied to the actor's state already, and nobody learns of it before it is
+/// durable.
+template <class Base>
+class Deciding : public Metered<Base> {
+ public:
+  Deciding(caf::actor_config& config, std::shared_ptr<ActorMeter> meter, journal_actor journal)
+      : Metered<Base>(config, std::move(meter)), journal_(std::move(journal)) {}
+
+ protected:
+  /// For a handler to return: the journal answers whoever asked, in this actor's place, once the
+  /// decision and everything before it is durable. So this actor keeps no promise.
+  caf::delegated<Receipt> answer(Decision decision, Cause cause) {
+    count(decision);
+    return this->delegate(journal_, Append{std::move(decision), cause});
+  }
+
+  /// Calls then(const Receipt&) when the decision and everything before it is durable; one without
+  /// facts is a barrier. what: named if the journal is gone, which stops the process.
+  template <class Then>
+  void append(Decision decision, Cause cause, const char* what, Then then) {
+    count(decision);
+    this->request(journal_, caf::infinite, Append{std::move(decision), cause})
+        .then(
+            [this, then = std::move(then)](const Receipt& receipt) {
+              const auto counting = this->handling("Receipt");
+              then(receipt);
+            },
+            on_lost(what));
+  }
+
+  [[nodiscard]] const journal_actor& journal() const { return journal_; }
+
+ private:
+  void count(const Decision& decision) {
+    this->meter().facts.fetch_add(decision.facts.size(), std::memory_order_relaxed);
+  }
+
+  journal_actor journal_;
+};
 
 }  // namespace horae

@@ -21,19 +21,18 @@ std::string stall_name(StallReason reason) {
   return known[static_cast<unsigned>(reason)].getProto().getName().cStr();
 }
 
-class Submitter : public Metered<submitter_actor::base> {
+class Submitter : public Deciding<submitter_actor::base> {
  public:
   Submitter(caf::actor_config& config, std::shared_ptr<ActorMeter> counted,
             std::shared_ptr<Board> board, std::shared_ptr<const Clock> clock,
             const SubmitterOptions& options, Submissions state, round_manager_actor rounds,
             journal_actor journal, std::shared_ptr<L1SendPort> l1)
-      : Metered(config, std::move(counted)),
+      : Deciding(config, std::move(counted), std::move(journal)),
         board_(std::move(board)),
         clock_(std::move(clock)),
         options_(options),
         state_(std::move(state)),
         rounds_(std::move(rounds)),
-        journal_(std::move(journal)),
         l1_(std::move(l1)),
         steps_(*l1_) {}
 
@@ -44,13 +43,13 @@ class Submitter : public Metered<submitter_actor::base> {
           auto decision =
               decide_and_apply(Command::build([&](auto command) { command.setPlan(plan.read()); }));
           planned_ = planned_ || !decision.facts.empty();
-          return this->delegate(journal_, Append{std::move(decision), cause});
+          return answer(std::move(decision), cause);
         },
         [this](caf::tick_atom) {
           const auto counting = handling("tick");
           steps_.tick();
           // What is planned is decided before it is durable: nothing is done for it until it is.
-          if (planned_) return append({});
+          if (planned_) return step_when_durable({});
           step();
         },
     };
@@ -59,27 +58,22 @@ class Submitter : public Metered<submitter_actor::base> {
  private:
   Decision decide_and_apply(const Command& command) {
     auto decision = decide(state_, command.read());
+    apply_all<schema::SubmissionsFact>(state_, decision);
     for (const auto& fact : decision.facts) {
-      const auto happened = Msg<schema::SubmissionsFact>::of(fact.payload);
-      apply(state_, happened.read());
-      untold_.push_back(happened);
+      untold_.push_back(Msg<schema::SubmissionsFact>::of(fact.payload));
     }
-    meter().facts.fetch_add(decision.facts.size(), std::memory_order_relaxed);
     return decision;
   }
 
-  /// Goes on when it is durable, and all before it.
-  void append(Decision decision, CrashPoint then = CrashPoint::none) {
+  // The next step comes when the decision and everything before it is durable.
+  void step_when_durable(Decision decision, CrashPoint then = CrashPoint::none) {
     planned_ = false;
-    this->request(journal_, caf::infinite, Append{std::move(decision), 0})
-        .then(
-            [this, then, happened = std::exchange(untold_, {})](const Receipt&) {
-              const auto counting = handling("Receipt");
-              for (const auto& fact : happened) tell(fact.read());
-              crash_here(then);
-              step();
-            },
-            on_lost("a submission's record"));
+    append(std::move(decision), 0, "a submission's record",
+           [this, then, happened = std::exchange(untold_, {})](const Receipt&) {
+             for (const auto& fact : happened) tell(fact.read());
+             crash_here(then);
+             step();
+           });
   }
 
   void step() {
@@ -108,7 +102,7 @@ class Submitter : public Metered<submitter_actor::base> {
     if (command.read().isSend()) crash_here(CrashPoint::submission_sent);
     auto decision = decide_and_apply(command);
     if (!decision.ok()) stop("the submitter's own step was refused: " + decision.detail);
-    append(std::move(decision));
+    step_when_durable(std::move(decision));
   }
 
   void tell(schema::SubmissionsFact::Reader fact) {
@@ -166,7 +160,7 @@ class Submitter : public Metered<submitter_actor::base> {
     }));
     if (!decision.ok())
       return not_signed(id, "the round's outcome was refused: " + decision.detail);
-    append(std::move(decision), CrashPoint::submission_signed);
+    step_when_durable(std::move(decision), CrashPoint::submission_signed);
   }
 
   void not_signed(std::uint64_t id, const std::string& why) {
@@ -204,7 +198,6 @@ class Submitter : public Metered<submitter_actor::base> {
   SubmitterOptions options_;
   Submissions state_;
   round_manager_actor rounds_;
-  journal_actor journal_;
   std::shared_ptr<L1SendPort> l1_;
   SubmitSteps steps_;
   Logger logger_{meter().name};

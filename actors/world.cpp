@@ -3,11 +3,10 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include "actors/committed.hpp"
+#include "actors/mentions.hpp"
 #include "events/json.hpp"
 #include "events/mempool/fate.hpp"
-#include "events/penalties/statement.hpp"
 #include "events/rewards/duty.hpp"
-#include "events/rewards/statement.hpp"
 #include "storage/disk_trouble.hpp"
 
 namespace horae {
@@ -18,42 +17,17 @@ namespace json = boost::json;
 constexpr std::size_t slice_records = 4096;
 constexpr std::size_t slice_bytes = 8u << 20;
 
-// Under what the records of a statement are entered beside the hashes that they name.
-Hash32 topic(const RewardStatement*) { return sha256(as_bytes("statement of rewards")); }
-Hash32 topic(const PenaltyStatement*) { return sha256(as_bytes("statement of penalties")); }
-
-// A statement of more records is cut: of so many at most, the newest ones. `horae-replay` tells
-// all.
-constexpr std::size_t statement_records = 100'000;
-
-template <class Statement>
-void add_mention(std::vector<LookupEntry>& out, const RecordView& record) {
-  static const auto under = topic(static_cast<const Statement*>(nullptr));
-  if (Statement::is_told(record)) out.push_back(Lookups::mention(under, record.header.seq));
-}
-
-std::vector<LookupEntry> mentions_of(const RecordView& record) {
-  std::vector<LookupEntry> out;
-  add_mention<RewardStatement>(out, record);
-  add_mention<PenaltyStatement>(out, record);
-  for (const auto& hash : hashes_named(record)) {
-    out.push_back(Lookups::mention(hash, record.header.seq));
-  }
-  return out;
-}
-
-class WorldActor : public Metered<world_actor::base> {
+class WorldActor : public Deciding<world_actor::base> {
  public:
   WorldActor(caf::actor_config& config, std::shared_ptr<ActorMeter> counted,
              std::shared_ptr<Board> board, World state, std::unique_ptr<LogReader> log,
-             std::unique_ptr<Lookups> lookups, journal_actor journal, StateHashWatch watch,
+             std::shared_ptr<Lookups> lookups, journal_actor journal, StateHashWatch watch,
              SnapshotSource snapshots)
-      : Metered(config, std::move(counted)),
+      : Deciding(config, std::move(counted), std::move(journal)),
         board_(std::move(board)),
         world_(std::move(state)),
         log_(std::move(log)),
         lookups_(std::move(lookups)),
-        journal_(std::move(journal)),
         watch_(std::move(watch)),
         snapshots_(std::move(snapshots)) {}
 
@@ -87,7 +61,7 @@ class WorldActor : public Metered<world_actor::base> {
   };
 
   void follow() {
-    this->request(journal_, caf::infinite, Beyond{world_.seq})
+    this->request(journal(), caf::infinite, Beyond{world_.seq})
         .then(
             [this](const Durable& durable) {
               const auto counting = handling("Durable");
@@ -151,9 +125,7 @@ class WorldActor : public Metered<world_actor::base> {
     told_hash_ = owed->seq;
     auto decision = hash_state(world_.local.node, owed->seq, owed->hashes.shared,
                                owed->hashes.local, owed->digests);
-    this->request(journal_, caf::infinite, Append{std::move(decision), owed->seq})
-        .then([this](const Receipt&) { const auto counting = handling("Receipt"); },
-              on_lost("a state hash to the journal"));
+    append(std::move(decision), owed->seq, "a state hash to the journal", [](const Receipt&) {});
   }
 
   void answer_waiting() {
@@ -182,10 +154,6 @@ class WorldActor : public Metered<world_actor::base> {
           return text(status());
         case schema::WorldQuery::SEQUENCERS:
           return text(to_json(world_.shared.locking));
-        case schema::WorldQuery::FATE: {
-          const auto told = fate(fixed<Hash32>(query.getFate()));
-          return told.is_null() ? out.setAbsent() : text(told);
-        }
         case schema::WorldQuery::POOLED: {
           const auto* txn = find(world_.local.mempool, fixed<Hash32>(query.getPooled()));
           return txn == nullptr ? out.setAbsent() : text(pooled_json(*txn));
@@ -208,10 +176,8 @@ class WorldActor : public Metered<world_actor::base> {
                           shared.mpc, query.getRewardDuty(), shared.locking.current.mpc);
           return out.setDuty(duty.read());
         }
-        case schema::WorldQuery::REWARDS:
-          return text(rewards(query.getRewards()));
-        case schema::WorldQuery::PENALTIES:
-          return text(penalties(query.getPenalties()));
+        case schema::WorldQuery::PRESENT:
+          return present(out.initPresent());
       }
       stop("a question to the world written by a newer version");
     });
@@ -237,65 +203,11 @@ class WorldActor : public Metered<world_actor::base> {
             {"l1", std::move(l1)}};
   }
 
-  json::value rewards(schema::StatementOf::Reader part) {
-    auto told = statement<RewardStatement>(part, part.getFromSeq());
-    const auto& locking = world_.shared.locking;
+  void present(schema::Present::Builder out) {
     const auto l1_time = board_->get<Board::L1>().head_timestamp;
-    told.set_not_due(why_not_due(world_.shared.rewards, l1_time, pool_standing(locking)));
-    return told.json();
-  }
-
-  json::value penalties(schema::StatementOf::Reader part) {
-    auto told = statement<PenaltyStatement>(part, 0);  // scores need its beginning, too
-    told.set_now(world_.time_ms);
-    return told.json();
-  }
-
-  // Told from the log: the records that were entered under the statement's topic.
-  template <class Statement>
-  Statement statement(schema::StatementOf::Reader part, std::uint64_t from) {
-    Statement told(part.getAll() ? std::nullopt : std::optional(read_u256(part.getSequencerId())));
-    const auto under = topic(static_cast<const Statement*>(nullptr));
-    for (const auto seq : told_in(under, from, part.getToSeq())) {
-      const auto stored = stored_record(seq);
-      told.add(*decode_record(stored.value));
-    }
-    return told;
-  }
-
-  std::vector<std::uint64_t> told_in(const Hash32& under, std::uint64_t from, std::uint64_t to) {
-    auto seqs = lookups_->mentions(under, SIZE_MAX);
-    if (!seqs) stop("the lookups cannot be read: " + seqs.error().what);
-    const auto until = to == 0 ? world_.seq : std::min(to, world_.seq);
-    std::erase_if(*seqs, [&](auto seq) { return seq < from || seq > until; });
-    if (seqs->size() > statement_records) {
-      seqs->erase(seqs->begin(), seqs->end() - statement_records);
-    }
-    return *seqs;
-  }
-
-  // A record that the lookups name; it was checked when it was folded.
-  LogValue stored_record(std::uint64_t seq) {
-    auto stored = log_->get(seq);
-    if (!stored || !*stored) {
-      stop("the lookups name record " + std::to_string(seq) + ", which is gone");
-    }
-    if (const auto record = decode_record((*stored)->value); !record) {
-      stop("record " + std::to_string(seq) + ": " + record.error().what);
-    }
-    return std::move(**stored);
-  }
-
-  // Told from the log: every record that names the hash, the last one being its fate.
-  json::value fate(const Hash32& hash) {
-    auto seqs = lookups_->mentions(hash);
-    if (!seqs) stop("the lookups cannot be read: " + seqs.error().what);
-    Fate told(hash);
-    for (const auto seq : *seqs) {
-      const auto stored = stored_record(seq);
-      told.add(*decode_record(stored.value));
-    }
-    return told.json();
+    out.setTimeMs(world_.time_ms);
+    out.setNotDue(
+        why_not_due(world_.shared.rewards, l1_time, pool_standing(world_.shared.locking)).c_str());
   }
 
   // The first of the signers that is Active; of none of them, what each is.
@@ -316,15 +228,11 @@ class WorldActor : public Metered<world_actor::base> {
 
   void next_block(schema::NextBlock::Builder out, capnp::List<capnp::Data>::Reader signers) {
     const auto& chain = world_.shared.blocks;
-    const auto& pool = world_.local.mempool;
     const auto [sequencer, allowed] = first_active(signers);
     out.setSequencer(data(sequencer));
     out.setNumber(chain.head.number + 1);
     out.setParentTimestamp(chain.head.timestamp);
     out.setGasLimit(chain.gas_limit);
-    out.setPoolPosition(pool.position);
-    out.setIncludedBlock(pool.included_block);
-    out.setWaiting(pool.by_hash.size());
     out.setActive(allowed.active);
     out.setStanding(allowed.status.c_str());
     if (const auto& head = world_.shared.locking.confirmed_head) {
@@ -333,25 +241,13 @@ class WorldActor : public Metered<world_actor::base> {
       origin.setHash(data(head->hash));
     }
     out.setParentHash(data(chain.head.hash));
-    const auto base_fee = next_base_fee(chain);
-    out.setBaseFee(data(to_word(base_fee)));
-    out.setStarved(starved(pool, base_fee));
-    const auto chosen = select(pool, base_fee, chain.gas_limit);
-    auto txns = out.initTxns(static_cast<unsigned>(chosen.size()));
-    for (unsigned i = 0; i < chosen.size(); ++i) {
-      auto txn = txns[i];
-      txn.setNonce(chosen[i]->nonce);
-      txn.setRaw(data(chosen[i]->raw));
-      txn.setHash(data(chosen[i]->hash));
-      txn.setSender(data(chosen[i]->sender));
-    }
+    out.setBaseFee(data(to_word(next_base_fee(chain))));
   }
 
   std::shared_ptr<Board> board_;
   World world_;
   std::unique_ptr<LogReader> log_;
-  std::unique_ptr<Lookups> lookups_;
-  journal_actor journal_;
+  std::shared_ptr<Lookups> lookups_;
   std::vector<Waiting> waiting_;
   StateHashWatch watch_;
   SnapshotSource snapshots_;
@@ -365,36 +261,11 @@ class WorldActor : public Metered<world_actor::base> {
 world_actor spawn_world(caf::actor_system& system, Threading threading,
                         std::shared_ptr<ActorMeter> meter, std::shared_ptr<Board> board,
                         World state, std::unique_ptr<LogReader> log,
-                        std::unique_ptr<Lookups> lookups, journal_actor journal,
+                        std::shared_ptr<Lookups> lookups, journal_actor journal,
                         StateHashWatch hashes, SnapshotSource snapshots) {
   return spawn_as<WorldActor>(system, threading, std::move(meter), std::move(board),
                               std::move(state), std::move(log), std::move(lookups),
                               std::move(journal), std::move(hashes), std::move(snapshots));
-}
-
-Result<void> catch_up(Lookups& lookups, LogReader& log, std::uint64_t until_seq) {
-  auto position = lookups.position();
-  if (!position) return tl::unexpected(position.error());
-  while (*position < until_seq) {
-    auto slice = log.read(*position + 1, slice_records, slice_bytes);
-    if (!slice) return tl::unexpected(slice.error());
-    if (slice->empty() || slice->front().seq > until_seq) {
-      return fail("the log ends at record " + std::to_string(*position) + ", wanted " +
-                  std::to_string(until_seq));
-    }
-    std::vector<LookupEntry> entries;
-    for (const auto& stored : *slice) {
-      if (stored.seq > until_seq) break;
-      auto record = decode_record(stored.value);
-      if (!record) return within("record " + std::to_string(stored.seq), record.error());
-      for (auto& entry : mentions_of(*record)) entries.push_back(std::move(entry));
-      *position = stored.seq;
-    }
-    if (auto put = lookups.put(*position, entries); !put) {
-      end_at_disk(lookups.environment(), put.error());
-    }
-  }
-  return {};
 }
 
 }  // namespace horae

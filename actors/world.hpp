@@ -25,10 +25,7 @@ struct SnapshotSource {
 world_actor spawn_world(caf::actor_system& system, Threading threading,
                         std::shared_ptr<ActorMeter> meter, std::shared_ptr<Board> board,
                         World state, std::unique_ptr<LogReader> log,
-                        std::unique_ptr<Lookups> lookups, journal_actor journal,
+                        std::shared_ptr<Lookups> lookups, journal_actor journal,
                         StateHashWatch hashes = {}, SnapshotSource snapshots = {});
-
-/// Enters what the lookups lack of the log, before the world is spawned: records up to the state's.
-Result<void> catch_up(Lookups& lookups, LogReader& log, std::uint64_t until_seq);
 
 }  // namespace horae

@@ -71,6 +71,13 @@ template <class Enum>
                                    : std::to_string(index);
 }
 
+/// Applies the facts of a decision, in their order, to the state that decided it. All of them are
+/// of the domain of FactSchema.
+template <class FactSchema, class State>
+void apply_all(State& state, const Decision& decision) {
+  for (const auto& fact : decision.facts) apply(state, Msg<FactSchema>::of(fact.payload).read());
+}
+
 [[nodiscard]] inline Receipt rejected(Reason reason, std::string_view detail) {
   return Receipt::build([&](auto receipt) {
     auto rejection = receipt.initRejected();

@@ -6,6 +6,7 @@
 #include <caf/actor_system_config.hpp>
 #include <caf/scoped_actor.hpp>
 
+#include "actors/client.hpp"
 #include "actors/door.hpp"
 #include "actors/l1_listener.hpp"
 #include "core/crypto/ed25519.hpp"
@@ -57,6 +58,7 @@ struct NodeSystem {
   sequence_actor sequence;
   mempool_actor mempool;
   world_actor world;
+  archive_actor archive;
   engine_actor engine;
   accounts_actor accounts;
   block_producer_actor producer;
@@ -66,6 +68,7 @@ struct NodeSystem {
   reward_accountant_actor accountant;
   penalty_monitor_actor monitor;
   std::vector<door_actor> doors;
+  std::shared_ptr<Client> client;
   std::shared_ptr<L1SendPort> l1_sender;
   std::shared_ptr<EnginePort> engine_port;
   std::vector<std::shared_ptr<AnvilEngine>> anvils;  // every client of the engine
@@ -88,6 +91,13 @@ struct NodeSystem {
     self->request(actor, caf::infinite, std::forward<Args>(args)...)
         .receive([&](const Receipt& receipt) { out = receipt; }, on_lost("the start"));
     return out;
+  }
+
+  /// Applies a decision of a state that no actor owns yet, and waits until it is durable.
+  template <class FactSchema, class State>
+  void append(State& state, Decision decision) {
+    apply_all<FactSchema>(state, decision);
+    ask(journal, Append{std::move(decision), 0});
   }
 
   template <class Handle>
@@ -132,9 +142,11 @@ struct NodeSystem {
     end(rounds);
     end(member);
     listener.reset();
+    if (client) end(client->actor());
     for (auto& door : doors) end(door);
     end(accounts);
     end(engine);
+    end(archive);
     end(world);
     end(mempool);
     end(sequence);

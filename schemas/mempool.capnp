@@ -103,6 +103,21 @@ struct TxnsIncluded {
   senders @2 :List(IncludedSender);
 }
 
+# A question to the mempool: what the ordering rule chooses for a block from what waits now.
+struct ChooseTxns {
+  gasLimit @0 :UInt64;          # of the block
+  baseFee @1 :Data $Values.u256; # of the block, wei per gas
+}
+
+# The answer, once everything that it was chosen from is durable.
+struct ChosenTxns {
+  poolPosition @0 :UInt64;      # position of the state that it was chosen from
+  includedBlock @1 :UInt64;     # last block that the mempool knows of
+  waiting @2 :UInt64;           # transactions in the mempool
+  starved @3 :Bool;             # somebody's next transaction waits for the base fee to fall
+  txns @4 :List(PooledTxn);     # in the order of execution: nonce, raw, hash and sender
+}
+
 # Transactions and remembered nonces enter as sums over their entries (SHA-256 of each, added modulo
 # 2^256), since 200,000 of them would make every state hash a 14 MB message.
 struct MempoolState {

@@ -1,10 +1,10 @@
 @0x8b93802d32b340b9;
-# Questions to the world, the read side, and its answers.
+# Questions to the read side and its answers: to the world, which answers from its state, and to the
+# archive, which answers from the log's records and may take long.
 
 using Cxx = import "/capnp/c++.capnp";
 $Cxx.namespace("horae::schema");
 using Values = import "values.capnp";
-using Mempool = import "mempool.capnp";
 using Mpc = import "mpc.capnp";
 using Rewards = import "rewards.capnp";
 
@@ -15,14 +15,24 @@ struct WorldQuery {
     none @1 :Void;
     status @2 :Void;            # seq, state hashes, heads: JSON
     sequencers @3 :Void;        # the locking pool's: JSON
-    fate @4 :Data;              # of the transaction of this hash: JSON, absent where no record names it
-    pooled @5 :Data;            # the waiting transaction of this hash as JSON-RPC shows it, or absent
-    pendingNonce @6 :Data;      # of this address: a number, absent where the pool knows nothing of it
-    nextBlock @7 :List(Data);   # what a block would be made of: by the first of these signers that is Active
-    rewardDuty @8 :Rewards.ClosePeriod; # what the accountant has to do, this being L1's confirmed head
-    content @9 :Mpc.Slot;       # what this log says that the slot's content is, or absent
-    rewards @10 :StatementOf;   # statement: JSON
-    penalties @11 :StatementOf; # statement: JSON
+    pooled @4 :Data;            # the waiting transaction of this hash as JSON-RPC shows it, or absent
+    pendingNonce @5 :Data;      # of this address: a number, absent where the pool knows nothing of it
+    nextBlock @6 :List(Data);   # what the next block stands on: by the first of these signers that is Active
+    rewardDuty @7 :Rewards.ClosePeriod; # what the accountant has to do, this being L1's confirmed head
+    content @8 :Mpc.Slot;       # what this log says that the slot's content is, or absent
+    present @9 :Void;           # what a statement says of now
+  }
+}
+
+# Told from the records that the world has folded when the question comes, and at least up to
+# atLeast.
+struct ArchiveQuery {
+  atLeast @0 :UInt64;
+  union {
+    none @1 :Void;
+    fate @2 :Data;              # of the transaction of this hash: JSON, absent where no record names it
+    rewards @3 :StatementOf;    # statement: JSON
+    penalties @4 :StatementOf;  # statement: JSON
   }
 }
 
@@ -34,8 +44,9 @@ struct StatementOf {
   sequencerId @3 :Data $Values.u256;
 }
 
+# Of both.
 struct WorldAnswer {
-  seq @0 :UInt64;
+  seq @0 :UInt64;               # the record that the answer speaks of
   union {
     none @1 :Void;
     absent @2 :Void;
@@ -44,22 +55,23 @@ struct WorldAnswer {
     nextBlock @5 :NextBlock;
     duty @6 :Rewards.RewardDuty;
     content @7 :Mpc.Content;
+    present @8 :Present;
   }
+}
+
+struct Present {
+  timeMs @0 :UInt64;            # of the last record
+  notDue @1 :Text;              # why the open reward period is not due; empty: it is due
 }
 
 struct NextBlock {
   number @0 :UInt64;
   parentTimestamp @1 :UInt64;
   gasLimit @2 :UInt64;
-  poolPosition @3 :UInt64;
-  includedBlock @4 :UInt64;     # last block that the mempool knows of
-  waiting @5 :UInt64;           # transactions in the mempool
-  active @6 :Bool;
-  standing @7 :Text;            # why the sequencer is not active
-  l1Origin @8 :Values.L1Block;
-  parentHash @9 :Data;
-  baseFee @10 :Data $Values.u256;
-  txns @11 :List(Mempool.PooledTxn);
-  starved @12 :Bool;            # somebody's next transaction waits for the base fee to fall
-  sequencer @13 :Data;          # the signer that the block would be by
+  active @3 :Bool;
+  standing @4 :Text;            # why the sequencer is not active
+  l1Origin @5 :Values.L1Block;
+  parentHash @6 :Data;
+  baseFee @7 :Data $Values.u256;
+  sequencer @8 :Data;           # the signer that the block would be by
 }

@@ -1,7 +1,6 @@
 #include "node/rpc/node_backend.hpp"
 
 #include <boost/json.hpp>
-#include <caf/send.hpp>
 #include <condition_variable>
 #include <deque>
 #include <thread>
@@ -99,9 +98,9 @@ class NodeBackend::EngineConnections {
   std::vector<std::thread> threads_;
 };
 
-NodeBackend::NodeBackend(std::vector<door_actor> doors, const Vitals& vitals,
+NodeBackend::NodeBackend(std::shared_ptr<Client> client, const Vitals& vitals,
                          std::uint64_t chain_id, const Endpoint& engine, const Limits& limits)
-    : doors_(std::move(doors)),
+    : client_(std::move(client)),
       board_(vitals.board),
       meters_(vitals.meters),
       chain_id_(chain_id),
@@ -111,96 +110,93 @@ NodeBackend::~NodeBackend() = default;
 
 void NodeBackend::stop() { engine_->stop(); }
 
-const door_actor& NodeBackend::next_door() {
-  return doors_[turn_.fetch_add(1, std::memory_order_relaxed) % doors_.size()];
-}
-
 void NodeBackend::submit(Bytes raw, Callback<rpc::SubmitAnswer> answer) {
-  caf::anon_send(next_door(),
-                 SubmitRaw{std::move(raw), [answer = std::move(answer)](SubmitAnswer a) {
-                             answer({a.hash, a.refused, std::move(a.detail)});
-                           }});
+  client_->submit(std::move(raw), [answer = std::move(answer)](const SubmitAnswer& told) {
+    answer({told.hash, told.refused, told.detail});
+  });
 }
 
-void NodeBackend::ask(const Ask& fill, Told told) {
-  caf::anon_send(next_door(), AskWorld{Msg<schema::WorldQuery>::build(fill),
-                                       [told = std::move(told)](Msg<schema::WorldAnswer> answer) {
-                                         told(answer.read());
-                                       }});
+template <class Query, class Fill>
+void NodeBackend::ask(Fill fill, Told told) {
+  client_->ask(
+      Msg<Query>::build(fill),
+      [told = std::move(told)](const Msg<schema::WorldAnswer>& answer) { told(answer.read()); });
 }
 
-void NodeBackend::ask_json(const Ask& fill, Callback<json::value> answer) {
-  ask(fill, [answer = std::move(answer)](schema::WorldAnswer::Reader told) {
+template <class Query, class Fill>
+void NodeBackend::ask_json(Fill fill, Callback<json::value> answer) {
+  ask<Query>(fill, [answer = std::move(answer)](schema::WorldAnswer::Reader told) {
     if (!told.isJson()) return answer(nullptr);
     answer(json::parse(told.getJson().cStr()));
   });
 }
 
 void NodeBackend::status(Callback<json::value> answer) {
-  ask_json([](auto query) { query.setStatus(); },
-           [answer = std::move(answer), board = board_, meters = meters_](json::value told) {
-             auto& out = told.as_object();
-             out["condition"] = to_json(health_of(look(*board, *meters)));
-             const auto production = board->get<Board::Production>();
-             out["production"] = {{"state", production.state}, {"reason", production.reason}};
-             const auto seen = board->get<Board::L1>();
-             const auto rewards = board->get<Board::Rewards>();
-             out["rewards"] = {{"state", rewards.state}, {"reason", rewards.reason}};
-             const auto sending = board->get<Board::Sending>();
-             out["sending"] = {{"state", sending.state}, {"reason", sending.reason}};
-             const auto room = board->get<Board::Room>();
-             out["room"] = {{"state", room.state},
-                            {"reason", room.reason},
-                            {"usedBytes", room.used_bytes},
-                            {"mapBytes", room.map_bytes},
-                            {"diskFreeBytes", room.disk_free_bytes}};
-             auto& l1 = out["l1"].as_object();
-             l1["state"] = seen.state;
-             l1["reason"] = seen.reason;
-             if (seen.head) l1["head"] = *seen.head;
-             out["engine"] = {{"head", board->engine_head.load()}};
-             out["version"] = HORAE_VERSION;
-             answer(std::move(told));
-           });
+  ask_json<schema::WorldQuery>(
+      [](auto query) { query.setStatus(); },
+      [answer = std::move(answer), board = board_, meters = meters_](json::value told) {
+        auto& out = told.as_object();
+        out["condition"] = to_json(health_of(look(*board, *meters)));
+        const auto production = board->get<Board::Production>();
+        out["production"] = {{"state", production.state}, {"reason", production.reason}};
+        const auto seen = board->get<Board::L1>();
+        const auto rewards = board->get<Board::Rewards>();
+        out["rewards"] = {{"state", rewards.state}, {"reason", rewards.reason}};
+        const auto sending = board->get<Board::Sending>();
+        out["sending"] = {{"state", sending.state}, {"reason", sending.reason}};
+        const auto room = board->get<Board::Room>();
+        out["room"] = {{"state", room.state},
+                       {"reason", room.reason},
+                       {"usedBytes", room.used_bytes},
+                       {"mapBytes", room.map_bytes},
+                       {"diskFreeBytes", room.disk_free_bytes}};
+        auto& l1 = out["l1"].as_object();
+        l1["state"] = seen.state;
+        l1["reason"] = seen.reason;
+        if (seen.head) l1["head"] = *seen.head;
+        out["engine"] = {{"head", board->engine_head.load()}};
+        out["version"] = HORAE_VERSION;
+        answer(std::move(told));
+      });
 }
 
 void NodeBackend::sequencers(Callback<json::value> answer) {
-  ask_json([](auto query) { query.setSequencers(); }, std::move(answer));
+  ask_json<schema::WorldQuery>([](auto query) { query.setSequencers(); }, std::move(answer));
 }
 
 void NodeBackend::transaction(const Hash32& hash, Callback<json::value> answer) {
-  ask_json([&](auto query) { query.setFate(data(hash)); }, std::move(answer));
+  ask_json<schema::ArchiveQuery>([&](auto query) { query.setFate(data(hash)); }, std::move(answer));
 }
 
 void NodeBackend::rewards(const rpc::StatementPart& part, Callback<json::value> answer) {
-  ask_json([&](auto query) { write(query.initRewards(), part); }, std::move(answer));
+  ask_json<schema::ArchiveQuery>([&](auto query) { write(query.initRewards(), part); },
+                                 std::move(answer));
 }
 
 void NodeBackend::penalties(const rpc::StatementPart& part, Callback<json::value> answer) {
-  ask_json([&](auto query) { write(query.initPenalties(), part); }, std::move(answer));
+  ask_json<schema::ArchiveQuery>([&](auto query) { write(query.initPenalties(), part); },
+                                 std::move(answer));
 }
 
 void NodeBackend::evidence(Bytes file, Callback<rpc::EvidenceAnswer> answer) {
-  caf::anon_send(
-      next_door(),
-      SubmitEvidence{
-          std::move(file), [answer = std::move(answer)](const Receipt& receipt) {
-            const auto read = receipt.read();
-            if (read.isAccepted()) return answer({read.getAccepted(), {}, {}});
-            answer({0, read.getRejected().getReason(), read.getRejected().getDetail().cStr()});
-          }});
+  client_->accuse(std::move(file), [answer = std::move(answer)](const Receipt& receipt) {
+    const auto read = receipt.read();
+    if (read.isAccepted()) return answer({read.getAccepted(), {}, {}});
+    answer({0, read.getRejected().getReason(), read.getRejected().getDetail().cStr()});
+  });
 }
 
 void NodeBackend::pending_nonce(const Address& account,
                                 Callback<std::optional<std::uint64_t>> answer) {
-  ask([&](auto query) { query.setPendingNonce(data(account)); },
+  ask<schema::WorldQuery>(
+      [&](auto query) { query.setPendingNonce(data(account)); },
       [answer = std::move(answer)](schema::WorldAnswer::Reader told) {
         answer(told.isNumber() ? std::optional(told.getNumber()) : std::nullopt);
       });
 }
 
 void NodeBackend::pooled(const Hash32& hash, Callback<json::value> answer) {
-  ask_json([&](auto query) { query.setPooled(data(hash)); }, std::move(answer));
+  ask_json<schema::WorldQuery>([&](auto query) { query.setPooled(data(hash)); }, std::move(answer));
 }
 
 std::uint64_t NodeBackend::sealed_head() const { return board_->sealed_head.load(); }

@@ -3,7 +3,7 @@
 #include <memory>
 #include <vector>
 
-#include "actors/interfaces.hpp"
+#include "actors/client.hpp"
 #include "edges/json_rpc.hpp"
 #include "node/ops/vitals.hpp"
 #include "node/rpc/backend.hpp"
@@ -12,10 +12,10 @@
 namespace horae {
 
 /// Connects the JSON-RPC server with the actors and the engine: transactions and questions go
-/// through the doors in turn, reads of L2 state to the engine over a few connections.
+/// through the client, reads of L2 state to the engine over a few connections.
 class NodeBackend : public rpc::Backend {
  public:
-  NodeBackend(std::vector<door_actor> doors, const Vitals& vitals, std::uint64_t chain_id,
+  NodeBackend(std::shared_ptr<Client> client, const Vitals& vitals, std::uint64_t chain_id,
               const Endpoint& engine, const Limits& limits);
   ~NodeBackend() override;
 
@@ -37,15 +37,15 @@ class NodeBackend : public rpc::Backend {
   void stop();
 
  private:
-  using Ask = std::function<void(schema::WorldQuery::Builder)>;
   using Told = std::function<void(schema::WorldAnswer::Reader)>;
-  void ask(const Ask& fill, Told told);
-  void ask_json(const Ask& fill, Callback<boost::json::value> answer);
-  [[nodiscard]] const door_actor& next_door();
+  /// Query: schema::WorldQuery or schema::ArchiveQuery.
+  template <class Query, class Fill>
+  void ask(Fill fill, Told told);
+  template <class Query, class Fill>
+  void ask_json(Fill fill, Callback<boost::json::value> answer);
 
   class EngineConnections;
-  std::vector<door_actor> doors_;
-  std::atomic<std::size_t> turn_{0};
+  std::shared_ptr<Client> client_;
   std::shared_ptr<Board> board_;
   std::shared_ptr<const Meters> meters_;
   std::uint64_t chain_id_;

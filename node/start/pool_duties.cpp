@@ -27,8 +27,7 @@ template <class FactSchema, class State, class Command>
 Started<void> set_local_rules(NodeSystem& node, State& state, const Msg<Command>& command) {
   auto decision = decide(state, command.read());
   if (!decision.ok()) return failed(decision.detail);
-  for (const auto& fact : decision.facts) apply(state, Msg<FactSchema>::of(fact.payload).read());
-  node.ask(node.journal, Append{std::move(decision), 0});
+  node.append<FactSchema>(state, std::move(decision));
   return {};
 }
 
@@ -38,7 +37,7 @@ Mpc committed_keys(NodeSystem& node, const LogSession& session) {
   const auto decision =
       decide(out, reward_key(*node.options.sequence->reward_mpc_key, node.l1_chain_id).read(),
              std::nullopt);
-  for (const auto& fact : decision.facts) apply(out, Msg<schema::MpcFact>::of(fact.payload).read());
+  apply_all<schema::MpcFact>(out, decision);
   return out;
 }
 

@@ -4,11 +4,13 @@
 #include <unistd.h>
 #include <caf/send.hpp>
 
+#include "actors/archive.hpp"
 #include "actors/block_producer.hpp"
 #include "actors/checkpointer.hpp"
 #include "actors/engine.hpp"
 #include "actors/journal.hpp"
 #include "actors/mempool.hpp"
+#include "actors/mentions.hpp"
 #include "actors/sequence.hpp"
 #include "actors/world.hpp"
 #include "core/checkpoint.hpp"
@@ -163,19 +165,13 @@ Started<void> begin_log(NodeSystem& node, const LogSession& session, const DataP
   if (!identity) return tl::unexpected(identity.error());
   node.log_public_key = identity->log_public_key;
   auto state = session.world.local.node;
-  const auto append = [&](Decision decision) {
-    for (const auto& fact : decision.facts) {
-      apply(state, Msg<schema::NodeFact>::of(fact.payload).read());
-    }
-    node.ask(node.journal, Append{std::move(decision), 0});
-  };
   if (!state.open) {
-    append(open_log(state, *identity));
+    node.append<schema::NodeFact>(state, open_log(state, *identity));
   } else if (const auto what = difference(state.identity, *identity); !what.empty()) {
     return failed(Trouble::directory_identity, "the data directory " + paths.root.string() +
                                                    " belongs to another node: " + what);
   }
-  append(start_node(state, HORAE_VERSION));
+  node.append<schema::NodeFact>(state, start_node(state, HORAE_VERSION));
   spawn_checkpoints(node, session, paths, *identity);
   return {};
 }
@@ -197,13 +193,13 @@ void spawn_core(NodeSystem& node, const LogSession& session) {
 Started<void> spawn_read_side(NodeSystem& node, const LogSession& session, const DataPaths& paths) {
   auto log = std::make_unique<LogReader>(session.environment);
   // Beside an older copy of the log that somebody put back, the lookups are ahead: they begin anew.
-  std::unique_ptr<Lookups> owned;
+  std::shared_ptr<Lookups> owned;
   for (bool fits = false; !fits;) {
     owned.reset();
     auto lookups =
         Lookups::open({paths.lookups(), to_hex(node.log_public_key) + lookups_version, {}});
     if (!lookups) return failed(Trouble::lookups, "the lookups: " + lookups.error().what);
-    owned = std::make_unique<Lookups>(std::move(*lookups));
+    owned = std::make_shared<Lookups>(std::move(*lookups));
     const auto position = owned->position();
     if (!position) return failed(Trouble::lookups, "the lookups: " + position.error().what);
     fits = *position <= session.world.seq;
@@ -224,9 +220,12 @@ Started<void> spawn_read_side(NodeSystem& node, const LogSession& session, const
   node.keeper = std::make_unique<SnapshotKeeper>(paths.snapshots());
   node.world = spawn_world(
       node.actors, Threading::own, node.meters->add("world"), node.board, session.world,
-      std::move(log), std::move(owned), node.journal, session.hashes,
+      std::move(log), owned, node.journal, session.hashes,
       {session.watch, session.taker,
        [keeper = node.keeper.get()](TakenSnapshot taken) { keeper->keep(std::move(taken)); }});
+  node.archive =
+      spawn_archive(node.actors, Threading::own, node.meters->add("archive"),
+                    std::make_unique<LogReader>(session.environment), std::move(owned), node.world);
   node.board->sealed_head.store(session.world.shared.blocks.head.number);
   return {};
 }
@@ -322,14 +321,16 @@ Started<void> spawn_sequencing(NodeSystem& node, const LogSession& session) {
   for (unsigned i = 0; i < node.options.limits.doors; ++i) {
     node.doors.push_back(spawn_door(node.actors, node.meters->add("door " + std::to_string(i + 1)),
                                     node.admission, options.chain_id, node.accounts, node.mempool,
-                                    node.sequence, node.world));
+                                    node.sequence));
   }
+  node.client = std::make_shared<Client>(node.actors, node.meters->add("client"), node.doors,
+                                         node.world, node.archive);
   return spawn_pool_duties(node, session);
 }
 
 Started<void> open_rpc(NodeSystem& node) {
   const auto& options = *node.options.sequence;
-  node.backend = std::make_unique<NodeBackend>(node.doors, node.options.vitals, options.chain_id,
+  node.backend = std::make_unique<NodeBackend>(node.client, node.options.vitals, options.chain_id,
                                                options.engine, node.options.limits);
   auto server = std::make_shared<rpc::JsonRpcServer>(
       rpc::methods(*node.backend, node.options.limits), node.options.limits);

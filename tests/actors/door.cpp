@@ -124,16 +124,64 @@ BOOST_AUTO_TEST_CASE(accounts_are_looked_up_together_and_once_a_block) {
   BOOST_TEST(ground.engine->lookups.size() == before + 1);
 }
 
-BOOST_AUTO_TEST_CASE(questions_come_back_through_the_door) {
+BOOST_AUTO_TEST_CASE(questions_come_back_to_whoever_asked) {
   Ground ground;
   House house(ground);
   std::optional<std::uint64_t> seq;
   const auto query = Msg<schema::WorldQuery>::build([](auto out) { out.setStatus(); });
-  caf::anon_send(house.door, AskWorld{query, [&](const Msg<schema::WorldAnswer>& answer) {
-                                        seq = answer.read().getSeq();
-                                      }});
+  house.client->ask(query,
+                    [&](const Msg<schema::WorldAnswer>& answer) { seq = answer.read().getSeq(); });
   house.run();
   BOOST_TEST(seq.value() == house.given.seq);
+}
+
+BOOST_AUTO_TEST_CASE(each_gets_the_answer_to_its_own) {
+  Ground ground;
+  House house(ground);
+  std::map<std::uint64_t, Hash32> told;
+  constexpr std::uint64_t count = 50;
+  for (std::uint64_t nonce = 0; nonce < count; ++nonce) {
+    house.client->submit(raw_of(Transfer{.nonce = nonce}), [&, nonce](const SubmitAnswer& answer) {
+      BOOST_TEST(told.emplace(nonce, answer.hash).second);
+    });
+  }
+  house.run();
+  BOOST_REQUIRE(told.size() == count);
+  for (const auto& [nonce, hash] : told) BOOST_TEST(hash == hash_of(Transfer{.nonce = nonce}));
+}
+
+BOOST_AUTO_TEST_CASE(a_client_that_ends_lets_its_callbacks_go) {
+  Ground ground;
+  House house(ground);
+  const auto witness = std::make_shared<int>(0);
+  const auto submit = [&](std::uint64_t nonce) {
+    house.client->submit(raw_of(Transfer{.nonce = nonce}),
+                         [witness](const SubmitAnswer&) { ++*witness; });
+  };
+  submit(0);
+  submit(1);
+  BOOST_TEST(witness.use_count() == 3);
+  house.stage.drop(house.client->actor());
+  BOOST_TEST(witness.use_count() == 1);
+  submit(2);  // comes too late: it is let go at once
+  BOOST_TEST(witness.use_count() == 1);
+  house.run();
+  BOOST_TEST(*witness == 0);
+  // What was let in is let in all the same.
+  BOOST_TEST(folded(*house.log).local.mempool.by_hash.size() >= 2u);
+  BOOST_TEST(house.admission->in_flight.load() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(evidence_that_shows_nothing_is_refused_with_its_reason) {
+  Ground ground;
+  House house(ground);
+  std::optional<Reason> reason;
+  house.client->accuse({1, 2, 3}, [&](const Receipt& receipt) {
+    reason = receipt.read().getRejected().getReason();
+  });
+  house.run();
+  BOOST_REQUIRE(reason.has_value());
+  BOOST_TEST((*reason == Reason::MALFORMED));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,6 @@
 #include "tests/fixture/house.hpp"
 #include "tests/fixture/print.hpp"
+#include "tools/replay/audit/verify.hpp"
 
 using namespace horae;
 using namespace horae::test;
@@ -113,7 +114,7 @@ BOOST_AUTO_TEST_CASE(what_the_engine_skips_is_dropped_with_its_reason) {
   const auto world = folded(*house.log);
   BOOST_TEST(find(world.local.mempool, hash_of(bad)) == nullptr);
   BOOST_TEST(find(world.local.mempool, hash_of(after)) != nullptr);
-  const auto asked = house.query(0, [&](auto query) { query.setFate(data(hash_of(bad))); });
+  const auto asked = house.look_up(0, [&](auto query) { query.setFate(data(hash_of(bad))); });
   house.run();
   const std::string fate = asked->answer->read().getJson().cStr();
   BOOST_TEST((fate.find("it smells") != std::string::npos));
@@ -229,6 +230,49 @@ BOOST_AUTO_TEST_CASE(the_next_block_waits_for_the_mempools_record) {
   });
   BOOST_TEST(shown.has_value());
   BOOST_TEST(sealed >= 10u);
+}
+
+// What comes in between the choice and the seal stands behind the pool position that the block
+// names: an auditor must choose the same from the log.
+BOOST_AUTO_TEST_CASE(an_auditor_finds_every_block_in_order_whatever_came_meanwhile) {
+  Ground ground;
+  std::uint64_t overtaken = 0;
+  {
+    House house(ground);
+    caf::anon_send(house.producer, caf::tick_atom::value);
+    std::map<std::uint8_t, std::uint64_t> nonces;
+    for (int step = 0; step < 4000; ++step) {
+      if (step % 7 == 0) {
+        const auto from = static_cast<std::uint8_t>(10 + step % 9);
+        house.submit(std::vector<Bytes>{
+            raw_of(Transfer{.from = from, .nonce = nonces[from]++, .tip = gwei(1u + step % 5u)})});
+      }
+      if (!house.stage.scheduler.try_run_once() || step % 20 == 0) {
+        ground.clock->ms += 500;
+        house.stage.scheduler.advance_time(std::chrono::milliseconds(500));
+      }
+    }
+    house.run();
+    World world;
+    const auto shown = house.log->scan(1, UINT64_MAX, [&](std::uint64_t, BytesView value) {
+      const auto record = decode_record(value);
+      if (record->header.domain == Domain::BLOCKS) {
+        const auto fact = Msg<schema::BlocksFact>::of(Message::trusted(record->payload));
+        if (fact.read().isBlockSealed()) {
+          const auto header = fact.read().getBlockSealed().getHeader();
+          overtaken += header.getPoolPosition() < world.local.mempool.position ? 1 : 0;
+        }
+      }
+      return fold(world, *record, Trust::bytes).has_value();
+    });
+    BOOST_TEST(shown.has_value());
+  }
+  const auto source = replay::Source::open(ground.directory.path);
+  BOOST_REQUIRE(source.has_value());
+  const auto verified = replay::verify(*source, nullptr);
+  BOOST_REQUIRE_MESSAGE(verified.has_value(), (verified ? "" : replay::to_text(verified.error())));
+  BOOST_TEST(verified->blocks >= 10u);
+  BOOST_TEST(overtaken >= 5u);
 }
 
 BOOST_AUTO_TEST_CASE(an_engine_that_executes_what_was_not_asked_seals_nothing) {

@@ -52,9 +52,7 @@ class SequenceOfTwo : public mpc_sequence_actor::base {
     return {[this](const Msg<schema::MpcCommand>& command, Cause cause) {
       const auto slot = to_slot(command.read().getSign().getSlot());
       auto decision = decide(state_, command.read(), expected(*composed_, slot));
-      for (const auto& fact : decision.facts) {
-        apply(state_, Msg<schema::MpcFact>::of(fact.payload).read());
-      }
+      apply_all<schema::MpcFact>(state_, decision);
       return this->delegate(journal_, Append{std::move(decision), cause});
     }};
   }

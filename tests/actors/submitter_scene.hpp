@@ -159,9 +159,7 @@ class SubmitHouse {
   // As the node does it: the rules are in the log before the submitter is there.
   void begin(Submissions& state) {
     auto decision = decide(state, rules_command(ground.rules).read());
-    for (const auto& fact : decision.facts) {
-      apply(state, Msg<schema::SubmissionsFact>::of(fact.payload).read());
-    }
+    apply_all<schema::SubmissionsFact>(state, decision);
     stage.ask<Receipt>(journal, Append{std::move(decision), 0});
     run();
   }

@@ -4,6 +4,7 @@
 
 #include "tests/fixture/house.hpp"
 #include "tests/fixture/print.hpp"
+#include "tools/replay/audit/verify.hpp"
 
 // One node, one seed: actors in a seeded order, a stream of transactions, faults of the engine, L1
 // that goes on, and crashes at any step. HORAE_SIM_SEED runs one seed alone; a failure names it.
@@ -81,11 +82,9 @@ class Simulation {
     transfer.value = below(1000);
     const auto raw = raw_of(transfer);
     offered_.push_back(keccak256(raw));
-    caf::anon_send(house.door, SubmitRaw{raw, [this, alive](const SubmitAnswer& answer) {
-                                           if (*alive && answer.refused == Reason::NONE) {
-                                             acknowledged_.insert(answer.hash);
-                                           }
-                                         }});
+    house.client->submit(raw, [this, alive](const SubmitAnswer& answer) {
+      if (*alive && answer.refused == Reason::NONE) acknowledged_.insert(answer.hash);
+    });
   }
   void fault() {
     switch (below(4)) {
@@ -124,8 +123,15 @@ class Simulation {
     BOOST_TEST(house.board->get<Board::Production>().state == "idle");
   }
 
-  // Every link, every block, every hash that the world showed.
+  // Every link, every block, every hash that the world showed; and all that an auditor looks at.
   void check_log() {
+    {
+      const auto source = replay::Source::open(ground_.directory.path);
+      BOOST_REQUIRE(source.has_value());
+      const auto verified = replay::verify(*source, nullptr);
+      BOOST_REQUIRE_MESSAGE(verified.has_value(),
+                            (verified ? "" : replay::to_text(verified.error())));
+    }
     std::map<std::uint64_t, Seen> shown;
     for (const auto& asked : status_) {
       if (!asked->answer) continue;

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "actors/shell.hpp"
+
+namespace horae {
+
+/// The way to the actors for threads that are none: callbacks stay here, and what is sent are
+/// messages with a ticket. Every call returns at once, on any thread. Its callback comes once, on
+/// the thread of an actor, so it must not wait for anything; when the client's actor has ended, no
+/// callback comes any more: those that were left are destroyed.
+class Client {
+ public:
+  /// Transactions and evidence go to the doors in turn.
+  Client(caf::actor_system& system, std::shared_ptr<ActorMeter> meter,
+         std::vector<door_actor> doors, world_actor world, archive_actor archive);
+
+  void submit(Bytes raw, std::function<void(const SubmitAnswer&)> done);
+  void accuse(Bytes file, std::function<void(const Receipt&)> done);
+  using Told = std::function<void(const Msg<schema::WorldAnswer>&)>;
+  void ask(Msg<schema::WorldQuery> query, Told done);
+  void ask(Msg<schema::ArchiveQuery> query, Told done);
+
+  /// To be ended before the actors that it asks.
+  [[nodiscard]] client_actor& actor() { return actor_; }
+
+  class Calls;
+
+ private:
+  [[nodiscard]] const door_actor& next_door();
+
+  std::shared_ptr<Calls> calls_;
+  client_actor actor_;
+  std::vector<door_actor> doors_;
+  std::atomic<std::size_t> turn_{0};
+};
+
+}  // namespace horae
