@@ -6,9 +6,7 @@ namespace horae {
 namespace {
 
 // The longest product here has 256 + 64 + 64 bits.
-U256 narrow(const U512& value) {
-  return value >> 256 != 0 ? U256::max() : to_u256(value);
-}
+U256 narrow(const U512& value) { return value >> 256 != 0 ? U256::max() : to_u256(value); }
 
 }  // namespace
 
