@@ -38,8 +38,6 @@ L1Intent intent_of(const Submission& submission) {
           read_u256(content.getValue())};
 }
 
-bool is_mined(const Submission& each) { return each.mined_in.has_value(); }
-
 SubmitStep give_up(const Submission& submission, const std::string& why) {
   return note([&](auto command) {
     auto given_up = command.initGiveUp();
