@@ -29,7 +29,7 @@ BOOST_AUTO_TEST_CASE(numbers_go_there_and_back) {
   std::mt19937_64 random(2);
   for (unsigned bits = 0; bits <= 256; ++bits) {
     U256 number = 0;
-    for (int limb = 0; limb < 4; ++limb) number = (number << 64) | random();
+    for (int limb = 0; limb < 4; ++limb) number = (number << 64) + random();
     number = bits == 0 ? U256(0) : U256(number >> (256 - bits));
     BOOST_TEST(from_word(to_word(number)) == number);
     BOOST_TEST(*u256_from_decimal(to_decimal(number)) == number);
