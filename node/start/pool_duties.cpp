@@ -69,7 +69,8 @@ Started<void> spawn_reward_batches(NodeSystem& node, const LogSession& session) 
 }
 
 Started<void> spawn_monitor(NodeSystem& node, const LogSession& session) {
-  MonitorStart start{session.watch, session.world.local.observations};
+  MonitorStart start{session.world.seq, session.watch.newest_blocks(),
+                     session.world.local.observations};
   if (auto set = set_local_rules<schema::PenaltiesFact>(node, start.observations,
                                                         observation_rules(*node.options.sequence));
       !set) {
@@ -78,7 +79,7 @@ Started<void> spawn_monitor(NodeSystem& node, const LogSession& session) {
   node.monitor = spawn_penalty_monitor(
       node.actors, Threading::own, node.meters->add("penalty monitor"), node.clock,
       node.options.sequence->block_time_s * 1000, std::move(start),
-      std::make_unique<LogReader>(session.environment), node.journal, node.sequence);
+      std::make_unique<LogReader>(session.environment), node.world, node.journal, node.sequence);
   return {};
 }
 
