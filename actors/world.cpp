@@ -178,6 +178,14 @@ class WorldActor : public Deciding<world_actor::base> {
         }
         case schema::WorldQuery::PRESENT:
           return present(out.initPresent());
+        case schema::WorldQuery::SLOT: {
+          const auto slot = to_slot(query.getSlot());
+          const auto content = content_of(world_.shared, slot);
+          auto known = out.initSlot();
+          if (content) known.setContent(content->read());
+          const auto keys = state_message(part_of(world_.shared.mpc, slot));
+          return known.setKeys(Msg<schema::MpcState>::of(keys).read());
+        }
         case schema::WorldQuery::SERVICE:
           return service(out.initService(), query.getService());
       }

@@ -23,6 +23,7 @@ struct WorldQuery {
     content @8 :Mpc.Slot;       # what this log says that the slot's content is, or absent
     present @9 :Void;           # what a statement says of now
     service @10 :UInt64;        # how this node serves, this being the time, ms; 0: what is owed alone
+    slot @11 :Mpc.Slot;         # what a round of the slot goes by
   }
 }
 
@@ -59,12 +60,18 @@ struct WorldAnswer {
     content @7 :Mpc.Content;
     present @8 :Present;
     service @9 :Service;
+    slot @10 :KnownSlot;
   }
 }
 
 struct Present {
   timeMs @0 :UInt64;            # of the last record
   notDue @1 :Text;              # why the open reward period is not due; empty: it is due
+}
+
+struct KnownSlot {
+  content @0 :Mpc.Content;      # what this log says that it is; null: the log knows no such slot
+  keys @1 :Mpc.MpcState;        # the part of it that is about the slot
 }
 
 struct Service {

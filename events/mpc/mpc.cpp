@@ -374,6 +374,18 @@ Decision decide(const MpcRounds& state, schema::RoundsCommand::Reader command, c
   stop("a rounds command written by a newer version");
 }
 
+Mpc part_of(const Mpc& state, const SlotName& slot) {
+  Mpc out;
+  const auto copy = [](const auto& from, auto& to, const auto& name) {
+    if (const auto found = from.find(name); found != from.end()) to.insert(*found);
+  };
+  copy(state.keys, out.keys, slot.purpose);
+  copy(state.signed_slots.contents, out.signed_slots.contents, slot);
+  copy(state.signed_slots.oldest, out.signed_slots.oldest, slot.purpose);
+  copy(state.outcomes, out.outcomes, slot);
+  return out;
+}
+
 void apply(Mpc& state, MpcFact::Reader fact) {
   switch (fact.which()) {
     case MpcFact::NONE:
