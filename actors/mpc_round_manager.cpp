@@ -6,6 +6,7 @@
 
 #include "core/crash_points.hpp"
 #include "core/crypto/secp256k1.hpp"
+#include "events/restore.hpp"
 #include "telemetry/logger.hpp"
 
 namespace horae {
@@ -50,22 +51,25 @@ using RoundManagerBase = round_manager_actor::extend<caf::reacts_to<RoundDue>>::
 class RoundManager : public Deciding<RoundManagerBase> {
  public:
   RoundManager(caf::actor_config& config, std::shared_ptr<ActorMeter> counted,
-               std::shared_ptr<const Clock> clock, MpcRounds rounds, Mpc mpc,
+               std::shared_ptr<const Clock> clock, MpcRounds rounds, const Mpc& keys,
                std::map<Address, member_actor> members, world_actor world, journal_actor journal,
                mpc_sequence_actor sequence)
       : Deciding(config, std::move(counted), std::move(journal)),
         clock_(std::move(clock)),
         rounds_(std::move(rounds)),
-        mpc_(std::move(mpc)),
         members_(std::move(members)),
         world_(std::move(world)),
-        sequence_(std::move(sequence)) {}
+        sequence_(std::move(sequence)) {
+    for (const auto& [round, opened] : rounds_.open) {
+      const auto slot = to_slot(opened.read().getSlot());
+      left_open_.emplace_back(round, keys.keys.at(slot.purpose).members);
+    }
+  }
 
   behavior_type make_behavior() override {
     // What the members answered before a crash is lost with it.
-    while (!rounds_.open.empty()) {
-      const auto round = rounds_.open.begin()->first;
-      note(decide_time_out(round, members_of(round)), 0, [](const Receipt&) {});
+    for (const auto& [round, members] : left_open_) {
+      note(decide_time_out(round, members), 0, [](const Receipt&) {});
     }
     return {
         [this](const Msg<schema::OpenRound>& wanted) {
@@ -92,6 +96,7 @@ class RoundManager : public Deciding<RoundManagerBase> {
   struct Live {
     Msg<schema::OpenRound> wanted;
     std::vector<Asker> waiting;
+    std::vector<Address> members;
     std::uint64_t opened_seq = 0;
     bool answered = false;  // by the member: the deadline no longer matters
   };
@@ -106,27 +111,25 @@ class RoundManager : public Deciding<RoundManagerBase> {
   void ask_world(const Msg<schema::OpenRound>& wanted, Asker asker, std::uint64_t at_least) {
     const auto question = Msg<schema::WorldQuery>::build([&](auto query) {
       query.setAtLeast(at_least);
-      query.setContent(wanted.read().getSlot());
+      query.setSlot(wanted.read().getSlot());
     });
     this->request(world_, caf::infinite, question)
         .then(
             [this, wanted, asker](const Msg<schema::WorldAnswer>& said) {
-              const auto counting = handling("Content");
-              std::optional<Msg<schema::Content>> expected;
-              if (said.read().isContent()) {
-                expected = Msg<schema::Content>::copy_of(said.read().getContent());
-              }
-              open(wanted, asker, expected);
+              const auto counting = handling("Slot");
+              open(wanted, asker, said.read().getSlot());
             },
-            on_lost("a slot's content to the world"));
+            on_lost("a slot to the world"));
   }
 
-  void open(const Msg<schema::OpenRound>& wanted, Asker asker,
-            const std::optional<Msg<schema::Content>>& expected) {
-    if (const auto why = unfit(wanted.read()); !why.empty()) return fail_with(asker, why);
+  void open(const Msg<schema::OpenRound>& wanted, Asker asker, schema::KnownSlot::Reader known) {
+    const auto keys = restore(known.getKeys());
+    if (const auto why = unfit(wanted.read(), keys); !why.empty()) return fail_with(asker, why);
+    std::optional<Msg<schema::Content>> expected;
+    if (known.hasContent()) expected = Msg<schema::Content>::copy_of(known.getContent());
     const auto command =
         Msg<schema::RoundsCommand>::build([&](auto out) { out.setOpen(wanted.read()); });
-    auto decision = decide(rounds_, command.read(), mpc_, expected);
+    auto decision = decide(rounds_, command.read(), keys, expected);
     if (!decision.ok()) {
       // A refusal speaks of what may not be durable yet: it leaves through the journal.
       return note(std::move(decision), 0,
@@ -134,7 +137,8 @@ class RoundManager : public Deciding<RoundManagerBase> {
     }
     if (decision.facts.empty()) return join(wanted.read(), asker);
     const auto round = rounds_.rounds + 1;
-    live_.emplace(round, Live{wanted, {asker}});
+    const auto purpose = to_slot(wanted.read().getSlot()).purpose;
+    live_.emplace(round, Live{wanted, {asker}, keys.keys.at(purpose).members});
     note(std::move(decision), 0, [this, round](const Receipt& receipt) {
       live_.at(round).opened_seq = receipt.read().getAccepted();
       crash_here(CrashPoint::round_opened);
@@ -144,10 +148,10 @@ class RoundManager : public Deciding<RoundManagerBase> {
   }
 
   // What this node cannot do whatever the rules say.
-  std::string unfit(schema::OpenRound::Reader wanted) const {
+  std::string unfit(schema::OpenRound::Reader wanted, const Mpc& keys) const {
     if (wanted.getDeadlineMs() <= clock_->now_ms()) return "the round's deadline is over";
-    const auto key = mpc_.keys.find(wanted.getSlot().getPurpose());
-    if (key == mpc_.keys.end()) return {};  // the rules say so
+    const auto key = keys.keys.find(wanted.getSlot().getPurpose());
+    if (key == keys.keys.end()) return {};  // the rules say so
     if (key->second.members.size() > 1) {
       return "the key has " + std::to_string(key->second.members.size()) +
              " members: rounds between several nodes are not built yet";
@@ -207,9 +211,6 @@ class RoundManager : public Deciding<RoundManagerBase> {
                 return time_out(round, {}, "the sequence refused it: " + refusal_of(receipt));
               }
               crash_here(CrashPoint::slot_signed);
-              apply(mpc_, Msg<schema::MpcFact>::build([&](auto fact) {
-                            fact.setSlotSigned(command.read().getSign());
-                          }).read());
               note(decide_finish(round, signature), receipt.read().getAccepted(),
                    [this, round, signature](const Receipt&) {
                      logger_.info("a signing round is finished",
@@ -233,7 +234,7 @@ class RoundManager : public Deciding<RoundManagerBase> {
   }
 
   void give_up(std::uint64_t round, const std::string& why) {
-    time_out(round, members_of(round), why);
+    time_out(round, live_.at(round).members, why);
   }
 
   std::string slot_of(std::uint64_t round) const {
@@ -255,11 +256,6 @@ class RoundManager : public Deciding<RoundManagerBase> {
          });
   }
 
-  std::vector<Address> members_of(std::uint64_t round) const {
-    const auto slot = to_slot(rounds_.open.at(round).read().getSlot());
-    return mpc_.keys.at(slot.purpose).members;
-  }
-
   Decision decide_time_out(std::uint64_t round, const std::vector<Address>& missing) const {
     return decide(rounds_, Msg<schema::RoundsCommand>::build([&](auto out) {
                              auto timed_out = out.initTimeOut();
@@ -270,7 +266,7 @@ class RoundManager : public Deciding<RoundManagerBase> {
                                list.set(i, data(missing[i]));
                              }
                            }).read(),
-                  mpc_, std::nullopt);
+                  {}, std::nullopt);
   }
 
   Decision decide_finish(std::uint64_t round, const Signature& signature) const {
@@ -279,7 +275,7 @@ class RoundManager : public Deciding<RoundManagerBase> {
                              finished.setRound(round);
                              finished.setSignature(data(signature));
                            }).read(),
-                  mpc_, std::nullopt);
+                  {}, std::nullopt);
   }
 
   // Applies at once, and goes on when it is durable.
@@ -302,7 +298,7 @@ class RoundManager : public Deciding<RoundManagerBase> {
 
   std::shared_ptr<const Clock> clock_;
   MpcRounds rounds_;
-  Mpc mpc_;
+  std::vector<std::pair<std::uint64_t, std::vector<Address>>> left_open_;  // rounds, by whom
   std::map<Address, member_actor> members_;
   world_actor world_;
   mpc_sequence_actor sequence_;
@@ -323,12 +319,12 @@ member_actor spawn_member(caf::actor_system& system, Threading threading,
 round_manager_actor spawn_round_manager(caf::actor_system& system,
                                         std::shared_ptr<ActorMeter> meter,
                                         std::shared_ptr<const Clock> clock, MpcRounds rounds,
-                                        Mpc mpc, std::map<Address, member_actor> members,
+                                        const Mpc& keys, std::map<Address, member_actor> members,
                                         world_actor world, journal_actor journal,
                                         mpc_sequence_actor sequence) {
   return spawn_as<RoundManager>(system, Threading::pooled, std::move(meter), std::move(clock),
-                                std::move(rounds), std::move(mpc), std::move(members),
-                                std::move(world), std::move(journal), std::move(sequence));
+                                std::move(rounds), keys, std::move(members), std::move(world),
+                                std::move(journal), std::move(sequence));
 }
 
 }  // namespace horae

@@ -16,13 +16,13 @@ member_actor spawn_member(caf::actor_system& system, Threading threading,
 /// deadline, a member's failure. Nobody is asked to sign before RoundOpened is durable. Rounds that
 /// a crash left open are timed out first; their slots keep their contents.
 ///
-/// mpc: the keys, which are created before this actor is, and what was signed with them; what this
-/// node signs later is added here as the sequence accepts it. members: by key, the one that holds
-/// all of it. Keys that several hold are refused: such rounds are not built yet.
+/// keys: as the log had them when the rounds were left; what a new round goes by, the world is
+/// asked for. members: by key, the one that holds all of it. Keys that several hold are refused:
+/// such rounds are not built yet.
 round_manager_actor spawn_round_manager(caf::actor_system& system,
                                         std::shared_ptr<ActorMeter> meter,
                                         std::shared_ptr<const Clock> clock, MpcRounds rounds,
-                                        Mpc mpc, std::map<Address, member_actor> members,
+                                        const Mpc& keys, std::map<Address, member_actor> members,
                                         world_actor world, journal_actor journal,
                                         mpc_sequence_actor sequence);
 

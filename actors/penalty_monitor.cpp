@@ -4,6 +4,7 @@
 #include <caf/typed_event_based_actor.hpp>
 #include <iterator>
 
+#include "duties/service_watch.hpp"
 #include "events/penalties/evidence.hpp"
 #include "telemetry/logger.hpp"
 
@@ -17,64 +18,96 @@ class PenaltyMonitor : public Deciding<penalty_monitor_actor::base> {
  public:
   PenaltyMonitor(caf::actor_config& config, std::shared_ptr<ActorMeter> counted,
                  std::shared_ptr<const Clock> clock, std::uint64_t tick_ms, MonitorStart start,
-                 std::unique_ptr<LogReader> log, journal_actor journal, sequence_actor sequence)
+                 std::unique_ptr<LogReader> log, world_actor world, journal_actor journal,
+                 sequence_actor sequence)
       : Deciding(config, std::move(counted), std::move(journal)),
         clock_(std::move(clock)),
         tick_ms_(tick_ms),
-        watch_(std::move(start.watch)),
+        seq_(start.seq),
+        newest_blocks_(std::move(start.newest_blocks)),
         observations_(std::move(start.observations)),
         log_(std::move(log)),
+        world_(std::move(world)),
         sequence_(std::move(sequence)) {}
 
   behavior_type make_behavior() override {
-    write_owed();
-    for (const auto seq : watch_.newest_blocks()) look_again(seq);
-    follow();
+    for (const auto seq : newest_blocks_) look_again(seq);
+    follow(seq_);
     return {[this](caf::tick_atom tick) {
       const auto counting = handling("tick");
-      if (const auto backlog = watch_.tick(clock_->now_ms())) write(*backlog);
+      look_for_backlog();
       this->delayed_send(this, std::chrono::milliseconds(tick_ms_), tick);
     }};
   }
 
  private:
-  void follow() {
-    this->request(journal(), caf::infinite, Beyond{watch_.seq()})
+  template <class Then>
+  void ask_world(std::uint64_t at_least, std::uint64_t now_ms, Then then) {
+    const auto question = Msg<schema::WorldQuery>::build([&](auto query) {
+      query.setAtLeast(at_least);
+      query.setService(now_ms);
+    });
+    this->request(world_, caf::infinite, question)
         .then(
-            [this](const Durable& durable) {
-              const auto counting = handling("Durable");
-              while (watch_.seq() < durable.seq) read_on(durable.seq);
-              write_owed();
-              follow();
+            [this, then](const Msg<schema::WorldAnswer>& answer) {
+              const auto counting = handling("Service");
+              then(answer.read());
             },
-            on_lost("the penalty monitor's follow"));
+            on_lost("the penalty monitor's question"));
+  }
+
+  // Answered as soon as the world has got so far.
+  void follow(std::uint64_t at_least) {
+    ask_world(at_least, 0, [this](schema::WorldAnswer::Reader answer) {
+      while (seq_ < answer.getSeq()) read_on(answer.getSeq());
+      for (const auto owed : answer.getService().getOwed()) {
+        // What is on its way to the journal is owed until the world has folded it.
+        if (owed.getCause() <= written_) continue;
+        written_ = owed.getCause();
+        write(read_noticed(owed), [](std::uint64_t) {});
+      }
+      follow(seq_ + 1);
+    });
+  }
+
+  // One look at a time: what the last one wrote must be seen by the next.
+  void look_for_backlog() {
+    if (std::exchange(looking_, true)) return;
+    const auto now = clock_->now_ms();
+    ask_world(seen_, now, [this, now](schema::WorldAnswer::Reader answer) {
+      const auto service = answer.getService();
+      std::optional<Backlog> backlog;
+      if (service.hasBacklog()) {
+        backlog = Backlog{read_noticed(service.getBacklog()), service.getSealedMs(),
+                          service.getBehindTheBlock()};
+      }
+      looking_ = episode_.begins(backlog, now);
+      if (!looking_) return;
+      write(backlog->noticed, [this](std::uint64_t seq) {
+        seen_ = seq;
+        looking_ = false;
+      });
+    });
   }
 
   void read_on(std::uint64_t until) {
-    auto slice = log_->read(watch_.seq() + 1, slice_records, slice_bytes);
+    auto slice = log_->read(seq_ + 1, slice_records, slice_bytes);
     if (!slice) stop("the penalty monitor cannot read the log: " + slice.error().what);
     if (slice->empty()) {
-      stop("the penalty monitor finds no record " + std::to_string(watch_.seq() + 1));
+      stop("the penalty monitor finds no record " + std::to_string(seq_ + 1));
     }
     for (const auto& stored : *slice) {
       if (stored.seq > until) break;
       const auto record = decode_record(stored.value);
       if (!record) stop("record " + std::to_string(stored.seq) + ": " + record.error().what);
-      watch_.see(*record);
       look_at(*record);
+      seq_ = stored.seq;
     }
   }
 
-  // Everything that is owed and not on its way to the journal yet.
-  void write_owed() {
-    for (const auto& noticed : watch_.owed()) {
-      if (noticed.cause <= written_) continue;
-      written_ = noticed.cause;
-      write(noticed);
-    }
-  }
-
-  void write(const Noticed& noticed) {
+  // Calls then with the seq behind which it is durable.
+  template <class Then>
+  void write(const Noticed& noticed, Then then) {
     Decision out;
     for (const auto& observation : noticed.observations) {
       auto decision = decide(observations_, observation.read());
@@ -84,8 +117,9 @@ class PenaltyMonitor : public Deciding<penalty_monitor_actor::base> {
       std::ranges::move(decision.facts, std::back_inserter(out.facts));
     }
     append(std::move(out), noticed.cause, "the penalty monitor's observation",
-           [this, observed = noticed.observations](const Receipt&) {
+           [this, then, observed = noticed.observations](const Receipt& receipt) {
              for (const auto& one : observed) tell(one.read());
+             then(receipt.read().getAccepted());
            });
   }
 
@@ -125,47 +159,30 @@ class PenaltyMonitor : public Deciding<penalty_monitor_actor::base> {
 
   std::shared_ptr<const Clock> clock_;
   std::uint64_t tick_ms_;
-  ServiceWatch watch_;
+  std::uint64_t seq_;                        // of the last record looked at
+  std::deque<std::uint64_t> newest_blocks_;  // before the start
   Observations observations_;
   std::unique_ptr<LogReader> log_;
+  world_actor world_;
   sequence_actor sequence_;
   Logger logger_{meter().name};
+  BacklogEpisode episode_;
+  bool looking_ = false;       // for a backlog
+  std::uint64_t seen_ = 0;     // what the world must have folded before it is asked for one
   std::uint64_t written_ = 0;  // the cause of the last observation that a record led to
 };
 
 }  // namespace
 
-Result<ServiceWatch> watch_of(LogReader& log, std::uint64_t until_seq) {
-  ServiceWatch out;
-  std::optional<Fault> fault;
-  const auto shown = log.scan(1, until_seq, [&](std::uint64_t seq, BytesView value) {
-    const auto record = decode_record(value);
-    if (!record || record->header.seq != out.seq() + 1) {
-      fault = Fault{"record " + std::to_string(seq) + ": " +
-                    (record ? std::string("not the next one") : record.error().what)};
-      return false;
-    }
-    out.see(*record);
-    return true;
-  });
-  if (!shown) return tl::unexpected(shown.error());
-  if (fault) return tl::unexpected(*fault);
-  if (out.seq() != until_seq) {
-    return fail("the log ends at record " + std::to_string(out.seq()) + ", wanted " +
-                std::to_string(until_seq));
-  }
-  return out;
-}
-
 penalty_monitor_actor spawn_penalty_monitor(caf::actor_system& system, Threading threading,
                                             std::shared_ptr<ActorMeter> meter,
                                             std::shared_ptr<const Clock> clock,
                                             std::uint64_t tick_ms, MonitorStart start,
-                                            std::unique_ptr<LogReader> log, journal_actor journal,
-                                            sequence_actor sequence) {
+                                            std::unique_ptr<LogReader> log, world_actor world,
+                                            journal_actor journal, sequence_actor sequence) {
   return spawn_as<PenaltyMonitor>(system, threading, std::move(meter), std::move(clock), tick_ms,
-                                  std::move(start), std::move(log), std::move(journal),
-                                  std::move(sequence));
+                                  std::move(start), std::move(log), std::move(world),
+                                  std::move(journal), std::move(sequence));
 }
 
 }  // namespace horae

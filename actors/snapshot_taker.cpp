@@ -17,7 +17,7 @@ TakenSnapshot take_snapshot(const World& world, const ServiceWatch& service,
   out.header = {world.seq,     world.time_ms, world.head, world.local.node.identity.log_public_key,
                 hashes.shared, hashes.local};
   out.parts = parts_of(world);
-  service.add_parts(out.parts);
+  service.add_parts(out.parts, world.local.mempool);
   return out;
 }
 

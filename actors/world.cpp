@@ -20,15 +20,15 @@ constexpr std::size_t slice_bytes = 8u << 20;
 class WorldActor : public Deciding<world_actor::base> {
  public:
   WorldActor(caf::actor_config& config, std::shared_ptr<ActorMeter> counted,
-             std::shared_ptr<Board> board, World state, std::unique_ptr<LogReader> log,
-             std::shared_ptr<Lookups> lookups, journal_actor journal, StateHashWatch watch,
-             SnapshotSource snapshots)
+             std::shared_ptr<Board> board, WorldStart start, std::unique_ptr<LogReader> log,
+             std::shared_ptr<Lookups> lookups, journal_actor journal, SnapshotSink snapshots)
       : Deciding(config, std::move(counted), std::move(journal)),
         board_(std::move(board)),
-        world_(std::move(state)),
+        world_(std::move(start.state)),
+        service_(std::move(start.service)),
+        watch_(std::move(start.hashes)),
         log_(std::move(log)),
         lookups_(std::move(lookups)),
-        watch_(std::move(watch)),
         snapshots_(std::move(snapshots)) {}
 
   // A promise holds its asker and this actor: kept beyond the end, neither would ever be freed.
@@ -101,6 +101,7 @@ class WorldActor : public Deciding<world_actor::base> {
       if (const auto same = watch_.see(world_, *record); !same) {
         stop("record " + std::to_string(stored.seq) + ": " + same.error().what);
       }
+      service_.see(*record, world_.local.mempool);
       take_snapshot_at(*record);
       for (auto& entry : mentions_of(*record)) entries.push_back(std::move(entry));
       ++folded;
@@ -113,8 +114,7 @@ class WorldActor : public Deciding<world_actor::base> {
 
   void take_snapshot_at(const RecordView& record) {
     if (!snapshots_.to) return;
-    snapshots_.service.see(record);
-    auto taken = snapshots_.taker.see(world_, snapshots_.service, record);
+    auto taken = snapshots_.taker.see(world_, service_, record);
     if (taken) snapshots_.to(std::move(*taken));
   }
 
@@ -178,6 +178,16 @@ class WorldActor : public Deciding<world_actor::base> {
         }
         case schema::WorldQuery::PRESENT:
           return present(out.initPresent());
+        case schema::WorldQuery::SLOT: {
+          const auto slot = to_slot(query.getSlot());
+          const auto content = content_of(world_.shared, slot);
+          auto known = out.initSlot();
+          if (content) known.setContent(content->read());
+          const auto keys = state_message(part_of(world_.shared.mpc, slot));
+          return known.setKeys(Msg<schema::MpcState>::of(keys).read());
+        }
+        case schema::WorldQuery::SERVICE:
+          return service(out.initService(), query.getService());
       }
       stop("a question to the world written by a newer version");
     });
@@ -208,6 +218,18 @@ class WorldActor : public Deciding<world_actor::base> {
     out.setTimeMs(world_.time_ms);
     out.setNotDue(
         why_not_due(world_.shared.rewards, l1_time, pool_standing(world_.shared.locking)).c_str());
+  }
+
+  void service(schema::Service::Builder out, std::uint64_t now_ms) {
+    const auto& owed = service_.owed();
+    auto list = out.initOwed(static_cast<unsigned>(owed.size()));
+    for (unsigned i = 0; i < list.size(); ++i) write(list[i], owed[i]);
+    if (now_ms == 0) return;
+    const auto backlog = service_.backlog(now_ms, world_.local.mempool);
+    if (!backlog) return;
+    write(out.initBacklog(), backlog->noticed);
+    out.setSealedMs(backlog->sealed_ms);
+    out.setBehindTheBlock(backlog->behind_the_block);
   }
 
   // The first of the signers that is Active; of none of them, what each is.
@@ -246,11 +268,12 @@ class WorldActor : public Deciding<world_actor::base> {
 
   std::shared_ptr<Board> board_;
   World world_;
+  ServiceWatch service_;
+  StateHashWatch watch_;
   std::unique_ptr<LogReader> log_;
   std::shared_ptr<Lookups> lookups_;
   std::vector<Waiting> waiting_;
-  StateHashWatch watch_;
-  SnapshotSource snapshots_;
+  SnapshotSink snapshots_;
   std::uint64_t told_hash_ = 0;  // the last state whose hashes were sent to the journal
   std::uint64_t hashed_seq_ = 0;
   StateHashes hashes_;
@@ -260,12 +283,12 @@ class WorldActor : public Deciding<world_actor::base> {
 
 world_actor spawn_world(caf::actor_system& system, Threading threading,
                         std::shared_ptr<ActorMeter> meter, std::shared_ptr<Board> board,
-                        World state, std::unique_ptr<LogReader> log,
+                        WorldStart start, std::unique_ptr<LogReader> log,
                         std::shared_ptr<Lookups> lookups, journal_actor journal,
-                        StateHashWatch hashes, SnapshotSource snapshots) {
+                        SnapshotSink snapshots) {
   return spawn_as<WorldActor>(system, threading, std::move(meter), std::move(board),
-                              std::move(state), std::move(log), std::move(lookups),
-                              std::move(journal), std::move(hashes), std::move(snapshots));
+                              std::move(start), std::move(log), std::move(lookups),
+                              std::move(journal), std::move(snapshots));
 }
 
 }  // namespace horae

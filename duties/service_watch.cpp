@@ -42,7 +42,7 @@ std::string ms(std::uint64_t value) { return std::to_string(value) + " ms"; }
 
 }  // namespace
 
-void ServiceWatch::see(const RecordView& record) {
+void ServiceWatch::see(const RecordView& record, const Mempool& pool) {
   if (record.header.seq != seq_ + 1) {
     stop("the service's watch saw record " + std::to_string(record.header.seq) + " after " +
          std::to_string(seq_));
@@ -52,10 +52,10 @@ void ServiceWatch::see(const RecordView& record) {
       see_start(record);
       break;
     case Domain::MEMPOOL:
-      see_mempool(record);
+      see_mempool(record, pool);
       break;
     case Domain::BLOCKS:
-      see_blocks(record);
+      see_blocks(record, pool);
       break;
     case Domain::MPC:
       see_mpc(record);
@@ -90,7 +90,7 @@ void ServiceWatch::see_start(const RecordView& record) {
                         " without a record: the node was not running for at most so long"})});
 }
 
-void ServiceWatch::see_blocks(const RecordView& record) {
+void ServiceWatch::see_blocks(const RecordView& record, const Mempool& pool) {
   const auto message = fact_of<schema::BlocksFact>(record);
   const auto fact = message.read();
   switch (fact.which()) {
@@ -100,7 +100,7 @@ void ServiceWatch::see_blocks(const RecordView& record) {
           {read_u256(fact.getChainOpened().getBaseFee()), 0, fact.getChainOpened().getGasLimit()});
       return;
     case schema::BlocksFact::BLOCK_SEALED:
-      return see_block(record, fact.getBlockSealed());
+      return see_block(record, fact.getBlockSealed(), pool);
     case schema::BlocksFact::NONE:
     case schema::BlocksFact::EPOCH_LENGTH_SET:
     case schema::BlocksFact::EPOCH_STARTED:
@@ -110,18 +110,19 @@ void ServiceWatch::see_blocks(const RecordView& record) {
 
 // A block is due one block time after the one before it, or after the first of its transactions
 // could be included, whichever is later. So nobody is blamed for blocks that were full.
-void ServiceWatch::see_block(const RecordView& record, schema::BlockSealed::Reader block) {
+void ServiceWatch::see_block(const RecordView& record, schema::BlockSealed::Reader block,
+                             const Mempool& pool) {
   const auto header = block.getHeader();
   const auto now = record.header.time_ms;
   std::optional<std::uint64_t> ready;
   Hash32 first;
   for (const auto reader : block.getHashes()) {
-    const auto place = by_hash_.find(fixed<Hash32>(reader));
-    if (place == by_hash_.end()) continue;
-    const auto& txn = senders_.at(place->second.first).txns.at(place->second.second);
+    const auto found = waiting_.find(fixed<Hash32>(reader));
+    if (found == waiting_.end()) continue;
+    const auto& txn = found->second;
     if (!txn.ready_ms || (ready && *ready <= *txn.ready_ms)) continue;
     ready = txn.ready_ms;
-    first = txn.hash;
+    first = found->first;
   }
   if (rules_ && ready) {
     const auto slot = std::max(*ready, timestamp_ms_) + rules_->block_time_ms;
@@ -145,131 +146,126 @@ void ServiceWatch::see_block(const RecordView& record, schema::BlockSealed::Read
   if (newest_blocks_.size() > blocks_kept) newest_blocks_.pop_front();
   set_base_fee(
       next_base_fee({read_u256(header.getBaseFee()), header.getGasUsed(), header.getGasLimit()}),
-      now);
+      now, pool);
 }
 
 // A base fee that falls lets in what could not pay it.
-void ServiceWatch::set_base_fee(const U256& base_fee, std::uint64_t now_ms) {
-  for (auto entry = by_fee_.lower_bound({base_fee, {}});
-       entry != by_fee_.end() && entry->first < base_fee_; ++entry) {
-    const auto& [address, nonce] = entry->second;
-    auto& txns = senders_.at(address).txns;
-    for (auto txn = txns.find(nonce); txn != txns.end() && txn->second.ready_ms; ++txn) {
-      txn->second.ready_ms = now_ms;
+void ServiceWatch::set_base_fee(const U256& base_fee, std::uint64_t now_ms, const Mempool& pool) {
+  for (auto entry = pool.by_worth.lower_bound({base_fee, 0, {}});
+       entry != pool.by_worth.end() && std::get<U256>(*entry) < base_fee_; ++entry) {
+    const auto& found = waiting_.at(std::get<Hash32>(*entry));
+    const auto& txns = pool.accounts.at(found.sender).txns;
+    for (auto txn = txns.find(found.nonce); txn != txns.end(); ++txn) {
+      auto& ready = waiting_.at(txn->second.hash).ready_ms;
+      if (!ready) break;
+      ready = now_ms;
     }
   }
   base_fee_ = base_fee;
 }
 
-void ServiceWatch::see_mempool(const RecordView& record) {
+void ServiceWatch::see_mempool(const RecordView& record, const Mempool& pool) {
   const auto message = fact_of<schema::MempoolFact>(record);
   const auto fact = message.read();
   switch (fact.which()) {
     case schema::MempoolFact::TXN_ADMITTED:
-      return admit(record, fact.getTxnAdmitted());
+      return admit(record, fact.getTxnAdmitted(), pool);
     case schema::MempoolFact::TXN_REPLACED:
-      return remove(fixed<Hash32>(fact.getTxnReplaced().getHash()), true);
+      // What takes its place follows in the same decision: those behind it do not wait anew.
+      waiting_.erase(fixed<Hash32>(fact.getTxnReplaced().getHash()));
+      return;
     case schema::MempoolFact::TXN_DROPPED:
-      return remove(fixed<Hash32>(fact.getTxnDropped().getHash()), false);
+      return drop(fixed<Hash32>(fact.getTxnDropped().getHash()), pool);
     case schema::MempoolFact::TXNS_INCLUDED:
-      return see_included(record.header.time_ms, fact.getTxnsIncluded());
+      return see_included(record.header.time_ms, fact.getTxnsIncluded(), pool);
     case schema::MempoolFact::NONE:
     case schema::MempoolFact::PARAMETERS_SET:
       return;
   }
 }
 
-void ServiceWatch::admit(const RecordView& record, schema::TxnAdmitted::Reader admitted) {
+// A block could take the one with this nonce now, and with it the unbroken run behind it that
+// waited for its nonce.
+void ServiceWatch::make_ready(const PoolAccount& account, std::uint64_t from_nonce,
+                              std::uint64_t now_ms) {
+  auto next = from_nonce;
+  for (auto txn = account.txns.find(next); txn != account.txns.end() && txn->first == next;
+       ++txn, ++next) {
+    auto& ready = waiting_.at(txn->second.hash).ready_ms;
+    if (!ready) ready = now_ms;
+  }
+}
+
+void ServiceWatch::admit(const RecordView& record, schema::TxnAdmitted::Reader admitted,
+                         const Mempool& pool) {
   const auto txn = admitted.getTxn();
-  const auto address = fixed<Address>(txn.getSender());
+  const auto sender = fixed<Address>(txn.getSender());
   const auto nonce = txn.getNonce();
-  auto& sender = senders_[address];
-  sender.nonce = std::max(sender.nonce, admitted.getAccountNonce());
-  Waiting waiting{fixed<Hash32>(txn.getHash()), read_u256(txn.getMaxFee()), record.header.seq, {}};
-  by_hash_[waiting.hash] = {address, nonce};
-  by_fee_.insert({waiting.max_fee, {address, nonce}});
-  const auto before = nonce == 0 ? sender.txns.end() : sender.txns.find(nonce - 1);
+  const auto& account = pool.accounts.at(sender);
+  waiting_[fixed<Hash32>(txn.getHash())] = {nonce, record.header.seq, {}, sender};
+  const auto before = nonce == 0 ? account.txns.end() : account.txns.find(nonce - 1);
   const bool connected =
-      nonce == sender.nonce || (before != sender.txns.end() && before->second.ready_ms.has_value());
-  sender.txns[nonce] = std::move(waiting);
-  if (!connected) return;
-  // With it, those behind it that waited for its nonce.
-  auto next = nonce;
-  for (auto one = sender.txns.find(nonce);
-       one != sender.txns.end() && one->first == next && !one->second.ready_ms.has_value();
-       ++one, ++next) {
-    one->second.ready_ms = record.header.time_ms;
+      nonce == account.nonce ||
+      (before != account.txns.end() && waiting_.at(before->second.hash).ready_ms.has_value());
+  if (connected) make_ready(account, nonce, record.header.time_ms);
+}
+
+void ServiceWatch::drop(const Hash32& hash, const Mempool& pool) {
+  const auto dropped = waiting_.extract(hash);
+  if (!dropped) return;
+  const auto account = pool.accounts.find(dropped.mapped().sender);
+  if (account == pool.accounts.end()) return;
+  const auto& txns = account->second.txns;
+  for (auto txn = txns.upper_bound(dropped.mapped().nonce); txn != txns.end(); ++txn) {
+    waiting_.at(txn->second.hash).ready_ms.reset();
   }
 }
 
-void ServiceWatch::remove(const Hash32& hash, bool successors_wait) {
-  const auto place = by_hash_.find(hash);
-  if (place == by_hash_.end()) return;
-  const auto [address, nonce] = place->second;
-  by_hash_.erase(place);
-  auto& txns = senders_.at(address).txns;
-  auto txn = txns.find(nonce);
-  by_fee_.erase({txn->second.max_fee, {address, nonce}});
-  txn = txns.erase(txn);
-  if (!successors_wait) {
-    for (; txn != txns.end(); ++txn) txn->second.ready_ms.reset();
-  }
-  // A replacement follows in the same decision.
-  if (txns.empty() && !successors_wait) senders_.erase(address);
-}
-
-void ServiceWatch::see_included(std::uint64_t now_ms, schema::TxnsIncluded::Reader included) {
-  for (const auto hash : included.getHashes()) remove(fixed<Hash32>(hash), true);
+void ServiceWatch::see_included(std::uint64_t now_ms, schema::TxnsIncluded::Reader included,
+                                const Mempool& pool) {
+  for (const auto hash : included.getHashes()) waiting_.erase(fixed<Hash32>(hash));
   for (const auto reader : included.getSenders()) {
-    const auto address = fixed<Address>(reader.getAddress());
-    const auto sender = senders_.find(address);
-    if (sender == senders_.end()) continue;
-    sender->second.nonce = std::max(sender->second.nonce, reader.getNonce());
-    auto& txns = sender->second.txns;
+    const auto account = pool.accounts.find(fixed<Address>(reader.getAddress()));
+    if (account == pool.accounts.end()) continue;
     // Whatever lies below is dropped by facts of its own.
-    auto next = sender->second.nonce;
-    for (auto txn = txns.find(next); txn != txns.end() && txn->first == next; ++txn, ++next) {
-      if (!txn->second.ready_ms) txn->second.ready_ms = now_ms;
-    }
-    if (txns.empty()) senders_.erase(sender);
+    make_ready(account->second, account->second.nonce, now_ms);
   }
   sealed_ms_ = now_ms;
   if (!backlog_told_ || !rules_) return;
-  const auto* waits = oldest();
-  backlog_told_ = waits != nullptr && now_ms - *waits->ready_ms > rules_->backlog_limit_ms;
+  const auto waits = oldest(pool);
+  backlog_told_ = waits && now_ms - *waits->waiting->ready_ms > rules_->backlog_limit_ms;
 }
 
-const ServiceWatch::Waiting* ServiceWatch::oldest() const {
-  const Waiting* out = nullptr;
-  for (const auto& [address, sender] : senders_) {
-    const auto first = sender.txns.find(sender.nonce);
-    if (first == sender.txns.end() || !first->second.ready_ms ||
-        first->second.max_fee < base_fee_) {
-      continue;
-    }
+std::optional<ServiceWatch::Oldest> ServiceWatch::oldest(const Mempool& pool) const {
+  std::optional<Oldest> out;
+  for (const auto& address : pool.waiting) {
+    const auto& account = pool.accounts.at(address);
+    const auto first = account.txns.find(account.nonce);
+    if (first == account.txns.end() || first->second.max_fee < base_fee_) continue;
+    const auto& waiting = waiting_.at(first->second.hash);
+    if (!waiting.ready_ms) continue;
     // Of equal times the earlier record: the answer must not depend on the table's order.
-    const auto& txn = first->second;
-    if (out == nullptr ||
-        std::pair(*txn.ready_ms, txn.admitted) < std::pair(*out->ready_ms, out->admitted)) {
-      out = &txn;
+    if (!out || std::pair(*waiting.ready_ms, waiting.admitted) <
+                    std::pair(*out->waiting->ready_ms, out->waiting->admitted)) {
+      out = {&first->second, &waiting};
     }
   }
   return out;
 }
 
-std::optional<Noticed> ServiceWatch::tick(std::uint64_t now_ms) {
+std::optional<Backlog> ServiceWatch::backlog(std::uint64_t now_ms, const Mempool& pool) const {
   if (!rules_ || backlog_told_) return std::nullopt;
-  const auto* waits = oldest();
-  if (waits == nullptr || now_ms <= *waits->ready_ms ||
-      now_ms - *waits->ready_ms <= rules_->backlog_limit_ms) {
-    return std::nullopt;
-  }
-  backlog_told_ = true;
-  Noticed out{waits->admitted, {}};
-  out.observations.push_back(
-      observation({ObservationKind::BACKLOG, 1, *waits->ready_ms, now_ms, 0, waits->hash,
-                   "could be included for " + ms(now_ms - *waits->ready_ms) + ", " +
-                       std::to_string(by_hash_.size()) + " transactions wait"}));
+  const auto waits = oldest(pool);
+  if (!waits) return std::nullopt;
+  const auto ready = *waits->waiting->ready_ms;
+  const auto limit = rules_->backlog_limit_ms;
+  if (now_ms <= ready || now_ms - ready <= limit) return std::nullopt;
+  Backlog out{
+      {waits->waiting->admitted, {}}, sealed_ms_, sealed_ms_ > ready && sealed_ms_ - ready > limit};
+  out.noticed.observations.push_back(
+      observation({ObservationKind::BACKLOG, 1, ready, now_ms, 0, waits->txn->hash,
+                   "could be included for " + ms(now_ms - ready) + ", " +
+                       std::to_string(pool.by_hash.size()) + " transactions wait"}));
   return out;
 }
 

@@ -2,7 +2,6 @@
 #include <algorithm>
 
 #include "duties/service_watch.hpp"
-#include "schemas/snapshot.capnp.h"
 
 namespace horae {
 namespace {
@@ -17,6 +16,8 @@ Result<typename S::Reader> walked(const SnapshotPart& part) {
   return Msg<S>::of(part.message).read();
 }
 
+}  // namespace
+
 void write(schema::OwedObservations::Builder out, const Noticed& noticed) {
   out.setCause(noticed.cause);
   auto list = out.initObservations(static_cast<unsigned>(noticed.observations.size()));
@@ -25,9 +26,16 @@ void write(schema::OwedObservations::Builder out, const Noticed& noticed) {
   }
 }
 
-}  // namespace
+Noticed read_noticed(schema::OwedObservations::Reader told) {
+  Noticed out{told.getCause(), {}};
+  for (const auto observed : told.getObservations()) {
+    out.observations.push_back(Msg<schema::ObservationsCommand>::build(
+        [&](auto command) { command.setObserve(observed); }));
+  }
+  return out;
+}
 
-void ServiceWatch::add_parts(std::vector<SnapshotPart>& out) const {
+void ServiceWatch::add_parts(std::vector<SnapshotPart>& out, const Mempool& pool) const {
   out.push_back({Kind::service, Msg<schema::ServicePart>::build([&](auto part) {
                    part.setTimestampMs(timestamp_ms_);
                    part.setBlocks(blocks_);
@@ -48,10 +56,17 @@ void ServiceWatch::add_parts(std::vector<SnapshotPart>& out) const {
                    auto owed = part.initOwed(static_cast<unsigned>(owed_.size()));
                    for (unsigned i = 0; i < owed.size(); ++i) write(owed[i], owed_[i]);
                  })});
-  std::vector<std::pair<Address, const Sender*>> senders;
-  senders.reserve(senders_.size());
-  for (const auto& [address, sender] : senders_) senders.emplace_back(address, &sender);
+  std::vector<std::pair<Address, const PoolAccount*>> senders;
+  senders.reserve(pool.waiting.size());
+  for (const auto& address : pool.waiting) {
+    senders.emplace_back(address, &pool.accounts.at(address));
+  }
   std::ranges::sort(senders);
+  // One of a stranger's snapshot may know less than the pool: that is found out by comparing.
+  const auto known = [this](const Hash32& hash) {
+    const auto found = waiting_.find(hash);
+    return found == waiting_.end() ? Waiting{} : found->second;
+  };
   for (auto next = senders.begin(); next != senders.end();) {
     const auto first = next;
     for (std::size_t entries = 0; next != senders.end() && entries < part_entries; ++next) {
@@ -65,14 +80,15 @@ void ServiceWatch::add_parts(std::vector<SnapshotPart>& out) const {
                        list[i].setAddress(data(address));
                        auto txns = list[i].initTxns(static_cast<unsigned>(sender->txns.size()));
                        unsigned at = 0;
-                       for (const auto& [nonce, waiting] : sender->txns) {
+                       for (const auto& [nonce, pooled] : sender->txns) {
+                         const auto waiting = known(pooled.hash);
                          auto txn = txns[at++];
                          txn.setNonce(nonce);
                          txn.setAdmitted(waiting.admitted);
                          txn.setReady(waiting.ready_ms.has_value());
                          txn.setReadyMs(waiting.ready_ms.value_or(0));
-                         txn.setHash(data(waiting.hash));
-                         txn.setMaxFee(data(to_word(waiting.max_fee)));
+                         txn.setHash(data(pooled.hash));
+                         txn.setMaxFee(data(to_word(pooled.max_fee)));
                        }
                      }
                    })});
@@ -92,30 +108,17 @@ Result<void> ServiceWatch::take(const SnapshotPart& part) {
     for (const auto round : told->getRounds()) {
       rounds_[round.getRound()] = {round.getOpenedMs(), fixed<Hash32>(round.getDigest())};
     }
-    for (const auto each : told->getOwed()) {
-      Noticed noticed{each.getCause(), {}};
-      for (const auto observed : each.getObservations()) {
-        noticed.observations.push_back(Msg<schema::ObservationsCommand>::build(
-            [&](auto command) { command.setObserve(observed); }));
-      }
-      owed_.push_back(std::move(noticed));
-    }
+    for (const auto each : told->getOwed()) owed_.push_back(read_noticed(each));
     return {};
   }
   const auto told = walked<schema::ServiceTxnsPart>(part);
   if (!told) return tl::unexpected(told.error());
   for (const auto each : told->getSenders()) {
     const auto address = fixed<Address>(each.getAddress());
-    auto& sender = senders_[address];
-    sender.nonce = each.getNonce();
     for (const auto txn : each.getTxns()) {
-      Waiting waiting{
-          fixed<Hash32>(txn.getHash()), read_u256(txn.getMaxFee()), txn.getAdmitted(), {}};
+      Waiting waiting{txn.getNonce(), txn.getAdmitted(), {}, address};
       if (txn.getReady()) waiting.ready_ms = txn.getReadyMs();
-      const Place place{address, txn.getNonce()};
-      by_hash_[waiting.hash] = place;
-      by_fee_.insert({waiting.max_fee, place});
-      sender.txns[txn.getNonce()] = std::move(waiting);
+      waiting_[fixed<Hash32>(txn.getHash())] = waiting;
     }
   }
   return {};
@@ -138,7 +141,7 @@ Result<ServiceWatch> ServiceWatch::restore(const std::vector<SnapshotPart>& part
   }
   // Nothing was left out, and no part is missing, twice or out of order.
   std::vector<SnapshotPart> same;
-  out.add_parts(same);
+  out.add_parts(same, world.local.mempool);
   const auto equal = [](const SnapshotPart& a, const SnapshotPart& b) {
     return a.kind == b.kind && std::ranges::equal(a.message.bytes(), b.message.bytes());
   };

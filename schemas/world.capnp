@@ -7,6 +7,7 @@ $Cxx.namespace("horae::schema");
 using Values = import "values.capnp";
 using Mpc = import "mpc.capnp";
 using Rewards = import "rewards.capnp";
+using Snapshot = import "snapshot.capnp";
 
 # Answered once the world has folded everything up to atLeast.
 struct WorldQuery {
@@ -21,6 +22,8 @@ struct WorldQuery {
     rewardDuty @7 :Rewards.ClosePeriod; # what the accountant has to do, this being L1's confirmed head
     content @8 :Mpc.Slot;       # what this log says that the slot's content is, or absent
     present @9 :Void;           # what a statement says of now
+    service @10 :UInt64;        # how this node serves, this being the time, ms; 0: what is owed alone
+    slot @11 :Mpc.Slot;         # what a round of the slot goes by
   }
 }
 
@@ -56,12 +59,26 @@ struct WorldAnswer {
     duty @6 :Rewards.RewardDuty;
     content @7 :Mpc.Content;
     present @8 :Present;
+    service @9 :Service;
+    slot @10 :KnownSlot;
   }
 }
 
 struct Present {
   timeMs @0 :UInt64;            # of the last record
   notDue @1 :Text;              # why the open reward period is not due; empty: it is due
+}
+
+struct KnownSlot {
+  content @0 :Mpc.Content;      # what this log says that it is; null: the log knows no such slot
+  keys @1 :Mpc.MpcState;        # the part of it that is about the slot
+}
+
+struct Service {
+  owed @0 :List(Snapshot.OwedObservations); # what the log does not hold yet, oldest first
+  backlog @1 :Snapshot.OwedObservations;    # what waits too long, where the log does not say so yet
+  sealedMs @2 :UInt64;          # with a backlog: when the last block had left the pool
+  behindTheBlock @3 :Bool;      # with a backlog: it waited too long then, too
 }
 
 struct NextBlock {

@@ -62,6 +62,9 @@ struct Mpc {
   SlotTable signed_slots;
   std::map<SlotName, std::set<Hash32>> outcomes;  // SHA-256 of every SlotSigned of these slots
 };
+/// What a decision on this slot goes by: the purpose's key, and what was signed of the slot.
+[[nodiscard]] Mpc part_of(const Mpc& state, const SlotName& slot);
+
 /// Local: this node's rounds.
 struct MpcRounds {
   std::uint64_t rounds = 0;

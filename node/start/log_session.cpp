@@ -105,7 +105,7 @@ class Opening {
       }
       signed_end.see(out.position.tree);
       if (auto same = out.hashes.see(out.world, *record); !same) return same;
-      out.watch.see(*record);
+      out.watch.see(*record, out.world.local.mempool);
       if (auto taken = out.taker.see(out.world, out.watch, *record)) fresh_ = std::move(taken);
       if (record->header.domain == Domain::BLOCKS) {
         auto fact = Msg<schema::BlocksFact>::of(Message::trusted(record->payload));

@@ -31,16 +31,6 @@ Started<void> set_local_rules(NodeSystem& node, State& state, const Msg<Command>
   return {};
 }
 
-// The key as the log has it now, and what was signed with it.
-Mpc committed_keys(NodeSystem& node, const LogSession& session) {
-  auto out = session.world.shared.mpc;
-  const auto decision =
-      decide(out, reward_key(*node.options.sequence->reward_mpc_key, node.l1_chain_id).read(),
-             std::nullopt);
-  apply_all<schema::MpcFact>(out, decision);
-  return out;
-}
-
 Started<void> spawn_reward_batches(NodeSystem& node, const LogSession& session) {
   const auto& options = *node.options.sequence;
   const auto& key = options.reward_mpc_key;
@@ -53,10 +43,9 @@ Started<void> spawn_reward_batches(NodeSystem& node, const LogSession& session) 
   }
   node.member = spawn_member(node.actors, Threading::own, node.meters->add("MPC member"),
                              std::make_shared<LocalMember>(key));
-  node.rounds =
-      spawn_round_manager(node.actors, node.meters->add("MPC round manager"), node.clock,
-                          session.world.local.rounds, committed_keys(node, session),
-                          {{address, node.member}}, node.world, node.journal, node.sequence);
+  node.rounds = spawn_round_manager(
+      node.actors, node.meters->add("MPC round manager"), node.clock, session.world.local.rounds,
+      session.world.shared.mpc, {{address, node.member}}, node.world, node.journal, node.sequence);
   node.l1_sender = std::make_shared<L1Sender>(node.options.follow.l1);
   node.submitter =
       spawn_submitter(node.actors, Threading::own, node.meters->add("L1 submitter"), node.board,
@@ -69,7 +58,8 @@ Started<void> spawn_reward_batches(NodeSystem& node, const LogSession& session) 
 }
 
 Started<void> spawn_monitor(NodeSystem& node, const LogSession& session) {
-  MonitorStart start{session.watch, session.world.local.observations};
+  MonitorStart start{session.world.seq, session.watch.newest_blocks(),
+                     session.world.local.observations};
   if (auto set = set_local_rules<schema::PenaltiesFact>(node, start.observations,
                                                         observation_rules(*node.options.sequence));
       !set) {
@@ -78,7 +68,7 @@ Started<void> spawn_monitor(NodeSystem& node, const LogSession& session) {
   node.monitor = spawn_penalty_monitor(
       node.actors, Threading::own, node.meters->add("penalty monitor"), node.clock,
       node.options.sequence->block_time_s * 1000, std::move(start),
-      std::make_unique<LogReader>(session.environment), node.journal, node.sequence);
+      std::make_unique<LogReader>(session.environment), node.world, node.journal, node.sequence);
   return {};
 }
 

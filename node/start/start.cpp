@@ -219,9 +219,9 @@ Started<void> spawn_read_side(NodeSystem& node, const LogSession& session, const
   }
   node.keeper = std::make_unique<SnapshotKeeper>(paths.snapshots());
   node.world = spawn_world(
-      node.actors, Threading::own, node.meters->add("world"), node.board, session.world,
-      std::move(log), owned, node.journal, session.hashes,
-      {session.watch, session.taker,
+      node.actors, Threading::own, node.meters->add("world"), node.board,
+      {session.world, session.watch, session.hashes}, std::move(log), owned, node.journal,
+      {session.taker,
        [keeper = node.keeper.get()](TakenSnapshot taken) { keeper->keep(std::move(taken)); }});
   node.archive =
       spawn_archive(node.actors, Threading::own, node.meters->add("archive"),

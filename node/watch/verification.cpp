@@ -35,7 +35,7 @@ class Refold {
       if (auto same = tiles_.see(*tile); !same) return same;
     }
     if (auto same = hashes_.see(world_, *record); !same) return same;
-    service_.see(*record);
+    service_.see(*record, world_.local.mempool);
     return {};
   }
 

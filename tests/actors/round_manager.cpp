@@ -156,13 +156,12 @@ class Rounds {
     world = system.spawn([composed = land.composed, this](world_actor::pointer) {
       return world_actor::behavior_type{[composed, this](const Msg<schema::WorldQuery>& query) {
         at_least.push_back(query.read().getAtLeast());
+        const auto slot = to_slot(query.read().getSlot());
+        const auto keys = state_message(part_of(folded().mpc, slot));
         return Msg<schema::WorldAnswer>::build([&](auto answer) {
-          const auto content = expected(*composed, to_slot(query.read().getContent()));
-          if (content) {
-            answer.setContent(content->read());
-          } else {
-            answer.setAbsent();
-          }
+          auto known = answer.initSlot();
+          if (const auto content = expected(*composed, slot)) known.setContent(content->read());
+          known.setKeys(Msg<schema::MpcState>::of(keys).read());
         });
       }};
     });

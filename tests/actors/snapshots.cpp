@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE(one_is_taken_when_the_log_has_its_word_for_the_state) {
   const auto shown = house.log->scan(1, seq, [&](std::uint64_t, BytesView value) {
     const auto record = *decode_record(value);
     BOOST_REQUIRE(fold(world, record, Trust::bytes).has_value());
-    service.see(record);
+    service.see(record, world.local.mempool);
     return true;
   });
   BOOST_REQUIRE(shown.has_value());

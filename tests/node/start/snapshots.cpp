@@ -94,7 +94,7 @@ void check_restores(const std::vector<Bytes>& values) {
   for (std::size_t at = 0; at < values.size(); ++at) {
     const auto record = *decode_record(values[at]);
     BOOST_REQUIRE(fold(world, record, Trust::bytes).has_value());
-    service.see(record);
+    service.see(record, world.local.mempool);
     if (!world.settled) continue;
     const auto taken = take_snapshot(world, service, {});
     const auto bytes = taken.encode();
@@ -120,14 +120,14 @@ void check_restores(const std::vector<Bytes>& values) {
       const auto following = *decode_record(values[next]);
       const auto folded = fold(again->world, following, Trust::bytes);
       BOOST_REQUIRE_MESSAGE(folded.has_value(), (folded ? "" : folded.error().what));
-      again->service.see(following);
+      again->service.see(following, again->world.local.mempool);
     }
     World end = world;
     ServiceWatch end_service = service;
     for (std::size_t next = at + 1; next < values.size(); ++next) {
       const auto following = *decode_record(values[next]);
       BOOST_REQUIRE(fold(end, following, Trust::log).has_value());
-      end_service.see(following);
+      end_service.see(following, end.local.mempool);
     }
     // Byte for byte, with all that no hash covers.
     BOOST_TEST((take_snapshot(again->world, again->service, {}).encode() ==
