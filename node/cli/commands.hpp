@@ -18,6 +18,6 @@ void add_status_command(cli::Command& app, Exit& code);
 void add_wait_command(cli::Command& app, Exit& code);
 void add_doctor_command(cli::Command& app, Exit& code);
 void add_explain_command(cli::Command& app, Exit& code);
-void add_version_command(cli::Command& app, const Commit& commit);
+void add_version_command(cli::Command& app, const BuildCommit& commit);
 
 }  // namespace horae

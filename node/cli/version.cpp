@@ -16,7 +16,7 @@ std::string caf_version() {
 
 }  // namespace
 
-void add_version_command(cli::Command& app, const Commit& commit) {
+void add_version_command(cli::Command& app, const BuildCommit& commit) {
   auto command = app.add_subcommand("version", "Print what this binary is, reads and writes");
   auto json = std::make_shared<bool>(false);
   command.add_flag("--json", *json, "One line of JSON");

@@ -29,7 +29,7 @@ Verb evidence_verb(cli::Command& app, const Common& common);
 Verb penalties_verb(cli::Command& app, const Common& common);
 Verb rewards_verb(cli::Command& app, const Common& common);
 /// The one verb that needs something of main's: the commit that the binary was built from.
-Verb version_verb(cli::Command& app, const Commit& commit);
+Verb version_verb(cli::Command& app, const BuildCommit& commit);
 
 inline constexpr MakeVerb verbs[] = {
     state_verb,           // state_verb.cpp

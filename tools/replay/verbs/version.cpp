@@ -6,7 +6,7 @@
 
 namespace horae::replay {
 
-Verb version_verb(cli::Command& app, const Commit& commit) {
+Verb version_verb(cli::Command& app, const BuildCommit& commit) {
   auto verb = app.add_subcommand("version", "Print what this binary is, and what it reads");
   auto json = std::make_shared<bool>(false);
   verb.add_flag("--json", *json, "One line of JSON");
