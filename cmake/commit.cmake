@@ -20,7 +20,7 @@ if(GIT)
 endif()
 set(text "#include \"core/commit.hpp\"
 namespace horae {
-const Commit build_commit{\"${commit}\", ${modified}};
+const BuildCommit build_commit{\"${commit}\", ${modified}};
 }  // namespace horae
 ")
 set(before "")

@@ -22,8 +22,6 @@ horae_precompiled(events HEADERS ${base_headers} ${schema_headers}
   LINKS horae_schemas Boost::json fmt::fmt)
 horae_precompiled(actors HEADERS ${base_headers} ${schema_headers} ${actor_headers}
   LINKS horae_schemas Boost::json fmt::fmt CAF::core)
-horae_precompiled(commands HEADERS ${base_headers} <CLI/CLI.hpp>
-  LINKS horae_flags CapnProto::capnp Boost::json fmt::fmt)
 # Tests are not optimised, and so need sets of their own.
 horae_precompiled(tests HEADERS ${base_headers} ${schema_headers} ${test_headers}
   LINKS horae_schemas Boost::json fmt::fmt Boost::unit_test_framework OPTIONS -O0)

@@ -1,16 +1,15 @@
 // The binary `horae`: its commands, each in a file of its own.
 #include <fmt/core.h>
 
-#include <CLI/CLI.hpp>
-
+#include "core/cli/command.hpp"
 #include "node/cli/commands.hpp"
 #include "node/logging/ending.hpp"
 
 int main(int argc, char** argv) {
-  CLI::App app{"Horae, a sequencer node for the Metis decentralized sequencer pool"};
-  app.require_subcommand(1);
-  app.set_version_flag("--version", std::string("horae ") + HORAE_VERSION);
-  app.footer(horae::exit_codes_help());
+  horae::cli::Program app{"Horae, a sequencer node for the Metis decentralized sequencer pool"};
+  app.require_subcommand();
+  app.add_version_flag(std::string("horae ") + HORAE_VERSION);
+  app.add_footer(horae::exit_codes_help());
   horae::Exit code = horae::Exit::ok;
   horae::add_dev_command(app, code);
   horae::add_run_command(app, code);
@@ -24,12 +23,8 @@ int main(int argc, char** argv) {
   horae::add_doctor_command(app, code);
   horae::add_explain_command(app, code);
   horae::add_version_command(app, horae::build_commit);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::Success& shown) {
-    return app.exit(shown);
-  } catch (const CLI::ParseError& wrong) {
-    return static_cast<int>(horae::logging::ended("", {horae::Trouble::usage, wrong.what()}));
+  if (const auto parsed = app.parse(argc, argv); !parsed) {
+    code = horae::logging::ended("", {horae::Trouble::usage, parsed.error().what});
   }
   return static_cast<int>(code);
 }

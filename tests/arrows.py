@@ -31,6 +31,7 @@ LIBRARIES = {  # what an include begins with: the paths that may have it
     "secp256k1": ["core/crypto/", "tests/"],
     "caf/": ["actors/", "node/", "tests/"],
     "lmdb.h": ["storage/", "tests/"],
+    "CLI/": ["core/cli/command.cpp"],
     "boost/asio": ["edges/", "node/", "tests/"],
     "boost/beast": ["edges/", "node/", "tests/"],
 }
@@ -93,6 +94,7 @@ def check_itself():
         ("telemetry/a.cpp", '#include "events/world.hpp"'),
         ("tools/a.cpp", "#include <caf/actor_system.hpp>"),
         ("tools/a.cpp", '#include "actors/interfaces.hpp"'),
+        ("node/cli/a.cpp", "#include <CLI/CLI.hpp>"),
         ("events/a.cpp", '#include "a.hpp"'),
         ("events/a.cpp", "double rate = 1;"),
         ("core/a.cpp", "auto now = std::chrono::steady_clock::now();"),

@@ -20,7 +20,7 @@ std::string compiler() {
 
 }  // namespace
 
-boost::json::object version_json(std::string_view program, const Commit& commit,
+boost::json::object version_json(std::string_view program, const BuildCommit& commit,
                                  const std::vector<LibraryVersion>& libraries) {
   boost::json::object out;
   const std::string_view hash(commit.hash);

@@ -21,7 +21,7 @@ using LibraryVersion = std::pair<std::string, std::string>;
 /// What a binary is and what it reads and writes: `program`, `version`, `commit` (null outside a
 /// checkout) and whether it was `modified`, `logFormat`, `recordHeader`, `schema`, `snapshot`,
 /// `checkpoint`, `compiler`, and `libraries` with Cap'n Proto's added to the given ones.
-[[nodiscard]] boost::json::object version_json(std::string_view program, const Commit& commit,
+[[nodiscard]] boost::json::object version_json(std::string_view program, const BuildCommit& commit,
                                                const std::vector<LibraryVersion>& libraries);
 /// The same for people, a line each.
 [[nodiscard]] std::string version_text(const boost::json::object& version);

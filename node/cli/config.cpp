@@ -1,7 +1,5 @@
 #include <fmt/core.h>
 
-#include <CLI/CLI.hpp>
-
 #include "node/cli/commands.hpp"
 #include "node/config/flags.hpp"
 #include "node/logging/ending.hpp"
@@ -54,19 +52,19 @@ Exit show(const config::Loaded& loaded, bool origin) {
 
 }  // namespace
 
-void add_config_command(CLI::App& app, Exit& code) {
-  auto* command = app.add_subcommand("config", "Show or check what a node would run with");
-  command->require_subcommand(1);
+void add_config_command(cli::Command& app, Exit& code) {
+  auto command = app.add_subcommand("config", "Show or check what a node would run with");
+  command.require_subcommand();
 
-  auto* showing = command->add_subcommand("show", "Print every setting with its value");
-  const auto shown = config::add_flags(*showing);
+  auto showing = command.add_subcommand("show", "Print every setting with its value");
+  const auto shown = config::add_flags(showing);
   auto origin = std::make_shared<bool>(false);
-  showing->add_flag("--origin", *origin, "And where it comes from: file, variable, flag, default");
-  showing->callback([=, &code] { code = show(config::load(*shown), *origin); });
+  showing.add_flag("--origin", *origin, "And where it comes from: file, variable, flag, default");
+  showing.callback([=, &code] { code = show(config::load(*shown), *origin); });
 
-  auto* checking = command->add_subcommand("check", "Say what is wrong; 3 where anything is");
-  const auto checked = config::add_flags(*checking);
-  checking->callback([=, &code] {
+  auto checking = command.add_subcommand("check", "Say what is wrong; 3 where anything is");
+  const auto checked = config::add_flags(checking);
+  checking.callback([=, &code] {
     code = tell(config::load(*checked));
     if (code == Exit::ok) fmt::print("nothing is wrong\n");
   });

@@ -1,7 +1,6 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 
 #include "core/crash_points.hpp"
@@ -259,57 +258,55 @@ Exit run(const Wanted& wanted) {
 
 }  // namespace
 
-void add_dev_command(CLI::App& app, Exit& code) {
+void add_dev_command(cli::Command& app, Exit& code) {
   auto wanted = std::make_shared<Wanted>();
-  auto* command = app.add_subcommand(
+  auto command = app.add_subcommand(
       "dev", "Run a dev network: an L1 with the locking contracts, an engine, and this node");
-  command->add_option("--datadir", wanted->datadir, "Where everything is kept")
-      ->capture_default_str();
-  command->add_option("--l1-port", wanted->l1_port, "L1 JSON-RPC; 0: a free one")
-      ->capture_default_str()
-      ->check(CLI::Range(0, 65535));
-  command->add_option("--l2-port", wanted->node.rpc_port, "L2 JSON-RPC; 0: a free one")
-      ->capture_default_str()
-      ->check(CLI::Range(0, 65535));
+  command.add_option("--datadir", wanted->datadir, "Where everything is kept").show_default();
+  command.add_option("--l1-port", wanted->l1_port, "L1 JSON-RPC; 0: a free one")
+      .show_default()
+      .range(0, 65535);
+  command.add_option("--l2-port", wanted->node.rpc_port, "L2 JSON-RPC; 0: a free one")
+      .show_default()
+      .range(0, 65535);
   command
-      ->add_option("--ops-port", wanted->node.ops_port,
-                   "Probes, metrics and `horae status`; 0: a free one")
-      ->capture_default_str()
-      ->check(CLI::Range(0, 65535));
-  command->add_option("--block-time", wanted->node.block_time_s, "Seconds between L2 blocks")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 3600));
-  command->add_option("--epoch-length", wanted->node.epoch_length, "Blocks in an epoch")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 1'000'000));
+      .add_option("--ops-port", wanted->node.ops_port,
+                  "Probes, metrics and `horae status`; 0: a free one")
+      .show_default()
+      .range(0, 65535);
+  command.add_option("--block-time", wanted->node.block_time_s, "Seconds between L2 blocks")
+      .show_default()
+      .range(1, 3600);
+  command.add_option("--epoch-length", wanted->node.epoch_length, "Blocks in an epoch")
+      .show_default()
+      .range(1, 1'000'000);
   command
-      ->add_option("--reward-period", wanted->node.reward_period_s,
-                   "Seconds after which a reward batch is due; Metis: two weeks")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 100'000'000));
-  command->add_option("--count", wanted->node.count, "Which blocks of an epoch are paid for")
-      ->capture_default_str()
-      ->check(CLI::IsMember({"produced", "allotted"}));
-  command->add_option("--traffic", wanted->traffic, "Transfers a second of its own")
-      ->capture_default_str()
-      ->check(CLI::Range(0, 5000));
+      .add_option("--reward-period", wanted->node.reward_period_s,
+                  "Seconds after which a reward batch is due; Metis: two weeks")
+      .show_default()
+      .range(1, 100'000'000);
+  command.add_option("--count", wanted->node.count, "Which blocks of an epoch are paid for")
+      .show_default()
+      .one_of({"produced", "allotted"});
+  command.add_option("--traffic", wanted->traffic, "Transfers a second of its own")
+      .show_default()
+      .range(0, 5000);
   command
-      ->add_option("--log-map", wanted->node.log_map_mib,
-                   "MiB that the log can grow to: address space, not disk")
-      ->capture_default_str()
-      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 26));
-  command->add_flag("--without-node", wanted->without_node,
-                    "L1 and engine alone: `horae run --config DATADIR/horae.toml` is the node");
-  command->add_flag("--no-governance", wanted->no_governance,
-                    "Leave the reward per block alone, which else follows the target rate");
-  command->add_flag("--verify-first", wanted->verify_first,
-                    "Read every record of the log before anything is served, snapshot or not");
-  command->add_flag("--fresh", wanted->fresh, "Begin anew: delete what an earlier run made");
-  command->add_option(
-      "--crash-at", wanted->crash_at,
-      "For tests: POINT or POINT:N of docs/testing.md, where the node kills itself");
-  logging::add_flags(*command, wanted->logs);
-  command->callback([wanted, &code] { code = run(*wanted); });
+      .add_option("--log-map", wanted->node.log_map_mib,
+                  "MiB that the log can grow to: address space, not disk")
+      .show_default()
+      .range(std::uint64_t{1}, std::uint64_t{1} << 26);
+  command.add_flag("--without-node", wanted->without_node,
+                   "L1 and engine alone: `horae run --config DATADIR/horae.toml` is the node");
+  command.add_flag("--no-governance", wanted->no_governance,
+                   "Leave the reward per block alone, which else follows the target rate");
+  command.add_flag("--verify-first", wanted->verify_first,
+                   "Read every record of the log before anything is served, snapshot or not");
+  command.add_flag("--fresh", wanted->fresh, "Begin anew: delete what an earlier run made");
+  command.add_option("--crash-at", wanted->crash_at,
+                     "For tests: POINT or POINT:N of docs/testing.md, where the node kills itself");
+  logging::add_flags(command, wanted->logs);
+  command.callback([wanted, &code] { code = run(*wanted); });
 }
 
 }  // namespace horae

@@ -1,7 +1,6 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdlib>
 
@@ -36,15 +35,15 @@ Exit examine(const config::Given& given, bool json) {
 
 }  // namespace
 
-void add_doctor_command(CLI::App& app, Exit& code) {
-  auto* command = app.add_subcommand(
+void add_doctor_command(cli::Command& app, Exit& code) {
+  auto command = app.add_subcommand(
       "doctor",
       "Check machine, log, L1, keys and engine; 9 where a check fails, 3 where the "
       "settings cannot be read");
-  const auto given = config::add_flags(*command);
+  const auto given = config::add_flags(command);
   auto json = std::make_shared<bool>(false);
-  command->add_flag("--json", *json, "One JSON object");
-  command->callback([=, &code] { code = examine(*given, *json); });
+  command.add_flag("--json", *json, "One JSON object");
+  command.callback([=, &code] { code = examine(*given, *json); });
 }
 
 }  // namespace horae

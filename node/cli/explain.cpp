@@ -1,6 +1,5 @@
 #include <fmt/core.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cctype>
 
@@ -70,12 +69,12 @@ Exit explain(const std::string& wanted) {
 
 }  // namespace
 
-void add_explain_command(CLI::App& app, Exit& code) {
-  auto* command = app.add_subcommand(
+void add_explain_command(cli::Command& app, Exit& code) {
+  auto command = app.add_subcommand(
       "explain", "Tell what an error's code, a refusal's reason or a state means, and what to do");
   auto wanted = std::make_shared<std::string>();
-  command->add_option("code", *wanted, "Such as H-LOG-CORRUPT or insufficientFunds; none: all");
-  command->callback([wanted, &code] { code = explain(*wanted); });
+  command.add_option("code", *wanted, "Such as H-LOG-CORRUPT or insufficientFunds; none: all");
+  command.callback([wanted, &code] { code = explain(*wanted); });
 }
 
 }  // namespace horae

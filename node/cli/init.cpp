@@ -1,7 +1,5 @@
 #include <fmt/core.h>
 
-#include <CLI/CLI.hpp>
-
 #include "core/crypto/secp256k1.hpp"
 #include "node/cli/commands.hpp"
 #include "node/config/flags.hpp"
@@ -100,13 +98,12 @@ Exit init(const Wanted& wanted, const config::Given& given) {
 
 }  // namespace
 
-void add_init_command(CLI::App& app, Exit& code) {
+void add_init_command(cli::Command& app, Exit& code) {
   auto wanted = std::make_shared<Wanted>();
-  auto* command = app.add_subcommand("init", "Write a commented horae.toml and an encrypted key");
-  command->add_option("directory", wanted->directory, "Where both are put")->capture_default_str();
-  const auto given = config::add_flags(*command);
-  command->remove_option(command->get_option("--config"));
-  command->callback([=, &code] { code = init(*wanted, *given); });
+  auto command = app.add_subcommand("init", "Write a commented horae.toml and an encrypted key");
+  command.add_option("directory", wanted->directory, "Where both are put").show_default();
+  const auto given = config::add_setting_flags(command);
+  command.callback([=, &code] { code = init(*wanted, *given); });
 }
 
 }  // namespace horae

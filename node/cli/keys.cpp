@@ -1,7 +1,5 @@
 #include <fmt/core.h>
 
-#include <CLI/CLI.hpp>
-
 #include "core/crypto/secp256k1.hpp"
 #include "node/cli/commands.hpp"
 #include "node/keys/ask_password.hpp"
@@ -98,41 +96,39 @@ Exit change(const Wanted& wanted) {
 }
 
 // What every one of them takes.
-CLI::App* add(CLI::App& keys, const char* name, const char* about,
-              const std::shared_ptr<Wanted>& wanted) {
-  auto* command = keys.add_subcommand(name, about);
-  command->add_option("keystore", wanted->keystore, "The keystore's file")->required();
-  command->add_option("--password-file", wanted->password_file,
-                      "Whose first line is the password; without it the terminal is asked");
+cli::Command add(cli::Command& keys, const char* name, const char* about,
+                 const std::shared_ptr<Wanted>& wanted) {
+  auto command = keys.add_subcommand(name, about);
+  command.add_option("keystore", wanted->keystore, "The keystore's file").required();
+  command.add_option("--password-file", wanted->password_file,
+                     "Whose first line is the password; without it the terminal is asked");
   return command;
 }
 
 }  // namespace
 
-void add_keys_command(CLI::App& app, Exit& code) {
-  auto* keys =
+void add_keys_command(cli::Command& app, Exit& code) {
+  auto keys =
       app.add_subcommand("keys", "Keystores (Web3 Secret Storage 3), as geth and cast have");
-  keys->require_subcommand(1);
+  keys.require_subcommand();
   auto wanted = std::make_shared<Wanted>();
 
-  add(*keys, "new", "Make a key and its keystore", wanted)->callback([wanted, &code] {
+  add(keys, "new", "Make a key and its keystore", wanted).callback([wanted, &code] {
     code = make(*wanted, new_secret_key());
   });
-  auto* importing = add(*keys, "import", "Put a private key into a keystore", wanted);
-  importing->add_option(
-      "--from", wanted->from,
-      "File whose first line is the key in hex; without it the terminal is asked");
-  importing->callback([wanted, &code] { code = import(*wanted); });
-  add(*keys, "show-pubkey", "Print public key and address, as the registry wants them", wanted)
-      ->callback([wanted, &code] { code = show(*wanted); });
-  auto* verifying =
-      add(*keys, "verify-backup", "See that a copy opens and is the same key", wanted);
-  verifying->add_option("backup", wanted->backup, "The copy")->required();
-  verifying->callback([wanted, &code] { code = verify_backup(*wanted); });
-  auto* changing = add(*keys, "change-password", "Put the key under another password", wanted);
-  changing->add_option("--new-password-file", wanted->new_password_file,
-                       "Whose first line is the new password");
-  changing->callback([wanted, &code] { code = change(*wanted); });
+  auto importing = add(keys, "import", "Put a private key into a keystore", wanted);
+  importing.add_option("--from", wanted->from,
+                       "File whose first line is the key in hex; without it the terminal is asked");
+  importing.callback([wanted, &code] { code = import(*wanted); });
+  add(keys, "show-pubkey", "Print public key and address, as the registry wants them", wanted)
+      .callback([wanted, &code] { code = show(*wanted); });
+  auto verifying = add(keys, "verify-backup", "See that a copy opens and is the same key", wanted);
+  verifying.add_option("backup", wanted->backup, "The copy").required();
+  verifying.callback([wanted, &code] { code = verify_backup(*wanted); });
+  auto changing = add(keys, "change-password", "Put the key under another password", wanted);
+  changing.add_option("--new-password-file", wanted->new_password_file,
+                      "Whose first line is the new password");
+  changing.callback([wanted, &code] { code = change(*wanted); });
 }
 
 }  // namespace horae

@@ -1,6 +1,5 @@
 #include <fmt/core.h>
 
-#include <CLI/CLI.hpp>
 #include <condition_variable>
 #include <fstream>
 #include <mutex>
@@ -151,32 +150,32 @@ Exit observe(const Wanted& wanted) {
 
 }  // namespace
 
-void add_observe_command(CLI::App& app, Exit& code) {
+void add_observe_command(cli::Command& app, Exit& code) {
   auto wanted = std::make_shared<Wanted>();
-  auto* command = app.add_subcommand(
+  auto command = app.add_subcommand(
       "observe", "Log the locking pool of any chain, without key or engine, for an auditor");
-  command->add_option("--l1", wanted->l1, "L1 endpoint: URL, or @FILE that holds it")->required();
-  command->add_option("--locking-pool", wanted->locking_pool, "LockingPool's proxy")->required();
-  command->add_option("--locking-info", wanted->locking_info, "LockingInfo's proxy")->required();
-  command->add_option("--from-block", wanted->from_block, "First L1 block to look at")->required();
-  command->add_option("--confirmations", wanted->confirmations,
-                      "Trust blocks this far behind the head; without it: the finalized block");
-  command->add_flag("--until-synced", wanted->until_synced,
-                    "End at the confirmed head: 0, or 10 where the contracts' views differ");
+  command.add_option("--l1", wanted->l1, "L1 endpoint: URL, or @FILE that holds it").required();
+  command.add_option("--locking-pool", wanted->locking_pool, "LockingPool's proxy").required();
+  command.add_option("--locking-info", wanted->locking_info, "LockingInfo's proxy").required();
+  command.add_option("--from-block", wanted->from_block, "First L1 block to look at").required();
+  command.add_option("--confirmations", wanted->confirmations,
+                     "Trust blocks this far behind the head; without it: the finalized block");
+  command.add_flag("--until-synced", wanted->until_synced,
+                   "End at the confirmed head: 0, or 10 where the contracts' views differ");
   command
-      ->add_option("--patience", wanted->patience_s,
-                   "Seconds for which --until-synced bears a refusal that does not change")
-      ->capture_default_str()
-      ->check(CLI::Range(0, 3600));
-  command->add_flag("--verify-first", wanted->verify_first,
-                    "Read every record of the log before it goes on, snapshot or not");
-  command->add_option("--datadir", wanted->datadir, "Where the log is kept")->required();
+      .add_option("--patience", wanted->patience_s,
+                  "Seconds for which --until-synced bears a refusal that does not change")
+      .show_default()
+      .range(0, 3600);
+  command.add_flag("--verify-first", wanted->verify_first,
+                   "Read every record of the log before it goes on, snapshot or not");
+  command.add_option("--datadir", wanted->datadir, "Where the log is kept").required();
   command
-      ->add_option("--ops-port", wanted->ops_port,
-                   "Probes, metrics and `horae status`; 0: a free one; without it: none")
-      ->check(CLI::Range(0, 65535));
-  logging::add_flags(*command, wanted->logs);
-  command->callback([wanted, &code] { code = observe(*wanted); });
+      .add_option("--ops-port", wanted->ops_port,
+                  "Probes, metrics and `horae status`; 0: a free one; without it: none")
+      .range(0, 65535);
+  logging::add_flags(command, wanted->logs);
+  command.callback([wanted, &code] { code = observe(*wanted); });
 }
 
 }  // namespace horae

@@ -1,7 +1,5 @@
 #include <fmt/core.h>
 
-#include <CLI/CLI.hpp>
-
 #include "core/crypto/secp256k1.hpp"
 #include "node/cli/commands.hpp"
 #include "node/keys/ask_password.hpp"
@@ -67,22 +65,22 @@ Exit make(const Wanted& wanted) {
 
 }  // namespace
 
-void add_registry_command(CLI::App& app, Exit& code) {
+void add_registry_command(cli::Command& app, Exit& code) {
   auto wanted = std::make_shared<Wanted>();
-  auto* command =
+  auto command =
       app.add_subcommand("registry-entry", "Print this sequencer's entry for Metis's registry");
-  command->add_option("--name", wanted->entry.name, "At most 24 characters");
-  command->add_option("--desc", wanted->entry.desc, "At most 200 characters");
-  command->add_option("--url", wanted->entry.url, "https");
-  command->add_option("--avatar", wanted->avatar, "File name under assets/: .png or .svg");
-  command->add_option("--owner", wanted->owner, "The whitelisted owner's address");
-  command->add_option("--keystore", wanted->keystore, "The signer's keystore");
-  command->add_option("--pubkey", wanted->pubkey, "The signer's public key instead");
-  command->add_option("--password-file", wanted->password_file,
-                      "Whose first line is the password; without it the terminal is asked");
-  command->add_option("--check", wanted->check, "Check an all.json instead; 10 where it is wrong")
-      ->type_name("FILE");
-  command->callback([wanted, &code] { code = make(*wanted); });
+  command.add_option("--name", wanted->entry.name, "At most 24 characters");
+  command.add_option("--desc", wanted->entry.desc, "At most 200 characters");
+  command.add_option("--url", wanted->entry.url, "https");
+  command.add_option("--avatar", wanted->avatar, "File name under assets/: .png or .svg");
+  command.add_option("--owner", wanted->owner, "The whitelisted owner's address");
+  command.add_option("--keystore", wanted->keystore, "The signer's keystore");
+  command.add_option("--pubkey", wanted->pubkey, "The signer's public key instead");
+  command.add_option("--password-file", wanted->password_file,
+                     "Whose first line is the password; without it the terminal is asked");
+  command.add_option("--check", wanted->check, "Check an all.json instead; 10 where it is wrong")
+      .type_name("FILE");
+  command.callback([wanted, &code] { code = make(*wanted); });
 }
 
 }  // namespace horae

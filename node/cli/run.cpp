@@ -1,7 +1,5 @@
 #include <fmt/core.h>
 
-#include <CLI/CLI.hpp>
-
 #include "node/cli/commands.hpp"
 #include "node/cli/ending.hpp"
 #include "node/config/flags.hpp"
@@ -54,13 +52,13 @@ Exit run(const config::Given& given, bool verify_first) {
 
 }  // namespace
 
-void add_run_command(CLI::App& app, Exit& code) {
-  auto* command = app.add_subcommand("run", "Run a sequencer node");
-  const auto given = config::add_flags(*command);
+void add_run_command(cli::Command& app, Exit& code) {
+  auto command = app.add_subcommand("run", "Run a sequencer node");
+  const auto given = config::add_flags(command);
   auto verify_first = std::make_shared<bool>(false);
-  command->add_flag("--verify-first", *verify_first,
-                    "Read every record of the log before anything is served, snapshot or not");
-  command->callback([=, &code] { code = run(*given, *verify_first); });
+  command.add_flag("--verify-first", *verify_first,
+                   "Read every record of the log before anything is served, snapshot or not");
+  command.callback([=, &code] { code = run(*given, *verify_first); });
 }
 
 }  // namespace horae

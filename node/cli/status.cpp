@@ -1,7 +1,6 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <boost/json.hpp>
 #include <thread>
@@ -83,17 +82,17 @@ std::string line_of(const Asked& asked, bool as_line_of_json) {
 
 }  // namespace
 
-void add_status_command(CLI::App& app, Exit& code) {
-  auto* command = app.add_subcommand(
+void add_status_command(cli::Command& app, Exit& code) {
+  auto command = app.add_subcommand(
       "status",
       "Say what a node is doing now; 0 where it is ready, 8 where it is not or does not "
       "run, 7 where it does not answer");
-  const auto which = add_which_node(*command);
+  const auto which = add_which_node(command);
   auto as_line_of_json = std::make_shared<bool>(false);
   auto watching = std::make_shared<bool>(false);
-  command->add_flag("--json", *as_line_of_json, "One line of JSON");
-  command->add_flag("--watch", *watching, "Again at each change, until Ctrl-C");
-  command->callback([=, &code] {
+  command.add_flag("--json", *as_line_of_json, "One line of JSON");
+  command.add_flag("--watch", *watching, "Again at each change, until Ctrl-C");
+  command.callback([=, &code] {
     const auto finder = find_node(*which);
     if (!finder) {
       code = logging::ended("status", {Trouble::settings, finder.error().what});

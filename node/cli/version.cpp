@@ -1,6 +1,5 @@
 #include <fmt/core.h>
 
-#include <CLI/CLI.hpp>
 #include <boost/json/serialize.hpp>
 #include <caf/config.hpp>
 
@@ -17,11 +16,11 @@ std::string caf_version() {
 
 }  // namespace
 
-void add_version_command(CLI::App& app, const Commit& commit) {
-  auto* command = app.add_subcommand("version", "Print what this binary is, reads and writes");
+void add_version_command(cli::Command& app, const BuildCommit& commit) {
+  auto command = app.add_subcommand("version", "Print what this binary is, reads and writes");
   auto json = std::make_shared<bool>(false);
-  command->add_flag("--json", *json, "One line of JSON");
-  command->callback([json, &commit] {
+  command.add_flag("--json", *json, "One line of JSON");
+  command.callback([json, &commit] {
     const auto version =
         version_json("horae", commit, {{"LMDB", lmdb_version()}, {"CAF", caf_version()}});
     fmt::print("{}", *json ? boost::json::serialize(version) + "\n" : version_text(version));

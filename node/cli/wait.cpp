@@ -1,6 +1,5 @@
 #include <fmt/core.h>
 
-#include <CLI/CLI.hpp>
 #include <chrono>
 #include <thread>
 
@@ -80,18 +79,18 @@ Outcome wait(const NodeFinder& finder, const Goal& goal, const std::string& name
 
 }  // namespace
 
-void add_wait_command(CLI::App& app, Exit& code) {
-  auto* command = app.add_subcommand(
+void add_wait_command(cli::Command& app, Exit& code) {
+  auto command = app.add_subcommand(
       "wait",
       "Wait until a node has come so far; 8 where it has not in time, 7 where it goes away");
-  const auto which = add_which_node(*command);
+  const auto which = add_which_node(command);
   auto wanted = std::make_shared<std::string>();
   auto timeout_s = std::make_shared<std::uint64_t>(600);
-  command->add_option("--for", *wanted, "synced, ready or block=N")->required();
-  command->add_option("--timeout", *timeout_s, "Seconds")
-      ->capture_default_str()
-      ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{31'536'000}));
-  command->callback([=, &code] {
+  command.add_option("--for", *wanted, "synced, ready or block=N").required();
+  command.add_option("--timeout", *timeout_s, "Seconds")
+      .show_default()
+      .range(std::uint64_t{0}, std::uint64_t{31'536'000});
+  command.callback([=, &code] {
     const auto goal = parse_goal(*wanted);
     if (!goal) {
       code = logging::ended("wait", {Trouble::usage, goal.error().what});

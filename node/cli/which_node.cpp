@@ -1,6 +1,5 @@
 #include "node/cli/which_node.hpp"
 
-#include <CLI/CLI.hpp>
 #include <cstdlib>
 
 #include "node/config/load.hpp"
@@ -30,17 +29,17 @@ Result<NodeFinder> by_directory(const std::string& directory) {
 
 }  // namespace
 
-std::shared_ptr<WhichNode> add_which_node(CLI::App& command) {
+std::shared_ptr<WhichNode> add_which_node(cli::Command& command) {
   auto which = std::make_shared<WhichNode>();
-  auto* config = command.add_option("--config", which->config, "The node's file of settings")
-                     ->type_name("FILE");
-  auto* datadir =
-      command.add_option("--datadir", which->datadir, "Its data directory")->type_name("DIRECTORY");
+  auto config = command.add_option("--config", which->config, "The node's file of settings")
+                    .type_name("FILE");
+  auto datadir =
+      command.add_option("--datadir", which->datadir, "Its data directory").type_name("DIRECTORY");
   command.add_option("--ops", which->ops, "Its ops port, http://127.0.0.1:8560")
-      ->type_name("URL")
-      ->excludes(config)
-      ->excludes(datadir);
-  datadir->excludes(config);
+      .type_name("URL")
+      .excludes(config)
+      .excludes(datadir);
+  datadir.excludes(config);
   return which;
 }
 

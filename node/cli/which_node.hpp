@@ -3,11 +3,8 @@
 #include <memory>
 #include <string>
 
+#include "core/cli/command.hpp"
 #include "node/ops/finder.hpp"
-
-namespace CLI {
-class App;
-}
 
 namespace horae {
 
@@ -17,7 +14,7 @@ struct WhichNode {
 };
 
 /// Gives a command --config, --datadir and --ops, of which one may be given.
-[[nodiscard]] std::shared_ptr<WhichNode> add_which_node(CLI::App& command);
+[[nodiscard]] std::shared_ptr<WhichNode> add_which_node(cli::Command& command);
 
 /// Where none is given: HORAE_DATADIR, else ./horae.toml, else the dev network's ./data/dev.
 [[nodiscard]] Result<NodeFinder> find_node(const WhichNode& which);

@@ -1,6 +1,5 @@
 #include "node/logging/settings.hpp"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
 
@@ -53,20 +52,9 @@ tl::unexpected<Fault> unknown(std::string_view what, std::string_view word,
               (near ? ": is " + *near + " meant?" : "; there are " + all));
 }
 
-template <class Set>
-CLI::Option* add(CLI::App& command, const char* flag, const char* variable, Set set,
-                 const char* about) {
-  return command
-      .add_option_function<std::string>(
-          flag,
-          [flag, set](const std::string& text) {
-            if (const auto done = set(text); !done) {
-              throw CLI::ValidationError(flag, done.error().what);
-            }
-          },
-          about)
-      ->envname(variable)
-      ->group("Logs");
+cli::Option add(cli::Command& command, const char* flag, const char* variable,
+                std::function<Result<void>(const std::string&)> set, const char* about) {
+  return command.add_option(flag, std::move(set), about).envname(variable).group("Logs");
 }
 
 }  // namespace
@@ -112,28 +100,28 @@ Result<std::map<std::string, Level, std::less<>>> parse_levels(std::string_view 
   return out;
 }
 
-void add_flags(CLI::App& command, Settings& settings) {
+void add_flags(cli::Command& command, Settings& settings) {
   add(
       command, "--logs-format", "HORAE_LOGS_FORMAT",
       [&settings](const std::string& text) -> Result<void> {
         return parse_form(text).map([&](Form form) { settings.form = form; });
       },
       "Of the log on stderr: text (default), logfmt or json")
-      ->type_name("FORMAT");
+      .type_name("FORMAT");
   add(
       command, "--logs-level", "HORAE_LOGS_LEVEL",
       [&settings](const std::string& text) -> Result<void> {
         return parse_level(text).map([&](Level level) { settings.level = level; });
       },
       "From which level on: debug, info (default), warn or error")
-      ->type_name("LEVEL");
+      .type_name("LEVEL");
   add(
       command, "--logs-levels", "HORAE_LOGS_LEVELS",
       [&settings](const std::string& text) -> Result<void> {
         return parse_levels(text).map([&](auto levels) { settings.levels = std::move(levels); });
       },
       "And of single actors: mempool=debug,L1 listener=warn")
-      ->type_name("LIST");
+      .type_name("LIST");
 }
 
 }  // namespace horae::logging

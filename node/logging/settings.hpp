@@ -5,13 +5,10 @@
 #include <string>
 #include <string_view>
 
+#include "core/cli/command.hpp"
 #include "core/result.hpp"
 #include "node/config/limits.hpp"
 #include "node/logging/format.hpp"
-
-namespace CLI {
-class App;
-}
 
 namespace horae::logging {
 
@@ -38,6 +35,6 @@ struct Settings {
 
 /// --logs-format, --logs-level and --logs-levels for a command without a file of settings; the
 /// variables (HORAE_LOGS_FORMAT, …) count there, too.
-void add_flags(CLI::App& command, Settings& settings);
+void add_flags(cli::Command& command, Settings& settings);
 
 }  // namespace horae::logging

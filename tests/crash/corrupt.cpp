@@ -5,11 +5,11 @@
 
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <fstream>
 #include <random>
 
 #include "core/checkpoint.hpp"
+#include "core/cli/command.hpp"
 #include "core/exit.hpp"
 #include "node/start/log_session.hpp"
 #include "storage/log_tree.hpp"
@@ -184,14 +184,14 @@ void show(const char* reader, const Counts& counts) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app("Random faults on copies of a log; who finds them", "crash-corrupt");
+  cli::Program app("Random faults on copies of a log; who finds them", "crash-corrupt");
   std::uint64_t faults = 1000;
   std::uint64_t seed = 20231108;
   bool verbose = false;
   app.add_option("--faults", faults, "how many, of all kinds in turn");
   app.add_option("--seed", seed, "of the log and the faults");
   app.add_flag("--verbose", verbose, "each fault with what was said of it");
-  CLI11_PARSE(app, argc, argv);
+  if (const auto ended = app.parse_or_tell(argc, argv)) return static_cast<int>(*ended);
 
   Dice dice(seed);
   const auto original = make_original(dice);

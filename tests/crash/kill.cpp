@@ -11,7 +11,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <atomic>
 #include <chrono>
 #include <cstring>
@@ -20,6 +19,7 @@
 #include <thread>
 
 #include "core/checkpoint.hpp"
+#include "core/cli/command.hpp"
 #include "core/merkle.hpp"
 #include "storage/files.hpp"
 #include "tests/crash/load.hpp"
@@ -201,16 +201,16 @@ class Lane {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app("Kills a journal under load and reads what is left", "crash-kill");
+  cli::Program app("Kills a journal under load and reads what is left", "crash-kill");
   std::string harness;
   std::uint64_t cycles = 1000;
   std::uint64_t seed = std::random_device{}();
   unsigned lanes = 8;
-  app.add_option("harness", harness, "the program to kill")->required();
+  app.add_option("harness", harness, "the program to kill").required();
   app.add_option("--cycles", cycles, "how often");
   app.add_option("--seed", seed, "of logs and moments");
   app.add_option("--lanes", lanes, "how many at once");
-  CLI11_PARSE(app, argc, argv);
+  if (const auto ended = app.parse_or_tell(argc, argv)) return static_cast<int>(*ended);
 
   Figures figures;
   std::atomic<std::uint64_t> begun = 0;

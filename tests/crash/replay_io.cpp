@@ -8,10 +8,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <array>
 #include <random>
 
+#include "core/cli/command.hpp"
 #include "core/merkle.hpp"
 #include "events/record.hpp"
 #include "tests/crash/child.hpp"
@@ -130,20 +130,20 @@ constexpr std::array<const char*, io_cases> case_names = {"everything written", 
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app("Reads the log in every state that a power failure may leave", "crash-io");
+  cli::Program app("Reads the log in every state that a power failure may leave", "crash-io");
   std::string harness;
   std::string recorder;
   unsigned runs = 2;
   std::uint64_t acks = 200;
   std::uint64_t most = 2000;
   std::uint64_t seed = std::random_device{}();
-  app.add_option("harness", harness, "the program to record")->required();
-  app.add_option("recorder", recorder, "the library that records it")->required();
+  app.add_option("harness", harness, "the program to record").required();
+  app.add_option("recorder", recorder, "the library that records it").required();
   app.add_option("--runs", runs, "how many programs");
   app.add_option("--acks", acks, "receipts of each");
   app.add_option("--states", most, "of each, at most");
   app.add_option("--seed", seed, "of loads and choices");
-  CLI11_PARSE(app, argc, argv);
+  if (const auto ended = app.parse_or_tell(argc, argv)) return static_cast<int>(*ended);
 
   std::printf("seed %llu\n", static_cast<unsigned long long>(seed));
   std::array<std::uint64_t, io_cases> counts{};

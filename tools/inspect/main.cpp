@@ -1,11 +1,11 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
 #include <exception>
 #include <thread>
 
+#include "core/cli/command.hpp"
 #include "storage/data_directory.hpp"
 #include "tools/inspect/history.hpp"
 #include "tools/inspect/show.hpp"
@@ -106,34 +106,29 @@ Exit inspect_node(const Wanted& wanted) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app(
+  cli::Program app(
       "Shows the actors of a running Horae node at work: a live screen on a terminal (? for help, "
       "q "
       "ends it), one snapshot elsewhere.",
       "horae-inspect");
   Wanted wanted;
-  app.add_option("--datadir", wanted.datadir, "Data directory of the running node")->required();
+  app.add_option("--datadir", wanted.datadir, "Data directory of the running node").required();
   app.add_flag("--json", wanted.json, "One line of JSON for each snapshot or message");
-  auto* once = app.add_flag("--once", wanted.once, "One snapshot as a table, on a terminal, too");
-  auto* watch = app.add_flag("--watch", wanted.watch, "A snapshot a second, until it is ended");
-  auto* messages =
-      app.add_option("--messages", wanted.messages,
-                     "What this actor is sent from now on, decoded, until it is ended");
-  auto* count = app.add_option("--count", wanted.count, "End after so many snapshots or messages")
-                    ->check(CLI::Range(std::uint64_t{1}, UINT64_MAX));
-  once->excludes(watch);
-  messages->excludes(once)->excludes(watch);
-  app.set_version_flag("--version", HORAE_VERSION);
-  app.footer(
+  auto once = app.add_flag("--once", wanted.once, "One snapshot as a table, on a terminal, too");
+  auto watch = app.add_flag("--watch", wanted.watch, "A snapshot a second, until it is ended");
+  auto messages = app.add_option("--messages", wanted.messages,
+                                 "What this actor is sent from now on, decoded, until it is ended");
+  auto count = app.add_option("--count", wanted.count, "End after so many snapshots or messages")
+                   .range(std::uint64_t{1}, UINT64_MAX);
+  once.excludes(watch);
+  messages.excludes(once).excludes(watch);
+  app.add_version_flag(HORAE_VERSION);
+  app.add_footer(
       "Exit codes: 0 ok, 1 unexpected, 2 usage, 4 the socket is another user's, 7 no node "
       "answers.");
-  try {
-    app.parse(argc, argv);
-    if (count->count() > 0 && !wanted.watch && wanted.messages.empty()) {
-      throw CLI::RequiresError("--count", "--watch or --messages");
-    }
-  } catch (const CLI::ParseError& wrong) {
-    return app.exit(wrong) == 0 ? 0 : static_cast<int>(Exit::usage);
+  if (const auto ended = app.parse_or_tell(argc, argv)) return static_cast<int>(*ended);
+  if (count.given() && !wanted.watch && wanted.messages.empty()) {
+    return static_cast<int>(cli::wrong_usage("--count requires --watch or --messages"));
   }
   try {
     return static_cast<int>(inspect_node(wanted));

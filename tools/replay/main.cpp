@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <array>
 #include <csignal>
 #include <cstring>
@@ -8,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/cli/command.hpp"
 #include "edges/progress.hpp"
 #include "tools/replay/guard.hpp"
 #include "tools/replay/interrupt.hpp"
@@ -96,34 +96,29 @@ int judge(const Ending& ending, const Verb& verb) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app(about, "horae-replay");
-  app.set_version_flag("--version", HORAE_VERSION);
-  app.require_subcommand(1);
+  cli::Program app(about, "horae-replay");
+  app.add_version_flag(HORAE_VERSION);
+  app.require_subcommand();
   app.fallthrough();
   Common common;
-  app.add_option("--datadir", common.data_directory, "the node's data directory")->type_name("DIR");
+  app.add_option("--datadir", common.data_directory, "the node's data directory").type_name("DIR");
   std::string progress = "auto";
   app.add_option("--progress", progress,
                  "how far it is, on stderr: auto (one line, on a terminal), json (an object a "
                  "line) or none")
-      ->check(CLI::IsMember({"auto", "json", "none"}));
+      .one_of({"auto", "json", "none"});
   std::vector<Verb> all;
   for (const auto make : verbs) {
     auto& verb = all.emplace_back(make(app, common));
-    verb.app->fallthrough();
     // What a verb says of its own stands before what holds for all.
-    verb.app->footer(verb.app->get_footer() + exit_codes());
+    verb.app.add_footer(exit_codes());
   }
   all.push_back(version_verb(app, build_commit));
   // Set only now, or every verb would take it over.
-  app.footer(std::string(positions_help) + exit_codes());
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& trouble) {
-    return app.exit(trouble) == 0 ? 0 : static_cast<int>(Exit::usage);
-  }
+  app.add_footer(std::string(positions_help) + exit_codes());
+  if (const auto ended = app.parse_or_tell(argc, argv)) return static_cast<int>(*ended);
   for (const auto& verb : all) {
-    if (!verb.app->parsed()) continue;
+    if (!verb.app.parsed()) continue;
     if (verb.needs_log && common.data_directory.empty()) {
       return refused({Exit::usage, "--datadir is required"});
     }

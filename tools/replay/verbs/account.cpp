@@ -1,7 +1,5 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
-
 #include "tools/replay/audit/account.hpp"
 #include "tools/replay/position.hpp"
 #include "tools/replay/verbs/verbs.hpp"
@@ -48,20 +46,19 @@ int answer(const Source& source, const Options& options, At& at) {
 
 }  // namespace
 
-Verb statement_verb(CLI::App& app, const Common& common) {
+Verb statement_verb(cli::Command& app, const Common& common) {
   const auto options = std::make_shared<Options>();
-  auto* verb = app.add_subcommand(
+  auto verb = app.add_subcommand(
       "statement",
       "A sequencer's account: locks, rewards, claims and penalties to the wei, each with its\n"
       "record and L1 transaction, between an opening and a closing balance");
-  verb->add_option("--sequencer", options->sequencer, "its id")->required()->type_name("ID");
-  verb->add_option("--from", options->from, "from this time on (the log's beginning)")
-      ->type_name("TIME");
-  verb->add_option("--to", options->to, "up to this time, it not included (the log's end)")
-      ->type_name("TIME");
-  verb->add_option("--format", options->format, "text, csv or json")
-      ->check(CLI::IsMember({"text", "csv", "json"}));
-  verb->footer(
+  verb.add_option("--sequencer", options->sequencer, "its id").required().type_name("ID");
+  verb.add_option("--from", options->from, "from this time on (the log's beginning)")
+      .type_name("TIME");
+  verb.add_option("--to", options->to, "up to this time, it not included (the log's end)")
+      .type_name("TIME");
+  verb.add_option("--format", options->format, "text, csv or json").one_of({"text", "csv", "json"});
+  verb.add_footer(
       "Example: horae-replay statement --sequencer 1 --from 2026-11-01 --to 2026-12-01 --datadir "
       "data/dev\n"
       "The bookings are made from L1's events and held against the fold after each: 10 where they "

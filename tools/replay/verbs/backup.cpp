@@ -1,8 +1,6 @@
 // The verb `backup`: a copy of the log of a running node, verified after it was written.
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
-
 #include "storage/data_directory.hpp"
 #include "storage/files.hpp"
 #include "tools/replay/audit/verify.hpp"
@@ -84,15 +82,15 @@ int back_up(const Source& source, const std::string& from, const Options& option
 
 }  // namespace
 
-Verb backup_verb(CLI::App& app, const Common& common) {
+Verb backup_verb(cli::Command& app, const Common& common) {
   const auto options = std::make_shared<Options>();
-  auto* verb = app.add_subcommand(
+  auto verb = app.add_subcommand(
       "backup", "Copies the log into a new data directory, beside a running node, and verifies it");
-  verb->add_option("directory", options->directory, "a data directory that is not there yet")
-      ->required()
-      ->type_name("DIR");
-  verb->add_flag("--json", options->json, "one JSON object, as of `verify`");
-  verb->footer(
+  verb.add_option("directory", options->directory, "a data directory that is not there yet")
+      .required()
+      .type_name("DIR");
+  verb.add_flag("--json", options->json, "one JSON object, as of `verify`");
+  verb.add_footer(
       "Example: horae-replay backup /backup/2026-11-22 --datadir data/dev\n"
       "Keys are not copied. A copy that does not verify is taken away again.\n");
   return {verb, true,

@@ -1,7 +1,6 @@
 // The verb `bisect`: the first shared fact on which two logs do not agree.
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <boost/json.hpp>
 #include <map>
@@ -202,17 +201,17 @@ int show(const Compared& compared, const Source& a, const Source& b, bool as_jso
 
 }  // namespace
 
-Verb bisect_verb(CLI::App& app, const Common&) {
+Verb bisect_verb(cli::Command& app, const Common&) {
   const auto options = std::make_shared<Options>();
-  auto* verb = app.add_subcommand(
+  auto verb = app.add_subcommand(
       "bisect", "Finds the first shared fact on which the logs of two data directories differ");
-  verb->add_option("a", options->a, "a data directory")->required()->type_name("DIR");
-  verb->add_option("b", options->b, "another one")->required()->type_name("DIR");
-  verb->add_flag("--whole", options->whole,
-                 "read both logs whole: believe neither their hash chains nor what their "
-                 "StateHashed say of the shared domains, both of which `verify` checks");
-  verb->add_flag("--json", options->json, "one JSON object");
-  verb->footer(
+  verb.add_option("a", options->a, "a data directory").required().type_name("DIR");
+  verb.add_option("b", options->b, "another one").required().type_name("DIR");
+  verb.add_flag("--whole", options->whole,
+                "read both logs whole: believe neither their hash chains nor what their "
+                "StateHashed say of the shared domains, both of which `verify` checks");
+  verb.add_flag("--json", options->json, "one JSON object");
+  verb.add_footer(
       "Example: horae-replay bisect one/data other/data\n"
       "What both logs begin with, byte for byte, is found by halves from the chain's hashes; where "
       "their\nshared facts part, by halves from the digests that they say every 10,000 records, "

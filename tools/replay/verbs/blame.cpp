@@ -1,7 +1,6 @@
 // The verb `blame`: which records made a value of the state what it is.
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <boost/json.hpp>
 #include <deque>
@@ -103,21 +102,21 @@ int answer(const Source& source, const Options& options, At& at) {
 
 }  // namespace
 
-Verb blame_verb(CLI::App& app, const Common& common) {
+Verb blame_verb(cli::Command& app, const Common& common) {
   const auto options = std::make_shared<Options>();
-  auto* verb = app.add_subcommand(
+  auto verb = app.add_subcommand(
       "blame", "Tells which records made a value of the state, newest first, with each value");
-  verb->add_option("field", options->field,
-                   "path into `state --json`; in a list [ID], or the place where nothing has one")
-      ->required()
-      ->type_name("FIELD");
-  verb->add_option("--at", options->at, "the state at this position (the log's end)")
-      ->type_name(position_names);
-  verb->add_option("--limit", options->limit, "so many records (20); 0: all")->type_name("N");
-  verb->add_flag("--json", options->json, "one JSON object");
-  verb->footer(std::string("Example: horae-replay blame 'locking.sequencers[1].reward' "
-                           "--datadir data/dev\n") +
-               positions_help);
+  verb.add_option("field", options->field,
+                  "path into `state --json`; in a list [ID], or the place where nothing has one")
+      .required()
+      .type_name("FIELD");
+  verb.add_option("--at", options->at, "the state at this position (the log's end)")
+      .type_name(position_names);
+  verb.add_option("--limit", options->limit, "so many records (20); 0: all").type_name("N");
+  verb.add_flag("--json", options->json, "one JSON object");
+  verb.add_footer(std::string("Example: horae-replay blame 'locking.sequencers[1].reward' "
+                              "--datadir data/dev\n") +
+                  positions_help);
   return {verb,
           true,
           on_log(common,

@@ -1,7 +1,6 @@
 // The verb `diff`: what differs between two positions of one log, or between two logs.
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <boost/json.hpp>
 
@@ -232,23 +231,24 @@ int two_logs(const Options& options, At& at) {
 
 }  // namespace
 
-Verb diff_verb(CLI::App& app, const Common& common) {
+Verb diff_verb(cli::Command& app, const Common& common) {
   const auto options = std::make_shared<Options>();
-  auto* verb = app.add_subcommand(
+  auto verb = app.add_subcommand(
       "diff",
       "Tells what differs: with --datadir between two positions of its log, without between the\n"
       "logs of two data directories; each value with the records that made it");
-  verb->add_option("a", options->a, "a position, or a data directory")->required();
-  verb->add_option("b", options->b, "another one")->required();
-  verb->add_option("--at", options->at, "of two logs: at this position of both (their ends)")
-      ->type_name(position_names);
-  verb->add_flag("--local", options->local, "of two logs: compare what is each node's own, too");
-  verb->add_flag("--json", options->json, "one JSON object");
-  verb->footer(std::string("Examples: horae-replay diff block:10 block:12 --datadir data/dev\n"
-                           "          horae-replay diff one/data other/data --at block:10\n"
-                           "Ends with 0 where two logs agree on everything shared, 10 where they "
-                           "do not;\nwith 0 for two positions of one.\n") +
-               positions_help);
+  verb.add_option("a", options->a, "a position, or a data directory").required();
+  verb.add_option("b", options->b, "another one").required();
+  verb.add_option("--at", options->at, "of two logs: at this position of both (their ends)")
+      .type_name(position_names);
+  verb.add_flag("--local", options->local, "of two logs: compare what is each node's own, too");
+  verb.add_flag("--json", options->json, "one JSON object");
+  verb.add_footer(
+      std::string("Examples: horae-replay diff block:10 block:12 --datadir data/dev\n"
+                  "          horae-replay diff one/data other/data --at block:10\n"
+                  "Ends with 0 where two logs agree on everything shared, 10 where they "
+                  "do not;\nwith 0 for two positions of one.\n") +
+      positions_help);
   const auto answer = [options, &common](At& at) {
     if (common.data_directory.empty()) return two_logs(*options, at);
     const auto source = Source::open(common.data_directory);

@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <vector>
 
 #include "tools/replay/audit/evidence.hpp"
@@ -68,33 +67,33 @@ int search(const Options& options, At& at) {
 
 }  // namespace
 
-Verb check_evidence_verb(CLI::App& app, const Common&) {
+Verb check_evidence_verb(cli::Command& app, const Common&) {
   const auto options = std::make_shared<Options>();
-  auto* verb = app.add_subcommand(
+  auto verb = app.add_subcommand(
       "check-evidence", "Checks that an evidence file shows its fault, with nothing but the file");
-  verb->add_option("file", options->evidence, "the evidence file")->required()->type_name("FILE");
-  verb->add_option("--engine", options->engine,
-                   "for wrongRoots: an engine whose head is the block's parent")
-      ->type_name("URL");
-  verb->add_flag("--json", options->json, "one JSON object");
-  verb->footer("Example: horae-replay check-evidence fault.evidence\n");
+  verb.add_option("file", options->evidence, "the evidence file").required().type_name("FILE");
+  verb.add_option("--engine", options->engine,
+                  "for wrongRoots: an engine whose head is the block's parent")
+      .type_name("URL");
+  verb.add_flag("--json", options->json, "one JSON object");
+  verb.add_footer("Example: horae-replay check-evidence fault.evidence\n");
   return {verb, false, [options](At&) { return check_evidence(*options); }, {}};
 }
 
-Verb evidence_verb(CLI::App& app, const Common&) {
+Verb evidence_verb(cli::Command& app, const Common&) {
   const auto options = std::make_shared<Options>();
-  auto* verb = app.add_subcommand(
+  auto verb = app.add_subcommand(
       "evidence",
       "Looks for evidence of a fault: in one log for a block out of its order, in two for two\n"
       "blocks that one signer signed at one height; --json says what was found, if anything");
-  verb->add_option("directories", options->logs, "one data directory, or two")
-      ->required()
-      ->expected(1, 2)
-      ->type_name("DIR");
-  verb->add_option("-o,--output", options->evidence, "write what is found into this file")
-      ->type_name("FILE");
-  verb->add_flag("--json", options->json, "one JSON object");
-  verb->footer("Example: horae-replay evidence one/data other/data -o fault.evidence\n");
+  verb.add_option("directories", options->logs, "one data directory, or two")
+      .required()
+      .expected(1, 2)
+      .type_name("DIR");
+  verb.add_option("-o,--output", options->evidence, "write what is found into this file")
+      .type_name("FILE");
+  verb.add_flag("--json", options->json, "one JSON object");
+  verb.add_footer("Example: horae-replay evidence one/data other/data -o fault.evidence\n");
   return {verb, false, [options](At& at) { return search(*options, at); }, {}};
 }
 

@@ -1,7 +1,5 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
-
 #include "tools/replay/export/export.hpp"
 #include "tools/replay/verbs/verbs.hpp"
 
@@ -37,19 +35,19 @@ int read(const Import& options, At& at) {
 
 }  // namespace
 
-Verb export_verb(CLI::App& app, const Common& common) {
+Verb export_verb(cli::Command& app, const Common& common) {
   const auto options = std::make_shared<Export>();
-  auto* verb =
+  auto verb =
       app.add_subcommand("export", "Writes the log as JSON lines, CSV files or an SQLite database");
-  verb->add_option("--format", options->format,
-                   "jsonl (nothing is lost: `import` makes the same log of it), csv (a directory "
-                   "with a file for each kind of fact) or sqlite")
-      ->check(CLI::IsMember({"jsonl", "csv", "sqlite"}));
-  verb->add_option("-o,--output", options->output,
-                   "the file, replaced by the whole new one; for csv a directory not there yet")
-      ->required()
-      ->type_name("FILE");
-  verb->footer(
+  verb.add_option("--format", options->format,
+                  "jsonl (nothing is lost: `import` makes the same log of it), csv (a directory "
+                  "with a file for each kind of fact) or sqlite")
+      .one_of({"jsonl", "csv", "sqlite"});
+  verb.add_option("-o,--output", options->output,
+                  "the file, replaced by the whole new one; for csv a directory not there yet")
+      .required()
+      .type_name("FILE");
+  verb.add_footer(
       "Example: horae-replay export --format sqlite -o log.sqlite --datadir data/dev\n"
       "It stands under FILE.partial until it is whole. A run that is stopped takes it away: there "
       "is "
@@ -61,20 +59,20 @@ Verb export_verb(CLI::App& app, const Common& common) {
           {}};
 }
 
-Verb import_verb(CLI::App& app, const Common&) {
+Verb import_verb(cli::Command& app, const Common&) {
   const auto options = std::make_shared<Import>();
-  auto* verb = app.add_subcommand(
+  auto verb = app.add_subcommand(
       "import", "Makes a log of exported JSON lines again: the same records with the same hashes");
-  verb->add_option("file", options->file, "what `export --format jsonl` wrote")
-      ->required()
-      ->type_name("FILE");
-  verb->add_option("directory", options->directory, "a data directory that is not there yet")
-      ->required()
-      ->type_name("DIR");
-  verb->add_flag("--resume", options->resume,
-                 "go on where an import into this directory was stopped (DIR.partial), and leave "
-                 "what is imported there when it is stopped");
-  verb->footer(
+  verb.add_option("file", options->file, "what `export --format jsonl` wrote")
+      .required()
+      .type_name("FILE");
+  verb.add_option("directory", options->directory, "a data directory that is not there yet")
+      .required()
+      .type_name("DIR");
+  verb.add_flag("--resume", options->resume,
+                "go on where an import into this directory was stopped (DIR.partial), and leave "
+                "what is imported there when it is stopped");
+  verb.add_footer(
       "Example: horae-replay import log.jsonl copy/data\n"
       "Every line must have its hash and follow the one before; `verify` checks the rest. The "
       "log's own\nkey is in no export: no node goes on writing an imported log.\n");

@@ -1,5 +1,3 @@
-#include <CLI/CLI.hpp>
-
 #include "tools/replay/list.hpp"
 #include "tools/replay/verbs/verbs.hpp"
 
@@ -24,15 +22,15 @@ int answer(const Source& source, const Options& options, At& at) {
 
 }  // namespace
 
-Verb log_verb(CLI::App& app, const Common& common) {
+Verb log_verb(cli::Command& app, const Common& common) {
   const auto options = std::make_shared<Options>();
-  auto* verb = app.add_subcommand("log", "Shows the records, one a line");
-  verb->add_option("--from", options->list.from, "first record")->type_name("SEQ");
-  verb->add_option("--to", options->list.to, "last record")->type_name("SEQ");
-  verb->add_option("--domain", options->domain, "only this domain's")->type_name("NAME");
-  verb->add_flag("--json", options->list.json,
-                 "one JSON object a line: seq time cause domain kind hash fact");
-  verb->footer("Example: horae-replay log --domain locking --datadir data/dev\n");
+  auto verb = app.add_subcommand("log", "Shows the records, one a line");
+  verb.add_option("--from", options->list.from, "first record").type_name("SEQ");
+  verb.add_option("--to", options->list.to, "last record").type_name("SEQ");
+  verb.add_option("--domain", options->domain, "only this domain's").type_name("NAME");
+  verb.add_flag("--json", options->list.json,
+                "one JSON object a line: seq time cause domain kind hash fact");
+  verb.add_footer("Example: horae-replay log --domain locking --datadir data/dev\n");
   return {
       verb,
       true,

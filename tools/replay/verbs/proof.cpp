@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <fstream>
 #include <memory>
@@ -103,34 +102,34 @@ int check(const Checking& options) {
 
 }  // namespace
 
-Verb prove_verb(CLI::App& app, const Common& common) {
+Verb prove_verb(cli::Command& app, const Common& common) {
   const auto options = std::make_shared<Proving>();
-  auto* verb = app.add_subcommand(
+  auto verb = app.add_subcommand(
       "prove",
       "Writes a proof that a record stands in the log, or that the log only grew between two\n"
       "sizes; check-proof checks it without the log");
-  auto* seq = verb->add_option("record", options->seq, "that this record stands in the log")
-                  ->type_name("SEQ");
-  verb->add_option("--size", options->size,
-                   "in the tree of the first N records; without it in the one that the newest "
-                   "checkpoint signs, or the whole log where the record is newer")
-      ->type_name("N")
-      ->needs(seq);
-  auto* from =
-      verb->add_option(
+  auto seq = verb.add_option("record", options->seq, "that this record stands in the log")
+                 .type_name("SEQ");
+  verb.add_option("--size", options->size,
+                  "in the tree of the first N records; without it in the one that the newest "
+                  "checkpoint signs, or the whole log where the record is newer")
+      .type_name("N")
+      .needs(seq);
+  auto from =
+      verb.add_option(
               "--from", options->from,
               "that the log only grew since it had so many (as the checkpoint that is given)")
-          ->type_name("SIZE")
-          ->excludes(seq);
-  verb->add_option("--to", options->to,
-                   "until it had so many records (as many as the newest checkpoint signs)")
-      ->type_name("SIZE")
-      ->needs(from);
-  verb->add_option("--checkpoint", options->checkpoints,
-                   "a signed checkpoint that was kept, beside the log's newest; repeatable")
-      ->type_name("FILE")
-      ->allow_extra_args(false);
-  verb->add_option("-o,--output", options->output, "write it into this file")->type_name("FILE");
+          .type_name("SIZE")
+          .excludes(seq);
+  verb.add_option("--to", options->to,
+                  "until it had so many records (as many as the newest checkpoint signs)")
+      .type_name("SIZE")
+      .needs(from);
+  verb.add_option("--checkpoint", options->checkpoints,
+                  "a signed checkpoint that was kept, beside the log's newest; repeatable")
+      .type_name("FILE")
+      .one_value_each();
+  verb.add_option("-o,--output", options->output, "write it into this file").type_name("FILE");
   return {verb,
           true,
           [options, &common](At&) {
@@ -143,15 +142,15 @@ Verb prove_verb(CLI::App& app, const Common& common) {
           {}};
 }
 
-Verb check_proof_verb(CLI::App& app, const Common&) {
+Verb check_proof_verb(cli::Command& app, const Common&) {
   const auto options = std::make_shared<Checking>();
-  auto* verb = app.add_subcommand(
+  auto verb = app.add_subcommand(
       "check-proof", "Checks a proof with nothing but its file and the log's public key");
-  verb->add_option("file", options->file, "the proof")->required()->type_name("FILE");
-  verb->add_option("--key", options->key,
-                   "the log's public key; without it the one that the proof names")
-      ->type_name("HEX");
-  verb->add_flag("--json", options->json, "one JSON object");
+  verb.add_option("file", options->file, "the proof").required().type_name("FILE");
+  verb.add_option("--key", options->key,
+                  "the log's public key; without it the one that the proof names")
+      .type_name("HEX");
+  verb.add_flag("--json", options->json, "one JSON object");
   return {verb, false, [options](At&) { return check(*options); }, {}};
 }
 

@@ -1,7 +1,5 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
-
 #include "events/json.hpp"
 #include "tools/replay/audit/fold.hpp"
 #include "tools/replay/position.hpp"
@@ -34,13 +32,13 @@ int answer(const Source& source, const Options& options, At& at) {
 
 }  // namespace
 
-Verb state_verb(CLI::App& app, const Common& common) {
+Verb state_verb(cli::Command& app, const Common& common) {
   const auto options = std::make_shared<Options>();
-  auto* verb = app.add_subcommand("state", "Shows the state at a position (the log's end)");
-  verb->add_option("--at", options->at, "where to stop")->type_name(position_names);
-  verb->add_flag("--json", options->json, "one JSON object");
-  verb->footer(std::string("Example: horae-replay state --at block:10 --datadir data/dev\n") +
-               positions_help);
+  auto verb = app.add_subcommand("state", "Shows the state at a position (the log's end)");
+  verb.add_option("--at", options->at, "where to stop").type_name(position_names);
+  verb.add_flag("--json", options->json, "one JSON object");
+  verb.add_footer(std::string("Example: horae-replay state --at block:10 --datadir data/dev\n") +
+                  positions_help);
   return {
       verb,
       true,

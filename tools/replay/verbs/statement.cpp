@@ -1,7 +1,5 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
-
 #include "tools/replay/audit/statement.hpp"
 #include "tools/replay/verbs/verbs.hpp"
 
@@ -15,14 +13,14 @@ struct Options {
 
 // What one sequencer was paid or did wrong, or all of them.
 template <class Tell>
-Verb statement_verb(CLI::App& app, const Common& common, const char* name, const char* about,
+Verb statement_verb(cli::Command& app, const Common& common, const char* name, const char* about,
                     Tell tell) {
   const auto options = std::make_shared<Options>();
-  auto* verb = app.add_subcommand(name, about);
-  verb->add_option("--sequencer", options->sequencer, "only of this sequencer id")->type_name("ID");
-  verb->add_flag("--json", options->json, "one JSON object");
-  verb->footer("Example: horae-replay " + std::string(name) +
-               " --sequencer 1 --datadir data/dev\n");
+  auto verb = app.add_subcommand(name, about);
+  verb.add_option("--sequencer", options->sequencer, "only of this sequencer id").type_name("ID");
+  verb.add_flag("--json", options->json, "one JSON object");
+  verb.add_footer("Example: horae-replay " + std::string(name) +
+                  " --sequencer 1 --datadir data/dev\n");
   const auto answer = [options, tell](const Source& source, At& at) {
     std::optional<U256> sequencer;
     if (!options->sequencer.empty()) {
@@ -41,14 +39,14 @@ Verb statement_verb(CLI::App& app, const Common& common, const char* name, const
 
 }  // namespace
 
-Verb penalties_verb(CLI::App& app, const Common& common) {
+Verb penalties_verb(cli::Command& app, const Common& common) {
   return statement_verb(app, common, "penalties",
                         "Tells every fault with what followed, and what the node saw of its "
                         "service",
                         penalty_statement);
 }
 
-Verb rewards_verb(CLI::App& app, const Common& common) {
+Verb rewards_verb(cli::Command& app, const Common& common) {
   return statement_verb(app, common, "rewards",
                         "Tells what each sequencer was paid for each batch, and why not more",
                         reward_statement);

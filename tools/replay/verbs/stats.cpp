@@ -1,7 +1,6 @@
 // The verb `stats`: what a log consists of.
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <map>
 
@@ -157,12 +156,12 @@ std::string text(const Stats& stats, const LogFile& file) {
 
 }  // namespace
 
-Verb stats_verb(CLI::App& app, const Common& common) {
+Verb stats_verb(cli::Command& app, const Common& common) {
   const auto as_json = std::make_shared<bool>(false);
-  auto* verb = app.add_subcommand(
+  auto verb = app.add_subcommand(
       "stats", "Counts records, bytes, decisions, blocks and transactions; the longest silences");
-  verb->add_flag("--json", *as_json, "one JSON object");
-  verb->footer("Example: horae-replay stats --datadir data/dev\n");
+  verb.add_flag("--json", *as_json, "one JSON object");
+  verb.add_footer("Example: horae-replay stats --datadir data/dev\n");
   const auto answer = [as_json](const Source& source, At& at) {
     const auto stats = count(source, at);
     if (!stats) return refused(stats.error());

@@ -6,12 +6,9 @@
 #include <functional>
 #include <string>
 
+#include "core/cli/command.hpp"
 #include "tools/replay/audit/finding.hpp"
 #include "tools/replay/source.hpp"
-
-namespace CLI {
-class App;
-}
 
 // What a verb of horae-replay is: its options and how it answers stand beside its code; main only
 // lists the verbs (verbs.hpp).
@@ -26,8 +23,8 @@ struct Common {
 };
 
 struct Verb {
-  CLI::App* app = nullptr;  // its subcommand
-  bool needs_log = true;    // whether --datadir must be given
+  cli::Command app;       // its subcommand
+  bool needs_log = true;  // whether --datadir must be given
   /// Answers, in the guarded process; returns the exit code.
   std::function<int(At&)> answer;
   /// How it tells of a log that cannot be read further; empty: on stderr.

@@ -7,29 +7,29 @@
 // the app; common is read when it answers.
 namespace horae::replay {
 
-using MakeVerb = Verb (*)(CLI::App& app, const Common& common);
+using MakeVerb = Verb (*)(cli::Command& app, const Common& common);
 
-Verb state_verb(CLI::App& app, const Common& common);
-Verb verify_verb(CLI::App& app, const Common& common);
-Verb log_verb(CLI::App& app, const Common& common);
-Verb watch_verb(CLI::App& app, const Common& common);
-Verb stats_verb(CLI::App& app, const Common& common);
-Verb why_verb(CLI::App& app, const Common& common);
-Verb diff_verb(CLI::App& app, const Common& common);
-Verb blame_verb(CLI::App& app, const Common& common);
-Verb bisect_verb(CLI::App& app, const Common& common);
-Verb statement_verb(CLI::App& app, const Common& common);
-Verb export_verb(CLI::App& app, const Common& common);
-Verb import_verb(CLI::App& app, const Common& common);
-Verb backup_verb(CLI::App& app, const Common& common);
-Verb prove_verb(CLI::App& app, const Common& common);
-Verb check_proof_verb(CLI::App& app, const Common& common);
-Verb check_evidence_verb(CLI::App& app, const Common& common);
-Verb evidence_verb(CLI::App& app, const Common& common);
-Verb penalties_verb(CLI::App& app, const Common& common);
-Verb rewards_verb(CLI::App& app, const Common& common);
+Verb state_verb(cli::Command& app, const Common& common);
+Verb verify_verb(cli::Command& app, const Common& common);
+Verb log_verb(cli::Command& app, const Common& common);
+Verb watch_verb(cli::Command& app, const Common& common);
+Verb stats_verb(cli::Command& app, const Common& common);
+Verb why_verb(cli::Command& app, const Common& common);
+Verb diff_verb(cli::Command& app, const Common& common);
+Verb blame_verb(cli::Command& app, const Common& common);
+Verb bisect_verb(cli::Command& app, const Common& common);
+Verb statement_verb(cli::Command& app, const Common& common);
+Verb export_verb(cli::Command& app, const Common& common);
+Verb import_verb(cli::Command& app, const Common& common);
+Verb backup_verb(cli::Command& app, const Common& common);
+Verb prove_verb(cli::Command& app, const Common& common);
+Verb check_proof_verb(cli::Command& app, const Common& common);
+Verb check_evidence_verb(cli::Command& app, const Common& common);
+Verb evidence_verb(cli::Command& app, const Common& common);
+Verb penalties_verb(cli::Command& app, const Common& common);
+Verb rewards_verb(cli::Command& app, const Common& common);
 /// The one verb that needs something of main's: the commit that the binary was built from.
-Verb version_verb(CLI::App& app, const Commit& commit);
+Verb version_verb(cli::Command& app, const BuildCommit& commit);
 
 inline constexpr MakeVerb verbs[] = {
     state_verb,           // state_verb.cpp

@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <optional>
 
 #include "edges/stop_signals.hpp"
@@ -141,38 +140,38 @@ int check(const Source& source, const Options& options, At& at) {
 
 }  // namespace
 
-Verb verify_verb(CLI::App& app, const Common& common) {
+Verb verify_verb(cli::Command& app, const Common& common) {
   const auto options = std::make_shared<Options>();
-  auto* verb = app.add_subcommand(
+  auto verb = app.add_subcommand(
       "verify",
       "Checks every record, the tree, the fold, every block and every decision but the mempool's; "
       "names the first that is wrong");
-  verb->add_flag("--json", options->json, "one JSON object");
-  verb->add_option("--jobs", options->jobs,
-                   "threads: all but one hash and check records ahead of the fold")
-      ->check(CLI::Range(1, 64));
-  verb->add_option("--from", options->from,
-                   "verify from the decision on in which this position stands; what is before it "
-                   "is folded on trust")
-      ->type_name(position_names);
-  auto* records = verb->add_flag(
+  verb.add_flag("--json", options->json, "one JSON object");
+  verb.add_option("--jobs", options->jobs,
+                  "threads: all but one hash and check records ahead of the fold")
+      .range(1, 64);
+  verb.add_option("--from", options->from,
+                  "verify from the decision on in which this position stands; what is before it "
+                  "is folded on trust")
+      .type_name(position_names);
+  auto records = verb.add_flag(
       "--records-only", options->records_only,
       "check only what the log says of itself (hashes, links, tree, schema, fold, the "
       "state's hashes), not decisions, nor the order and signatures of blocks: twice as "
       "fast");
-  verb->add_option("--checkpoint", options->checkpoint,
-                   "a checkpoint of this log that you kept: its root at that size must be the same")
-      ->type_name("FILE");
-  auto* engine = verb->add_option("--engine", options->engine,
-                                  "execute every block once more on this fresh engine, as the node "
-                                  "starts its own, and compare hashes and roots")
-                     ->type_name("URL")
-                     ->excludes(records);
-  verb->add_option("--evidence", options->evidence,
-                   "write the first block that comes out otherwise into this file")
-      ->type_name("FILE")
-      ->needs(engine);
-  verb->footer(std::string(help) + positions_help);
+  verb.add_option("--checkpoint", options->checkpoint,
+                  "a checkpoint of this log that you kept: its root at that size must be the same")
+      .type_name("FILE");
+  auto engine = verb.add_option("--engine", options->engine,
+                                "execute every block once more on this fresh engine, as the node "
+                                "starts its own, and compare hashes and roots")
+                    .type_name("URL")
+                    .excludes(records);
+  verb.add_option("--evidence", options->evidence,
+                  "write the first block that comes out otherwise into this file")
+      .type_name("FILE")
+      .needs(engine);
+  verb.add_footer(std::string(help) + positions_help);
   return {
       verb, true,
       on_log(

@@ -1,7 +1,6 @@
 // The verb `watch`: the log's records as they come, without a gap.
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
 
@@ -93,19 +92,19 @@ int follow(const Source& source, const Options& options, At& at) {
 
 }  // namespace
 
-Verb watch_verb(CLI::App& app, const Common& common) {
+Verb watch_verb(cli::Command& app, const Common& common) {
   const auto options = std::make_shared<Options>();
-  auto* verb = app.add_subcommand(
+  auto verb = app.add_subcommand(
       "watch", "Shows the records as they are committed, one a line, until it is interrupted");
-  verb->add_option("--from", options->from,
-                   "first record, or the position behind which to begin (what is committed next)")
-      ->type_name(position_names);
-  verb->add_option("--to", options->to, "last record: ends behind it")->type_name("SEQ");
-  verb->add_option("--domain", options->domain, "only this domain's")->type_name("NAME");
-  verb->add_flag("--json", options->json,
-                 "one JSON object a line: seq time cause domain kind hash fact");
-  verb->footer(std::string("Example: horae-replay watch --datadir data/dev --from block:10\n") +
-               positions_help);
+  verb.add_option("--from", options->from,
+                  "first record, or the position behind which to begin (what is committed next)")
+      .type_name(position_names);
+  verb.add_option("--to", options->to, "last record: ends behind it").type_name("SEQ");
+  verb.add_option("--domain", options->domain, "only this domain's").type_name("NAME");
+  verb.add_flag("--json", options->json,
+                "one JSON object a line: seq time cause domain kind hash fact");
+  verb.add_footer(std::string("Example: horae-replay watch --datadir data/dev --from block:10\n") +
+                  positions_help);
   return {verb,
           true,
           on_log(common,

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 
 #include "events/json.hpp"
@@ -117,14 +116,14 @@ int answer(const Source& source, const Options& options, At& at) {
 
 }  // namespace
 
-Verb why_verb(CLI::App& app, const Common& common) {
+Verb why_verb(cli::Command& app, const Common& common) {
   const auto options = std::make_shared<Options>();
-  auto* verb = app.add_subcommand(
+  auto verb = app.add_subcommand(
       "why", "Tells a transaction's whole fate, and every other record that names its hash");
-  verb->add_option("hash", options->hash, "of the transaction")->required()->type_name("HASH");
-  verb->add_flag("--json", options->json,
-                 "one JSON object: hash, fate (as horae_transaction), elsewhere");
-  verb->footer("Example: horae-replay why 0x5c50… --datadir data/dev\n");
+  verb.add_option("hash", options->hash, "of the transaction").required().type_name("HASH");
+  verb.add_flag("--json", options->json,
+                "one JSON object: hash, fate (as horae_transaction), elsewhere");
+  verb.add_footer("Example: horae-replay why 0x5c50… --datadir data/dev\n");
   return {verb,
           true,
           on_log(common,
