@@ -4,6 +4,7 @@
 
 using Cxx = import "/capnp/c++.capnp";
 $Cxx.namespace("horae::schema");
+using Locking = import "locking.capnp";
 using Values = import "values.capnp";
 using Mpc = import "mpc.capnp";
 using Rewards = import "rewards.capnp";
@@ -21,6 +22,8 @@ struct WorldQuery {
     rewardDuty @7 :Rewards.ClosePeriod; # what the accountant has to do, this being L1's confirmed head
     content @8 :Mpc.Slot;       # what this log says that the slot's content is, or absent
     present @9 :Void;           # what a statement says of now
+    l1Progress @10 :Void;       # how far L1 was followed; absent while the locking pool is not open
+    openPool @11 :Void;         # the locking pool as values; absent while it is not open
   }
 }
 
@@ -56,6 +59,8 @@ struct WorldAnswer {
     duty @6 :Rewards.RewardDuty;
     content @7 :Mpc.Content;
     present @8 :Present;
+    l1Progress @9 :L1Progress;
+    openPool @10 :OpenPool;
   }
 }
 
@@ -74,4 +79,17 @@ struct NextBlock {
   parentHash @6 :Data;
   baseFee @7 :Data $Values.u256;
   sequencer @8 :Data;           # the signer that the block would be by
+}
+
+# The blocks of L1 that the locking domain knows, from which its follower goes on.
+struct L1Progress {
+  confirmed @0 :Values.L1Block; # absent where no head was told yet
+  finalized @1 :Values.L1Block; # absent where none was told yet
+  blocks @2 :List(Values.L1Block); # with events, ascending: all above finalized, before them the last one below
+}
+
+# The two contracts as the fold of their events has them.
+struct OpenPool {
+  opened @0 :Locking.PoolOpened;
+  pool @1 :Locking.PoolState;
 }
