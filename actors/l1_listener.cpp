@@ -7,6 +7,7 @@
 
 #include "duties/l1_follow.hpp"
 #include "duties/l1_memo.hpp"
+#include "events/record.hpp"
 #include "telemetry/logger.hpp"
 
 namespace horae {
@@ -42,13 +43,14 @@ class Listener : public caf::blocking_actor, public WithMeter, private LockingSe
  public:
   Listener(caf::actor_config& config, std::shared_ptr<ActorMeter> counted,
            std::shared_ptr<Board> board, std::shared_ptr<L1Port> l1, const ListenOptions& options,
-           Locking state, sequence_actor sequence, L1Told told)
+           sequence_actor sequence, world_actor world, std::unique_ptr<LogReader> log, L1Told told)
       : blocking_actor(config),
         meter_(std::move(counted)),
         board_(std::move(board)),
         l1_(std::move(l1)),
-        state_(std::move(state)),
         sequence_(std::move(sequence)),
+        world_(std::move(world)),
+        log_(std::move(log)),
         told_(std::move(told)),
         follow_(*l1_, *this,
                 {options.chain_id,
@@ -56,6 +58,9 @@ class Listener : public caf::blocking_actor, public WithMeter, private LockingSe
                  options.from_block,
                  options.confirmations}) {
     meter_->actor_id.store(this->id(), std::memory_order_relaxed);
+    const auto end = log_->last_seq();
+    if (!end) stop("the L1 listener cannot read the log: " + end.error().what);
+    told_seq_ = *end;
   }
 
   void enqueue(caf::mailbox_element_ptr element, caf::execution_unit* unit) override {
@@ -65,6 +70,11 @@ class Listener : public caf::blocking_actor, public WithMeter, private LockingSe
   const char* name() const override { return meter_->name.c_str(); }
 
   void act() override {
+    // What the log knows of L1 is shown even while L1 is silent.
+    if (const auto known = progress(); known && *known) {
+      board_->change<Board::L1>(
+          [&](Board::L1& seen) { show(seen, (*known)->confirmed, (*known)->finalized); });
+    }
     bool ended = false;
     while (!ended) {
       const auto step = take_step();
@@ -93,8 +103,7 @@ class Listener : public caf::blocking_actor, public WithMeter, private LockingSe
         seen.head_hash = head->hash;
         seen.head_timestamp = head->timestamp;
       }
-      if (state_.confirmed_head) seen.confirmed = state_.confirmed_head->number;
-      if (state_.finalized) seen.finalized = state_.finalized->number;
+      show(seen, follow_.told_confirmed(), follow_.told_finalized());
     });
     tell(step);
     if (follow_.at_head() && uncompared_) compare();
@@ -102,6 +111,12 @@ class Listener : public caf::blocking_actor, public WithMeter, private LockingSe
       told_({follow_.confirmed() ? follow_.confirmed()->number : 0, {}, {}, step.why});
     }
     return step;
+  }
+
+  static void show(Board::L1& seen, const std::optional<L1Point>& confirmed,
+                   const std::optional<L1Point>& finalized) {
+    if (confirmed) seen.confirmed = confirmed->number;
+    if (finalized) seen.finalized = finalized->number;
   }
 
   // Trouble is told once and its end once, however often it is tried meanwhile.
@@ -150,7 +165,9 @@ class Listener : public caf::blocking_actor, public WithMeter, private LockingSe
   // At the head, after anything new was folded: what do the contracts themselves say?
   void compare() {
     const auto& head = *follow_.confirmed();
-    auto differences = compare_views(views_, state_, head);
+    const auto folded = pool();
+    if (!folded) return;  // the end: the next step finds it, too
+    auto differences = compare_views(views_, *folded, head);
     const bool interrupted = !differences && differences.error().kind == L1Fault::rate_limited;
     if (!interrupted) views_.forget();
     if (!differences && differences.error().kind != L1Fault::refused) return;  // again next time
@@ -168,23 +185,69 @@ class Listener : public caf::blocking_actor, public WithMeter, private LockingSe
     this->request(sequence_, caf::infinite, command, Cause{0})
         .receive([&](const Receipt& receipt) { out = receipt; }, [](const caf::error&) {});
     meter_->handled.fetch_add(1, std::memory_order_relaxed);
-    if (out && out->read().isAccepted()) {
-      // Nobody else tells the sequence of L1, so the same rule on the same state gives its facts.
-      const auto decision = decide(state_, command.read());
-      if (command.read().isRevert()) {
-        board_->change<Board::L1>([](Board::L1& seen) { ++seen.reverts; });
-      }
-      for (const auto& fact : decision.facts) {
-        const auto happened = Msg<schema::LockingFact>::of(fact.payload);
-        apply(state_, happened.read());
-        tell(happened.read());
-        meter_->facts.fetch_add(1, std::memory_order_relaxed);
-        uncompared_ = true;
-      }
+    if (!out || out->read().isRejected()) return out;
+    if (command.read().isRevert()) {
+      board_->change<Board::L1>([](Board::L1& seen) { ++seen.reverts; });
     }
+    accepted_seq_ = out->read().getAccepted();
+    tell_decision();
     return out;
   }
-  const Locking& view() const override { return state_; }
+
+  Result<std::optional<L1Progress>> progress() override {
+    const auto answer = ask([](auto query) { query.setL1Progress(); });
+    if (!answer) return tl::unexpected(answer.error());
+    if (!answer->read().isL1Progress()) return std::nullopt;
+    return to_progress(answer->read().getL1Progress());
+  }
+
+  Result<OpenPool> pool() override {
+    const auto answer = ask([](auto query) { query.setOpenPool(); });
+    if (!answer) return tl::unexpected(answer.error());
+    if (!answer->read().isOpenPool()) return fail("the locking pool is not open");
+    return to_open_pool(answer->read().getOpenPool());
+  }
+
+  // Waits until the world has folded everything that was submitted.
+  template <class Fill>
+  Result<Msg<schema::WorldAnswer>> ask(Fill fill) {
+    const auto query = Msg<schema::WorldQuery>::build([&](auto builder) {
+      builder.setAtLeast(accepted_seq_);
+      fill(builder);
+    });
+    Result<Msg<schema::WorldAnswer>> out = fail("the world is gone");
+    this->request(world_, caf::infinite, query)
+        .receive([&](const Msg<schema::WorldAnswer>& answer) { out = answer; },
+                 [](const caf::error&) {});
+    meter_->handled.fetch_add(1, std::memory_order_relaxed);
+    return out;
+  }
+
+  // Tells of the facts of the decision that ends at accepted_seq_. A command that led to no facts
+  // is accepted at the last record before it, which may be anybody's, or be told already.
+  void tell_decision() {
+    std::vector<LogValue> decision;  // the newest first
+    for (auto seq = accepted_seq_; seq > told_seq_; --seq) {
+      auto stored = log_->get(seq);
+      if (!stored || !*stored) stop("the L1 listener finds no record " + std::to_string(seq));
+      if (!decision.empty() && !record_in(**stored).header.more) break;
+      decision.push_back(std::move(**stored));
+    }
+    told_seq_ = accepted_seq_;
+    for (auto each = decision.rbegin(); each != decision.rend(); ++each) {
+      const auto record = record_in(*each);
+      if (record.header.domain != Domain::LOCKING) continue;
+      tell(Msg<schema::LockingFact>::read(record.payload));
+      meter_->facts.fetch_add(1, std::memory_order_relaxed);
+      uncompared_ = true;
+    }
+  }
+
+  static RecordView record_in(const LogValue& stored) {
+    auto record = decode_record(stored.value);
+    if (!record) stop("record " + std::to_string(stored.seq) + ": " + record.error().what);
+    return *record;
+  }
 
   void tell(schema::LockingFact::Reader fact) {
     const auto level = fact.isL1Advanced() ? Level::debug : Level::info;
@@ -198,8 +261,11 @@ class Listener : public caf::blocking_actor, public WithMeter, private LockingSe
   std::shared_ptr<ActorMeter> meter_;
   std::shared_ptr<Board> board_;
   std::shared_ptr<L1Port> l1_;
-  Locking state_;
   sequence_actor sequence_;
+  world_actor world_;
+  std::unique_ptr<LogReader> log_;
+  std::uint64_t accepted_seq_ = 0;  // of the last command that was accepted
+  std::uint64_t told_seq_ = 0;      // everything up to it was told of, or was there at the start
   L1Told told_;
   L1Follow follow_;
   L1Memo views_{*l1_};
@@ -214,12 +280,13 @@ class Listener : public caf::blocking_actor, public WithMeter, private LockingSe
 
 L1Listener::L1Listener(caf::actor_system& system, std::shared_ptr<ActorMeter> meter,
                        std::shared_ptr<Board> board, std::shared_ptr<L1Port> l1,
-                       ListenOptions options, Locking state, sequence_actor sequence, L1Told told)
+                       ListenOptions options, sequence_actor sequence, world_actor world,
+                       std::unique_ptr<LogReader> log, L1Told told)
     : system_(system),
       l1_(l1),
-      actor_(caf::actor_cast<caf::actor>(
-          system.spawn<Listener>(std::move(meter), std::move(board), std::move(l1), options,
-                                 std::move(state), std::move(sequence), std::move(told)))) {}
+      actor_(caf::actor_cast<caf::actor>(system.spawn<Listener>(
+          std::move(meter), std::move(board), std::move(l1), options, std::move(sequence),
+          std::move(world), std::move(log), std::move(told)))) {}
 
 L1Listener::~L1Listener() {
   l1_->cancel();

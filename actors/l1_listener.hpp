@@ -4,7 +4,7 @@
 
 #include "actors/shell.hpp"
 #include "duties/l1_compare.hpp"
-#include "events/locking/locking.hpp"
+#include "storage/log.hpp"
 
 namespace horae {
 
@@ -15,13 +15,15 @@ struct ListenOptions {
   std::optional<std::uint64_t> confirmations;  // none: the endpoint's finalized block
 };
 
-/// Follows LockingPool and LockingInfo on a thread of its own, from what the state knows on, and
-/// tells the sequence. Ends with the object: a blocked call to the endpoint is cancelled.
+/// Follows LockingPool and LockingInfo on a thread of its own (duties/l1_follow.hpp says how) and
+/// tells the sequence. Decides and folds nothing: what its commands led to it asks the world, and
+/// reads from the log. Ends with the object: a blocked call to the endpoint is cancelled.
 class L1Listener {
  public:
   L1Listener(caf::actor_system& system, std::shared_ptr<ActorMeter> meter,
              std::shared_ptr<Board> board, std::shared_ptr<L1Port> l1, ListenOptions options,
-             Locking state, sequence_actor sequence, L1Told told);
+             sequence_actor sequence, world_actor world, std::unique_ptr<LogReader> log,
+             L1Told told);
   ~L1Listener();
   L1Listener(const L1Listener&) = delete;
   L1Listener& operator=(const L1Listener&) = delete;

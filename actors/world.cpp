@@ -5,6 +5,7 @@
 #include "actors/committed.hpp"
 #include "actors/mentions.hpp"
 #include "events/json.hpp"
+#include "events/locking/open_pool.hpp"
 #include "events/mempool/fate.hpp"
 #include "events/rewards/duty.hpp"
 #include "storage/disk_trouble.hpp"
@@ -188,6 +189,12 @@ class WorldActor : public Deciding<world_actor::base> {
         }
         case schema::WorldQuery::SERVICE:
           return service(out.initService(), query.getService());
+        case schema::WorldQuery::L1_PROGRESS:
+          if (!world_.shared.locking.is_open()) return out.setAbsent();
+          return fill(out.initL1Progress(), world_.shared.locking);
+        case schema::WorldQuery::OPEN_POOL:
+          if (!world_.shared.locking.is_open()) return out.setAbsent();
+          return fill(out.initOpenPool(), world_.shared.locking);
       }
       stop("a question to the world written by a newer version");
     });

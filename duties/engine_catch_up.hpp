@@ -4,8 +4,21 @@
 
 #include "edges/ports.hpp"
 
-// What happens to the engine at start: it is a cache of the log. No actor and no CAF, since it runs
-// before any is spawned.
+// Brings the engine to the log's head when the node starts.
+//
+// Why: the engine is a cache of the log. After a crash of either it may be behind, or hold blocks
+// that were built but never became durable, or be empty. The log is right; the engine is made to
+// agree with it before anything else speaks to it.
+//
+// How: the last block that both have is found by halving (blocks name their parents, so all below
+// an equal one are equal); what the engine has above it is rewound; then every logged block above
+// it is executed again, and each must come out with the hash that was logged.
+//
+// Limits: it takes as long as executing the missing blocks, with anvil about 250 blocks a second;
+// an engine that went back further than asked is executed from there. One block is held in memory
+// at a time. Nothing is tried again: any fault of the engine, another genesis or another hash ends
+// the start, since going on would mean two truths. No actor and no CAF, since it runs before any is
+// spawned.
 namespace horae {
 
 /// A block as the log has it. txns are those that were executed; block 0 has a hash alone.

@@ -5,6 +5,10 @@
 namespace horae {
 namespace {
 
+// The number of sequencers is the endpoint's word: one that is wrong must not make us ask without
+// end. Metis has a few dozen.
+constexpr std::size_t most_sequencers = 10'000;
+
 class Comparison {
  public:
   void at(std::string subject) { subject_ = std::move(subject); }
@@ -80,10 +84,10 @@ void compare(Comparison& compared, const ContractSequencer& contract, const Sequ
 
 }  // namespace
 
-L1Result<std::vector<Difference>> compare_views(L1Port& l1, const Locking& locking,
+L1Result<std::vector<Difference>> compare_views(L1Port& l1, const OpenPool& folded,
                                                 const L1Header& block) {
-  const auto opened = locking.opened.read();
-  const auto& pool = locking.current;
+  const auto opened = folded.opened.read();
+  const auto& pool = folded.view;
   const ViewContracts contracts{fixed<Address>(opened.getLockingPool()),
                                 fixed<Address>(opened.getLockingInfo())};
   Comparison compared;
@@ -98,15 +102,14 @@ L1Result<std::vector<Difference>> compare_views(L1Port& l1, const Locking& locki
   for (const auto& [id, sequencer] : pool.sequencers) ids.push_back(id);
   // A sequencer that the fold has never heard of is seen in the contract's own count.
   for (U256 id = pool.sequencers.size() + 1; id <= parameters->total_sequencers; ++id) {
-    if (ids.size() >= 10'000) break;
+    if (ids.size() >= most_sequencers) break;
     if (!pool.sequencers.contains(id)) ids.push_back(id);
   }
   const auto sequencers = read_sequencers(l1, contracts, block, ids);
   if (!sequencers) return tl::unexpected(sequencers.error());
   for (const auto& sequencer : *sequencers) {
-    const auto folded = pool.sequencers.find(sequencer.id);
-    compare(compared, sequencer,
-            folded == pool.sequencers.end() ? SequencerView{} : folded->second);
+    const auto known = pool.sequencers.find(sequencer.id);
+    compare(compared, sequencer, known == pool.sequencers.end() ? SequencerView{} : known->second);
   }
 
   std::vector<Address> signers;

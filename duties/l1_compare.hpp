@@ -3,8 +3,17 @@
 #include <functional>
 
 #include "edges/ports.hpp"
-#include "events/locking/locking.hpp"
+#include "events/locking/open_pool.hpp"
 
+// Holds the fold of the contracts' events against what the contracts themselves answer.
+//
+// Why: if an event was missed, decoded wrongly or folded by a wrong rule, nothing in the log shows
+// it. The contracts' views at the same block do.
+//
+// Limits: one answer a sequencer, a signer and a whitelisted address, so it is done only at the
+// confirmed head and only after something new was folded. Of sequencers that the fold does not
+// know, so many are asked that there are 10,000 in all (most_sequencers). Rewards that the fold
+// does not know, since a batch's parts were unknown, are not compared. Nothing is tried again here.
 namespace horae {
 
 /// A field in which the contracts and the fold of their logs disagree.
@@ -12,9 +21,8 @@ struct Difference {
   std::string field, contract, folded;
 };
 
-/// Compares every view of the contracts at the end of a block with the fold up to that block.
-/// Rewards that the fold does not know are not compared.
-[[nodiscard]] L1Result<std::vector<Difference>> compare_views(L1Port& l1, const Locking& locking,
+/// Compares every view of the contracts at the end of a block with the pool as folded up to it.
+[[nodiscard]] L1Result<std::vector<Difference>> compare_views(L1Port& l1, const OpenPool& folded,
                                                               const L1Header& block);
 
 /// What the listener has to say beyond the Board: at the confirmed head, after anything new was

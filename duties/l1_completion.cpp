@@ -18,15 +18,14 @@ constexpr auto transfer_event = "Transfer(address,address,uint256)";
 /// One block's logs, one after the other, with the fold right before each.
 class Completion {
  public:
-  Completion(L1Port& l1, const Locking& before, const L1Header& block,
-             const std::vector<EthLog>& logs)
+  Completion(L1Port& l1, OpenPool before, const L1Header& block, const std::vector<EthLog>& logs)
       : l1_(l1),
         contracts_{fixed<Address>(before.opened.read().getLockingPool()),
                    fixed<Address>(before.opened.read().getLockingInfo())},
         token_(fixed<Address>(before.opened.read().getL1Token())),
         block_(block),
         logs_(logs),
-        pool_(before.current) {}
+        pool_(std::move(before.view)) {}
 
   L1Result<CompletedBlock> run() {
     CompletedBlock out;
@@ -192,9 +191,9 @@ class Completion {
 
 }  // namespace
 
-L1Result<CompletedBlock> complete(L1Port& l1, const Locking& before, const L1Header& block,
+L1Result<CompletedBlock> complete(L1Port& l1, OpenPool before, const L1Header& block,
                                   const std::vector<EthLog>& logs) {
-  return Completion(l1, before, block, logs).run();
+  return Completion(l1, std::move(before), block, logs).run();
 }
 
 }  // namespace horae

@@ -8,6 +8,8 @@
 namespace horae {
 namespace {
 
+// The first pause after trouble: a hiccup is over by then, and the endpoint is not hammered. Each
+// further one in a row is twice as long.
 constexpr std::uint64_t first_wait_ms = 250;
 
 std::string say(std::uint64_t number, const Hash32& hash) {
@@ -36,9 +38,6 @@ FollowStep L1Follow::take_step() {
   }
   if (!heads_known_) {
     if (auto stop = look_for_heads()) return *stop;
-  }
-  if (!sequence_.view().is_open()) {
-    if (auto stop = bootstrap()) return *stop;
   }
   if (!resumed_) {
     if (auto stop = resume()) return *stop;
@@ -135,26 +134,42 @@ L1Follow::Stop L1Follow::look_for_heads() {
   return check_last();
 }
 
+// Goes on where the committed facts end, or opens the pool if it is not open yet.
 L1Follow::Stop L1Follow::resume() {
-  const auto& state = sequence_.view();
+  const auto progress = sequence_.progress();
+  if (!progress) return nobody_answers(progress.error());
+  if (!*progress) return bootstrap();
+  take_told_heads(**progress);
   known_.clear();
   range_.reset();
-  for (const auto& pending : state.pending) known_[pending.block.number] = pending.block.hash;
-  for (const auto& point : {state.base_block, state.finalized, state.confirmed_head}) {
-    if (point) known_[point->number] = point->hash;
+  for (const auto& block : (*progress)->blocks) known_[block.number] = block.hash;
+  for (const auto& head : {told_finalized_, told_confirmed_}) {
+    if (head) known_[head->number] = head->hash;
   }
-  forget_final();
   next_ = options_.from_block;
-  if (const auto last = state.last_known()) next_ = std::max(next_, last->number + 1);
+  if (!known_.empty()) next_ = std::max(next_, known_.rbegin()->first + 1);
+  forget_final();
   resumed_ = true;
   // The endpoint may have changed its mind while nobody followed.
   heads_known_ = false;
   return FollowStep{};
 }
 
+L1Follow::Stop L1Follow::read_told_heads() {
+  const auto progress = sequence_.progress();
+  if (!progress) return nobody_answers(progress.error());
+  take_told_heads(progress->value_or(L1Progress{}));
+  return {};
+}
+
+void L1Follow::take_told_heads(const L1Progress& progress) {
+  told_confirmed_ = progress.confirmed;
+  told_finalized_ = progress.finalized;
+}
+
 void L1Follow::forget_final() {
-  const auto& finalized = sequence_.view().finalized;
-  if (finalized) known_.erase(known_.begin(), known_.lower_bound(finalized->number));
+  if (!told_finalized_) return;
+  known_.erase(known_.begin(), known_.lower_bound(told_finalized_->number));
 }
 
 L1Follow::Stop L1Follow::bootstrap() {
@@ -167,7 +182,8 @@ L1Follow::Stop L1Follow::bootstrap() {
                           " or LockingInfo " + to_hex(options_.contracts.info) + " at block " +
                           std::to_string(confirmed_->number)};
   }
-  return submit(std::move(**opening));
+  if (auto stop = submit(std::move(**opening))) return stop;
+  return FollowStep{};  // the next step finds it open
 }
 
 L1Follow::Stop L1Follow::read_range() {
@@ -217,7 +233,9 @@ L1Follow::Stop L1Follow::read_block() {
 
 L1Follow::Stop L1Follow::observe(const L1Header& block, const std::vector<EthLog>& logs) {
   if (logs.empty()) return {};
-  auto completed = complete(l1_, sequence_.view(), block, logs);
+  auto before = sequence_.pool();
+  if (!before) return nobody_answers(before.error());
+  auto completed = complete(l1_, std::move(*before), block, logs);
   if (!completed) return of(completed.error());
   if (completed->events > 0) {
     if (auto stop = submit(std::move(completed->command))) return stop;
@@ -243,7 +261,7 @@ L1Follow::Stop L1Follow::check_last() {
 L1Follow::Stop L1Follow::return_to_common_block() {
   heads_known_ = false;
   range_.reset();
-  const auto& finalized = sequence_.view().finalized;
+  const auto& finalized = told_finalized_;
   L1Header common;
   // Known until the sequence has taken them back: a fault on the way leaves everything to be found
   // again.
@@ -283,6 +301,7 @@ L1Follow::Stop L1Follow::return_to_common_block() {
           [&](auto root) { set_block(root.initRevert().initTo(), common.number, common.hash); }))) {
     return stop;
   }
+  if (auto stop = read_told_heads()) return stop;
   known_.erase(gone, known_.end());
   known_[common.number] = common.hash;
   next_ = std::max(options_.from_block, common.number + 1);
@@ -290,8 +309,7 @@ L1Follow::Stop L1Follow::return_to_common_block() {
 }
 
 L1Follow::Stop L1Follow::advance() {
-  const auto& state = sequence_.view();
-  const auto& told = state.confirmed_head;
+  const auto& told = told_confirmed_;
   // A head behind what is known waits for the chain.
   if (told && confirmed_->number < told->number) return {};
   if (!known_.empty() && confirmed_->number < known_.rbegin()->first) return {};
@@ -299,7 +317,7 @@ L1Follow::Stop L1Follow::advance() {
   if (synced_ && told && confirmed_->number < told->number + options_.advance_every) return {};
   if (same && synced_) return {};
   // An endpoint that forgot a finality, or is a bit behind, takes nothing back.
-  L1Point finalized = state.finalized.value_or(L1Point{});
+  L1Point finalized = told_finalized_.value_or(L1Point{});
   if (finalized_ && finalized_->number >= finalized.number) {
     finalized = {finalized_->number, finalized_->hash};
   }
@@ -310,6 +328,7 @@ L1Follow::Stop L1Follow::advance() {
       }))) {
     return stop;
   }
+  if (auto stop = read_told_heads()) return stop;
   known_[confirmed_->number] = confirmed_->hash;
   forget_final();
   synced_ = true;
@@ -318,14 +337,14 @@ L1Follow::Stop L1Follow::advance() {
 
 L1Follow::Stop L1Follow::submit(Msg<schema::LockingCommand> command) {
   const auto receipt = sequence_.submit(std::move(command));
-  if (!receipt) return FollowStep{FollowStep::stopped, 0, receipt.error().what};
+  if (!receipt) return nobody_answers(receipt.error());
   if (!receipt->read().isRejected()) return {};
   const auto rejection = receipt->read().getRejected();
   const std::string why = rejection.getDetail().cStr();
   if (rejection.getReason() == Reason::BELOW_FINALIZED) {
     return FollowStep{FollowStep::below_finalized, 0, why};
   }
-  // The state is not where this thought it was: begin from it again.
+  // What is committed is not what this took it for: go on from that.
   resumed_ = false;
   return failure(FollowStep::refused, "refused: " + why);
 }

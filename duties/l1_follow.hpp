@@ -6,18 +6,52 @@
 #include "duties/l1_memo.hpp"
 #include "edges/ports.hpp"
 #include "events/locking/decode.hpp"
-#include "events/locking/locking.hpp"
+#include "events/locking/open_pool.hpp"
 
+// Follows the contracts LockingPool and LockingInfo on L1 and tells the sequence what they logged.
+//
+// What: it opens the pool once, reads logs by ranges up to L1's finalized block, then goes on block
+// by block up to the head, each block linked to the one before by its parent's hash. Where a link
+// does not fit, L1 was reorganised: it goes back to the last block that both know and has the
+// sequence take back what stood above it.
+//
+// Why two ways: a range is one question for up to thousands of blocks, but its answer can only be
+// trusted where nothing can change any more. Above the finalized block anything can.
+//
+// What it keeps: numbers and hashes of blocks, no state of the pool. The sequence alone decides;
+// what it decided is asked for as plain values once it is committed (LockingSequence): how far L1
+// was followed at a start, after a refusal, and after an advance or a return; the whole pool for a
+// block that has logs, and it ends with that block. Blocks without logs ask for nothing, so reading
+// a long past costs one question for each block that has logs.
+//
+// Limits and retries:
+// - The endpoint's client chooses how many blocks a range has (L1LogRange in edges/l1_rpc.hpp:
+//   at most 16,384, and fewer where the endpoint refuses). The range's logs are held in memory
+//   until the blocks that they stand in were all submitted.
+// - The hashes of the blocks between finalized and head are held in memory: about a hundred on
+//   Ethereum, where a block is final after two or three epochs of 32 slots. Where the endpoint
+//   names no finalized block, they are all blocks since the first.
+// - One step is one range, one block or one question. A fault in the middle loses nothing: what
+//   was submitted stays, and the next step goes on behind it.
+// - Tried again: an endpoint that does not answer, contradicts itself or refuses, and a command
+//   that the sequence refuses. The pauses double from 250 ms to longest_wait_ms and begin anew
+//   with the first step that goes well. An endpoint that names a pause itself is given it, up to
+//   the same limit.
+// - Ends the following for good: an endpoint of another chain; another block in place of one
+//   that was finalized; a cancelled endpoint or a sequence that is gone (FollowStep::is_final).
 namespace horae {
 
-/// Where the listener's commands go and what became of them.
+/// Where the follower's commands go, and what is committed of them.
 class LockingSequence {
  public:
   virtual ~LockingSequence() = default;
-  /// Returns once the decision is durable; a fault means that nobody answers any more.
+  /// Returns once the decision is durable. A fault of this and the other two means that nobody
+  /// answers any more.
   virtual Result<Msg<schema::Receipt>> submit(Msg<schema::LockingCommand> command) = 0;
-  /// The state with everything that was submitted so far. Read between submits only.
-  [[nodiscard]] virtual const Locking& view() const = 0;
+  /// The blocks that are known by everything submitted so far; nothing while the pool is not open.
+  virtual Result<std::optional<L1Progress>> progress() = 0;
+  /// The pool by everything submitted so far. Only of a pool that is open.
+  virtual Result<OpenPool> pool() = 0;
 };
 
 struct L1FollowOptions {
@@ -26,9 +60,13 @@ struct L1FollowOptions {
   std::uint64_t from_block = 0;  // at or before the proxies' deployment
   /// The head is this far below `latest`; without it, the head is `finalized`.
   std::optional<std::uint64_t> confirmations;
-  std::uint64_t poll_ms = 1000;           // between looks for a new head
-  std::uint64_t advance_every = 32;       // blocks, once synced
-  std::uint64_t longest_wait_ms = 30000;  // before a silent endpoint is tried again
+  /// Between looks for a new head: a twelfth of Ethereum's slot, so that a block is seen soon.
+  std::uint64_t poll_ms = 1000;
+  /// Once synced, heads are told every so many blocks: one epoch of Ethereum, since it finalizes by
+  /// epochs, and each time is a record in the log.
+  std::uint64_t advance_every = 32;
+  /// The longest pause before an endpoint in trouble is tried again.
+  std::uint64_t longest_wait_ms = 30000;
 };
 
 /// What one step came to, and what to do before the next.
@@ -53,24 +91,25 @@ struct FollowStep {
   }
 };
 
-/// Follows LockingPool and LockingInfo: opens the pool, reads logs by ranges up to the finalized
-/// block, goes on block by block linked by parent hashes up to the head, and returns to the last
-/// common block after a reorganisation. Knows no time and no threads: step() does one unit of work,
-/// blocking calls included, and the caller waits. After a restart it goes on where the state is.
+/// The follower. Knows no time and no threads: step() does one unit of work, blocking calls
+/// included, and the caller waits. After a restart it goes on where the committed facts end.
 class L1Follow {
  public:
   L1Follow(L1Port& l1, LockingSequence& sequence, L1FollowOptions options);
 
   FollowStep step();
 
-  /// Everything up to the head was folded and the state was told so.
+  /// Everything up to the head was submitted, and so was the head.
   [[nodiscard]] bool synced() const { return synced_; }
-  /// The state is that of the end of confirmed(), so that its views can be compared.
+  /// The pool is that of the end of confirmed(), so that the contracts' views can be compared.
   [[nodiscard]] bool at_head() const {
     return synced_ && confirmed_ && next_ == confirmed_->number + 1;
   }
   /// The head that was seen last.
   [[nodiscard]] const std::optional<L1Header>& confirmed() const { return confirmed_; }
+  /// The heads as the sequence was told them last; nothing where none was told yet.
+  [[nodiscard]] const std::optional<L1Point>& told_confirmed() const { return told_confirmed_; }
+  [[nodiscard]] const std::optional<L1Point>& told_finalized() const { return told_finalized_; }
   /// Logs at the proxies that are none of the pool's events, in this run.
   [[nodiscard]] std::uint64_t foreign_logs() const { return foreign_logs_; }
   /// The next block to look at.
@@ -91,10 +130,15 @@ class L1Follow {
   Stop return_to_common_block();
   Stop advance();
   Stop submit(Msg<schema::LockingCommand> command);
+  Stop read_told_heads();
+  void take_told_heads(const L1Progress& progress);
   void forget_final();
 
   FollowStep of(const L1Fault& fault);
   FollowStep failure(FollowStep::Kind kind, std::string why);
+  static FollowStep nobody_answers(const Fault& fault) {
+    return {FollowStep::stopped, 0, fault.what};
+  }
   [[nodiscard]] std::vector<Address> addresses() const {
     return {options_.contracts.pool, options_.contracts.info};
   }
@@ -112,7 +156,8 @@ class L1Follow {
   std::uint32_t failures_ = 0;  // in a row
   std::uint64_t latest_number_ = 0;
   std::optional<L1Header> confirmed_;
-  std::optional<L1Header> finalized_;      // never above confirmed_
+  std::optional<L1Header> finalized_;  // never above confirmed_
+  std::optional<L1Point> told_confirmed_, told_finalized_;
   std::optional<L1Logs> range_;            // at or below finalized_, not yet all observed
   std::map<std::uint64_t, Hash32> known_;  // blocks that were followed, down to the final one
 };

@@ -5,11 +5,19 @@
 
 #include "edges/ports.hpp"
 
+// Keeps an L1 endpoint's answers for the length of one piece of work.
+//
+// Why: an endpoint that limits how often it may be asked can interrupt a piece of work that takes
+// many questions (a block's logs with their transactions, the contracts' views). The work is then
+// begun again from its first question. With the answers kept, every try gets further than the one
+// before, however few answers the endpoint gives at a time; without, it might never end.
+//
+// Limits: nothing is ever dropped but by forget(), so whoever works with it calls that after each
+// piece of work that was not interrupted, or old answers would hide what L1 says since. Faults are
+// not kept: what failed is asked again.
 namespace horae {
 
-/// An endpoint whose answers are kept until they are forgotten. What was interrupted because the
-/// endpoint wanted a pause can so begin again from the start, and every answer is a step forward
-/// however few it gives at a time.
+/// An endpoint whose answers are kept until they are forgotten.
 class L1Memo : public L1Port {
  public:
   explicit L1Memo(L1Port& l1) : l1_(l1) {}

@@ -2,7 +2,11 @@
 
 #include "edges/ports.hpp"
 
-// What LockingPool and LockingInfo answer when they are asked.
+// What LockingPool and LockingInfo answer when they are asked, as values. Every function asks for
+// the end of one block and returns the answers in the order of its arguments; an answer that does
+// not decode is a fault (refused), since the contract is then another than it should be. How many
+// calls go in one request is the endpoint's client's to choose (edges/l1_rpc.cpp). Nothing is tried
+// again here.
 namespace horae {
 
 struct ViewContracts {

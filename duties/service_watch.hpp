@@ -13,6 +13,24 @@
 #include "events/snapshot.hpp"
 #include "schemas/snapshot.capnp.h"
 
+// Watches from the log how well this node serves its users.
+//
+// Why: an operator should learn that blocks come late, slots pass, the node was down or a
+// transaction waits too long, and an auditor should find it recorded. The log's records have the
+// times at which they were written, so the same log always shows the same.
+//
+// How: it is shown every record in order. A block is late when it comes more than late_after_ms
+// after its slot: one block time after the block before it, or after the first of its transactions
+// could be included, whichever is later. A slot is missed for each whole block time of that delay.
+// A start is an outage when the record before it is older than outage_limit_ms. A backlog is a
+// transaction that could be included for longer than backlog_limit_ms; only this needs a clock, so
+// it is looked for at a tick. The limits are rules in the log (ObservationRules); until they are
+// there nothing is noticed.
+//
+// Limits: it remembers every waiting transaction (sender, nonce, hash, highest fee; not its bytes),
+// so its memory grows with the mempool, and the records of the newest 32 blocks (blocks_kept),
+// whose faults are looked for again after a start. It writes nothing itself: what it noticed is
+// owed until the log holds it. A record out of order stops the process.
 namespace horae {
 
 /// What was seen of the service, and the record that showed it: one decision.

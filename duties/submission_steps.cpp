@@ -69,7 +69,8 @@ std::string above_cap(std::string_view what, const U512& fee, const U256& cap) {
          " may be paid";
 }
 
-// Between signing rounds that come to nothing.
+// Between signing rounds that come to nothing: the first is short, since a member may have been
+// starting; a minute is the longest that a signer who is back is kept waiting.
 constexpr std::uint64_t least_pause_ms = 1000;
 constexpr std::uint64_t most_pause_ms = 60'000;
 

@@ -6,6 +6,31 @@
 #include "edges/ports.hpp"
 #include "events/submissions/submissions.hpp"
 
+// Decides the next step of bringing a planned transaction into an L1 block, from what the log says
+// and what L1 answers.
+//
+// Why: an endpoint may be slow, forget a transaction that it took, lag behind another one, or tell
+// of a block that is reorganised away; fees rise; somebody else may use the account. A transaction
+// must neither be sent twice with two nonces nor be lost in any of these. So every step is first a
+// fact in the log, and L1 is asked what became of the last attempt before the next is made.
+//
+// How: those that are mined are watched until they are settle_depth blocks deep. Of the others the
+// oldest is worked on: tried in a call that changes nothing, signed, sent, waited for; sent again
+// once the endpoint has not known it for resend_after_ms; replaced with a higher fee once no block
+// took it for bump_after_ms; given a new nonce once another transaction used its own. These numbers
+// are rules in the log (SubmissionRules), no settings of this file.
+//
+// Limits and retries:
+// - A nonce that seems used, or a block that the endpoint no longer has, is believed only when a
+//   second tick sees it too: one endpoint's answer may come from a node that lags.
+// - One replacement a tick, and never above max_fee_cap: a full L1 pool must not drive the fee
+//   to the cap at once.
+// - A signing round that comes to nothing is followed by a pause of 1 s, doubled each time up to
+//   60 s: a round leaves two facts, and one that fails at once would fill the log.
+// - What cannot go on (fee above the cap, no funds, a call that would revert) is noted once as a
+//   stall and tried again at every tick.
+// - A fault of the endpoint changes nothing; the caller comes back after a pause of its own. A
+//   submission is given up only where a later plan waits behind it.
 namespace horae {
 
 /// What is to be done next.

@@ -4,6 +4,7 @@
 
 using Cxx = import "/capnp/c++.capnp";
 $Cxx.namespace("horae::schema");
+using Locking = import "locking.capnp";
 using Values = import "values.capnp";
 using Mpc = import "mpc.capnp";
 using Rewards = import "rewards.capnp";
@@ -24,6 +25,8 @@ struct WorldQuery {
     present @9 :Void;           # what a statement says of now
     service @10 :UInt64;        # how this node serves, this being the time, ms; 0: what is owed alone
     slot @11 :Mpc.Slot;         # what a round of the slot goes by
+    l1Progress @12 :Void;       # how far L1 was followed; absent while the locking pool is not open
+    openPool @13 :Void;         # the locking pool as values; absent while it is not open
   }
 }
 
@@ -61,6 +64,8 @@ struct WorldAnswer {
     present @8 :Present;
     service @9 :Service;
     slot @10 :KnownSlot;
+    l1Progress @11 :L1Progress;
+    openPool @12 :OpenPool;
   }
 }
 
@@ -91,4 +96,17 @@ struct NextBlock {
   parentHash @6 :Data;
   baseFee @7 :Data $Values.u256;
   sequencer @8 :Data;           # the signer that the block would be by
+}
+
+# The blocks of L1 that the locking domain knows, from which its follower goes on.
+struct L1Progress {
+  confirmed @0 :Values.L1Block; # absent where no head was told yet
+  finalized @1 :Values.L1Block; # absent where none was told yet
+  blocks @2 :List(Values.L1Block); # with events, ascending: all above finalized, before them the last one below
+}
+
+# The two contracts as the fold of their events has them.
+struct OpenPool {
+  opened @0 :Locking.PoolOpened;
+  pool @1 :Locking.PoolState;
 }

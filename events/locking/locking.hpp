@@ -103,6 +103,9 @@ void apply(Locking& state, schema::LockingFact::Reader fact);
 [[nodiscard]] Message state_message(const Locking& state);
 /// The way back from state_message (see events/snapshot.hpp).
 [[nodiscard]] Locking restore(schema::LockingState::Reader state);
+/// The part of a LockingState that is one view of the contracts, and the way back.
+void fill(schema::PoolState::Builder builder, const PoolView& pool);
+[[nodiscard]] PoolView restore(schema::PoolState::Reader pool);
 
 /// The sequencer that this key signs for now; none for unknown and retired keys.
 [[nodiscard]] const SequencerView* by_signer(const Locking& state, const Address& signer);

@@ -40,6 +40,8 @@ void fill_list(List list, const Entries& entries, Put put) {
 
 unsigned count(const auto& entries) { return static_cast<unsigned>(entries.size()); }
 
+}  // namespace
+
 void fill(schema::PoolState::Builder builder, const PoolView& pool) {
   builder.setDiscrepancies(pool.discrepancies);
   builder.setPaused(pool.paused);
@@ -74,6 +76,8 @@ void fill(schema::PoolState::Builder builder, const PoolView& pool) {
   builder.setSignerUpdateThrottle(data(to_word(pool.signer_update_throttle)));
 }
 
+namespace {
+
 SequencerView to_sequencer(schema::SequencerState::Reader in) {
   if (in.getStatus() > static_cast<std::uint8_t>(SequencerStatus::unlocked)) {
     stop("a sequencer's status that no contract knows");
@@ -97,7 +101,9 @@ SequencerView to_sequencer(schema::SequencerState::Reader in) {
   return out;
 }
 
-PoolView to_pool(schema::PoolState::Reader in) {
+}  // namespace
+
+PoolView restore(schema::PoolState::Reader in) {
   PoolView out;
   out.discrepancies = in.getDiscrepancies();
   out.paused = in.getPaused();
@@ -129,8 +135,6 @@ PoolView to_pool(schema::PoolState::Reader in) {
   return out;
 }
 
-}  // namespace
-
 Message state_message(const Locking& state) {
   return Msg<schema::LockingState>::build([&](auto builder) {
     if (state.is_open()) builder.setOpened(*state.opened);
@@ -148,7 +152,7 @@ Message state_message(const Locking& state) {
 Locking restore(schema::LockingState::Reader state) {
   Locking out;
   if (state.hasOpened()) out.opened = Msg<schema::PoolOpened>::copy_of(state.getOpened());
-  out.base = to_pool(state.getBase());
+  out.base = restore(state.getBase());
   if (state.hasBaseBlock()) out.base_block = to_point(state.getBaseBlock());
   // As after a return of L1: the current view is the base with what stands above it.
   out.current = out.base;

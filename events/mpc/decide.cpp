@@ -242,8 +242,6 @@ Decision decide(const MpcRounds& state, schema::RoundsCommand::Reader command, c
   stop("a rounds command written by a newer version");
 }
 
-<<<<<<< HEAD:events/mpc/decide.cpp
-=======
 Mpc part_of(const Mpc& state, const SlotName& slot) {
   Mpc out;
   const auto copy = [](const auto& from, auto& to, const auto& name) {
@@ -256,93 +254,4 @@ Mpc part_of(const Mpc& state, const SlotName& slot) {
   return out;
 }
 
-void apply(Mpc& state, MpcFact::Reader fact) {
-  switch (fact.which()) {
-    case MpcFact::NONE:
-      break;
-    case MpcFact::KEY_CREATED: {
-      const auto created = fact.getKeyCreated();
-      if (!state.keys.emplace(created.getPurpose(), to_key(created)).second) {
-        stop("a second key for " + name_of(created.getPurpose()));
-      }
-      return;
-    }
-    case MpcFact::SLOT_SIGNED: {
-      const auto outcome = fact.getSlotSigned();
-      const auto slot = to_slot(outcome.getSlot());
-      if (key_of(state, slot) == nullptr) stop("SlotSigned with a key that was not created");
-      bind_or_stop(state.signed_slots, slot,
-                   content_hash(Msg<schema::Content>::copy_of(outcome.getContent())));
-      state.outcomes[slot].insert(digest_of(outcome));
-      std::erase_if(state.outcomes, [&](const auto& entry) {
-        return !state.signed_slots.contents.contains(entry.first);
-      });
-      return;
-    }
-    case MpcFact::ROUND_OPENED:
-    case MpcFact::ROUND_FINISHED:
-    case MpcFact::ROUND_TIMED_OUT:
-      stop("a round of one node among what all share");
-  }
-  stop("an MPC fact written by a newer version");
-}
-
-void apply(MpcRounds& state, MpcFact::Reader fact) {
-  switch (fact.which()) {
-    case MpcFact::NONE:
-      break;
-    case MpcFact::KEY_CREATED:
-    case MpcFact::SLOT_SIGNED:
-      stop("what all share among one node's rounds");
-    case MpcFact::ROUND_OPENED: {
-      const auto opened = fact.getRoundOpened();
-      if (opened.getRound() != state.rounds + 1) {
-        stop("RoundOpened " + std::to_string(opened.getRound()) + " after round " +
-             std::to_string(state.rounds));
-      }
-      bind_or_stop(state.bound, to_slot(opened.getSlot()), fixed<Hash32>(opened.getContentHash()));
-      state.rounds = opened.getRound();
-      state.open.emplace(opened.getRound(), Msg<schema::RoundOpened>::copy_of(opened));
-      return;
-    }
-    case MpcFact::ROUND_FINISHED: {
-      if (state.open.erase(fact.getRoundFinished().getRound()) == 0) {
-        stop("RoundFinished of a round that is not open");
-      }
-      return;
-    }
-    case MpcFact::ROUND_TIMED_OUT: {
-      if (state.open.erase(fact.getRoundTimedOut().getRound()) == 0) {
-        stop("RoundTimedOut of a round that is not open");
-      }
-      ++state.timed_out;
-      return;
-    }
-  }
-  stop("an MPC fact written by a newer version");
-}
-
-Message state_message(const Mpc& state) {
-  return Msg<schema::MpcState>::build([&](auto out) {
-    auto keys = out.initKeys(count(state.keys));
-    unsigned i = 0;
-    for (const auto& [purpose, key] : state.keys) write(keys[i++], purpose, key);
-    write(out.initSigned(count(state.signed_slots.contents)), state.signed_slots, &state.outcomes);
-    write_oldest(out.initOldest(count(state.signed_slots.oldest)), state.signed_slots);
-  });
-}
-
-Message state_message(const MpcRounds& state) {
-  return Msg<schema::RoundsState>::build([&](auto out) {
-    out.setRounds(state.rounds);
-    out.setTimedOut(state.timed_out);
-    auto open = out.initOpen(count(state.open));
-    unsigned i = 0;
-    for (const auto& [round, opened] : state.open) open.setWithCaveats(i++, opened.read());
-    write(out.initBound(count(state.bound.contents)), state.bound);
-    write_oldest(out.initOldest(count(state.bound.oldest)), state.bound);
-  });
-}
-
->>>>>>> actors:events/mpc/mpc.cpp
 }  // namespace horae

@@ -1,5 +1,6 @@
 #include <boost/json.hpp>
 
+#include "events/locking/open_pool.hpp"
 #include "tests/fixture/house.hpp"
 #include "tests/fixture/print.hpp"
 
@@ -81,6 +82,29 @@ BOOST_AUTO_TEST_CASE(it_answers_what_wallets_and_people_ask) {
   BOOST_TEST(ask([](auto) {})->answer->read().isAbsent());
   const auto locking = json_of(ask([](auto query) { query.setSequencers(); }));
   BOOST_TEST(locking.at("sequencers").as_array().size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(whoever_follows_l1_gets_the_pool_with_its_own_command) {
+  Ground ground;
+  House house(ground);
+  const auto receipt =
+      house.tell(Scene::block(61, {locked_by_secret(2, 2, metis(30000), metis(50000))}));
+  const auto refused = house.tell(advance_to(59, 30));
+  while (!receipt->answer) house.stage.scheduler.run_once();
+  BOOST_REQUIRE(receipt->answer->read().isAccepted());
+  const auto seq = receipt->answer->read().getAccepted();
+  const auto pool = house.query(seq, [](auto query) { query.setOpenPool(); });
+  const auto progress = house.query(seq, [](auto query) { query.setL1Progress(); });
+  house.run();
+  BOOST_TEST(refused->answer->read().isRejected());
+  const auto world = folded(*house.log);
+  const auto told = to_open_pool(pool->answer->read().getOpenPool());
+  BOOST_TEST((told.view == world.shared.locking.current));
+  BOOST_TEST(told.view.sequencers.size() == 2u);
+  const auto known = to_progress(progress->answer->read().getL1Progress());
+  BOOST_TEST((known.confirmed == world.shared.locking.confirmed_head));
+  BOOST_TEST(known.blocks.size() == 2u);
+  BOOST_TEST(known.blocks.back().number == 61u);
 }
 
 BOOST_AUTO_TEST_CASE(its_hashes_are_those_of_the_log) {

@@ -156,10 +156,10 @@ void follows_all(L1Port& l1, DirectSequence& sequence, bool rewards = true,
   equals_every_view(sequence, rewards);
 }
 
-void has_no_differences(L1Port& l1, const DirectSequence& sequence) {
+void has_no_differences(L1Port& l1, DirectSequence& sequence) {
   const auto head = l1.head(L1Tag::latest);
   BOOST_REQUIRE((head && *head));
-  const auto differences = compare_views(l1, sequence.state, **head);
+  const auto differences = compare_views(l1, *sequence.pool(), **head);
   BOOST_REQUIRE_MESSAGE(differences, (differences ? "" : differences.error().what));
   for (const auto& each : *differences) {
     BOOST_TEST_ERROR(each.field + ": contract " + each.contract + ", fold " + each.folded);
@@ -290,6 +290,47 @@ BOOST_AUTO_TEST_CASE(block_by_block_gives_the_same) {
   follows_all(l1, sequence, true, 0);
   BOOST_TEST(!sequence.state.finalized.has_value());
   BOOST_TEST(sequence.state.base_block.has_value() == false);
+}
+
+BOOST_AUTO_TEST_CASE(blocks_without_logs_ask_for_no_pool) {
+  Recorded recorded;
+  DirectSequence sequence;
+  follows_all(recorded.l1, sequence);
+  std::set<std::uint64_t> with_events;
+  for (const auto& each : sequence.life) {
+    const auto fact = Msg<schema::LockingFact>::of(each.payload);
+    if (is_event(*fact)) with_events.insert(position_of(*fact).getBlock());
+  }
+  // The other blocks' logs, if they have any, are none of the pool's.
+  BOOST_TEST(sequence.pools_asked >= with_events.size());
+  BOOST_TEST(sequence.pools_asked <= with_events.size() + 5);
+  const auto asked = sequence.pools_asked, progress_asked = sequence.progress_asked;
+  L1Follow again(recorded.l1, sequence, options());
+  BOOST_TEST(follow_to_head(again).kind == FollowStep::wait);
+  BOOST_TEST(sequence.pools_asked == asked);
+  BOOST_TEST(sequence.progress_asked <= progress_asked + 2);
+}
+
+BOOST_AUTO_TEST_CASE(a_sequence_that_is_gone_ends_it) {
+  Recorded recorded;
+  class Gone : public DirectSequence {
+   public:
+    bool answers_progress = true;
+    Result<std::optional<L1Progress>> progress() override {
+      if (!answers_progress) return fail("gone");
+      return DirectSequence::progress();
+    }
+    Result<OpenPool> pool() override { return fail("gone"); }
+  } sequence;
+  {
+    L1Follow follow(recorded.l1, sequence, options());
+    const auto end = follow_to_head(follow);
+    BOOST_TEST(end.kind == FollowStep::stopped);
+    BOOST_TEST(end.why == "gone");
+  }
+  sequence.answers_progress = false;
+  L1Follow follow(recorded.l1, sequence, options());
+  BOOST_TEST(follow_to_head(follow).kind == FollowStep::stopped);
 }
 
 BOOST_AUTO_TEST_CASE(a_call_inside_the_input_is_found) {
@@ -457,7 +498,7 @@ BOOST_AUTO_TEST_CASE(a_view_that_differs_is_named) {
   sequence.state.current.sequencers.at(6).nonce += 1;
   sequence.state.current.sequencers.erase(2);
   const auto head = recorded.l1.head(L1Tag::latest);
-  const auto differences = compare_views(recorded.l1, sequence.state, **head);
+  const auto differences = compare_views(recorded.l1, *sequence.pool(), **head);
   BOOST_REQUIRE(differences.has_value());
   const auto has = [&](std::string_view field) {
     return std::ranges::any_of(*differences, [&](const auto& each) { return each.field == field; });

@@ -30,7 +30,7 @@ struct Followed {
     BOOST_TEST(follow->at_head());
     BOOST_TEST(follow->next_block() == chain.head() + 1);
     BOOST_TEST(sequence.state.current.discrepancies == 0u);
-    const auto differences = compare_views(l1, sequence.state, *follow->confirmed());
+    const auto differences = compare_views(l1, *sequence.pool(), *follow->confirmed());
     BOOST_REQUIRE_MESSAGE(differences, (differences ? "" : differences.error().what));
     for (const auto& each : *differences) {
       BOOST_TEST_ERROR(each.field + ": contract " + each.contract + ", fold " + each.folded);

@@ -13,12 +13,14 @@
 // The sequence that a follower of L1 speaks to.
 namespace horae::test {
 
-/// Decides and applies at once, as the sequence does, and keeps the facts.
+/// Decides and applies at once, as the sequence does, and keeps the facts. Answers through the
+/// messages in which the world answers.
 class DirectSequence : public LockingSequence {
  public:
   Locking state;
   std::vector<Fact> life;
   std::vector<Reason> refusals;
+  std::size_t progress_asked = 0, pools_asked = 0;
 
   Result<Msg<schema::Receipt>> submit(Msg<schema::LockingCommand> command) override {
     const auto parsed = Msg<schema::LockingCommand>::parse(command.bytes());
@@ -36,7 +38,16 @@ class DirectSequence : public LockingSequence {
     }
     return Msg<schema::Receipt>::build([&](auto receipt) { receipt.setAccepted(life.size()); });
   }
-  [[nodiscard]] const Locking& view() const override { return state; }
+  Result<std::optional<L1Progress>> progress() override {
+    ++progress_asked;
+    if (!state.is_open()) return std::nullopt;
+    const auto told = Msg<schema::L1Progress>::build([&](auto progress) { fill(progress, state); });
+    return to_progress(*told);
+  }
+  Result<OpenPool> pool() override {
+    ++pools_asked;
+    return to_open_pool(*Msg<schema::OpenPool>::build([&](auto pool) { fill(pool, state); }));
+  }
 
   [[nodiscard]] std::size_t count(schema::LockingFact::Which kind) const {
     return static_cast<std::size_t>(std::ranges::count(life, static_cast<std::uint16_t>(kind),
