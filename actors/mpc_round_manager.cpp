@@ -6,7 +6,6 @@
 
 #include "core/crash_points.hpp"
 #include "core/crypto/secp256k1.hpp"
-#include "events/restore.hpp"
 #include "telemetry/logger.hpp"
 
 namespace horae {

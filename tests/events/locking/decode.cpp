@@ -27,11 +27,11 @@ EthLog log_of(const Address& emitter, std::string_view signature, std::vector<U2
   return log;
 }
 
-U256 number_of(const Address& value) { return *u256_from_bytes(value.view()); }
+U256 as_number(const Address& value) { return *u256_from_bytes(value.view()); }
 
 EthLog lock_log() {
   return log_of(contracts.info, "Locked(address,uint256,uint256,uint256,uint256,uint256,bytes)",
-                {number_of(signer(1)), 1, 1},
+                {as_number(signer(1)), 1, 1},
                 AbiWriter().number(1).number(5).number(6).bytes(pubkey(1)).take());
 }
 
@@ -79,7 +79,7 @@ BOOST_AUTO_TEST_CASE(foreign_logs_are_no_facts) {
     BOOST_REQUIRE(fact.has_value());
     BOOST_TEST(fact->empty());
   }
-  const auto upgraded = log_of(contracts.info, "Upgraded(address)", {number_of(address(7))}, {});
+  const auto upgraded = log_of(contracts.info, "Upgraded(address)", {as_number(address(7))}, {});
   BOOST_TEST(decode_log(upgraded, 0, contracts)->read().isUpgraded());
 }
 
