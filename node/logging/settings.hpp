@@ -16,9 +16,9 @@ namespace horae::logging {
 struct Settings {
   Form form = Form::text;
   Level level = Level::info;
+  std::map<std::string, Level, std::less<>> levels;
   /// That nobody has read yet; of more, the oldest are lost and counted.
   std::size_t waiting_lines = Limits{}.log_lines;
-  std::map<std::string, Level, std::less<>> levels;
 };
 
 /// Who can have a level of its own; those of which there are several, such as the doors, have one
