@@ -9,12 +9,14 @@ namespace horae::logging {
 namespace {
 
 // The actors by the names that their meters have, then what is no actor.
-constexpr std::array<std::string_view, 25> known_speakers{
+constexpr std::array<std::string_view, 27> known_loggers{
     "journal",
     "committer",
     "sequence",
     "mempool",
     "world",
+    "archive",
+    "client",
     "checkpointer",
     "engine",
     "accounts",
@@ -59,7 +61,7 @@ cli::Option add(cli::Command& command, const char* flag, const char* variable,
 
 }  // namespace
 
-std::span<const std::string_view> logger_names() { return known_speakers; }
+std::span<const std::string_view> logger_names() { return known_loggers; }
 
 std::string_view logger_name_of(std::string_view who) {
   const auto word = who.find_last_not_of("0123456789");
@@ -89,8 +91,8 @@ Result<std::map<std::string, Level, std::less<>>> parse_levels(std::string_view 
       return fail("wanted NAME=LEVEL, got " + std::string(trimmed(one)));
     }
     const std::string name(trimmed(one.substr(0, sign)));
-    if (std::ranges::find(known_speakers, name) == known_speakers.end()) {
-      const std::vector<std::string> all(known_speakers.begin(), known_speakers.end());
+    if (std::ranges::find(known_loggers, name) == known_loggers.end()) {
+      const std::vector<std::string> all(known_loggers.begin(), known_loggers.end());
       return unknown("actor", name, all);
     }
     const auto level = parse_level(trimmed(one.substr(sign + 1)));

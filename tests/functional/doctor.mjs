@@ -183,8 +183,8 @@ await test(async () => {
   const zeroed = await examine(settings, "--datadir", copy);
   check(zeroed.failed.includes("log.identity"), "a log of zeros is found", zeroed.failed);
 
-  // L1 and engine stopped.
-  const stopped = await examine(settings);
+  // L1 and engine stopped; the ports of the node that was here may be another test's by now.
+  const stopped = await examine(settings, "--ops-port", "0", "--rpc-port", "0");
   equal([stopped.code, stopped.failed], [Exit.precondition, ["l1.chain", "engine.chain"]],
         "a stopped L1 and a stopped engine");
   equal(stopped.checks["directory.lock"].found, "free", "the directory is free");
