@@ -10,7 +10,7 @@ constexpr std::uint64_t first_second = 1'700'000'000;
 constexpr std::uint64_t two_weeks = 14 * 24 * 3600;
 inline const U256 usual_rpb = 761'000'000'000'000;
 
-inline Address key_of(std::uint8_t n) {
+inline Address filled_address(std::uint8_t n) {
   Address out;
   out.bytes.fill(n);
   return out;
@@ -130,7 +130,7 @@ struct Books : Life<Rewards, schema::RewardsFact> {
     pool.batch_id = 1;
     pool.reward_per_block = usual_rpb;
     pool.total_locked = U256(40'000) * U256("1000000000000000000");
-    pool.members = {{1, {key_of(1)}}, {2, {key_of(2)}}};
+    pool.members = {{1, {filled_address(1)}}, {2, {filled_address(2)}}};
   }
   explicit Books(const Rules& rules) : Books() { command(open_command(rules)); }
 

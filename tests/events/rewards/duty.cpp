@@ -15,7 +15,7 @@ namespace {
 struct Desk : Books {
   Submissions submissions;
   Mpc mpc;
-  Address pool_mpc = key_of(0xaa);
+  Address pool_mpc = filled_address(0xaa);
   std::uint64_t head = 0;
 
   Desk() : Books(Rules{}) {
@@ -79,9 +79,9 @@ BOOST_AUTO_TEST_CASE(submits_with_the_pools_key_alone) {
   Desk desk;
   desk.close();
   BOOST_REQUIRE(desk.duty().read().isSubmit());
-  desk.pool_mpc = key_of(0xbb);
-  BOOST_TEST(desk.waits_for("takes reward batches from " + to_hex(key_of(0xbb)) +
-                            ", this node's key is " + to_hex(key_of(0xaa))));
+  desk.pool_mpc = filled_address(0xbb);
+  BOOST_TEST(desk.waits_for("takes reward batches from " + to_hex(filled_address(0xbb)) +
+                            ", this node's key is " + to_hex(filled_address(0xaa))));
   desk.mpc.keys.clear();
   BOOST_TEST(desk.waits_for("this node has no key"));
 }
@@ -142,7 +142,7 @@ BOOST_AUTO_TEST_CASE(only_what_cannot_reach_l1_becomes_stale) {
     return reopen.getCause() == ReopenCause::BECAME_STALE && reopen.getTxnHash().size() == 0;
   };
   const auto members = desk.pool.members;
-  desk.pool.members[2].signer = key_of(22);
+  desk.pool.members[2].signer = filled_address(22);
   BOOST_TEST(is_stale("sequencer 2 signs with"));
   desk.pool.members[2].retired = true;
   BOOST_TEST(is_stale("claimed its exit"));
@@ -154,7 +154,7 @@ BOOST_AUTO_TEST_CASE(only_what_cannot_reach_l1_becomes_stale) {
   desk.pool.batch_id = 1;
   BOOST_TEST(desk.duty().read().isSubmit());
 
-  desk.pool.members[2].signer = key_of(22);
+  desk.pool.members[2].signer = filled_address(22);
   auto& submission = desk.submit();
   submission.stalled = StallReason::WOULD_REVERT;
   BOOST_TEST(is_stale("sequencer 2"));

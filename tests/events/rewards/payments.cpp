@@ -26,12 +26,12 @@ BOOST_AUTO_TEST_CASE(a_reverted_submission_reopens_and_is_composed_anew) {
   BOOST_TEST((!books.state.closed && books.state.started_at == started));
   BOOST_TEST(accepted_without_facts(books.command(reopen_command(2, 1))));
   // Since: the key of 2 has changed, and an epoch is over.
-  books.pool.members[2].signer = key_of(22);
+  books.pool.members[2].signer = filled_address(22);
   books.seal(4, 1, 1);
   BOOST_TEST(books.close().ok());
   BOOST_TEST((books.closed().getComposition() == 2 && books.closed().getEndEpoch() == 3));
   BOOST_TEST(number(books.closed().getBatchId()) == 2);
-  BOOST_TEST((fixed<Address>(books.closed().getLines()[1].getSigner()) == key_of(22)));
+  BOOST_TEST((fixed<Address>(books.closed().getLines()[1].getSigner()) == filled_address(22)));
   // The old one again, late: nothing.
   BOOST_TEST(accepted_without_facts(books.command(reopen_command(2, 1))));
   BOOST_TEST(books.state.closed.has_value());
@@ -211,7 +211,7 @@ BOOST_AUTO_TEST_CASE(any_life_replays_and_every_return_restores) {
           }
           case 8:
             if (below(2) == 0) {
-              books.pool.members[2].signer = key_of(static_cast<std::uint8_t>(below(200)));
+              books.pool.members[2].signer = filled_address(static_cast<std::uint8_t>(below(200)));
             } else {
               books.pool.members[1].retired = !books.pool.members[1].retired;
             }

@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(two_sequencers_are_paid_for_their_blocks) {
   const auto first = closed.getLines()[0], second = closed.getLines()[1];
   BOOST_TEST((number(first.getSequencerId()) == 1 && number(second.getSequencerId()) == 2));
   BOOST_TEST((first.getBlocks() == 5 && second.getBlocks() == 4));
-  BOOST_TEST((fixed<Address>(first.getSigner()) == key_of(1)));
+  BOOST_TEST((fixed<Address>(first.getSigner()) == filled_address(1)));
   BOOST_TEST(number(first.getAmount()) == usual_rpb * 5);
   BOOST_TEST(number(second.getAmount()) == usual_rpb * 4);
   BOOST_TEST(number(closed.getTotal()) == usual_rpb * 9);
@@ -178,9 +178,9 @@ BOOST_AUTO_TEST_CASE(allotted_and_produced_blocks) {
 BOOST_AUTO_TEST_CASE(a_rotated_key_is_named_by_its_last) {
   Books books(Rules{});
   books.two_epochs();
-  books.pool.members[2].signer = key_of(22);
+  books.pool.members[2].signer = filled_address(22);
   books.close();
-  BOOST_TEST((fixed<Address>(books.closed().getLines()[1].getSigner()) == key_of(22)));
+  BOOST_TEST((fixed<Address>(books.closed().getLines()[1].getSigner()) == filled_address(22)));
 }
 
 BOOST_AUTO_TEST_CASE(the_retired_and_the_unknown_are_left_out) {
@@ -206,7 +206,7 @@ BOOST_AUTO_TEST_CASE(the_retired_and_the_unknown_are_left_out) {
   // Nobody is left: nothing to close.
   Books none(Rules{});
   none.two_epochs();
-  none.pool.members = {{1, {key_of(1), true}}};
+  none.pool.members = {{1, {filled_address(1), true}}};
   BOOST_TEST(refused(none.close(), Reason::NOT_DUE, "nobody can be credited"));
 }
 
@@ -223,7 +223,7 @@ BOOST_AUTO_TEST_CASE(the_call_that_a_composition_stands_for) {
   BOOST_TEST(std::equal(selector.begin(), selector.end(), call.begin()));
   const AbiReader words(BytesView(call).subspan(4));
   BOOST_TEST((*words.number(0) == 2 && *words.number(1) == 1 && *words.number(2) == 4));
-  BOOST_TEST((*words.addresses(3) == std::vector{key_of(1), key_of(2)}));
+  BOOST_TEST((*words.addresses(3) == std::vector{filled_address(1), filled_address(2)}));
   BOOST_TEST((*words.numbers(4) == std::vector<U256>{6, 4}));
 }
 

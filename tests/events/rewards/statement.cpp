@@ -153,7 +153,7 @@ BOOST_AUTO_TEST_CASE(a_batch_line_by_line) {
   BOOST_TEST(line_word(told, 1, "composition") == "1");
   BOOST_TEST(line_word(told, 1, "startEpoch") == "1");
   BOOST_TEST(line_word(told, 1, "endEpoch") == "2");
-  BOOST_TEST(line_word(told, 1, "signer") == to_hex(key_of(2)));
+  BOOST_TEST(line_word(told, 1, "signer") == to_hex(filled_address(2)));
   BOOST_TEST(line_word(told, 1, "allotted") == "5");
   BOOST_TEST(line_word(told, 1, "produced") == "3");
   BOOST_TEST(line_word(told, 1, "counted") == "3");
