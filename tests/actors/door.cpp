@@ -9,7 +9,9 @@ namespace {
 // The same transaction with s on the other side of the group's order.
 Bytes malleable(const Bytes& raw) {
   auto txn = *decode_txn(raw);
-  txn.s = U256("0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141") - txn.s;
+  txn.s =
+      *u256_from_quantity("0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141") -
+      txn.s;
   txn.y_parity ^= 1;
   return encode_signed(txn);
 }

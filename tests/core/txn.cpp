@@ -135,7 +135,8 @@ BOOST_AUTO_TEST_CASE(refusals_are_told_apart) {
 
 BOOST_AUTO_TEST_CASE(the_malleable_twin_is_refused) {
   auto txn = *decode_txn(*sign_txn(transfer(2), key()));
-  const U256 order("0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141");
+  const auto order =
+      *u256_from_quantity("0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141");
   txn.s = order - txn.s;
   txn.y_parity ^= 1;
   BOOST_TEST(recover_sender(txn).error().what == "a signature with a high s");

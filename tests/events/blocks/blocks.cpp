@@ -21,7 +21,8 @@ bool contradicts(const Decision& decision, std::string_view words) {
 
 // The same signature with s on the other side of the group's order.
 Signature malleable_twin(Signature signature) {
-  const U256 order("0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141");
+  const auto order =
+      *u256_from_quantity("0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141");
   const auto s = *u256_from_bytes(signature.view().subspan(32, 32));
   const auto other = to_word(order - s);
   std::copy(other.bytes.begin(), other.bytes.end(), signature.bytes.begin() + 32);

@@ -53,7 +53,8 @@ Msg<schema::RoundsCommand> time_out_command(std::uint64_t round) {
 
 // The same signature with s on the other side of the group's order.
 Signature high_s(Signature signature) {
-  const U256 order("0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141");
+  const auto order =
+      *u256_from_quantity("0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141");
   const U256 s = *u256_from_bytes(signature.view().subspan(32, 32));
   const auto other = to_word(order - s);
   std::copy(other.bytes.begin(), other.bytes.end(), signature.bytes.begin() + 32);

@@ -109,7 +109,8 @@ BOOST_AUTO_TEST_CASE(nothing_but_what_was_signed) {
   // The other signature of the same key over the same header.
   BOOST_TEST(refused(
       [](auto block) {
-        const U256 order("0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141");
+        const auto order = *u256_from_quantity(
+            "0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141");
         auto twin = *Signature::from(view(block.asReader().getSignature()));
         const auto other = to_word(order - *u256_from_bytes(twin.view().subspan(32, 32)));
         std::copy(other.bytes.begin(), other.bytes.end(), twin.bytes.begin() + 32);
