@@ -51,9 +51,13 @@ target_compile_definitions(horae_test_main PRIVATE BOOST_TEST_DYN_LINK)
 target_compile_options(horae_test_main PRIVATE -O0)
 target_link_libraries(horae_test_main PUBLIC horae_flags Boost::unit_test_framework)
 
-# horae_test(NAME sources... LINKS targets...): a Boost.Test program, known to ctest as NAME.
+# horae_test(NAME sources... LINKS targets... [PRECOMPILED set]): a Boost.Test program, known to ctest as
+# NAME.
 function(horae_test name)
-  cmake_parse_arguments(arg "" "" "LINKS" ${ARGN})
+  cmake_parse_arguments(arg "" "PRECOMPILED" "LINKS" ${ARGN})
+  if(NOT arg_PRECOMPILED)
+    set(arg_PRECOMPILED tests)
+  endif()
   string(REPLACE "/" "_" target test_${name})
   add_executable(${target} ${arg_UNPARSED_ARGUMENTS} $<TARGET_OBJECTS:horae_test_main>)
   target_compile_definitions(${target} PRIVATE BOOST_TEST_DYN_LINK
@@ -61,7 +65,7 @@ function(horae_test name)
   # What a test calls is optimised; the test itself would only take longer to build.
   target_compile_options(${target} PRIVATE -O0)
   target_link_libraries(${target} PRIVATE horae_flags Boost::unit_test_framework ${arg_LINKS})
-  target_precompile_headers(${target} REUSE_FROM horae_precompiled_tests)
+  target_precompile_headers(${target} REUSE_FROM horae_precompiled_${arg_PRECOMPILED})
   add_test(NAME ${name} COMMAND ${target} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
   set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300)
 endfunction()

@@ -26,3 +26,9 @@ horae_precompiled(actors HEADERS ${base_headers} ${schema_headers} ${actor_heade
 horae_precompiled(tests HEADERS ${base_headers} ${schema_headers} ${test_headers}
   LINKS horae_schemas Boost::json fmt::fmt Boost::unit_test_framework OPTIONS -O0)
 target_compile_definitions(horae_precompiled_tests PRIVATE BOOST_TEST_DYN_LINK)
+horae_precompiled(tests_actors
+  HEADERS ${base_headers} ${schema_headers} ${test_headers} ${actor_headers}
+    [["tests/fixture/house.hpp"]]
+  LINKS horae_schemas Boost::json fmt::fmt CAF::core Boost::unit_test_framework PkgConfig::lmdb
+  OPTIONS -O0)
+target_compile_definitions(horae_precompiled_tests_actors PRIVATE BOOST_TEST_DYN_LINK)
