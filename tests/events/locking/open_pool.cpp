@@ -40,7 +40,8 @@ BOOST_AUTO_TEST_CASE(the_pool_comes_through_its_message_as_it_is) {
                      recipient_changed(1, address(21))});
   scene.observe(21, {locked(2, 2, metis(30000), metis(50000))});
   scene.advance(30, 20);
-  scene.observe(31, {distributed(2, 1, 10, 761000000000000, {}, schema::SplitSource::UNKNOWN)});
+  scene.observe(31,
+                {distributed(2, 1, 10, 761000000000000, {{1, 10}}, schema::SplitSource::UNKNOWN)});
   const auto pool = pool_of(scene.state);
   BOOST_TEST((pool.view == scene.state.current));
   BOOST_TEST((pool.view != scene.state.base));
