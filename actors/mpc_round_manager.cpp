@@ -240,7 +240,8 @@ class RoundManager : public Deciding<RoundManagerBase> {
     return to_text(to_slot(live_.at(round).wanted.read().getSlot()));
   }
 
-  void time_out(std::uint64_t round, const std::vector<Address>& missing, const std::string& why) {
+  // missing is a copy: what it came from ends here, perhaps with the round.
+  void time_out(std::uint64_t round, std::vector<Address> missing, const std::string& why) {
     // Whoever waits is told once that is durable; nothing else happens in this round.
     const auto slot = slot_of(round);
     auto waiting = std::move(live_.at(round).waiting);

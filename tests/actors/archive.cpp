@@ -35,6 +35,13 @@ Answer ask_penalties(House& house) {
   return house.look_up(0, [](auto query) { query.initPenalties().setAll(true); });
 }
 
+// The scheduler goes on with the same actor as long as it has messages; here everybody has a turn.
+void step_in_turn(House& house) {
+  auto& jobs = house.stage.scheduler.jobs;
+  if (jobs.size() > 1) std::rotate(jobs.begin(), jobs.begin() + 1, jobs.end());
+  BOOST_REQUIRE(house.stage.scheduler.try_run_once());
+}
+
 boost::json::value json_of(const Answer& asked) {
   BOOST_REQUIRE(asked->answer.has_value());
   BOOST_REQUIRE(asked->answer->read().isJson());
@@ -66,9 +73,9 @@ BOOST_AUTO_TEST_CASE(a_short_question_does_not_wait_for_a_long_statement) {
   set_rules(house, 50);
   const auto statement = ask_penalties(house), another = ask_penalties(house);
   // Both are being told by now.
-  for (int step = 0; step < 20; ++step) BOOST_REQUIRE(house.stage.scheduler.try_run_once());
+  for (int step = 0; step < 20; ++step) step_in_turn(house);
   const auto fate = house.look_up(0, [](auto query) { query.setFate(data(hash_of(Transfer{}))); });
-  while (!fate->answer) BOOST_REQUIRE(house.stage.scheduler.try_run_once());
+  while (!fate->answer) step_in_turn(house);
   BOOST_TEST(!statement->answer.has_value());
   house.run();
   BOOST_TEST(json_of(statement).at("rules").at("skipAt").to_number<int>() == 50);
@@ -102,7 +109,7 @@ BOOST_AUTO_TEST_CASE(one_that_ends_drops_what_it_was_telling) {
   House house(ground, {.archive = {.slice_records = 1}});
   set_rules(house, 50);
   const auto asked = ask_penalties(house);
-  for (int step = 0; step < 20; ++step) BOOST_REQUIRE(house.stage.scheduler.try_run_once());
+  for (int step = 0; step < 20; ++step) step_in_turn(house);
   house.crash();
   BOOST_TEST(!asked->answer.has_value());
 }

@@ -9,11 +9,11 @@ namespace {
 using Chosen = AskedPtr<Msg<schema::ChosenTxns>>;
 
 Chosen ask_choice(House& house, std::uint64_t gas_limit = block_gas_limit) {
-  return house.stage.ask<Msg<schema::ChosenTxns>>(
-      house.mempool, Msg<schema::ChooseTxns>::build([&](auto choose) {
-        choose.setGasLimit(gas_limit);
-        choose.setBaseFee(data(to_word(next_base_fee(house.given.shared.blocks))));
-      }));
+  return house.stage.ask<Msg<schema::ChosenTxns>>(house.mempool,
+                                                  Msg<schema::ChooseTxns>::build([&](auto choose) {
+                                                    choose.setGasLimit(gas_limit);
+                                                    choose.setBaseFee(data(to_word(U256(1))));
+                                                  }));
 }
 
 }  // namespace

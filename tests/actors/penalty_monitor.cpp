@@ -8,6 +8,7 @@
 #include "tests/events/blocks/signed_block.hpp"
 #include "tests/fixture/deciders.hpp"
 #include "tests/fixture/print.hpp"
+#include "tests/fixture/signing.hpp"
 #include "tests/fixture/stage.hpp"
 #include "tests/storage/directory.hpp"
 
@@ -47,6 +48,20 @@ struct NodeLife {
   Deciders deciders;
   Observations observations;
 
+  /// The first decisions, with a time before the chain's and not the fixture's.
+  WrittenLog begin() {
+    deciders.begin();
+    WrittenLog out;
+    out.time_ms = (genesis_time - 1) * 1000;
+    for (const auto& value : deciders.log.values) {
+      const auto record = *decode_record(value);
+      Decision decision;
+      decision.facts.push_back({record.header.domain, record.header.kind, -1,
+                                Message::trusted(record.payload), sha256(record.payload)});
+      out.add(decision);
+    }
+    return out;
+  }
   Decision rules() {
     auto decision = decide(observations, service_rules().read());
     apply(observations, Msg<schema::PenaltiesFact>::of(decision.facts.at(0).payload).read());
@@ -90,9 +105,7 @@ struct Watching {
   WrittenLog log;
 
   Watching() {
-    life.deciders.begin();
-    for (const auto& value : life.deciders.log.values) log.values.push_back(value);
-    log.head = life.deciders.log.head;
+    log = life.begin();
     for (const auto& value : log.values) see(value);
     at(0, life.rules());
   }
@@ -252,12 +265,14 @@ BOOST_AUTO_TEST_CASE(a_round_that_timed_out) {
   Decision opened, late;
   opened.facts.push_back(make_fact<schema::MpcFact>([](auto fact) {
     auto round = fact.initRoundOpened();
-    round.setRound(4);
+    round.setRound(1);
+    write(round.initSlot(), slot_of(2));
+    round.setContentHash(data(Hash32{{8}}));
     round.setDigest(data(Hash32{{9}}));
   }));
   late.facts.push_back(make_fact<schema::MpcFact>([](auto fact) {
     auto round = fact.initRoundTimedOut();
-    round.setRound(4);
+    round.setRound(1);
     round.initMissing(1).set(0, data(address(3)));
   }));
   w.at(1'000, opened);
@@ -265,7 +280,7 @@ BOOST_AUTO_TEST_CASE(a_round_that_timed_out) {
   BOOST_TEST((w.owed() == Kinds{{ObservationKind::ROUND_TIMED_OUT, 1}}));
   BOOST_TEST((w.first().getFromMs() == since(1'000) && w.first().getUntilMs() == since(31'000)));
   BOOST_TEST(std::string(w.first().getDetail().cStr()) ==
-             "round 4, no answer from " + to_hex(address(3)));
+             "round 1, no answer from " + to_hex(address(3)));
 }
 
 BOOST_AUTO_TEST_CASE(what_the_log_holds_is_owed_no_more) {
@@ -388,17 +403,7 @@ class Rig {
  private:
   void begin(LogWriter& writer) {
     auto& life = ground_.life;
-    life.deciders.begin();
-    // With the time of the chain, not of the fixture.
-    WrittenLog first;
-    first.time_ms = genesis_time * 1000;
-    for (const auto& value : life.deciders.log.values) {
-      const auto record = *decode_record(value);
-      Decision decision;
-      decision.facts.push_back({record.header.domain, record.header.kind, -1,
-                                Message::trusted(record.payload), sha256(record.payload)});
-      first.add(decision);
-    }
+    auto first = life.begin();
     first.add(life.rules());
     first.add(settle(life.deciders.shared, fault_rules().read()));
     std::vector<LogEntry> entries;

