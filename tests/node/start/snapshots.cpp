@@ -339,6 +339,12 @@ BOOST_AUTO_TEST_CASE(a_state_that_the_log_does_not_name_is_refused) {
     rewrite<schema::BlocksState>(parts, Kind::blocks,
                                  [](auto state) { state.setHash(data(Address{})); });
   });
+  // The watch tells fees as the pool has them.
+  check("its part on the service is not what a watch says of itself", [](auto&, auto& parts) {
+    rewrite<schema::PoolTxnsPart>(parts, Kind::pool_txns, [](auto part) {
+      part.getTxns()[0].getTxn().setMaxFee(data(to_word(U256(77))));
+    });
+  });
   // Parts that are missing, twice, unknown or no message.
   check("is not what a state says of itself",
         [](auto&, auto& parts) { parts.erase(parts.begin() + 2); });
@@ -411,7 +417,7 @@ BOOST_AUTO_TEST_CASE(what_no_hash_covers_is_found_behind_the_start) {
   const std::vector<Alter> alterations = {
       [](auto&, auto& parts) {
         rewrite<schema::PoolTxnsPart>(parts, Kind::pool_txns, [](auto part) {
-          part.getTxns()[0].getTxn().setMaxFee(data(to_word(U256(77))));
+          part.getTxns()[0].getTxn().setMaxPriorityFee(data(to_word(U256(77))));
         });
       },
       [](auto&, auto& parts) {
