@@ -10,10 +10,10 @@ namespace horae {
 /// What the protocol or a format fixes (a record's 16 MiB, a transaction's 128 KiB) cannot be set
 /// and stands where it is used; docs/contributing.md lists those, too.
 struct Limits {
-  /// Transactions that wait in the pool. At some 500 bytes each they are 10 MB, and the pool's fold
-  /// and its choice for a block stay within milliseconds.
+  /// Transactions that wait in the pool: each is kept in memory twice, and a choice for a block goes
+  /// through all of them.
   std::uint32_t pool_txns = 20'000;
-  /// Of these, of one sender (geth's accountslots plus what a busy account needs in a block time).
+  /// Of these, of one sender (geth's accountqueue).
   /// A sender's nonces may also be ahead of its account by one less than this.
   std::uint32_t pool_txns_per_sender = 64;
   /// How much more a replacement must pay, in percent (geth's pricebump).
@@ -32,7 +32,7 @@ struct Limits {
   std::uint32_t rpc_body_kib = 5120;
   /// Calls in one batch (geth: 1000).
   std::uint32_t rpc_batch_calls = 1000;
-  /// One batch's answer in KiB (geth: 25 MiB); results beyond it are errors.
+  /// One batch's answer in KiB (geth: 25 MB); results beyond it are errors.
   std::uint32_t rpc_batch_answer_kib = 25'600;
   /// Calls of one batch under way at once: each may answer with many megabytes.
   std::uint32_t rpc_batch_under_way = 16;
