@@ -10,8 +10,8 @@ namespace horae {
 /// What the protocol or a format fixes (a record's 16 MiB, a transaction's 128 KiB) cannot be set
 /// and stands where it is used; docs/contributing.md lists those, too.
 struct Limits {
-  /// Transactions that wait in the pool: each is kept in memory twice, and a choice for a block goes
-  /// through all of them.
+  /// Transactions that wait in the pool: each is kept in memory twice, and a choice for a block
+  /// goes through all of them.
   std::uint32_t pool_txns = 20'000;
   /// Of these, of one sender (geth's accountqueue).
   /// A sender's nonces may also be ahead of its account by one less than this.
