@@ -8,8 +8,8 @@
 namespace horae {
 namespace {
 
-constexpr std::size_t slice_records = 4096;
-constexpr std::size_t slice_bytes = 8u << 20;
+constexpr std::size_t mentions_slice_records = 4096;
+constexpr std::size_t mentions_slice_bytes = 8u << 20;
 
 template <class Statement>
 void add_mention(std::vector<LookupEntry>& out, const RecordView& record) {
@@ -44,7 +44,7 @@ Result<void> catch_up(Lookups& lookups, LogReader& log, std::uint64_t until_seq)
   auto position = lookups.position();
   if (!position) return tl::unexpected(position.error());
   while (*position < until_seq) {
-    auto slice = log.read(*position + 1, slice_records, slice_bytes);
+    auto slice = log.read(*position + 1, mentions_slice_records, mentions_slice_bytes);
     if (!slice) return tl::unexpected(slice.error());
     if (slice->empty() || slice->front().seq > until_seq) {
       return fail("the log ends at record " + std::to_string(*position) + ", wanted " +

@@ -11,8 +11,8 @@
 namespace horae {
 namespace {
 
-constexpr std::size_t slice_records = 1024;
-constexpr std::size_t slice_bytes = 4u << 20;
+constexpr std::size_t monitor_slice_records = 1024;
+constexpr std::size_t monitor_slice_bytes = 4u << 20;
 
 class PenaltyMonitor : public Deciding<penalty_monitor_actor::base> {
  public:
@@ -91,7 +91,7 @@ class PenaltyMonitor : public Deciding<penalty_monitor_actor::base> {
   }
 
   void read_on(std::uint64_t until) {
-    auto slice = log_->read(seq_ + 1, slice_records, slice_bytes);
+    auto slice = log_->read(seq_ + 1, monitor_slice_records, monitor_slice_bytes);
     if (!slice) stop("the penalty monitor cannot read the log: " + slice.error().what);
     if (slice->empty()) {
       stop("the penalty monitor finds no record " + std::to_string(seq_ + 1));

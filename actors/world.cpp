@@ -15,8 +15,8 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t slice_records = 4096;
-constexpr std::size_t slice_bytes = 8u << 20;
+constexpr std::size_t world_slice_records = 4096;
+constexpr std::size_t world_slice_bytes = 8u << 20;
 
 class WorldActor : public Deciding<world_actor::base> {
  public:
@@ -88,7 +88,7 @@ class WorldActor : public Deciding<world_actor::base> {
 
   // Folds one slice, which ends where a decision ends, and enters its hashes.
   void read_on(std::uint64_t until) {
-    auto slice = log_->read(world_.seq + 1, slice_records, slice_bytes);
+    auto slice = log_->read(world_.seq + 1, world_slice_records, world_slice_bytes);
     if (!slice) stop("the world cannot read the log: " + slice.error().what);
     std::vector<LookupEntry> entries;
     std::uint64_t folded = 0;

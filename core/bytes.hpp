@@ -67,6 +67,11 @@ template <class Fixed>
   return Fixed::from(*bytes);
 }
 
+/// Puts the bytes at the end of `out`.
+inline void append(Bytes& out, BytesView bytes) {
+  out.insert(out.end(), bytes.begin(), bytes.end());
+}
+
 /// Hash of a hash: its first eight bytes are as good as any for a table.
 struct FixedHasher {
   template <std::size_t N, class Tag>

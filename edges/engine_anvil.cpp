@@ -74,7 +74,7 @@ Result<std::string> string_from(const json::value& value) {
   return std::string(value.as_string());
 }
 
-std::string quantity(std::uint64_t number) { return to_quantity(U256(number)); }
+std::string block_quantity(std::uint64_t number) { return to_quantity(U256(number)); }
 
 /// What was asked and is not in the block, by its place in what was asked. Refuses a block that has
 /// something else, or the same in another order.
@@ -144,7 +144,7 @@ Result<EngineBlock> AnvilEngine::head() {
 }
 
 Result<std::optional<EngineBlock>> AnvilEngine::block(std::uint64_t number) {
-  auto answer = call("eth_getBlockByNumber", {quantity(number), false});
+  auto answer = call("eth_getBlockByNumber", {block_quantity(number), false});
   if (!answer) return tl::unexpected(answer.error());
   if (answer->is_null()) return std::nullopt;
   return block_from(*answer).map([](EngineBlock found) { return std::optional(std::move(found)); });
@@ -164,7 +164,7 @@ Result<void> AnvilEngine::keep_base() {
 Result<EngineBlock> AnvilEngine::prepared(const BuildAttributes& attributes) {
   auto answers = batch({{"eth_getBlockByNumber", {"latest", false}},
                         {"anvil_dropAllTransactions", {}},
-                        {"evm_setNextBlockTimestamp", {quantity(attributes.timestamp)}},
+                        {"evm_setNextBlockTimestamp", {block_quantity(attributes.timestamp)}},
                         {"anvil_setNextBlockBaseFeePerGas", {to_quantity(attributes.base_fee)}}});
   if (!answers) return tl::unexpected(answers.error());
   return block_from(answers->front());
@@ -288,7 +288,7 @@ Result<void> AnvilEngine::rewind(std::uint64_t number) {
 Result<std::vector<EngineAccount>> AnvilEngine::accounts(const std::vector<Address>& addresses,
                                                          std::uint64_t number) {
   std::vector<EngineAccount> out;
-  const auto at = quantity(number);
+  const auto at = block_quantity(number);
   while (out.size() < addresses.size()) {
     const auto first = out.size();
     const auto count = std::min(addresses.size() - first, reads_per_request / 2);

@@ -45,12 +45,12 @@ Result<std::vector<Hash32>> topics_of(const json::value& value) {
 }
 
 /// Reads fields one after the other; the first fault stands.
-class Fields {
+class L1Fields {
  public:
-  explicit Fields(const json::object& object) : object_(object) {}
+  explicit L1Fields(const json::object& object) : object_(object) {}
 
   template <class T, class Read>
-  Fields& read(T& out, std::string_view name, Read reader) {
+  L1Fields& read(T& out, std::string_view name, Read reader) {
     if (fault_) return *this;
     auto value = field<T>(object_, name, reader);
     if (value) {
@@ -75,7 +75,7 @@ Result<EthLog> log_of(const json::value& value) {
     return fail("a log that was taken back");
   }
   EthLog log;
-  Fields fields(*object);
+  L1Fields fields(*object);
   fields.read(log.block, "blockNumber", l1_quantity)
       .read(log.txn_index, "transactionIndex", small_quantity)
       .read(log.log_index, "logIndex", small_quantity)
@@ -109,7 +109,7 @@ Result<std::optional<L1Header>> l1_header(const json::value& value) {
   const auto* object = value.if_object();
   if (object == nullptr) return fail("a block that is no object");
   L1Header header;
-  Fields fields(*object);
+  L1Fields fields(*object);
   fields.read(header.number, "number", l1_quantity)
       .read(header.timestamp, "timestamp", l1_quantity)
       .read(header.hash, "hash", fixed_bytes<Hash32>)
@@ -123,7 +123,7 @@ Result<std::optional<L1Txn>> l1_txn(const json::value& value) {
   const auto* object = value.if_object();
   if (object == nullptr) return fail("a transaction that is no object");
   L1Txn txn;
-  Fields fields(*object);
+  L1Fields fields(*object);
   fields.read(txn.hash, "hash", fixed_bytes<Hash32>).read(txn.input, "input", l1_bytes);
   if (const auto* to = object->if_contains("to"); to != nullptr && !to->is_null()) {
     txn.to.emplace();

@@ -6,6 +6,6 @@ if ! command -v clang-format >/dev/null; then
   echo "skipped: clang-format is not installed"
   exit 77
 fi
-mapfile -t files < <(find core events storage edges actors node tools tests -name '*.[ch]pp')
+mapfile -t files < <(find core events storage edges duties telemetry actors node tools tests -name '*.[ch]pp')
 clang-format --dry-run -Werror "${files[@]}"
 echo "${#files[@]} files"

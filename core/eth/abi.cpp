@@ -9,8 +9,7 @@ constexpr std::size_t word_size = 32;
 
 std::size_t padded(std::size_t size) { return (size + word_size - 1) / word_size * word_size; }
 
-void append(Bytes& out, BytesView bytes) { out.insert(out.end(), bytes.begin(), bytes.end()); }
-void append(Bytes& out, const U256& value) { append(out, to_word(value).view()); }
+void append_word(Bytes& out, const U256& value) { append(out, to_word(value).view()); }
 
 Bytes encoded_address(const Address& value) {
   Bytes out(word_size - Address::size);
@@ -120,7 +119,7 @@ Result<std::vector<Address>> AbiReader::addresses(std::size_t index) const {
 
 AbiWriter& AbiWriter::number(const U256& value) {
   Value out;
-  append(out.encoded, value);
+  append_word(out.encoded, value);
   values_.push_back(std::move(out));
   return *this;
 }
@@ -134,7 +133,7 @@ AbiWriter& AbiWriter::boolean(bool value) { return number(value ? 1 : 0); }
 
 AbiWriter& AbiWriter::bytes(BytesView value) {
   Value out{true, {}};
-  append(out.encoded, U256(value.size()));
+  append_word(out.encoded, U256(value.size()));
   append(out.encoded, value);
   out.encoded.resize(word_size + padded(value.size()));
   values_.push_back(std::move(out));
@@ -143,15 +142,15 @@ AbiWriter& AbiWriter::bytes(BytesView value) {
 
 AbiWriter& AbiWriter::numbers(const std::vector<U256>& values) {
   Value out{true, {}};
-  append(out.encoded, U256(values.size()));
-  for (const auto& value : values) append(out.encoded, value);
+  append_word(out.encoded, U256(values.size()));
+  for (const auto& value : values) append_word(out.encoded, value);
   values_.push_back(std::move(out));
   return *this;
 }
 
 AbiWriter& AbiWriter::addresses(const std::vector<Address>& values) {
   Value out{true, {}};
-  append(out.encoded, U256(values.size()));
+  append_word(out.encoded, U256(values.size()));
   for (const auto& value : values) append(out.encoded, BytesView(encoded_address(value)));
   values_.push_back(std::move(out));
   return *this;
@@ -162,7 +161,7 @@ Bytes AbiWriter::take() const {
   const auto head_size = values_.size() * word_size;
   for (const auto& value : values_) {
     if (value.dynamic) {
-      append(head, U256(head_size + tails.size()));
+      append_word(head, U256(head_size + tails.size()));
       append(tails, BytesView(value.encoded));
     } else {
       append(head, BytesView(value.encoded));

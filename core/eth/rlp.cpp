@@ -19,8 +19,6 @@ void put_head(Bytes& out, std::uint8_t base, std::size_t length) {
   }
 }
 
-void append(Bytes& out, BytesView bytes) { out.insert(out.end(), bytes.begin(), bytes.end()); }
-
 }  // namespace
 
 Reader Reader::whole(BytesView bytes, std::optional<Fault>& fault) {

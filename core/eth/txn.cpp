@@ -15,8 +15,6 @@ tl::unexpected<TxnFault> refused(TxnRefusal kind, std::string what) {
   return tl::unexpected<TxnFault>(TxnFault{kind, std::move(what)});
 }
 
-void append(Bytes& out, BytesView bytes) { out.insert(out.end(), bytes.begin(), bytes.end()); }
-
 void read_to_value_data(rlp::Reader& fields, Txn& txn, std::optional<Fault>& fault) {
   const auto to = fields.string("to");
   if (!to.empty()) {

@@ -18,10 +18,8 @@ constexpr std::string_view enforcement =
     "\"forceUnlockProposed\" is a proposal: only governance can call forceUnlock. Observations are "
     "what this node saw of its own service, and cost nothing but their score.";
 
-std::string say(std::uint64_t value) { return std::to_string(value); }
-
 std::string times(std::uint64_t count, const char* what) {
-  return say(count) + " " + what + (count == 1 ? "" : "s");
+  return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
 }
 
 json::value id_json(const U256& id) {
@@ -36,7 +34,7 @@ std::string who(const U256& id, const Address& signer) {
 std::string consequence_words(ConsequenceKind kind, std::uint64_t until_epoch) {
   switch (kind) {
     case ConsequenceKind::SKIPPED:
-      return "to be passed over by the schedule up to epoch " + say(until_epoch);
+      return "to be passed over by the schedule up to epoch " + std::to_string(until_epoch);
     case ConsequenceKind::FORCE_UNLOCK_PROPOSED:
       return "forceUnlock proposed to governance";
     case ConsequenceKind::NONE:
@@ -230,20 +228,20 @@ std::string PenaltyStatement::text() const {
            times(rules->skip_epochs, "epoch") + "; forceUnlock proposed from " +
            times(rules->propose_at, "point") + " on (0: never);";
     for (const auto& [kind, points] : rules->points) {
-      out += " " + fault_name(kind) + " " + say(points);
+      out += " " + fault_name(kind) + " " + std::to_string(points);
     }
     out += "\n";
   }
   out += "\nFaults\n";
   if (faults_.empty()) out += "  none\n";
   for (const auto& fault : faults_) {
-    out += "  record " + say(fault.seq) + ": " + fault_name(fault.kind) + ", block " +
-           say(fault.block) + ", " + who(fault.sequencer_id, fault.signer) + ", " +
+    out += "  record " + std::to_string(fault.seq) + ": " + fault_name(fault.kind) + ", block " +
+           std::to_string(fault.block) + ", " + who(fault.sequencer_id, fault.signer) + ", " +
            times(fault.points, "point") + "\n    " + fault.detail + "\n";
     for (const auto& consequence : fault.consequences) {
-      out += "    record " + say(consequence.seq) + ": " +
+      out += "    record " + std::to_string(consequence.seq) + ": " +
              consequence_words(consequence.kind, consequence.until_epoch) + ", at a score of " +
-             say(consequence.score) + "\n";
+             std::to_string(consequence.score) + "\n";
     }
   }
   out += "\nScores\n";
@@ -264,16 +262,16 @@ std::string PenaltyStatement::text() const {
   if (sequencer_) return out;
   out += "\nThis node's service\n";
   if (!observations_state_.rules) return out + "  not observed: no rules are set\n";
-  out += "  score " + say(score(observations_state_, now_ms_)) + " in the last " +
-         say(observations_state_.rules->window_ms / 1000) + " s (to " + say(now_ms_) +
-         " ms since 1970)\n";
+  out += "  score " + std::to_string(score(observations_state_, now_ms_)) + " in the last " +
+         std::to_string(observations_state_.rules->window_ms / 1000) + " s (to " +
+         std::to_string(now_ms_) + " ms since 1970)\n";
   for (const auto& [kind, count] : observations_state_.counts) {
     out += "  " + observation_name(kind) + ": " + times(count.times, "time");
-    if (count.count != count.times) out += ", " + say(count.count) + " in all";
+    if (count.count != count.times) out += ", " + std::to_string(count.count) + " in all";
     out += "\n";
   }
   for (const auto& one : observations_) {
-    out += "  record " + say(one.seq) + ": " + observation_name(one.kind) + " (" +
+    out += "  record " + std::to_string(one.seq) + ": " + observation_name(one.kind) + " (" +
            times(std::uint64_t{one.points} * one.count, "point") + "): " + one.detail + "\n";
   }
   return out;

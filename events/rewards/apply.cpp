@@ -9,8 +9,6 @@ namespace {
 
 using schema::RewardsFact;
 
-std::string say(std::uint64_t value) { return std::to_string(value); }
-
 void forget(Rewards& state) {
   // The oldest stands for what was before the kept ones.
   while (state.paid.size() > kept_batches + 1) state.paid.erase(state.paid.begin());
@@ -34,8 +32,8 @@ void apply_opened(Rewards& state, schema::RewardsOpened::Reader opened) {
 void apply_credited(Rewards& state, schema::BlockCredited::Reader credited) {
   const auto number = credited.getEpoch();
   if (number < state.running_epoch) {
-    stop("BlockCredited to epoch " + say(number) + " while epoch " + say(state.running_epoch) +
-         " runs");
+    stop("BlockCredited to epoch " + std::to_string(number) + " while epoch " +
+         std::to_string(state.running_epoch) + " runs");
   }
   state.running_epoch = number;
   if (U256(number) <= state.paid.front().end_epoch) return;  // nobody will ask for it again
@@ -43,7 +41,8 @@ void apply_credited(Rewards& state, schema::BlockCredited::Reader credited) {
   if (epoch.blocks.empty()) {
     epoch.first_block = credited.getBlock();
   } else if (credited.getBlock() <= epoch.last_block) {
-    stop("BlockCredited " + say(credited.getBlock()) + " after block " + say(epoch.last_block));
+    stop("BlockCredited " + std::to_string(credited.getBlock()) + " after block " +
+         std::to_string(epoch.last_block));
   }
   epoch.last_block = credited.getBlock();
   ++epoch.blocks[read_u256(credited.getAllottee())].allotted;
@@ -54,8 +53,9 @@ void apply_credited(Rewards& state, schema::BlockCredited::Reader credited) {
 void apply_closed(Rewards& state, schema::PeriodClosed::Reader closed) {
   if (state.closed || closed.getComposition() != state.compositions + 1 ||
       read_u256(closed.getBatchId()) != next_batch(state)) {
-    stop("PeriodClosed: " + name_of(closed) + " where composition " + say(state.compositions + 1) +
-         " of batch " + to_decimal(next_batch(state)) + " was to come");
+    stop("PeriodClosed: " + name_of(closed) + " where composition " +
+         std::to_string(state.compositions + 1) + " of batch " + to_decimal(next_batch(state)) +
+         " was to come");
   }
   state.closed = Msg<schema::PeriodClosed>::copy_of(closed);
   ++state.compositions;
@@ -64,8 +64,8 @@ void apply_closed(Rewards& state, schema::PeriodClosed::Reader closed) {
 void apply_reopened(Rewards& state, schema::PeriodReopened::Reader reopened) {
   if (!state.closed || state.closed->read().getComposition() != reopened.getComposition() ||
       read_u256(reopened.getBatchId()) != next_batch(state)) {
-    stop("PeriodReopened of composition " + say(reopened.getComposition()) + " of batch " +
-         to_decimal(read_u256(reopened.getBatchId())) + ", which is not closed");
+    stop("PeriodReopened of composition " + std::to_string(reopened.getComposition()) +
+         " of batch " + to_decimal(read_u256(reopened.getBatchId())) + ", which is not closed");
   }
   state.closed.reset();
 }

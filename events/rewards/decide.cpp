@@ -11,8 +11,6 @@ using schema::RewardsFact;
 // LockingPool.batchSubmitRewards: "invalid endEpoch" unless startEpoch < endEpoch.
 constexpr std::uint32_t least_epochs = 2;
 
-std::string say(std::uint64_t value) { return std::to_string(value); }
-
 bool is_word(capnp::Data::Reader reader) { return reader.size() == Hash32::size; }
 
 // Why the accounts allow no period, whatever the time; empty where they do.
@@ -33,8 +31,9 @@ std::string why_no_epochs(const Rewards& state, const PoolStanding& pool) {
   const auto paid_end = static_cast<std::uint64_t>(last.end_epoch);
   const auto finished = state.running_epoch > paid_end ? state.running_epoch - 1 - paid_end : 0;
   if (finished < state.rules.min_epochs) {
-    return say(finished) + " of " + say(state.rules.min_epochs) + " epochs from " +
-           say(paid_end + 1) + " on are finished, epoch " + say(state.running_epoch) + " runs";
+    return std::to_string(finished) + " of " + std::to_string(state.rules.min_epochs) +
+           " epochs from " + std::to_string(paid_end + 1) + " on are finished, epoch " +
+           std::to_string(state.running_epoch) + " runs";
   }
   return {};
 }
@@ -44,8 +43,9 @@ bool due_by(const Rewards& state, std::uint64_t timestamp) {
 }
 
 std::string why_not_by(const Rewards& state, std::uint64_t timestamp) {
-  return "the period began at " + say(state.started_at) + " and lasts " +
-         say(state.rules.period_s) + " s; the confirmed L1 block is of " + say(timestamp);
+  return "the period began at " + std::to_string(state.started_at) + " and lasts " +
+         std::to_string(state.rules.period_s) + " s; the confirmed L1 block is of " +
+         std::to_string(timestamp);
 }
 
 Decision opened(schema::RewardsOpened::Reader rules, const U256& batch_id, const U256& end_epoch,
@@ -115,7 +115,7 @@ Decision decide_reopen(const Rewards& state, schema::PeriodReopened::Reader comm
   const auto batch = read_u256(command.getBatchId());
   const auto composition = command.getComposition();
   if (batch != next_batch(state) || composition == 0 || composition > state.compositions) {
-    return refuse(Reason::NOT_DUE, "composition " + say(composition) + " of batch " +
+    return refuse(Reason::NOT_DUE, "composition " + std::to_string(composition) + " of batch " +
                                        to_decimal(batch) + " is not closed and unpaid");
   }
   // An older composition was reopened before.

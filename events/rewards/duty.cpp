@@ -8,8 +8,6 @@ namespace {
 using schema::ReopenCause;
 using schema::RewardDuty;
 
-std::string say(std::uint64_t value) { return std::to_string(value); }
-
 Msg<RewardDuty> wait(const std::string& why) {
   return Msg<RewardDuty>::build([&](auto duty) { duty.setWait(why.c_str()); });
 }
@@ -74,7 +72,8 @@ std::optional<Hash32> mined_hash(const Submission& submission) {
   return found->hash;
 }
 std::string mined_block(const Submission& submission) {
-  return submission.mined_in ? "L1 block " + say(submission.mined_in->number) : "an L1 block";
+  return submission.mined_in ? "L1 block " + std::to_string(submission.mined_in->number)
+                             : "an L1 block";
 }
 
 // What a live submission that has not failed waits for.
@@ -120,8 +119,8 @@ Msg<RewardDuty> duty_of(schema::PeriodClosed::Reader closed, const PoolStanding&
   if (live == nullptr) {
     return Msg<RewardDuty>::build([&](auto duty) { duty.setSubmit(closed); });
   }
-  return wait("batch " + to_decimal(slot.batch_id) + ", composition " + say(slot.composition) +
-              ": " + awaited(*live));
+  return wait("batch " + to_decimal(slot.batch_id) + ", composition " +
+              std::to_string(slot.composition) + ": " + awaited(*live));
 }
 
 }  // namespace

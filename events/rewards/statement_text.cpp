@@ -3,15 +3,13 @@
 namespace horae {
 namespace {
 
-std::string say(std::uint64_t value) { return std::to_string(value); }
-
 std::string metis(const U256& wei) {
   const U256 unit(1'000'000'000'000'000'000u);
   const auto rest = to_decimal(wei % unit);
   return to_decimal(wei / unit) + "." + std::string(18 - rest.size(), '0') + rest + " METIS";
 }
 std::string metis(const std::optional<U256>& wei) { return wei ? metis(*wei) : "not known"; }
-std::string difference(const U256& over, const U256& under) {
+std::string metis_difference(const U256& over, const U256& under) {
   return over >= under ? metis(U256(over - under)) : "-" + metis(U256(under - over));
 }
 std::string percent(const U256& ppm) {
@@ -43,10 +41,11 @@ std::string RewardStatement::text() const {
   out += "  target reward per block = " + std::string(target_formula) + "\n";
   if (!rules_.empty()) {
     const auto rules = rules_.read();
-    out += "  rules (record " + say(rules_seq_) + "): " + schema_name(rules.getCounting()) +
-           " blocks count; a period lasts " + say(rules.getPeriodSeconds()) + " s and at least " +
-           say(rules.getMinEpochs()) + " epochs; target rate " + percent(rules.getTargetRatePpm()) +
-           " a year\n";
+    out += "  rules (record " + std::to_string(rules_seq_) +
+           "): " + schema_name(rules.getCounting()) + " blocks count; a period lasts " +
+           std::to_string(rules.getPeriodSeconds()) + " s and at least " +
+           std::to_string(rules.getMinEpochs()) + " epochs; target rate " +
+           percent(rules.getTargetRatePpm()) + " a year\n";
   }
   for (const auto& [id, batch] : batches_) {
     out += "\nBatch " + to_decimal(id);
@@ -54,11 +53,11 @@ std::string RewardStatement::text() const {
       const auto& payment = *batch.payment;
       out += ", epochs " + to_decimal(payment.start_epoch) + " to " +
              to_decimal(payment.end_epoch) + ": paid " + metis(payment.amount) + " in L1 block " +
-             say(payment.l1_block) + ", transaction " + to_hex(payment.txn) + " (record " +
-             say(payment.seq) + ")";
+             std::to_string(payment.l1_block) + ", transaction " + to_hex(payment.txn) +
+             " (record " + std::to_string(payment.seq) + ")";
       out += payment.composition == 0
                  ? ", a batch that this log did not compose"
-                 : ", composition " + say(payment.composition) + " of this log";
+                 : ", composition " + std::to_string(payment.composition) + " of this log";
       if (payment.agrees) out += *payment.agrees ? "; L1 agrees" : "; L1 DIFFERS from the accounts";
       if (!payment.split_known) out += "; L1's parts are not known, their sum is";
     } else {
@@ -67,11 +66,13 @@ std::string RewardStatement::text() const {
     out += "\n";
     for (const auto& composition : batch.compositions) {
       const auto closed = composition.closed.read();
-      out += "  composition " + say(closed.getComposition()) + " (record " + say(composition.seq) +
-             "), " + status(id, batch, composition) + ": epochs " + say(closed.getStartEpoch()) +
-             " to " + say(closed.getEndEpoch()) + ", blocks " + say(closed.getFirstBlock()) +
-             " to " + say(closed.getLastBlock()) + ", closed by L1 block " +
-             say(closed.getL1Block().getNumber()) + "\n";
+      out += "  composition " + std::to_string(closed.getComposition()) + " (record " +
+             std::to_string(composition.seq) + "), " + status(id, batch, composition) +
+             ": epochs " + std::to_string(closed.getStartEpoch()) + " to " +
+             std::to_string(closed.getEndEpoch()) + ", blocks " +
+             std::to_string(closed.getFirstBlock()) + " to " +
+             std::to_string(closed.getLastBlock()) + ", closed by L1 block " +
+             std::to_string(closed.getL1Block().getNumber()) + "\n";
       out += "    target rate " +
              (composition.target_rate_ppm ? percent(*composition.target_rate_ppm) : "not known") +
              ", realised rate " + percent(read_u256(closed.getRealisedRatePpm())) +
@@ -79,19 +80,19 @@ std::string RewardStatement::text() const {
              ", reward per block " + metis(read_u256(closed.getRewardPerBlock())) + "\n";
     }
     for (const auto& reopening : batch.reopenings) {
-      out += "  composition " + say(reopening.composition) + " reopened (record " +
-             say(reopening.seq) + "): " + why_reopened(reopening.cause) +
+      out += "  composition " + std::to_string(reopening.composition) + " reopened (record " +
+             std::to_string(reopening.seq) + "): " + why_reopened(reopening.cause) +
              (reopening.txn ? ", transaction " + to_hex(*reopening.txn) : "") +
              (reopening.detail.empty() ? "" : ": " + reopening.detail) + "\n";
     }
     for (const auto& back : batch.taken_back) {
-      out += "  taken back by a reorganisation of L1 (record " + say(back.seq) + ")" +
+      out += "  taken back by a reorganisation of L1 (record " + std::to_string(back.seq) + ")" +
              (back.txn ? ", transaction " + to_hex(*back.txn) : "") + "\n";
     }
     std::vector<Line> told;
     add_lines(told, id, batch);
     const auto blocks = [](const std::optional<std::uint64_t>& count) {
-      return count ? say(*count) : std::string("not known");
+      return count ? std::to_string(*count) : std::string("not known");
     };
     for (const auto& line : told) {
       out += "  sequencer " + to_decimal(line.sequencer) +
@@ -107,8 +108,9 @@ std::string RewardStatement::text() const {
   if (!movements_.empty()) out += "\nMovements\n";
   for (const auto& movement : movements_) {
     const auto who = "sequencer " + to_decimal(movement.sequencer);
-    out += "  record " + say(movement.seq) + ", L1 block " + say(movement.l1_block) +
-           ", transaction " + to_hex(movement.txn) + ": " + who + " ";
+    out += "  record " + std::to_string(movement.seq) + ", L1 block " +
+           std::to_string(movement.l1_block) + ", transaction " + to_hex(movement.txn) + ": " +
+           who + " ";
     if (movement.fact == "rewardsClaimed") {
       out += "claimed " + metis(movement.amount);
       if (movement.recipient) out += " for " + to_hex(*movement.recipient);
@@ -130,12 +132,12 @@ std::string RewardStatement::text() const {
   if (!sums.empty()) out += "\nTotals\n";
   for (const auto& [id, total] : sums) {
     out += "  sequencer " + to_decimal(id) + ": computed " + metis(total.computed) + ", paid " +
-           metis(total.paid) + ", difference " + difference(total.over, total.under) +
+           metis(total.paid) + ", difference " + metis_difference(total.over, total.under) +
            ", awaiting " + metis(total.awaiting) + ", claimed " + metis(total.claimed) +
            ", compounded by relock " + metis(total.compounded) + ", missed " + metis(total.missed) +
            "\n";
     if (total.unknown > 0) {
-      out += "    " + say(total.unknown) + " amounts are not known and in no sum\n";
+      out += "    " + std::to_string(total.unknown) + " amounts are not known and in no sum\n";
     }
   }
   return out;

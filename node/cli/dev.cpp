@@ -24,7 +24,7 @@
 namespace horae {
 namespace {
 
-struct Wanted {
+struct DevWanted {
   std::string datadir = "./data/dev";
   std::uint16_t l1_port = 18545;
   DevChoices node;
@@ -37,7 +37,7 @@ struct Wanted {
   logging::Settings logs;
 };
 
-Exit refused(const Failure& failure) { return logging::ended("dev", failure); }
+Exit dev_refused(const Failure& failure) { return logging::ended("dev", failure); }
 
 struct Crash {
   CrashPoint point = CrashPoint::none;
@@ -82,33 +82,33 @@ bool await_active(Node& node, StopSignals& signals, const Logger& logger) {
 // One life of `horae dev`. Its parts end in the opposite order of their beginning.
 class DevLife {
  public:
-  explicit DevLife(Wanted wanted, Crash crash) : wanted_(std::move(wanted)), crash_(crash) {}
+  explicit DevLife(DevWanted wanted, Crash crash) : wanted_(std::move(wanted)), crash_(crash) {}
 
   Exit live() {
     auto directory = DataDirectory::lock(wanted_.datadir);
-    if (!directory) return refused(directory.error());
+    if (!directory) return dev_refused(directory.error());
     directory_.emplace(std::move(*directory));
     if (!wanted_.without_node) {
       auto ops = Ops::open(directory_->paths(), wanted_.node.ops_port, "dev", vitals_);
-      if (!ops) return refused({Trouble::port_taken, ops.error().what});
+      if (!ops) return dev_refused({Trouble::port_taken, ops.error().what});
       ops_ = std::move(*ops);
       vitals_.board->change<Board::Start>(
           [](Board::Start& start) { start.what = "starting the dev network's chains"; });
     }
     if (const auto code = start_network(); code != Exit::ok) return code;
     const auto config = settle();
-    if (!config) return refused(config.error());
+    if (!config) return dev_refused(config.error());
     if (wanted_.without_node) {
       directory_.reset();  // for the node's own process; the chains have a lock of their own
       if (const auto code = serve(*config); code != Exit::ok) return code;
       return end();
     }
     if (const auto started = start_node(*config); !started) {
-      const auto code = refused(started.error());
+      const auto code = dev_refused(started.error());
       // Whoever gave the start up keeps what L1 has by now.
       if (code != Exit::ok) return code;
       if (const auto stopped = network_->stop(); !stopped) {
-        return refused({Trouble::dev_not_saved, stopped.error().what});
+        return dev_refused({Trouble::dev_not_saved, stopped.error().what});
       }
       return Exit::ok;
     }
@@ -123,7 +123,7 @@ class DevLife {
   Exit start_network() {
     if (wanted_.fresh) {
       if (auto removed = dev::remove_dev_network(wanted_.datadir); !removed) {
-        return refused(removed.error());
+        return dev_refused(removed.error());
       }
     }
     auto network = dev::DevNetwork::start(
@@ -131,7 +131,7 @@ class DevLife {
         [logger = Logger("dev network")](Level level, const std::string& line) {
           logger.say(level, line);
         });
-    if (!network) return refused(network.error());
+    if (!network) return dev_refused(network.error());
     network_ = std::move(*network);
     network_->watch([this](const std::string& what) { ending_.with({Trouble::dev_chain, what}); });
     return Exit::ok;
@@ -199,7 +199,7 @@ class DevLife {
   Exit serve(const config::Config& config) {
     const auto description = describe(config);
     if (auto written = dev::write_description(description); !written) {
-      return refused({Trouble::directory_access, written.error().what});
+      return dev_refused({Trouble::directory_access, written.error().what});
     }
     arm_crash(crash_.point, crash_.nth);
     fmt::print("{}", dev::banner(description));
@@ -229,13 +229,13 @@ class DevLife {
     if (auto stopped = network_->stop(); !stopped) {
       // Of a chain that has ended nothing can be saved, and that was said.
       if (ending_.code() == Exit::ok)
-        return refused({Trouble::dev_not_saved, stopped.error().what});
+        return dev_refused({Trouble::dev_not_saved, stopped.error().what});
     }
     logger_.info("stopped");
     return ending_.code();
   }
 
-  Wanted wanted_;
+  DevWanted wanted_;
   Crash crash_;
   StopSignals signals_;
   logging::NodeLog node_log_{wanted_.logs};
@@ -249,17 +249,17 @@ class DevLife {
   std::unique_ptr<Node> node_;
 };
 
-Exit run(const Wanted& wanted) {
+Exit run(const DevWanted& wanted) {
   const auto crash = parse_crash(wanted.crash_at);
-  if (!crash) return refused({Trouble::usage, "--crash-at: " + crash.error().what});
-  if (wanted.datadir.empty()) return refused({Trouble::usage, "--datadir: an empty path"});
+  if (!crash) return dev_refused({Trouble::usage, "--crash-at: " + crash.error().what});
+  if (wanted.datadir.empty()) return dev_refused({Trouble::usage, "--datadir: an empty path"});
   return DevLife(wanted, *crash).live();
 }
 
 }  // namespace
 
 void add_dev_command(cli::Command& app, Exit& code) {
-  auto wanted = std::make_shared<Wanted>();
+  auto wanted = std::make_shared<DevWanted>();
   auto command = app.add_subcommand(
       "dev", "Run a dev network: an L1 with the locking contracts, an engine, and this node");
   command.add_option("--datadir", wanted->datadir, "Where everything is kept").show_default();

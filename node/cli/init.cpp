@@ -14,11 +14,11 @@ namespace {
 
 constexpr const char* key_file = "keys/signer.json";
 
-struct Wanted {
+struct InitWanted {
   std::string directory = ".";
 };
 
-Exit refuse(Trouble trouble, std::string what) {
+Exit refuse_init(Trouble trouble, std::string what) {
   return logging::ended("init", {trouble, std::move(what)});
 }
 
@@ -55,16 +55,16 @@ Result<std::map<std::string, std::string, std::less<>>> settings_given(const con
   return out;
 }
 
-Exit init(const Wanted& wanted, const config::Given& given) {
+Exit init(const InitWanted& wanted, const config::Given& given) {
   const auto directory = std::filesystem::absolute(wanted.directory).lexically_normal();
   const auto file = directory / "horae.toml";
   auto settings = settings_given(given);
-  if (!settings) return refuse(Trouble::usage, settings.error().what);
+  if (!settings) return refuse_init(Trouble::usage, settings.error().what);
   if (std::filesystem::exists(file)) {
-    return refuse(Trouble::there_already, file.string() + " is there already");
+    return refuse_init(Trouble::there_already, file.string() + " is there already");
   }
   if (auto there = make_private_directory(directory); !there) {
-    return refuse(Trouble::directory_access, there.error().what);
+    return refuse_init(Trouble::directory_access, there.error().what);
   }
   std::optional<PublicKey> made;
   if (!settings->contains("keys.signers")) {
@@ -74,15 +74,15 @@ Exit init(const Wanted& wanted, const config::Given& given) {
     }
     const auto key = new_secret_key();
     const auto password = new_password_for((directory / key_file).string(), password_file);
-    if (!password) return refuse(Trouble::key_make, password.error().what);
+    if (!password) return refuse_init(Trouble::key_make, password.error().what);
     if (auto written = make_key_file(directory / key_file, key, *password); !written) {
-      return refuse(Trouble::key_make, written.error().what);
+      return refuse_init(Trouble::key_make, written.error().what);
     }
     settings->emplace("keys.signers", key_file);
     made = public_key(key);
   }
   if (auto written = replace_file_durably(file, config::commented_file(*settings)); !written) {
-    return refuse(Trouble::directory_access, written.error().what);
+    return refuse_init(Trouble::directory_access, written.error().what);
   }
   fmt::print("settings    {}\n", file.string());
   if (made) {
@@ -99,7 +99,7 @@ Exit init(const Wanted& wanted, const config::Given& given) {
 }  // namespace
 
 void add_init_command(cli::Command& app, Exit& code) {
-  auto wanted = std::make_shared<Wanted>();
+  auto wanted = std::make_shared<InitWanted>();
   auto command = app.add_subcommand("init", "Write a commented horae.toml and an encrypted key");
   command.add_option("directory", wanted->directory, "Where both are put").show_default();
   const auto given = config::add_setting_flags(command);

@@ -10,12 +10,12 @@
 namespace horae {
 namespace {
 
-struct Wanted {
+struct KeysWanted {
   std::string keystore;
   std::optional<std::string> password_file, new_password_file, from, backup;
 };
 
-Exit refuse(Trouble trouble, std::string what) {
+Exit refuse_keys(Trouble trouble, std::string what) {
   return logging::ended("keys", {trouble, std::move(what)});
 }
 
@@ -24,7 +24,7 @@ std::optional<std::filesystem::path> as_path(const std::optional<std::string>& t
   return *text;
 }
 
-Result<SecretKey> open(const Wanted& wanted, const std::string& file) {
+Result<SecretKey> open(const KeysWanted& wanted, const std::string& file) {
   auto password = password_for(file, as_path(wanted.password_file));
   if (!password) return tl::unexpected(password.error());
   return open_key_file(file, *password);
@@ -35,11 +35,11 @@ void print_key(const SecretKey& key) {
   fmt::print("public key  {}\naddress     {}\n", to_hex(shown), to_hex(address_of(shown)));
 }
 
-Exit make(const Wanted& wanted, const SecretKey& key) {
+Exit make(const KeysWanted& wanted, const SecretKey& key) {
   const auto password = new_password_for(wanted.keystore, as_path(wanted.password_file));
-  if (!password) return refuse(Trouble::key_make, password.error().what);
+  if (!password) return refuse_keys(Trouble::key_make, password.error().what);
   if (auto made = make_key_file(wanted.keystore, key, *password); !made) {
-    return refuse(Trouble::key_make, made.error().what);
+    return refuse_keys(Trouble::key_make, made.error().what);
   }
   fmt::print("keystore    {}\n", wanted.keystore);
   print_key(key);
@@ -49,46 +49,46 @@ Exit make(const Wanted& wanted, const SecretKey& key) {
   return Exit::ok;
 }
 
-Exit import(const Wanted& wanted) {
+Exit import(const KeysWanted& wanted) {
   auto text = wanted.from ? secret_from_file(*wanted.from) : ask_secret("private key (0x…)");
-  if (!text) return refuse(Trouble::key_make, text.error().what);
+  if (!text) return refuse_keys(Trouble::key_make, text.error().what);
   const auto bare = text->expose();
   auto bytes = from_hex(bare.starts_with("0x") ? std::string(bare) : "0x" + std::string(bare));
-  if (!bytes) return refuse(Trouble::key_make, "no private key: wanted 64 hex digits");
+  if (!bytes) return refuse_keys(Trouble::key_make, "no private key: wanted 64 hex digits");
   const auto key = to_secret_key(*bytes);
   OPENSSL_cleanse(bytes->data(), bytes->size());
-  if (!key) return refuse(Trouble::key_make, "no private key: " + key.error().what);
+  if (!key) return refuse_keys(Trouble::key_make, "no private key: " + key.error().what);
   return make(wanted, *key);
 }
 
-Exit show(const Wanted& wanted) {
+Exit show(const KeysWanted& wanted) {
   const auto key = open(wanted, wanted.keystore);
-  if (!key) return refuse(Trouble::key_open, key.error().what);
+  if (!key) return refuse_keys(Trouble::key_open, key.error().what);
   print_key(*key);
   return Exit::ok;
 }
 
-Exit verify_backup(const Wanted& wanted) {
+Exit verify_backup(const KeysWanted& wanted) {
   const auto key = open(wanted, wanted.keystore);
-  if (!key) return refuse(Trouble::key_open, key.error().what);
+  if (!key) return refuse_keys(Trouble::key_open, key.error().what);
   const auto copy = open(wanted, *wanted.backup);
-  if (!copy) return refuse(Trouble::key_open, copy.error().what);
+  if (!copy) return refuse_keys(Trouble::key_open, copy.error().what);
   if (key->expose() != copy->expose()) {
-    return refuse(Trouble::key_other,
-                  *wanted.backup + " holds another key than " + wanted.keystore);
+    return refuse_keys(Trouble::key_other,
+                       *wanted.backup + " holds another key than " + wanted.keystore);
   }
   fmt::print("{} opens and holds the key of {}\n", *wanted.backup,
              to_hex(address_of(public_key(*key))));
   return Exit::ok;
 }
 
-Exit change(const Wanted& wanted) {
+Exit change(const KeysWanted& wanted) {
   const auto old = password_for(wanted.keystore, as_path(wanted.password_file));
-  if (!old) return refuse(Trouble::key_open, old.error().what);
+  if (!old) return refuse_keys(Trouble::key_open, old.error().what);
   const auto fresh = new_password_for(wanted.keystore, as_path(wanted.new_password_file));
-  if (!fresh) return refuse(Trouble::key_make, fresh.error().what);
+  if (!fresh) return refuse_keys(Trouble::key_make, fresh.error().what);
   if (auto done = change_password(wanted.keystore, *old, *fresh); !done) {
-    return refuse(Trouble::key_make, done.error().what);
+    return refuse_keys(Trouble::key_make, done.error().what);
   }
   fmt::print("{} opens with the new password; copies still open with the old one\n",
              wanted.keystore);
@@ -97,7 +97,7 @@ Exit change(const Wanted& wanted) {
 
 // What every one of them takes.
 cli::Command add(cli::Command& keys, const char* name, const char* about,
-                 const std::shared_ptr<Wanted>& wanted) {
+                 const std::shared_ptr<KeysWanted>& wanted) {
   auto command = keys.add_subcommand(name, about);
   command.add_option("keystore", wanted->keystore, "The keystore's file").required();
   command.add_option("--password-file", wanted->password_file,
@@ -111,7 +111,7 @@ void add_keys_command(cli::Command& app, Exit& code) {
   auto keys =
       app.add_subcommand("keys", "Keystores (Web3 Secret Storage 3), as geth and cast have");
   keys.require_subcommand();
-  auto wanted = std::make_shared<Wanted>();
+  auto wanted = std::make_shared<KeysWanted>();
 
   add(keys, "new", "Make a key and its keystore", wanted).callback([wanted, &code] {
     code = make(*wanted, new_secret_key());

@@ -14,7 +14,7 @@
 namespace horae {
 namespace {
 
-struct Wanted {
+struct ObserveWanted {
   std::string l1, locking_pool, locking_info, datadir;
   std::uint64_t from_block = 0;
   std::optional<std::uint64_t> confirmations;
@@ -25,7 +25,7 @@ struct Wanted {
   logging::Settings logs;
 };
 
-Exit refused(const Failure& failure) { return logging::ended("observe", failure); }
+Exit observe_refused(const Failure& failure) { return logging::ended("observe", failure); }
 
 // A URL, or @FILE that holds one: providers put their keys into it, and arguments can be seen by
 // everybody on the machine.
@@ -54,37 +54,38 @@ struct Told {
 
 Exit conclude(const L1News& news) {
   if (!news.alarm.empty()) {
-    return refused({Trouble::l1_alarm, "L1: " + news.alarm});
+    return observe_refused({Trouble::l1_alarm, "L1: " + news.alarm});
   }
   if (!news.uncompared.empty()) {
-    return refused({Trouble::l1_views_unread,
-                    fmt::format("synced to L1 block {}, but the views cannot be read there: {}",
-                                news.head, news.uncompared)});
+    return observe_refused(
+        {Trouble::l1_views_unread,
+         fmt::format("synced to L1 block {}, but the views cannot be read there: {}", news.head,
+                     news.uncompared)});
   }
   if (news.differences.empty()) {
     fmt::print("synced to L1 block {}: every view of the contracts equals the fold\n", news.head);
     return Exit::ok;
   }
   show_differences(news.differences);
-  return refused(
+  return observe_refused(
       {Trouble::l1_differs,
        fmt::format("synced to L1 block {}: the contracts and the fold of their logs differ",
                    news.head)});
 }
 
-Exit observe(const Wanted& wanted) {
+Exit observe(const ObserveWanted& wanted) {
   const auto l1 = endpoint(wanted.l1);
   const auto pool = fixed_from_hex<Address>(wanted.locking_pool);
   const auto info = fixed_from_hex<Address>(wanted.locking_info);
-  if (!l1) return refused({Trouble::usage, "--l1: " + l1.error().what});
-  if (!pool) return refused({Trouble::usage, "--locking-pool: " + pool.error().what});
-  if (!info) return refused({Trouble::usage, "--locking-info: " + info.error().what});
+  if (!l1) return observe_refused({Trouble::usage, "--l1: " + l1.error().what});
+  if (!pool) return observe_refused({Trouble::usage, "--locking-pool: " + pool.error().what});
+  if (!info) return observe_refused({Trouble::usage, "--locking-info: " + info.error().what});
 
   StopSignals signals;
   const logging::NodeLog node_log(wanted.logs);
   const Logger logger("node");
   const auto directory = DataDirectory::lock(wanted.datadir);
-  if (!directory) return refused(directory.error());
+  if (!directory) return observe_refused(directory.error());
 
   Told told;
   Node::Options options;
@@ -93,7 +94,7 @@ Exit observe(const Wanted& wanted) {
   std::unique_ptr<Ops> ops;
   if (wanted.ops_port) {
     auto opened = Ops::open(directory->paths(), *wanted.ops_port, "observe", options.vitals);
-    if (!opened) return refused({Trouble::port_taken, opened.error().what});
+    if (!opened) return observe_refused({Trouble::port_taken, opened.error().what});
     ops = std::move(*opened);
   }
   options.on_l1 = [&told](const L1News& news) {
@@ -102,7 +103,7 @@ Exit observe(const Wanted& wanted) {
     told.changed.notify_all();
   };
   auto node = Node::start(directory->paths(), std::move(options));
-  if (!node) return refused(node.error());
+  if (!node) return observe_refused(node.error());
   logger.info("following L1", {{"endpoint", l1->shown()}});
 
   auto code = Exit::ok;
@@ -130,14 +131,15 @@ Exit observe(const Wanted& wanted) {
     if (wanted.until_synced &&
         std::chrono::steady_clock::now() - changed > std::chrono::seconds(wanted.patience_s)) {
       if (l1_now.state == "waiting for the contracts") {
-        return refused(
+        return observe_refused(
             {Trouble::l1_no_contracts, "no contract at the given addresses at the head"});
       }
       if (l1_now.state == "refused") {
-        return refused({Trouble::l1_refused,
-                        l1_now.reason +
-                            ". Is --from-block the block of the deployment, or an earlier one? Are "
-                            "the two addresses in their places?"});
+        return observe_refused(
+            {Trouble::l1_refused,
+             l1_now.reason +
+                 ". Is --from-block the block of the deployment, or an earlier one? Are "
+                 "the two addresses in their places?"});
       }
     }
     if (std::chrono::steady_clock::now() - since > std::chrono::seconds(1)) {
@@ -151,7 +153,7 @@ Exit observe(const Wanted& wanted) {
 }  // namespace
 
 void add_observe_command(cli::Command& app, Exit& code) {
-  auto wanted = std::make_shared<Wanted>();
+  auto wanted = std::make_shared<ObserveWanted>();
   auto command = app.add_subcommand(
       "observe", "Log the locking pool of any chain, without key or engine, for an auditor");
   command.add_option("--l1", wanted->l1, "L1 endpoint: URL, or @FILE that holds it").required();

@@ -12,31 +12,31 @@
 namespace horae {
 namespace {
 
-struct Wanted {
+struct RegistryWanted {
   registry::Entry entry;
   std::string owner, pubkey, keystore, check, avatar;
   std::optional<std::string> password_file;
 };
 
-Exit refuse(Trouble trouble, std::string what) {
+Exit refuse_entry(Trouble trouble, std::string what) {
   return logging::ended("registry-entry", {trouble, std::move(what)});
 }
 
 Exit tell(const std::vector<std::string>& faults) {
   for (const auto& one : faults) fmt::print(stderr, "{}\n", logging::printable(one));
   if (faults.empty()) return Exit::ok;
-  return refuse(Trouble::registry_entry, "the entry does not keep to the registry's rules");
+  return refuse_entry(Trouble::registry_entry, "the entry does not keep to the registry's rules");
 }
 
 Exit check(const std::string& file) {
   const auto text = read_small_file(file);
-  if (!text) return refuse(Trouble::usage, text.error().what);
+  if (!text) return refuse_entry(Trouble::usage, text.error().what);
   const auto code = tell(registry::faults_of_file(*text));
   if (code == Exit::ok) fmt::print("{}: nothing is wrong\n", file);
   return code;
 }
 
-Result<PublicKey> key_of(const Wanted& wanted) {
+Result<PublicKey> key_of(const RegistryWanted& wanted) {
   if (!wanted.pubkey.empty()) return fixed_from_hex<PublicKey>(wanted.pubkey);
   if (wanted.keystore.empty()) return fail("--keystore or --pubkey is missing");
   std::optional<std::filesystem::path> file;
@@ -48,14 +48,14 @@ Result<PublicKey> key_of(const Wanted& wanted) {
   return public_key(*key);
 }
 
-Exit make(const Wanted& wanted) {
+Exit make(const RegistryWanted& wanted) {
   if (!wanted.check.empty()) return check(wanted.check);
   auto entry = wanted.entry;
   const auto owner = fixed_from_hex<Address>(wanted.owner);
-  if (!owner) return refuse(Trouble::usage, "--owner: " + owner.error().what);
+  if (!owner) return refuse_entry(Trouble::usage, "--owner: " + owner.error().what);
   entry.owner = *owner;
   const auto key = key_of(wanted);
-  if (!key) return refuse(Trouble::key_open, key.error().what);
+  if (!key) return refuse_entry(Trouble::key_open, key.error().what);
   entry.pubkey = *key;
   entry.avatar = "{BASEDIR}/assets/" + wanted.avatar;
   if (const auto code = tell(registry::faults(entry)); code != Exit::ok) return code;
@@ -66,7 +66,7 @@ Exit make(const Wanted& wanted) {
 }  // namespace
 
 void add_registry_command(cli::Command& app, Exit& code) {
-  auto wanted = std::make_shared<Wanted>();
+  auto wanted = std::make_shared<RegistryWanted>();
   auto command =
       app.add_subcommand("registry-entry", "Print this sequencer's entry for Metis's registry");
   command.add_option("--name", wanted->entry.name, "At most 24 characters");

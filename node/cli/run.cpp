@@ -13,7 +13,7 @@
 namespace horae {
 namespace {
 
-Exit refused(const Failure& failure) { return logging::ended("run", failure); }
+Exit run_refused(const Failure& failure) { return logging::ended("run", failure); }
 
 Exit run(const config::Given& given, bool verify_first) {
   const auto loaded = config::load(given);
@@ -21,7 +21,7 @@ Exit run(const config::Given& given, bool verify_first) {
     for (const auto& one : loaded.problems) {
       fmt::print(stderr, "{}: {}\n", logging::printable(one.where), logging::printable(one.what));
     }
-    return refused({Trouble::settings, "nothing is started with settings that are not whole"});
+    return run_refused({Trouble::settings, "nothing is started with settings that are not whole"});
   }
   const auto& config = loaded.config;
 
@@ -30,17 +30,17 @@ Exit run(const config::Given& given, bool verify_first) {
   const Logger logger("node");
   Ending ending;
   auto options = options_of(config);
-  if (!options) return refused(options.error());
+  if (!options) return run_refused(options.error());
   options->verify_first = verify_first;
   options->on_l1 = tell_of_l1(ending);
   const auto directory = DataDirectory::lock(config.datadir);
-  if (!directory) return refused(directory.error());
+  if (!directory) return run_refused(directory.error());
   const auto ops = Ops::open(directory->paths(), config.ops_port, "run", options->vitals,
                              config.limits.ops_connections);
-  if (!ops) return refused({Trouble::port_taken, ops.error().what});
+  if (!ops) return run_refused({Trouble::port_taken, ops.error().what});
   logger.info("the ops port is open: " + (*ops)->url());
   auto node = Node::start(directory->paths(), std::move(*options));
-  if (!node) return refused(node.error());
+  if (!node) return run_refused(node.error());
   logger.info(fmt::format("JSON-RPC on http://127.0.0.1:{}; the log is in {}", (*node)->rpc_port(),
                           directory->paths().log().string()));
   while (!signals.wait(std::chrono::seconds(1))) (*node)->housekeeping();

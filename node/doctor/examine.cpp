@@ -14,7 +14,7 @@
 namespace horae::doctor {
 namespace {
 
-void add(Findings& to, Findings more) {
+void add_findings(Findings& to, Findings more) {
   to.insert(to.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
 }
 
@@ -48,11 +48,11 @@ Findings examine(const config::Loaded& loaded) {
       fmt::format("{} settings, network {}", loaded.values.size(), config.network))};
   out.push_back(seen ? judge_clock(seconds_now(), seen->head.timestamp)
                      : skipped("machine.clock", "L1's time is not known"));
-  add(out, examine_machine(config, runs ? lock.pid : 0));
-  add(out, examine_log(config, lock, log));
-  add(out, std::move(of_l1));
-  add(out, examine_keys(config, l1, sender, seen));
-  add(out, examine_engine(config, log, runs && lock.held.value_or(false)));
+  add_findings(out, examine_machine(config, runs ? lock.pid : 0));
+  add_findings(out, examine_log(config, lock, log));
+  add_findings(out, std::move(of_l1));
+  add_findings(out, examine_keys(config, l1, sender, seen));
+  add_findings(out, examine_engine(config, log, runs && lock.held.value_or(false)));
   return out;
 }
 

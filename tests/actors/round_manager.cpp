@@ -99,13 +99,13 @@ class ScriptedMember : public scripted_member::base {
 };
 
 // What outlives a crash.
-struct Land {
+struct SigningLand {
   Directory directory;
   std::shared_ptr<HandClock> clock = std::make_shared<HandClock>();
   std::shared_ptr<Composed> composed = std::make_shared<Composed>();
   std::vector<Address> members = {address_of_secret(7)};
 
-  Land() { composed->emplace(slot_of(2), content_of(1)); }
+  SigningLand() { composed->emplace(slot_of(2), content_of(1)); }
 };
 
 struct Folded {
@@ -138,7 +138,7 @@ Folded fold_rounds(LogReader& log) {
 // that know of this domain alone.
 class Rounds {
  public:
-  explicit Rounds(Land& land, std::size_t map_bytes = 1u << 26) : ground(land) {
+  explicit Rounds(SigningLand& land, std::size_t map_bytes = 1u << 26) : ground(land) {
     auto opened = Environment::open({.directory = land.directory.path / "log",
                                      .access = Access::rebuildable,
                                      .tables = {"log"},
@@ -202,7 +202,7 @@ class Rounds {
   }
   Folded folded() { return fold_rounds(*log); }
 
-  Land& ground;
+  SigningLand& ground;
   Stage stage;
   Meters meters;
   std::shared_ptr<Board> board = std::make_shared<Board>();
@@ -230,7 +230,7 @@ constexpr auto OPENED = schema::MpcFact::ROUND_OPENED;
 constexpr auto SIGNED = schema::MpcFact::SLOT_SIGNED;
 constexpr auto FINISHED = schema::MpcFact::ROUND_FINISHED;
 constexpr auto TIMED_OUT = schema::MpcFact::ROUND_TIMED_OUT;
-using Kinds = std::vector<schema::MpcFact::Which>;
+using FactKinds = std::vector<schema::MpcFact::Which>;
 
 bool fails(const AskedPtr<SignAnswer>& asked, std::string_view words) {
   if (!asked->answer || asked->answer->signature) return false;
@@ -247,14 +247,14 @@ bool is_signed(const AskedPtr<SignAnswer>& asked, const Msg<schema::Content>& co
 
 const SlotName slot = slot_of(2);
 const auto first = content_of(1);
-const auto second = content_of(2);
+const auto second_content = content_of(2);
 
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(round_manager)
 
 BOOST_AUTO_TEST_CASE(nobody_is_asked_to_sign_before_the_round_is_durable) {
-  Land ground;
+  SigningLand ground;
   Rounds node(ground);
   const auto asked = node.ask(slot, first);
   while (node.script->asked.empty()) {
@@ -262,7 +262,7 @@ BOOST_AUTO_TEST_CASE(nobody_is_asked_to_sign_before_the_round_is_durable) {
     BOOST_REQUIRE(node.step());
     if (!node.script->asked.empty()) BOOST_TEST(opened);
   }
-  BOOST_TEST((node.kinds() == Kinds{OPENED}));
+  BOOST_TEST((node.kinds() == FactKinds{OPENED}));
   node.run();
   BOOST_TEST(!asked->answer.has_value());
   node.script->answer(0);
@@ -270,14 +270,14 @@ BOOST_AUTO_TEST_CASE(nobody_is_asked_to_sign_before_the_round_is_durable) {
   while (!asked->answer) {
     const auto before = node.kinds();
     BOOST_REQUIRE(node.step());
-    if (asked->answer) BOOST_TEST((before == Kinds{OPENED, SIGNED, FINISHED}));
+    if (asked->answer) BOOST_TEST((before == FactKinds{OPENED, SIGNED, FINISHED}));
   }
   BOOST_TEST(is_signed(asked, first));
   BOOST_TEST(node.folded().rounds.open.empty());
 }
 
 BOOST_AUTO_TEST_CASE(the_world_is_asked_for_what_was_durable_when_the_round_was_asked_for) {
-  Land ground;
+  SigningLand ground;
   Rounds node(ground);
   node.run();
   for (int times = 0; times < 2; ++times) {
@@ -292,7 +292,7 @@ BOOST_AUTO_TEST_CASE(the_world_is_asked_for_what_was_durable_when_the_round_was_
 }
 
 BOOST_AUTO_TEST_CASE(causes_are_told) {
-  Land ground;
+  SigningLand ground;
   Rounds node(ground);
   node.ask(slot, first);
   node.run();
@@ -310,7 +310,7 @@ BOOST_AUTO_TEST_CASE(causes_are_told) {
 
 BOOST_AUTO_TEST_CASE(a_disk_that_fails_lets_nothing_be_signed) {
   const StopsThrow stops;
-  Land ground;
+  SigningLand ground;
   Rounds node(ground, 96 << 10);
   std::vector<AskedPtr<SignAnswer>> asked;
   // Each of its own commit, until the map is full.
@@ -329,10 +329,10 @@ BOOST_AUTO_TEST_CASE(a_disk_that_fails_lets_nothing_be_signed) {
 }
 
 BOOST_AUTO_TEST_CASE(what_this_log_does_not_compose_opens_no_round) {
-  Land ground;
+  SigningLand ground;
   Rounds node(ground);
   const auto unknown = node.ask(slot_of(3), first);
-  const auto other = node.ask(slot, second);
+  const auto other = node.ask(slot, second_content);
   auto foreign = slot;
   foreign.key = address_of_secret(8);
   const auto wrong_key = node.ask(foreign, first);
@@ -347,28 +347,28 @@ BOOST_AUTO_TEST_CASE(what_this_log_does_not_compose_opens_no_round) {
 }
 
 BOOST_AUTO_TEST_CASE(a_second_content_is_refused_in_life) {
-  Land ground;
+  SigningLand ground;
   Rounds node(ground);
   const auto asked = node.ask(slot, first);
   node.run();
   // Even if what this log composes has changed.
-  ground.composed->insert_or_assign(slot, second);
-  const auto during = node.ask(slot, second);
+  ground.composed->insert_or_assign(slot, second_content);
+  const auto during = node.ask(slot, second_content);
   node.run();
   BOOST_TEST(fails(during, "has another content"));
   node.script->answer(0);
   node.run();
   // And then the outcome is none of this log any more: it must not leave the node.
   BOOST_TEST(fails(asked, "the sequence refused it"));
-  BOOST_TEST((node.kinds() == Kinds{OPENED, TIMED_OUT}));
-  const auto after = node.ask(slot, second);
+  BOOST_TEST((node.kinds() == FactKinds{OPENED, TIMED_OUT}));
+  const auto after = node.ask(slot, second_content);
   node.run();
   BOOST_TEST(fails(after, "has another content"));
   BOOST_TEST(node.script->asked.size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(the_same_round_asked_for_twice_is_one_round) {
-  Land ground;
+  SigningLand ground;
   Rounds node(ground);
   const auto one = node.ask(slot, first);
   const auto two = node.ask(slot, first);
@@ -379,18 +379,18 @@ BOOST_AUTO_TEST_CASE(the_same_round_asked_for_twice_is_one_round) {
   node.script->answer(0);
   node.run();
   BOOST_TEST((is_signed(one, first) && is_signed(two, first)));
-  BOOST_TEST((node.kinds() == Kinds{OPENED, SIGNED, FINISHED}));
+  BOOST_TEST((node.kinds() == FactKinds{OPENED, SIGNED, FINISHED}));
   // The same content with other fees is signed again, in a round of its own.
   const auto bumped = node.ask(slot, first, 1);
   node.run();
   node.script->answer(1);
   node.run();
   BOOST_TEST(is_signed(bumped, first, 1));
-  BOOST_TEST((node.kinds() == Kinds{OPENED, SIGNED, FINISHED, OPENED, SIGNED, FINISHED}));
+  BOOST_TEST((node.kinds() == FactKinds{OPENED, SIGNED, FINISHED, OPENED, SIGNED, FINISHED}));
 }
 
 BOOST_AUTO_TEST_CASE(a_member_that_is_silent_or_wrong_ends_the_round) {
-  Land ground;
+  SigningLand ground;
   Rounds node(ground);
   const auto silent = node.ask(slot, first);
   node.run();
@@ -398,19 +398,19 @@ BOOST_AUTO_TEST_CASE(a_member_that_is_silent_or_wrong_ends_the_round) {
   BOOST_TEST(!silent->answer.has_value());
   node.pass(1);
   BOOST_TEST(fails(silent, "no answer before the round's deadline"));
-  BOOST_TEST((node.kinds() == Kinds{OPENED, TIMED_OUT}));
+  BOOST_TEST((node.kinds() == FactKinds{OPENED, TIMED_OUT}));
   BOOST_TEST(node.folded().rounds.timed_out == 1u);
   // A late answer signs nothing.
   node.script->answer(0);
   node.run();
-  BOOST_TEST((node.kinds() == Kinds{OPENED, TIMED_OUT}));
+  BOOST_TEST((node.kinds() == FactKinds{OPENED, TIMED_OUT}));
 
   const auto wrong = node.ask(slot, first);
   node.run();
   node.script->answer(1, 8);
   node.run();
   BOOST_TEST(fails(wrong, "signed by " + to_hex(address_of_secret(8))));
-  BOOST_TEST((node.kinds() == Kinds{OPENED, TIMED_OUT, OPENED, TIMED_OUT}));
+  BOOST_TEST((node.kinds() == FactKinds{OPENED, TIMED_OUT, OPENED, TIMED_OUT}));
 
   const auto unable = node.ask(slot, first);
   node.run();
@@ -429,7 +429,7 @@ BOOST_AUTO_TEST_CASE(a_member_that_is_silent_or_wrong_ends_the_round) {
 }
 
 BOOST_AUTO_TEST_CASE(the_clock_decides_and_no_timer) {
-  Land ground;
+  SigningLand ground;
   Rounds node(ground);
   const auto asked = node.ask(slot, first);
   node.run();
@@ -441,19 +441,19 @@ BOOST_AUTO_TEST_CASE(the_clock_decides_and_no_timer) {
 }
 
 BOOST_AUTO_TEST_CASE(a_crash_before_the_signature_leaves_the_slot_its_content) {
-  Land ground;
+  SigningLand ground;
   {
     Rounds node(ground);
     node.ask(slot, first);
     while (node.kinds().empty()) BOOST_REQUIRE(node.step());
     BOOST_TEST(node.script->asked.empty());
   }
-  ground.composed->insert_or_assign(slot, second);
+  ground.composed->insert_or_assign(slot, second_content);
   Rounds node(ground);
   node.run();
   // What was open is over first.
-  BOOST_TEST((node.kinds() == Kinds{OPENED, TIMED_OUT}));
-  const auto changed = node.ask(slot, second);
+  BOOST_TEST((node.kinds() == FactKinds{OPENED, TIMED_OUT}));
+  const auto changed = node.ask(slot, second_content);
   node.run();
   BOOST_TEST(fails(changed, "has another content"));
   ground.composed->insert_or_assign(slot, first);
@@ -462,52 +462,52 @@ BOOST_AUTO_TEST_CASE(a_crash_before_the_signature_leaves_the_slot_its_content) {
   node.script->answer(0);
   node.run();
   BOOST_TEST(is_signed(again, first, 1));
-  BOOST_TEST((node.kinds() == Kinds{OPENED, TIMED_OUT, OPENED, SIGNED, FINISHED}));
+  BOOST_TEST((node.kinds() == FactKinds{OPENED, TIMED_OUT, OPENED, SIGNED, FINISHED}));
 }
 
 BOOST_AUTO_TEST_CASE(a_crash_between_signature_and_record_leaves_the_slot_its_content) {
-  Land ground;
+  SigningLand ground;
   {
     Rounds node(ground);
     node.ask(slot, first);
     node.run();
     node.script->answer(0);
     while (node.script->answered == 0) BOOST_REQUIRE(node.step());
-    BOOST_TEST((node.kinds() == Kinds{OPENED}));
+    BOOST_TEST((node.kinds() == FactKinds{OPENED}));
   }
-  ground.composed->insert_or_assign(slot, second);
+  ground.composed->insert_or_assign(slot, second_content);
   Rounds node(ground);
-  const auto changed = node.ask(slot, second);
+  const auto changed = node.ask(slot, second_content);
   node.run();
   BOOST_TEST(fails(changed, "has another content"));
-  BOOST_TEST((node.kinds() == Kinds{OPENED, TIMED_OUT}));
+  BOOST_TEST((node.kinds() == FactKinds{OPENED, TIMED_OUT}));
 }
 
 BOOST_AUTO_TEST_CASE(a_crash_after_the_record_gives_the_same_signature_again) {
-  Land ground;
+  SigningLand ground;
   {
     Rounds node(ground);
     const auto asked = node.ask(slot, first);
     node.run();
     node.script->answer(0);
     while (node.kinds().size() < 2) BOOST_REQUIRE(node.step());
-    BOOST_TEST((node.kinds() == Kinds{OPENED, SIGNED}));
+    BOOST_TEST((node.kinds() == FactKinds{OPENED, SIGNED}));
     BOOST_TEST(!asked->answer.has_value());
   }
   Rounds node(ground);
   node.run();
-  BOOST_TEST((node.kinds() == Kinds{OPENED, SIGNED, TIMED_OUT}));
+  BOOST_TEST((node.kinds() == FactKinds{OPENED, SIGNED, TIMED_OUT}));
   const auto again = node.ask(slot, first);
   node.run();
   node.script->answer(0);
   node.run();
   BOOST_TEST(is_signed(again, first));
   // It is on record already: no second SlotSigned.
-  BOOST_TEST((node.kinds() == Kinds{OPENED, SIGNED, TIMED_OUT, OPENED, FINISHED}));
+  BOOST_TEST((node.kinds() == FactKinds{OPENED, SIGNED, TIMED_OUT, OPENED, FINISHED}));
 }
 
 BOOST_AUTO_TEST_CASE(a_key_of_several_members_is_refused_in_plain_words) {
-  Land ground;
+  SigningLand ground;
   ground.members = {Address{{1}}, Address{{2}}};
   Rounds node(ground);
   const auto asked = node.ask(slot, first);

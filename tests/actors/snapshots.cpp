@@ -10,17 +10,17 @@ namespace {
 
 // A log that ends some records before a snapshot is due.
 void write_long_log(const Ground& ground) {
-  Deciders first;
-  first.begin();
-  while (first.log.values.size() < SnapshotTaker::every - 3) {
-    first.node(start_node(first.local.node, "test"));
+  Deciders deciders;
+  deciders.begin();
+  while (deciders.log.values.size() < SnapshotTaker::every - 3) {
+    deciders.node(start_node(deciders.local.node, "test"));
   }
   const auto environment = Environment::open(
       {.directory = ground.log(), .access = Access::rebuildable, .tables = {"log"}});
   BOOST_REQUIRE(environment.has_value());
   LogWriter writer(*environment);
   std::vector<LogEntry> entries;
-  for (const auto& value : first.log.values) entries.push_back({value, {}});
+  for (const auto& value : deciders.log.values) entries.push_back({value, {}});
   BOOST_REQUIRE(writer.append(1, entries).has_value());
 }
 

@@ -8,7 +8,7 @@
 namespace horae::bench {
 namespace {
 
-class WallClock : public horae::Clock {
+class JournalClock : public horae::Clock {
  public:
   [[nodiscard]] std::uint64_t now_ms() const override {
     using namespace std::chrono;
@@ -72,8 +72,8 @@ JournalLoad::JournalLoad(const std::filesystem::path& directory, std::size_t bat
   options.batch_facts = batch_facts;
   options.on_failure = [](const Fault& fault) { stop(fault.what); };
   journal_ = spawn_journal(system_, Threading::own, meters_, board_,
-                           std::make_unique<LogWriter>(*environment), std::make_shared<WallClock>(),
-                           position_in(*environment), options);
+                           std::make_unique<LogWriter>(*environment),
+                           std::make_shared<JournalClock>(), position_in(*environment), options);
   follower_ = system_.spawn(follow, journal_);
 }
 

@@ -19,14 +19,15 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::shared_ptr<Environment> open(const fs::path& directory, Access access = Access::durable) {
+std::shared_ptr<Environment> open_environment(const fs::path& directory,
+                                              Access access = Access::durable) {
   auto environment = open_log(directory, access);
   if (!environment) throw std::runtime_error(environment.error().what);
   return *environment;
 }
 
 void fill(const fs::path& directory, std::size_t records) {
-  LogWriter writer(open(directory));
+  LogWriter writer(open_environment(directory));
   if (!test::append(writer, 1, records)) throw std::runtime_error("no append");
 }
 
@@ -46,20 +47,20 @@ BOOST_AUTO_TEST_SUITE(environment)
 
 BOOST_AUTO_TEST_CASE(a_second_open_in_one_process_is_refused) {
   const Directory directory;
-  auto first = open(directory.path / "log");
+  auto first = open_environment(directory.path / "log");
   BOOST_TEST(Environment::is_open(directory.path / "log"));
   check_refused(directory.path / "log", "is open in this process already");
   fs::create_directory_symlink(directory.path / "log", directory.path / "other-name");
   check_refused(directory.path / "other-name", "is open in this process already");
   first.reset();
   BOOST_TEST(!Environment::is_open(directory.path / "log"));
-  open(directory.path / "other-name");
+  open_environment(directory.path / "other-name");
 }
 
 BOOST_AUTO_TEST_CASE(a_file_that_was_moved_away_is_not_in_its_place) {
   const Directory directory;
   const auto log = directory.path / "log";
-  const auto environment = open(log);
+  const auto environment = open_environment(log);
   LogWriter writer(environment);
   BOOST_TEST(environment->in_place().has_value());
   BOOST_TEST(test::append(writer, 1, 10).has_value());
@@ -82,7 +83,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_was_moved_away_is_not_in_its_place) {
 
 BOOST_AUTO_TEST_CASE(a_full_map_tells_where_and_how_full) {
   const Directory directory;
-  open(directory.path / "log");
+  open_environment(directory.path / "log");
   const auto environment = *open_log(directory.path / "log", Access::durable, 1 << 20);
   LogWriter writer(environment);
   std::uint64_t last = 0;
@@ -100,7 +101,7 @@ BOOST_AUTO_TEST_CASE(a_full_map_tells_where_and_how_full) {
 
 BOOST_AUTO_TEST_CASE(nothing_is_inherited_by_children) {
   const Directory directory;
-  const auto kept = open(directory.path / "log");
+  const auto kept = open_environment(directory.path / "log");
   int found = 0;
   for (const auto& entry : fs::directory_iterator("/proc/self/fd")) {
     std::error_code error;
@@ -136,7 +137,7 @@ BOOST_AUTO_TEST_CASE(readers_create_nothing) {
   fs::create_directory(directory.path / "copy");
   fs::copy(directory.path / "log" / "data.mdb", directory.path / "copy" / "data.mdb");
   {
-    LogReader reader(open(directory.path / "copy", Access::read_only));
+    LogReader reader(open_environment(directory.path / "copy", Access::read_only));
     BOOST_TEST(*reader.last_seq() == 100u);
   }
   BOOST_TEST(!fs::exists(directory.path / "copy" / "lock.mdb"));
@@ -156,7 +157,7 @@ BOOST_AUTO_TEST_CASE(damaged_files_are_refused_with_words) {
   const auto file = log / "data.mdb";
   fill(log, 500);
   // What a writer filled ahead is nobody's loss.
-  const auto size = open(log)->room()->used_bytes;
+  const auto size = open_environment(log)->room()->used_bytes;
   fs::resize_file(file, size);
   const auto whole = directory.path / "whole";
   fs::copy(file, whole);
@@ -187,7 +188,7 @@ BOOST_AUTO_TEST_CASE(damaged_files_are_refused_with_words) {
   test::overwrite(file, 16 + 4, "\x07");
   check_refused(log, "data version 7");
   restore();
-  LogReader reader(open(log));
+  LogReader reader(open_environment(log));
   BOOST_TEST(*reader.last_seq() == 500u);
 }
 
@@ -203,7 +204,7 @@ BOOST_AUTO_TEST_CASE(free_pages_at_the_end_may_be_missing) {
   {
     // A large value comes and goes, and its pages stay behind as a list of free ones that is itself
     // longer than a page. The commits after it bring that list to the front.
-    const auto environment = open(log);
+    const auto environment = open_environment(log);
     const auto table = environment->table("log");
     const std::uint64_t name = ~std::uint64_t{0};
     Bytes large(4096 * large_pages);
@@ -224,7 +225,7 @@ BOOST_AUTO_TEST_CASE(free_pages_at_the_end_may_be_missing) {
   BOOST_REQUIRE(fs::file_size(file) > before + large_pages * 4096);
   fs::resize_file(file, before + large_pages * 4096 / 2);
   {
-    const auto environment = open(log);
+    const auto environment = open_environment(log);
     LogReader reader(environment);
     const auto all = *reader.read(1, 1000, SIZE_MAX);
     BOOST_TEST(all.size() == 110u);
@@ -276,7 +277,7 @@ BOOST_AUTO_TEST_CASE(a_reader_in_another_process_follows_the_writer) {
   ::close(to_child[0]);
   ::close(to_parent[1]);
   {
-    const auto environment = open(directory.path / "log");
+    const auto environment = open_environment(directory.path / "log");
     LogWriter writer(environment);
     std::uint64_t last = 10;
     for (int round = 0; round < 8; ++round) {

@@ -18,7 +18,7 @@ using test::value_of;
 
 namespace {
 
-std::shared_ptr<Environment> open(const Directory& directory, Access access = Access::durable) {
+std::shared_ptr<Environment> open_log(const Directory& directory, Access access = Access::durable) {
   auto environment = open_log(directory.path / "log", access);
   if (!environment) throw std::runtime_error(environment.error().what);
   return *environment;
@@ -48,7 +48,7 @@ BOOST_AUTO_TEST_SUITE(log_)
 BOOST_AUTO_TEST_CASE(what_was_appended_is_read_again) {
   const Directory directory;
   {
-    LogWriter writer(open(directory));
+    LogWriter writer(open_log(directory));
     BOOST_TEST(!writer.last()->has_value());
     BOOST_TEST(test::append(writer, 1, 1).has_value());
     BOOST_TEST(test::append(writer, 2, 2999).has_value());
@@ -57,7 +57,7 @@ BOOST_AUTO_TEST_CASE(what_was_appended_is_read_again) {
     BOOST_TEST(last->seq == 3000u);
     BOOST_TEST(last->value == value_of(3000));
   }
-  const auto environment = open(directory);
+  const auto environment = open_log(directory);
   LogReader reader(environment);
   check_prefix(reader, 3000);
   BOOST_TEST(*reader.last_seq() == 3000u);
@@ -71,7 +71,7 @@ BOOST_AUTO_TEST_CASE(what_was_appended_is_read_again) {
 
 BOOST_AUTO_TEST_CASE(slices_are_bounded_but_never_empty) {
   const Directory directory;
-  const auto environment = open(directory);
+  const auto environment = open_log(directory);
   LogWriter writer(environment);
   BOOST_TEST(test::append(writer, 1, 200).has_value());
   LogReader reader(environment);
@@ -94,7 +94,7 @@ BOOST_AUTO_TEST_CASE(slices_are_bounded_but_never_empty) {
 
 BOOST_AUTO_TEST_CASE(gaps_duplicates_and_odd_lengths_are_refused) {
   const Directory directory;
-  const auto environment = open(directory);
+  const auto environment = open_log(directory);
   LogWriter writer(environment);
   BOOST_TEST(!test::append(writer, 2, 1).has_value());
   BOOST_TEST(!test::append(writer, 0, 1).has_value());
@@ -114,7 +114,7 @@ BOOST_AUTO_TEST_CASE(gaps_duplicates_and_odd_lengths_are_refused) {
 
 BOOST_AUTO_TEST_CASE(a_full_map_is_a_clean_refusal) {
   const Directory directory;
-  { open(directory); }
+  { open_log(directory); }
   auto environment = Environment::open({.directory = directory.path / "log",
                                         .access = Access::durable,
                                         .tables = {"log"},
@@ -131,7 +131,7 @@ BOOST_AUTO_TEST_CASE(a_full_map_is_a_clean_refusal) {
 
 BOOST_AUTO_TEST_CASE(a_reader_beside_the_writer_sees_a_gapless_prefix) {
   const Directory directory;
-  const auto environment = open(directory);
+  const auto environment = open_log(directory);
   constexpr std::uint64_t last = 4000;
   std::thread writing([&] {
     LogWriter writer(environment);
@@ -195,7 +195,7 @@ BOOST_AUTO_TEST_CASE(killed_writers_lose_nothing_that_was_acknowledged) {
       acknowledged = more;
     }
     ::close(ends[0]);
-    const auto environment = open(directory);
+    const auto environment = open_log(directory);
     LogReader reader(environment);
     const auto last = *reader.last_seq();
     BOOST_TEST(last >= acknowledged);
@@ -209,7 +209,7 @@ BOOST_AUTO_TEST_CASE(killed_writers_lose_nothing_that_was_acknowledged) {
 BOOST_AUTO_TEST_CASE(a_slow_scan_does_not_make_the_file_grow_with_its_length) {
   const auto grown = [](std::size_t records, bool reading) {
     const Directory directory;
-    const auto environment = open(directory, Access::rebuildable);
+    const auto environment = open_log(directory, Access::rebuildable);
     LogWriter writer(environment);
     BOOST_REQUIRE(test::append(writer, 1, records).has_value());
     auto next = records + 1;

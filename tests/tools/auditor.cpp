@@ -22,7 +22,7 @@ namespace json = boost::json;
 
 namespace {
 
-const DutyScene& life() { return duties(); }
+const DutyScene& auditor_life() { return duties(); }
 
 }  // namespace
 
@@ -45,7 +45,7 @@ BOOST_AUTO_TEST_CASE(a_time_names_the_last_decision_that_is_not_later) {
   const auto source = Source::open(log.directory.path);
   std::uint64_t settled = 0;
   std::atomic<std::uint64_t> at = 0;
-  for (const auto& value : life().values) {
+  for (const auto& value : auditor_life().values) {
     const auto header = decode_record(value)->header;
     if (!header.more) settled = header.seq;
     if (settled == 0) continue;
@@ -57,10 +57,10 @@ BOOST_AUTO_TEST_CASE(a_time_names_the_last_decision_that_is_not_later) {
 }
 
 BOOST_AUTO_TEST_CASE(the_parts_of_the_state_are_what_state_shows) {
-  const auto whole = horae::to_json(life().world);
+  const auto whole = horae::to_json(auditor_life().world);
   std::size_t shown = 0;
   for (const auto& part : state_parts()) {
-    BOOST_TEST(part.json(life().world) == whole.at(part.name));
+    BOOST_TEST(part.json(auditor_life().world) == whole.at(part.name));
     ++shown;
   }
   BOOST_TEST(whole.size() == shown + 2);  // and seq, stateHash
@@ -126,18 +126,18 @@ BOOST_AUTO_TEST_CASE(stats_count_what_there_is) {
   const Written log;
   const auto stats = answer("stats --json" + log.option());
   std::uint64_t bytes = 0;
-  for (const auto& value : life().values) bytes += value.size();
-  BOOST_TEST(number(stats.at("records")) == life().values.size());
+  for (const auto& value : auditor_life().values) bytes += value.size();
+  BOOST_TEST(number(stats.at("records")) == auditor_life().values.size());
   BOOST_TEST(number(stats.at("bytes")) == bytes);
-  BOOST_TEST(number(stats.at("blocks")) == life().world.shared.blocks.head.number);
-  BOOST_TEST(number(stats.at("txns")) == life().world.shared.blocks.txns);
+  BOOST_TEST(number(stats.at("blocks")) == auditor_life().world.shared.blocks.head.number);
+  BOOST_TEST(number(stats.at("txns")) == auditor_life().world.shared.blocks.txns);
   BOOST_TEST(number(stats.at("file").at("leafPages")) > 0u);
   check_run("stats" + log.option(), 0, "leaf,");
 }
 
 // A node that is started again and again, and commits one record or many at once.
 BOOST_AUTO_TEST_CASE(watch_misses_nothing_of_what_is_written_beside_it) {
-  const auto& values = life().values;
+  const auto& values = auditor_life().values;
   const Directory directory;
   LogScene::write(directory.path, {values.begin(), values.begin() + 20});
   const auto command = std::string(HORAE_BINARY_DIR) + "/bin/horae-replay watch --json --to " +
@@ -175,14 +175,15 @@ BOOST_AUTO_TEST_CASE(watch_misses_nothing_of_what_is_written_beside_it) {
 
 BOOST_AUTO_TEST_CASE(watch_tells_when_another_log_takes_the_place_of_its_own) {
   const Directory directory;
-  LogScene::write(directory.path, {life().values.begin(), life().values.begin() + 20});
+  LogScene::write(directory.path,
+                  {auditor_life().values.begin(), auditor_life().values.begin() + 20});
   const auto command = std::string(HORAE_BINARY_DIR) + "/bin/horae-replay watch --from 20 " +
                        "--datadir " + directory.path.string() + " 2>&1";
   FILE* pipe = ::popen(command.c_str(), "r");
   BOOST_REQUIRE(pipe != nullptr);
   std::string out(1, static_cast<char>(std::fgetc(pipe)));  // it is at work
   fs::remove_all(directory.path / "log");
-  LogScene::write(directory.path, life().values);
+  LogScene::write(directory.path, auditor_life().values);
   char buffer[4096];
   for (std::size_t n = 0; (n = std::fread(buffer, 1, sizeof buffer, pipe)) > 0;) {
     out.append(buffer, n);
@@ -242,7 +243,7 @@ BOOST_AUTO_TEST_CASE(diff_names_every_value_that_changed_and_the_records) {
 BOOST_AUTO_TEST_CASE(blame_names_the_records_that_made_a_value) {
   const Written log;
   const auto blamed = answer("blame blocks.head.number --limit 0 --json" + log.option());
-  const auto head = life().world.shared.blocks.head.number;
+  const auto head = auditor_life().world.shared.blocks.head.number;
   BOOST_TEST(number(blamed.at("changes")) == head);
   auto expected = head;
   for (const auto& each : blamed.at("newest").as_array()) {
@@ -265,11 +266,11 @@ BOOST_AUTO_TEST_CASE(a_backup_beside_a_writer_verifies) {
   const auto copy = directory.path / "copy";
   const auto shown = answer("backup --json " + copy.string() + log.option());
   BOOST_TEST(shown.at("ok").as_bool());
-  BOOST_TEST(shown.at("hash").as_string() == to_hex(life().world.head));
+  BOOST_TEST(shown.at("hash").as_string() == to_hex(auditor_life().world.head));
   check_run("verify --datadir " + copy.string(), 0, "nothing wrong");
   check_run("backup " + copy.string() + log.option(), 9, "there already");
 
-  auto altered = life().values;
+  auto altered = auditor_life().values;
   altered[6].back() ^= 1;
   const Written tampered(altered);
   const auto other = directory.path / "other";

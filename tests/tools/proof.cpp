@@ -15,7 +15,7 @@ namespace {
 
 using Hashes = std::vector<Hash32>;
 
-Source open(const ProofLog& log) {
+Source open_proof(const ProofLog& log) {
   auto source = Source::open(log.directory.path);
   if (!source) throw std::runtime_error(source.error().what);
   return std::move(*source);
@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(prover_and_checker_agree_with_the_naive_tree_for_all_sizes_
 
 BOOST_AUTO_TEST_CASE(a_record_of_a_signed_log_is_proven) {
   const ProofLog log(600);
-  const auto source = open(log);
+  const auto source = open_proof(log);
   const auto key = log.key.public_key();
   for (const std::uint64_t seq : {1, 256, 257, 512, 599, 600}) {
     const auto proof = prove_inclusion(source, seq, std::nullopt, {log.sign(600)});
@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(a_record_of_a_signed_log_is_proven) {
 
 BOOST_AUTO_TEST_CASE(the_tree_is_the_newest_signed_one_that_has_the_record) {
   const ProofLog log(600);
-  const auto source = open(log);
+  const auto source = open_proof(log);
   const std::vector<SignedCheckpoint> known = {log.sign(100), log.sign(400)};
   const auto size_of = [&](std::uint64_t seq, std::optional<std::uint64_t> size) {
     return check_proof(*prove_inclusion(source, seq, size, known), {})->head;
@@ -133,7 +133,7 @@ BOOST_AUTO_TEST_CASE(the_tree_is_the_newest_signed_one_that_has_the_record) {
 
 BOOST_AUTO_TEST_CASE(a_log_that_only_grew_is_proven) {
   const ProofLog log(600);
-  const auto source = open(log);
+  const auto source = open_proof(log);
   const std::vector<SignedCheckpoint> known = {log.sign(100), log.sign(600)};
   for (const std::uint64_t from : {0, 1, 100, 255, 256, 257, 511, 512, 599, 600}) {
     const auto proof = prove_consistency(source, from, 600, known);
@@ -179,7 +179,7 @@ BOOST_AUTO_TEST_CASE(growth_is_proven_from_a_kept_checkpoint_to_the_newest) {
 
 BOOST_AUTO_TEST_CASE(what_the_log_does_not_hold_is_not_proven) {
   const ProofLog log(300);
-  const auto source = open(log);
+  const auto source = open_proof(log);
   for (const auto& refused :
        {prove_inclusion(source, 0, {}, {}), prove_inclusion(source, 301, {}, {}),
         prove_inclusion(source, 3, 301, {}), prove_inclusion(source, 30, 29, {}),
@@ -197,7 +197,7 @@ BOOST_AUTO_TEST_CASE(what_the_log_does_not_hold_is_not_proven) {
 
 BOOST_AUTO_TEST_CASE(every_altered_byte_of_a_proof_is_noticed) {
   const ProofLog log(40);
-  const auto source = open(log);
+  const auto source = open_proof(log);
   const std::vector<SignedCheckpoint> known = {log.sign(20), log.sign(40)};
   for (const auto& proof :
        {*prove_inclusion(source, 7, 40, known), *prove_inclusion(source, 7, 39, known),

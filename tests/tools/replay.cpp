@@ -15,9 +15,9 @@ using test::LogScene;
 
 namespace {
 
-const LogScene& life() { return test::log_life(); }
+const LogScene& replay_life() { return test::log_life(); }
 
-Source open(const Directory& directory) {
+Source open_replay(const Directory& directory) {
   auto source = Source::open(directory.path);
   if (!source) throw std::runtime_error(source.error().what);
   return std::move(*source);
@@ -26,7 +26,7 @@ Source open(const Directory& directory) {
 tl::expected<Verified, Finding> verify_values(const std::vector<Bytes>& values) {
   const Directory directory;
   LogScene::write(directory.path, values);
-  return verify(open(directory), nullptr);
+  return verify(open_replay(directory), nullptr);
 }
 
 // The first finding must be this.
@@ -65,21 +65,21 @@ void put_u64(Bytes& value, std::size_t offset, std::uint64_t number) {
 BOOST_AUTO_TEST_SUITE(replay_)
 
 BOOST_AUTO_TEST_CASE(a_log_as_it_was_written_is_in_order) {
-  const auto outcome = verify_values(life().values);
+  const auto outcome = verify_values(replay_life().values);
   BOOST_REQUIRE_MESSAGE(outcome, (outcome ? "" : to_text(outcome.error())));
   BOOST_TEST(outcome->blocks == 3u);
-  BOOST_TEST(outcome->world.seq == life().values.size());
-  BOOST_TEST((state_hashes(outcome->world) == state_hashes(life().world)));
-  BOOST_TEST((outcome->world.head == life().world.head));
+  BOOST_TEST(outcome->world.seq == replay_life().values.size());
+  BOOST_TEST((state_hashes(outcome->world) == state_hashes(replay_life().world)));
+  BOOST_TEST((outcome->world.head == replay_life().world.head));
 }
 
 BOOST_AUTO_TEST_CASE(every_settled_position_has_the_state_that_it_had) {
   const Directory directory;
-  LogScene::write(directory.path, life().values);
-  const auto source = open(directory);
+  LogScene::write(directory.path, replay_life().values);
+  const auto source = open_replay(directory);
   World then;
   int unsettled = 0;
-  for (const auto& value : life().values) {
+  for (const auto& value : replay_life().values) {
     BOOST_REQUIRE(fold(then, *decode_record(value), Trust::bytes).has_value());
     const auto seq = resolve(source, {Position::Kind::seq, then.seq}, nullptr);
     BOOST_TEST(seq.has_value() == then.settled);
@@ -103,10 +103,10 @@ BOOST_AUTO_TEST_CASE(every_settled_position_has_the_state_that_it_had) {
 
 BOOST_AUTO_TEST_CASE(the_positions_beside_an_open_decision_are_named) {
   const Directory directory;
-  LogScene::write(directory.path, life().values);
-  const auto source = open(directory);
+  LogScene::write(directory.path, replay_life().values);
+  const auto source = open_replay(directory);
   // The lock of sequencer 1 is three events of one L1 block.
-  const auto lock = seq_of(life().values, Domain::LOCKING, 2);
+  const auto lock = seq_of(replay_life().values, Domain::LOCKING, 2);
   const auto refused = resolve(source, {Position::Kind::seq, lock + 1}, nullptr);
   BOOST_REQUIRE(!refused);
   BOOST_TEST(refused.error().what ==
@@ -117,9 +117,9 @@ BOOST_AUTO_TEST_CASE(the_positions_beside_an_open_decision_are_named) {
 
 BOOST_AUTO_TEST_CASE(an_l1_position_is_before_the_first_event_that_survived_above_it) {
   const Directory directory;
-  const auto& values = life().values;
+  const auto& values = replay_life().values;
   LogScene::write(directory.path, values);
-  const auto source = open(directory);
+  const auto source = open_replay(directory);
   const auto at = [&](std::uint64_t block) {
     return resolve(source, {Position::Kind::l1, block}, nullptr);
   };
@@ -144,9 +144,9 @@ BOOST_AUTO_TEST_CASE(an_l1_position_is_before_the_first_event_that_survived_abov
 
 BOOST_AUTO_TEST_CASE(a_block_position_is_where_it_was_sealed) {
   const Directory directory;
-  const auto& values = life().values;
+  const auto& values = replay_life().values;
   LogScene::write(directory.path, values);
-  const auto source = open(directory);
+  const auto source = open_replay(directory);
   BOOST_TEST(*resolve(source, {Position::Kind::block, 0}, nullptr) ==
              seq_of(values, Domain::BLOCKS, 1));
   for (int block = 1; block <= 3; ++block) {
@@ -172,8 +172,8 @@ BOOST_AUTO_TEST_CASE(positions_are_read_or_refused) {
 // what has a rule is found: nothing stands behind it.
 BOOST_AUTO_TEST_CASE(a_flipped_bit_is_found_where_it_is) {
   std::mt19937_64 random(11);
-  for (std::size_t i = 0; i + 1 < life().values.size(); ++i) {
-    auto values = life().values;
+  for (std::size_t i = 0; i + 1 < replay_life().values.size(); ++i) {
+    auto values = replay_life().values;
     auto& value = values[i];
     // Half of them in the header.
     const auto length = random() % 2 == 0 ? RecordHeader::size : value.size();
@@ -189,19 +189,19 @@ BOOST_AUTO_TEST_CASE(a_flipped_bit_is_found_where_it_is) {
 }
 
 BOOST_AUTO_TEST_CASE(swapped_records_are_found) {
-  auto values = life().values;
+  auto values = replay_life().values;
   std::swap(values[9], values[10]);
   check_found(values, 10, "seq");
 }
 
 BOOST_AUTO_TEST_CASE(forged_logs_are_found_though_their_chain_is_whole) {
   const auto forged = [](auto change) {
-    auto values = life().values;
+    auto values = replay_life().values;
     change(values);
     LogScene::rechain(values);
     return values;
   };
-  const auto admitted = seq_of(life().values, Domain::MEMPOOL, 2);
+  const auto admitted = seq_of(replay_life().values, Domain::MEMPOOL, 2);
   const auto at = [&](auto& values) -> Bytes& { return values[admitted - 1]; };
   check_found(forged([&](auto& v) { put_u64(at(v), 16, 5); }), admitted, "time");
   check_found(forged([&](auto& v) { put_u64(at(v), 24, admitted); }), admitted, "cause");
@@ -223,7 +223,7 @@ BOOST_AUTO_TEST_CASE(forged_logs_are_found_though_their_chain_is_whole) {
 }
 
 BOOST_AUTO_TEST_CASE(a_log_that_ends_within_a_decision_is_found) {
-  auto values = life().values;
+  auto values = replay_life().values;
   const auto lock = seq_of(values, Domain::LOCKING, 2);
   BOOST_REQUIRE(has_more(values[lock - 1]));
   values.resize(lock);

@@ -15,7 +15,7 @@ namespace json = boost::json;
 
 namespace {
 
-const LogScene& life() { return test::log_life(); }
+const LogScene& replay_binary_life() { return test::log_life(); }
 
 // Runs the binary on a data directory; both its outputs come back as one.
 test::Ran run(const fs::path& data_directory, const std::string& arguments) {
@@ -40,37 +40,37 @@ BOOST_AUTO_TEST_SUITE(replay_binary)
 
 BOOST_AUTO_TEST_CASE(it_answers_on_a_copy_of_the_log_alone_and_leaves_it_alone) {
   const Directory directory;
-  LogScene::write(directory.path, life().values);
+  LogScene::write(directory.path, replay_binary_life().values);
   fs::remove(directory.path / "log" / "lock.mdb");
   const auto before = everything_below(directory.path);
   const auto state = run(directory.path, "state --json");
   BOOST_TEST(state.code == 0);
-  BOOST_TEST(json::parse(state.out) == json::value(to_json(life().world)));
-  check_run(directory.path, "state", 0, to_hex(state_hashes(life().world).shared));
+  BOOST_TEST(json::parse(state.out) == json::value(to_json(replay_binary_life().world)));
+  check_run(directory.path, "state", 0, to_hex(state_hashes(replay_binary_life().world).shared));
   check_run(directory.path, "state --at block:2", 0, "head 2 ");
   check_run(directory.path, "verify", 0, "3 blocks: nothing wrong");
   const auto verified = json::parse(run(directory.path, "verify --json").out);
   BOOST_TEST(verified.at("ok").as_bool());
-  BOOST_TEST(verified.at("hash").as_string() == to_hex(life().world.head));
+  BOOST_TEST(verified.at("hash").as_string() == to_hex(replay_binary_life().world.head));
   BOOST_TEST((everything_below(directory.path) == before));
 }
 
 BOOST_AUTO_TEST_CASE(it_answers_beside_a_writer) {
   const Directory directory;
-  LogScene::write(directory.path, life().values);
+  LogScene::write(directory.path, replay_binary_life().values);
   const auto environment = open_log(DataPaths{directory.path}.log(), Access::durable);
   BOOST_REQUIRE(environment.has_value());
   LogReader reader(*environment);
-  BOOST_TEST(*reader.last_seq() == life().values.size());
+  BOOST_TEST(*reader.last_seq() == replay_binary_life().values.size());
   check_run(directory.path, "verify", 0, "nothing wrong");
   // A second run neither took the first reader's place nor left one behind.
-  BOOST_TEST(*reader.last_seq() == life().values.size());
+  BOOST_TEST(*reader.last_seq() == replay_binary_life().values.size());
   BOOST_TEST(*(*environment)->check_readers() == 0);
 }
 
 BOOST_AUTO_TEST_CASE(the_log_is_shown_a_record_a_line) {
   const Directory directory;
-  LogScene::write(directory.path, life().values);
+  LogScene::write(directory.path, replay_binary_life().values);
   const auto ran = run(directory.path, "log --json");
   BOOST_TEST(ran.code == 0);
   std::istringstream lines(ran.out);
@@ -82,13 +82,13 @@ BOOST_AUTO_TEST_CASE(the_log_is_shown_a_record_a_line) {
     BOOST_TEST(keys == (std::vector<std::string>{"seq", "time", "cause", "domain", "kind", "hash",
                                                  "fact"}),
                boost::test_tools::per_element());
-    const auto written = decode_record(life().values.at(seq++));
+    const auto written = decode_record(replay_binary_life().values.at(seq++));
     BOOST_TEST(record.at("seq").to_number<std::uint64_t>() == seq);
     BOOST_TEST(record.at("hash").as_string() == to_hex(record_hash(*written)));
     BOOST_TEST(record.at("time").to_number<std::uint64_t>() == written->header.time_ms);
     BOOST_TEST(record.at("domain").as_string() == domain_name(written->header.domain));
   }
-  BOOST_TEST(seq == life().values.size());
+  BOOST_TEST(seq == replay_binary_life().values.size());
   BOOST_TEST(
       json::parse(run(directory.path, "log --json --from 1 --to 1").out).at("kind").as_string() ==
       "logOpened");
@@ -109,7 +109,7 @@ BOOST_AUTO_TEST_CASE(the_exit_code_says_what_was_wrong) {
   check_run(directory.path, "state --at nowhere", 2, "a position is");
   check_run(directory.path, "log --domain nowhere", 2, "no domain nowhere: there are node, ");
   check_run(directory.path, "fly", 2, "subcommand");
-  LogScene::write(directory.path, life().values);
+  LogScene::write(directory.path, replay_binary_life().values);
   check_run(directory.path, "verify --checkpoint '" + directory.path.string() + "'", 3,
             directory.path.string() + " is a directory");
   check_run(directory.path, "state --at 1000000", 9, "the log has 1 to ");
@@ -123,7 +123,7 @@ BOOST_AUTO_TEST_CASE(the_exit_code_says_what_was_wrong) {
   check_run(empty.path, "log", 0, "");
 
   const Directory tampered;
-  auto values = life().values;
+  auto values = replay_binary_life().values;
   values[6][100] ^= 1;
   LogScene::write(tampered.path, values);
   check_run(tampered.path, "verify", 10, "record 7: ");
@@ -151,14 +151,14 @@ BOOST_AUTO_TEST_CASE(a_reader_without_permission_is_told_so) {
     return;
   }
   const Directory directory;
-  LogScene::write(directory.path, life().values);
+  LogScene::write(directory.path, replay_binary_life().values);
   fs::permissions(directory.path / "log" / "data.mdb", fs::perms::none);
   check_run(directory.path, "state", 4, "not permitted");
 }
 
 BOOST_AUTO_TEST_CASE(a_fact_that_cannot_be_folded_is_named) {
   const Directory directory;
-  auto scene = life();
+  auto scene = replay_binary_life();
   // Admitted twice: canonical and chained, but no mempool would have said so.
   const auto first = std::find_if(scene.values.begin(), scene.values.end(), [](const auto& value) {
     const auto record = decode_record(value);
@@ -182,7 +182,7 @@ BOOST_AUTO_TEST_CASE(a_fact_that_cannot_be_folded_is_named) {
 // Pages that LMDB trips over: it must end with an answer, never by a signal or for ever.
 BOOST_AUTO_TEST_CASE(damaged_files_end_in_an_answer) {
   const Directory directory;
-  LogScene::write(directory.path, life().values);
+  LogScene::write(directory.path, replay_binary_life().values);
   const auto file = directory.path / "log" / "data.mdb";
   const auto size = static_cast<std::streamoff>(test::used_size(file));
   const auto whole = directory.path / "whole";

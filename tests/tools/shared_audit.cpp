@@ -17,7 +17,7 @@ using test::Scene;
 
 namespace {
 
-const DutyScene& life() { return test::duties(); }
+const DutyScene& shared_audit_life() { return test::duties(); }
 
 // The first finding; a fold that stops is one, too, as the binary tells it.
 std::optional<Finding> find(const std::vector<Bytes>& values) {
@@ -36,7 +36,7 @@ std::optional<Finding> find(const std::vector<Bytes>& values) {
   }
 }
 
-void check_found(const std::vector<Bytes>& values, std::uint64_t seq, std::string_view what) {
+void audit_found(const std::vector<Bytes>& values, std::uint64_t seq, std::string_view what) {
   const auto finding = find(values);
   BOOST_REQUIRE_MESSAGE(finding, "nothing found, wanted " << what << " at " << seq);
   BOOST_TEST_CONTEXT(to_text(*finding)) {
@@ -203,7 +203,7 @@ std::vector<std::size_t> one_of_each_kind(const std::vector<Bytes>& values) {
 BOOST_AUTO_TEST_SUITE(shared_audit)
 
 BOOST_AUTO_TEST_CASE(an_honest_life_is_in_order) {
-  const auto finding = find(life().values);
+  const auto finding = find(shared_audit_life().values);
   BOOST_REQUIRE_MESSAGE(!finding, (finding ? to_text(*finding) : ""));
   LogScene short_one;
   short_one.live();
@@ -251,12 +251,12 @@ const std::set<std::string> beyond = {
 BOOST_AUTO_TEST_CASE(an_altered_value_is_found_where_it_is) {
   std::set<std::string> unfound;
   std::map<std::string, int> found;
-  for (const auto place : one_of_each_kind(life().values)) {
-    if (!is_derived(life().values[place])) continue;
+  for (const auto place : one_of_each_kind(shared_audit_life().values)) {
+    if (!is_derived(shared_audit_life().values[place])) continue;
     for (std::size_t which = 0;; ++which) {
-      const auto change = altered(life().values[place], which);
+      const auto change = altered(shared_audit_life().values[place], which);
       if (!change) break;
-      auto values = life().values;
+      auto values = shared_audit_life().values;
       values[place] = with_payload(values[place], change->payload);
       LogScene::rechain(values);
       const auto finding = find(values);
@@ -280,7 +280,7 @@ BOOST_AUTO_TEST_CASE(an_altered_value_is_found_where_it_is) {
 BOOST_AUTO_TEST_CASE(a_reaction_that_was_left_out_is_found_where_it_should_follow) {
   using Rewards = schema::RewardsFact;
   const auto without_the_last_of_its_decision = [](Domain domain, auto kind) {
-    auto values = life().values;
+    auto values = shared_audit_life().values;
     const auto place = place_of(values, domain, kind);
     BOOST_REQUIRE(!header_of(values[place]).more);
     values.erase(values.begin() + static_cast<std::ptrdiff_t>(place));
@@ -290,7 +290,7 @@ BOOST_AUTO_TEST_CASE(a_reaction_that_was_left_out_is_found_where_it_should_follo
   };
   const auto check = [&](Domain domain, auto kind) {
     const auto [values, seq] = without_the_last_of_its_decision(domain, kind);
-    check_found(values, seq, "what follows in the decision");
+    audit_found(values, seq, "what follows in the decision");
   };
   check(Domain::REWARDS, Rewards::BLOCK_CREDITED);
   check(Domain::REWARDS, Rewards::BATCH_PAID);
@@ -300,28 +300,28 @@ BOOST_AUTO_TEST_CASE(a_reaction_that_was_left_out_is_found_where_it_should_follo
 
 // The pool's opening tells the rewards its last batch; the scene's rules came before it.
 BOOST_AUTO_TEST_CASE(the_opening_of_rewards_that_the_pool_led_to_is_not_left_out) {
-  auto values = life().values;
+  auto values = shared_audit_life().values;
   const auto place = place_of(values, Domain::REWARDS, schema::RewardsFact::REWARDS_OPENED, 1);
   values.erase(values.begin() + static_cast<std::ptrdiff_t>(place));
   set_more(values[place - 1], false);
   LogScene::renumber(values, place, true);
-  check_found(values, place, "what follows in the decision");
+  audit_found(values, place, "what follows in the decision");
 }
 
 BOOST_AUTO_TEST_CASE(a_consequence_that_was_left_out_is_found) {
-  auto values = life().values;
+  auto values = shared_audit_life().values;
   const auto place =
       place_of(values, Domain::PENALTIES, schema::PenaltiesFact::CONSEQUENCE_DRAWN, 1);
   values.erase(values.begin() + static_cast<std::ptrdiff_t>(place));
   set_more(values[place - 1], false);
   LogScene::renumber(values, place, true);
-  check_found(values, place, "what follows in the decision");
+  audit_found(values, place, "what follows in the decision");
 }
 
 BOOST_AUTO_TEST_CASE(a_fact_that_nothing_led_to_is_found) {
   using Rewards = schema::RewardsFact;
   const auto alone = [](Domain domain, auto kind) {
-    auto values = life().values;
+    auto values = shared_audit_life().values;
     auto copy = values[place_of(values, domain, kind)];
     set_more(copy, false);
     std::fill_n(copy.begin() + 24, 8, std::uint8_t{0});
@@ -332,7 +332,7 @@ BOOST_AUTO_TEST_CASE(a_fact_that_nothing_led_to_is_found) {
     return values;
   };
   const auto check = [&](Domain domain, auto kind, std::string_view what) {
-    check_found(alone(domain, kind), life().values.size() + 1, what);
+    audit_found(alone(domain, kind), shared_audit_life().values.size() + 1, what);
   };
   check(Domain::REWARDS, Rewards::BLOCK_CREDITED, "blockCredited");
   check(Domain::REWARDS, Rewards::BATCH_PAID, "batchPaid");
@@ -349,53 +349,53 @@ BOOST_AUTO_TEST_CASE(a_fact_that_nothing_led_to_is_found) {
 }
 
 BOOST_AUTO_TEST_CASE(an_epoch_that_was_not_started_is_found_at_its_block) {
-  auto values = life().values;
+  auto values = shared_audit_life().values;
   const auto place = place_of(values, Domain::BLOCKS, schema::BlocksFact::EPOCH_STARTED);
   values.erase(values.begin() + static_cast<std::ptrdiff_t>(place));
   LogScene::renumber(values, place, true);
-  check_found(values, place + 1, "decision");
+  audit_found(values, place + 1, "decision");
 }
 
 BOOST_AUTO_TEST_CASE(a_round_for_what_was_never_composed_is_found) {
-  auto values = life().values;
+  auto values = shared_audit_life().values;
   const auto closed = place_of(values, Domain::REWARDS, schema::RewardsFact::PERIOD_CLOSED);
   const auto take_out = [&] {
     values.erase(values.begin() + static_cast<std::ptrdiff_t>(closed));
     LogScene::renumber(values, closed, true);
   };
   take_out();
-  check_found(values, closed + 1, "planned");
+  audit_found(values, closed + 1, "planned");
   take_out();
-  check_found(values, closed + 1, "roundOpened");
+  audit_found(values, closed + 1, "roundOpened");
 }
 
 BOOST_AUTO_TEST_CASE(decisions_made_one_are_found) {
   const auto joined = [](std::size_t place) {
-    auto values = life().values;
+    auto values = shared_audit_life().values;
     set_more(values[place], true);
     LogScene::rechain(values);
     return values;
   };
-  const auto& values = life().values;
+  const auto& values = shared_audit_life().values;
   const auto closed = place_of(values, Domain::REWARDS, schema::RewardsFact::PERIOD_CLOSED);
-  check_found(joined(closed), closed + 2, "decision");
+  audit_found(joined(closed), closed + 2, "decision");
   // Nothing hides behind the mempool's facts.
   for (std::size_t i = 0; i + 1 < values.size(); ++i) {
     if (header_of(values[i]).domain != Domain::MEMPOOL || header_of(values[i]).more ||
         header_of(values[i + 1]).domain == Domain::MEMPOOL) {
       continue;
     }
-    check_found(joined(i), i + 2, "decision");
+    audit_found(joined(i), i + 2, "decision");
     break;
   }
 }
 
 BOOST_AUTO_TEST_CASE(another_cause_within_a_decision_is_found) {
-  auto values = life().values;
+  auto values = shared_audit_life().values;
   const auto place = place_of(values, Domain::REWARDS, schema::RewardsFact::BATCH_PAID);
   values[place][24] = static_cast<std::uint8_t>(values[place][24] - 1);
   LogScene::rechain(values);
-  check_found(values, place + 1, "batchPaid, cause");
+  audit_found(values, place + 1, "batchPaid, cause");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -28,7 +28,7 @@ using Values = std::vector<Bytes>;
 using Verdict = tl::expected<Verified, Finding>;
 
 // A life with all that pool duties lead to.
-const DutyScene& life() { return test::duties(); }
+const DutyScene& verify_life() { return test::duties(); }
 
 // Records that are short, and many enough for several tiles.
 const ProofLog& long_log() {
@@ -202,10 +202,10 @@ BOOST_AUTO_TEST_CASE(what_the_log_says_of_its_state_is_held_against_the_fold) {
 // Every record is what it was, but one lies under another key.
 BOOST_AUTO_TEST_CASE(a_record_under_another_key_is_found) {
   const Directory directory;
-  write(directory, life().values, false);
-  const auto last = life().values.size();
+  write(directory, verify_life().values, false);
+  const auto last = verify_life().values.size();
   alter_table(directory, [&](MDB_txn* txn, MDB_dbi table) {
-    auto bytes = life().values.back();
+    auto bytes = verify_life().values.back();
     MDB_val value{bytes.size(), bytes.data()};
     Key other(last + 1);
     Key gone(last);
@@ -228,11 +228,11 @@ BOOST_AUTO_TEST_CASE(tiles_of_records_that_are_gone_are_found) {
 }
 
 BOOST_AUTO_TEST_CASE(from_any_record_on_a_log_in_order_is_in_order) {
-  const auto whole = verdict(life().values);
+  const auto whole = verdict(verify_life().values);
   check_right(whole);
   BOOST_TEST(whole->trusted == 0u);
-  for (std::uint64_t seq = 1; seq <= life().values.size(); ++seq) {
-    const auto part = verdict(life().values, from(seq));
+  for (std::uint64_t seq = 1; seq <= verify_life().values.size(); ++seq) {
+    const auto part = verdict(verify_life().values, from(seq));
     BOOST_TEST_CONTEXT("from " << seq) {
       check_right(part);
       BOOST_TEST((part->world.head == whole->world.head));
@@ -240,7 +240,7 @@ BOOST_AUTO_TEST_CASE(from_any_record_on_a_log_in_order_is_in_order) {
       // It begins where the decision does.
       BOOST_TEST(part->trusted < seq);
       if (part->trusted + 1 < seq) {
-        const auto before = decode_record(life().values[part->trusted]);
+        const auto before = decode_record(verify_life().values[part->trusted]);
         BOOST_TEST(before->header.more);
       }
     }
@@ -248,7 +248,7 @@ BOOST_AUTO_TEST_CASE(from_any_record_on_a_log_in_order_is_in_order) {
 }
 
 BOOST_AUTO_TEST_CASE(what_is_wrong_from_there_on_is_found_as_without_it) {
-  auto values = life().values;
+  auto values = verify_life().values;
   auto& block = values[place_of(values, Domain::BLOCKS, sealed, 1)];
   block[block.size() - 20] ^= 1;  // its signature
   LogScene::rechain(values);
@@ -262,7 +262,7 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_from_there_on_is_found_as_without_it) {
 }
 
 BOOST_AUTO_TEST_CASE(what_is_before_is_taken_as_it_is_but_the_first_link_is_checked) {
-  auto values = life().values;
+  auto values = verify_life().values;
   // Other bytes of a transaction: nothing but hashes knows.
   const auto place = place_of(values, Domain::MEMPOOL, schema::MempoolFact::TXN_ADMITTED);
   auto& raw = values[place];
@@ -365,10 +365,10 @@ BOOST_AUTO_TEST_CASE(the_first_that_is_wrong_is_the_same_for_any_number_of_threa
       }
     }
   };
-  check(life().values, "a life");
+  check(verify_life().values, "a life");
   check(long_log().values, "a long log");
   for (int round = 0; round < 24; ++round) {
-    auto values = round % 2 == 0 ? life().values : long_log().values;
+    auto values = round % 2 == 0 ? verify_life().values : long_log().values;
     // Two of them, so that a later one may be met first.
     for (int each = 0; each < 2; ++each) {
       auto& value = values[random() % values.size()];
@@ -378,7 +378,7 @@ BOOST_AUTO_TEST_CASE(the_first_that_is_wrong_is_the_same_for_any_number_of_threa
     check(values, "round " + std::to_string(round));
   }
   // One whose chain is whole and whose block is not.
-  auto values = life().values;
+  auto values = verify_life().values;
   auto& block = values[place_of(values, Domain::BLOCKS, sealed)];
   block[block.size() - 20] ^= 1;
   LogScene::rechain(values);
@@ -389,7 +389,7 @@ BOOST_AUTO_TEST_CASE(facts_that_are_not_kept_are_read_again) {
   for (const std::size_t most : {std::size_t{0}, std::size_t{20'000}, SIZE_MAX}) {
     VerifyOptions options;
     options.most_kept = most;
-    const auto outcome = verdict(life().values, options);
+    const auto outcome = verdict(verify_life().values, options);
     check_right(outcome);
     BOOST_TEST(outcome->blocks > 2u);
     LogScene unfair;
@@ -479,17 +479,17 @@ BOOST_AUTO_TEST_CASE(blocks_from_a_pool_that_was_not_so_are_found) {
 
 // A sealed block is not built once more to be compared: whatever its fact says beside it is found.
 BOOST_AUTO_TEST_CASE(a_sealed_block_says_nothing_beside_the_block) {
-  const auto place = place_of(life().values, Domain::BLOCKS, sealed);
+  const auto place = place_of(verify_life().values, Domain::BLOCKS, sealed);
   const auto root = RecordHeader::size;
   {
-    auto values = life().values;
+    auto values = verify_life().values;
     values[place][root + 8 + 4] = 7;  // behind the tag
     LogScene::rechain(values);
     BOOST_TEST(check_fact(Domain::BLOCKS, BytesView(values[place]).subspan(root)).has_value());
     check_found(verdict(values), place + 1, "block 1");
   }
   {
-    auto values = life().values;
+    auto values = verify_life().values;
     auto& value = values[place];
     const Bytes word = {1, 0, 0, 0, 0, 0, 0, 0};
     value.insert(value.begin() + static_cast<std::ptrdiff_t>(root) + 16, word.begin(), word.end());
@@ -505,10 +505,10 @@ BOOST_AUTO_TEST_CASE(the_records_alone_are_in_order_where_their_decisions_are_no
   options.records_only = true;
   for (const unsigned jobs : {1u, 2u}) {
     options.jobs = jobs;
-    const auto outcome = verdict(life().values, options);
+    const auto outcome = verdict(verify_life().values, options);
     BOOST_REQUIRE(outcome.has_value());
     BOOST_TEST((outcome->records_only && outcome->blocks == 0));
-    BOOST_TEST((state_hashes(outcome->world).shared == state_hashes(life().world).shared));
+    BOOST_TEST((state_hashes(outcome->world).shared == state_hashes(verify_life().world).shared));
 
     LogScene unfair;
     unfair.open();
@@ -520,8 +520,8 @@ BOOST_AUTO_TEST_CASE(the_records_alone_are_in_order_where_their_decisions_are_no
     BOOST_TEST(!verdict(unfair.values).has_value());
 
     // What a record says of itself and of the one before it is looked at all the same.
-    for (std::size_t at = 0; at < life().values.size(); ++at) {
-      auto values = life().values;
+    for (std::size_t at = 0; at < verify_life().values.size(); ++at) {
+      auto values = verify_life().values;
       values[at].back() ^= 1;
       const auto altered = verdict(values, options);
       BOOST_REQUIRE(!altered.has_value());

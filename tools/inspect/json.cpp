@@ -40,7 +40,7 @@ std::string list(const All& all, Shown shown) {
   return out + "]";
 }
 
-std::string known(Inspector::BlockNumber::Reader value) {
+std::string known_json(Inspector::BlockNumber::Reader value) {
   return value.isNumber() ? number(value.getNumber()) : "null";
 }
 
@@ -151,9 +151,9 @@ std::string as_json(Inspector::Snapshot::Reader snapshot, const std::vector<Lint
                                     {"sealedHead", number(engine.getSealedHead())}})},
                  {"l1", object({{"state", text(l1.getState())},
                                 {"reason", text(l1.getReason())},
-                                {"head", known(l1.getHead())},
-                                {"confirmed", known(l1.getConfirmed())},
-                                {"finalized", known(l1.getFinalized())}})},
+                                {"head", known_json(l1.getHead())},
+                                {"confirmed", known_json(l1.getConfirmed())},
+                                {"finalized", known_json(l1.getFinalized())}})},
                  {"production", object({{"state", text(production.getState())},
                                         {"reason", text(production.getReason())}})},
                  {"room", object({{"state", text(room.getState())},

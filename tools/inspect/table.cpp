@@ -10,7 +10,7 @@ namespace {
 
 using schema::Inspector;
 
-constexpr std::size_t columns = 80;
+constexpr std::size_t table_columns = 80;
 constexpr std::size_t label_columns = 12;
 
 std::string actor_line(Inspector::Actor::Reader actor) {
@@ -23,7 +23,7 @@ std::string actor_line(Inspector::Actor::Reader actor) {
 // A label and its words, wrapped.
 std::string paragraph(std::string_view label, std::string_view words) {
   std::string out;
-  for (const auto& line : wrapped(words, columns - label_columns)) {
+  for (const auto& line : wrapped(words, table_columns - label_columns)) {
     out += fmt::format("{:<{}}{}\n", out.empty() ? label : "", label_columns, line);
   }
   return out;

@@ -12,8 +12,8 @@
 namespace horae::replay {
 namespace {
 
-constexpr std::size_t slice_records = 1024;
-constexpr std::size_t slice_bytes = 1 << 20;
+constexpr std::size_t source_slice_records = 1024;
+constexpr std::size_t source_slice_bytes = 1 << 20;
 
 bool denied(const std::filesystem::path& path, int mode) {
   return ::access(path.c_str(), mode) != 0 && errno == EACCES;
@@ -81,7 +81,7 @@ LogTree Source::tree() const {
 
 Outcome<const LogValue*> Walk::peek(std::size_t ahead) {
   while (window_.size() <= ahead && !ended_) {
-    auto slice = reader_.read(next_, slice_records, slice_bytes);
+    auto slice = reader_.read(next_, source_slice_records, source_slice_bytes);
     if (!slice) return refuse(Exit::corrupt, slice.error().what);
     ended_ = slice->empty();
     for (auto& record : *slice) {

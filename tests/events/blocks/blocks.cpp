@@ -11,12 +11,12 @@ namespace {
 using Header = Draft::Header;
 using Body = Draft::Body;
 
-bool refused(const Decision& decision, Reason reason, std::string_view words) {
+bool block_refused(const Decision& decision, Reason reason, std::string_view words) {
   return decision.refused == reason && decision.facts.empty() &&
          decision.detail.find(words) != std::string::npos;
 }
 bool contradicts(const Decision& decision, std::string_view words) {
-  return refused(decision, Reason::WRONG_CONTENT, words);
+  return block_refused(decision, Reason::WRONG_CONTENT, words);
 }
 
 // The same signature with s on the other side of the group's order.
@@ -36,17 +36,17 @@ BOOST_AUTO_TEST_SUITE(blocks)
 
 BOOST_AUTO_TEST_CASE(a_chain_opens_once) {
   Life<Blocks, schema::BlocksFact> chain;
-  BOOST_TEST(refused(chain.when(Draft(chain.state).command(), active_at(100)), Reason::NOT_OPEN,
-                     "no first block"));
-  BOOST_TEST(refused(chain.when(Msg<schema::BlocksCommand>::build([](auto) {}), active_at(1)),
-                     Reason::MALFORMED, "empty"));
+  BOOST_TEST(block_refused(chain.when(Draft(chain.state).command(), active_at(100)),
+                           Reason::NOT_OPEN, "no first block"));
+  BOOST_TEST(block_refused(chain.when(Msg<schema::BlocksCommand>::build([](auto) {}), active_at(1)),
+                           Reason::MALFORMED, "empty"));
   BOOST_TEST(chain.when(open_chain(), active_at(100)).facts.size() == 1u);
   BOOST_TEST(chain.state.head.hash == genesis_hash);
   BOOST_TEST((chain.state.head.number == 0 && chain.state.head.timestamp == genesis_time));
   const auto again = chain.when(open_chain(), active_at(100));
   BOOST_TEST((again.ok() && again.facts.empty()));
-  BOOST_TEST(refused(chain.when(open_chain(Hash32{{1}}), active_at(100)), Reason::WRONG_CHAIN,
-                     "another chain"));
+  BOOST_TEST(block_refused(chain.when(open_chain(Hash32{{1}}), active_at(100)), Reason::WRONG_CHAIN,
+                           "another chain"));
   chain.replays();
 }
 
@@ -73,27 +73,29 @@ BOOST_AUTO_TEST_CASE(the_same_block_twice_is_harmless) {
 BOOST_AUTO_TEST_CASE(what_does_not_follow_the_head_is_refused) {
   Chain chain;
   const auto first = Draft(chain.state).command();
+  BOOST_TEST(block_refused(chain.seal_with([](Header out) { out.setNumber(2); }), Reason::NOT_NEXT,
+                           "block 2"));
+  BOOST_TEST(block_refused(chain.seal_with([](Header out) { out.setNumber(0); }), Reason::NOT_NEXT,
+                           "block 0"));
   BOOST_TEST(
-      refused(chain.seal_with([](Header out) { out.setNumber(2); }), Reason::NOT_NEXT, "block 2"));
-  BOOST_TEST(
-      refused(chain.seal_with([](Header out) { out.setNumber(0); }), Reason::NOT_NEXT, "block 0"));
-  BOOST_TEST(refused(chain.seal_with([](Header out) { out.setParentHash(data(Hash32{{1}})); }),
-                     Reason::NOT_NEXT, "block 1"));
+      block_refused(chain.seal_with([](Header out) { out.setParentHash(data(Hash32{{1}})); }),
+                    Reason::NOT_NEXT, "block 1"));
   BOOST_TEST(chain.seal(Draft(chain.state)).ok());
   // A second block at a height that is taken.
   Chain other;
   Draft rival(other.state);
   rival.before_signing = [](Header out) { out.setBlockHash(data(Hash32{{1}})); };
-  BOOST_TEST(refused(chain.when(rival.command(), active_at(100)), Reason::NOT_NEXT, "block 1"));
+  BOOST_TEST(
+      block_refused(chain.when(rival.command(), active_at(100)), Reason::NOT_NEXT, "block 1"));
 }
 
 BOOST_AUTO_TEST_CASE(only_an_active_sequencer_seals) {
   Chain chain;
   const Draft draft(chain.state);
-  BOOST_TEST(refused(chain.seal(draft, {false, 1, "inactive in the locking pool", 100}),
-                     Reason::NOT_ACTIVE, "inactive in the locking pool"));
-  BOOST_TEST(
-      refused(chain.seal(draft, {false, 0, "no signer", {}}), Reason::NOT_ACTIVE, "no signer"));
+  BOOST_TEST(block_refused(chain.seal(draft, {false, 1, "inactive in the locking pool", 100}),
+                           Reason::NOT_ACTIVE, "inactive in the locking pool"));
+  BOOST_TEST(block_refused(chain.seal(draft, {false, 0, "no signer", {}}), Reason::NOT_ACTIVE,
+                           "no signer"));
   BOOST_TEST(contradicts(chain.seal(draft, {true, 1, "active", {}}), "L1 origin"));
   BOOST_TEST(contradicts(chain.seal(draft, active_at(49)), "L1 origin"));
   BOOST_TEST(chain.seal(draft, active_at(50)).ok());
@@ -141,7 +143,7 @@ BOOST_AUTO_TEST_CASE(a_body_keeps_its_headers_word) {
 BOOST_AUTO_TEST_CASE(only_the_sequencers_own_low_signature_counts) {
   Chain chain;
   const auto wrong = [](const Decision& decision) {
-    return refused(decision, Reason::WRONG_SIGNER, "not signed by");
+    return block_refused(decision, Reason::WRONG_SIGNER, "not signed by");
   };
   Draft foreign(chain.state);
   foreign.signer = 2;

@@ -33,7 +33,7 @@ inline Msg<schema::BlockSealed> signed_block_of(const std::vector<Bytes>& raws,
     out.setTxnsRoot(data(Hash32{{4}}));
     out.setReceiptsRoot(data(Hash32{{5}}));
     out.setTxnsDigest(data(digest_of(hashes)));
-    out.setSkippedDigest(data(digest_of({})));
+    out.setSkippedDigest(data(horae::digest_of({})));
     out.setSequencer(data(address_of_secret(how.named)));
     out.setBaseFee(data(to_word(how.base_fee)));
   });

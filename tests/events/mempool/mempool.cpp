@@ -10,7 +10,7 @@ namespace {
 
 using schema::MempoolFact;
 
-bool refused(const Decision& decision, Reason reason) {
+bool txn_refused(const Decision& decision, Reason reason) {
   return decision.refused == reason && !decision.detail.empty() && decision.facts.empty();
 }
 
@@ -41,13 +41,13 @@ BOOST_AUTO_TEST_SUITE(mempool)
 
 BOOST_AUTO_TEST_CASE(before_its_parameters_it_takes_nothing) {
   Life<Mempool, MempoolFact> pool;
-  BOOST_TEST(refused(pool.when(submit_command({})), Reason::NOT_OPEN));
-  BOOST_TEST(refused(pool.when(include_of(1, {}, {})), Reason::NOT_OPEN));
-  BOOST_TEST(refused(pool.when(drop_of({})), Reason::NOT_OPEN));
+  BOOST_TEST(txn_refused(pool.when(submit_command({})), Reason::NOT_OPEN));
+  BOOST_TEST(txn_refused(pool.when(include_of(1, {}, {})), Reason::NOT_OPEN));
+  BOOST_TEST(txn_refused(pool.when(drop_of({})), Reason::NOT_OPEN));
   const auto none = Msg<schema::MempoolCommand>::build([](auto) {});
-  BOOST_TEST(refused(pool.when(none), Reason::NOT_OPEN));
+  BOOST_TEST(txn_refused(pool.when(none), Reason::NOT_OPEN));
   BOOST_TEST(pool.when(parameters_command(usual_parameters())).facts.size() == 1u);
-  BOOST_TEST(refused(pool.when(none), Reason::MALFORMED));
+  BOOST_TEST(txn_refused(pool.when(none), Reason::MALFORMED));
   pool.replays();
 }
 
@@ -57,7 +57,7 @@ BOOST_AUTO_TEST_CASE(new_parameters_judge_what_comes_after) {
   auto dearer = usual_parameters();
   dearer.min_fee = 6;
   BOOST_TEST(pool.when(parameters_command(dearer)).facts.size() == 1u);
-  BOOST_TEST(refused(pool.submit({.nonce = 1, .max_fee = 5, .tip = 1}), Reason::FEE_TOO_LOW));
+  BOOST_TEST(txn_refused(pool.submit({.nonce = 1, .max_fee = 5, .tip = 1}), Reason::FEE_TOO_LOW));
   BOOST_TEST(pool.state.by_hash.size() == 1u);
 }
 
@@ -79,13 +79,13 @@ BOOST_AUTO_TEST_CASE(an_admitted_one_waits_with_all_that_was_said_of_it) {
 
 BOOST_AUTO_TEST_CASE(each_rule_refuses_just_beyond_its_line) {
   Pool pool;
-  BOOST_TEST(refused(pool.submit({.gas = 20999}), Reason::INTRINSIC_GAS));
-  BOOST_TEST(refused(pool.submit({.gas = (1u << 24) + 1}), Reason::GAS_LIMIT));
-  BOOST_TEST(refused(pool.submit({.max_fee = 9, .tip = 10}), Reason::FEE_TOO_LOW));
-  BOOST_TEST(refused(pool.submit({.max_fee = 0, .tip = 0}), Reason::FEE_TOO_LOW));
-  BOOST_TEST(refused(pool.submit({.nonce = 4, .view_nonce = 5}), Reason::NONCE_TOO_LOW));
-  BOOST_TEST(refused(pool.submit({.nonce = 1001}), Reason::NONCE_TOO_HIGH));
-  BOOST_TEST(refused(pool.submit({.balance = 2'099'999}), Reason::INSUFFICIENT_FUNDS));
+  BOOST_TEST(txn_refused(pool.submit({.gas = 20999}), Reason::INTRINSIC_GAS));
+  BOOST_TEST(txn_refused(pool.submit({.gas = (1u << 24) + 1}), Reason::GAS_LIMIT));
+  BOOST_TEST(txn_refused(pool.submit({.max_fee = 9, .tip = 10}), Reason::FEE_TOO_LOW));
+  BOOST_TEST(txn_refused(pool.submit({.max_fee = 0, .tip = 0}), Reason::FEE_TOO_LOW));
+  BOOST_TEST(txn_refused(pool.submit({.nonce = 4, .view_nonce = 5}), Reason::NONCE_TOO_LOW));
+  BOOST_TEST(txn_refused(pool.submit({.nonce = 1001}), Reason::NONCE_TOO_HIGH));
+  BOOST_TEST(txn_refused(pool.submit({.balance = 2'099'999}), Reason::INSUFFICIENT_FUNDS));
   BOOST_TEST(pool.facts.size() == 1u);
 
   BOOST_TEST(pool.submit({.sender = 2, .gas = 1u << 24}).ok());
@@ -100,7 +100,7 @@ BOOST_AUTO_TEST_CASE(the_same_again_is_already_known) {
   Pool pool;
   const Offer offer;
   BOOST_TEST(pool.submit(offer).ok());
-  BOOST_TEST(refused(pool.submit(offer), Reason::ALREADY_KNOWN));
+  BOOST_TEST(txn_refused(pool.submit(offer), Reason::ALREADY_KNOWN));
   BOOST_TEST(pool.state.by_hash.size() == 1u);
 }
 
@@ -109,18 +109,19 @@ BOOST_AUTO_TEST_CASE(all_that_is_pending_must_be_paid_for) {
   const U256 balance = 3 * 2'100'000;
   BOOST_TEST(pool.submit({.nonce = 0, .balance = balance}).ok());
   BOOST_TEST(pool.submit({.nonce = 1, .balance = balance}).ok());
-  BOOST_TEST(refused(pool.submit({.nonce = 2, .value = 1, .balance = balance}),
-                     Reason::INSUFFICIENT_FUNDS));
+  BOOST_TEST(txn_refused(pool.submit({.nonce = 2, .value = 1, .balance = balance}),
+                         Reason::INSUFFICIENT_FUNDS));
   BOOST_TEST(pool.submit({.nonce = 2, .balance = balance}).ok());
   // A replacement is paid for instead of what it replaces.
-  BOOST_TEST(refused(pool.submit({.nonce = 1, .max_fee = 110, .tip = 11, .balance = balance}),
-                     Reason::INSUFFICIENT_FUNDS));
+  BOOST_TEST(txn_refused(pool.submit({.nonce = 1, .max_fee = 110, .tip = 11, .balance = balance}),
+                         Reason::INSUFFICIENT_FUNDS));
   BOOST_TEST(
       pool.submit({.nonce = 1, .max_fee = 110, .tip = 11, .balance = balance + 210'000}).ok());
   // No sum of 256-bit products wraps.
   const U256 most = ~U256(0);
-  BOOST_TEST(refused(pool.submit({.sender = 9, .max_fee = most, .value = most, .balance = most}),
-                     Reason::INSUFFICIENT_FUNDS));
+  BOOST_TEST(
+      txn_refused(pool.submit({.sender = 9, .max_fee = most, .value = most, .balance = most}),
+                  Reason::INSUFFICIENT_FUNDS));
 }
 
 BOOST_AUTO_TEST_CASE(a_replacement_raises_both_fees_by_a_tenth) {
@@ -129,7 +130,8 @@ BOOST_AUTO_TEST_CASE(a_replacement_raises_both_fees_by_a_tenth) {
   BOOST_TEST(pool.submit(old).ok());
   for (const auto& [fee, tip] : std::vector<std::pair<U256, U256>>{
            {115, 17}, {116, 16}, {115, 16}, {105, 15}, {1000, 16}, {115, 100}}) {
-    BOOST_TEST(refused(pool.submit({.max_fee = fee, .tip = tip, .salt = 1}), Reason::UNDERPRICED));
+    BOOST_TEST(
+        txn_refused(pool.submit({.max_fee = fee, .tip = tip, .salt = 1}), Reason::UNDERPRICED));
   }
   const Offer newcomer{.max_fee = 116, .tip = 17, .salt = 1};
   const auto decision = pool.submit(newcomer);
@@ -151,8 +153,8 @@ BOOST_AUTO_TEST_CASE(what_pays_nothing_is_not_replaced_for_nothing) {
   free.min_fee = 0;
   Pool pool(free);
   BOOST_TEST(pool.submit({.max_fee = 0, .tip = 0}).ok());
-  BOOST_TEST(refused(pool.submit({.max_fee = 0, .tip = 0, .salt = 1}), Reason::UNDERPRICED));
-  BOOST_TEST(refused(pool.submit({.max_fee = 1, .tip = 0, .salt = 1}), Reason::UNDERPRICED));
+  BOOST_TEST(txn_refused(pool.submit({.max_fee = 0, .tip = 0, .salt = 1}), Reason::UNDERPRICED));
+  BOOST_TEST(txn_refused(pool.submit({.max_fee = 1, .tip = 0, .salt = 1}), Reason::UNDERPRICED));
   BOOST_TEST(pool.submit({.max_fee = 1, .tip = 1, .salt = 1}).ok());
 }
 
@@ -163,10 +165,10 @@ BOOST_AUTO_TEST_CASE(a_full_pool_still_takes_replacements) {
   Pool pool(small);
   BOOST_TEST(pool.submit({.nonce = 0}).ok());
   BOOST_TEST(pool.submit({.nonce = 1}).ok());
-  BOOST_TEST(refused(pool.submit({.nonce = 2}), Reason::SENDER_LIMIT));
+  BOOST_TEST(txn_refused(pool.submit({.nonce = 2}), Reason::SENDER_LIMIT));
   BOOST_TEST(pool.submit({.nonce = 1, .max_fee = 110, .tip = 11}).ok());
   BOOST_TEST(pool.submit({.sender = 2}).ok());
-  BOOST_TEST(refused(pool.submit({.sender = 3}), Reason::POOL_FULL));
+  BOOST_TEST(txn_refused(pool.submit({.sender = 3}), Reason::POOL_FULL));
   BOOST_TEST(pool.submit({.sender = 2, .max_fee = 110, .tip = 11}).ok());
   // Room comes back with a block.
   BOOST_TEST(pool.when(include_of(1, {hash_of({.nonce = 0})}, {{account(1), 1}})).ok());
@@ -179,7 +181,7 @@ BOOST_AUTO_TEST_CASE(a_full_pool_lets_the_cheapest_go_for_a_better_offer) {
   Pool pool(small);
   BOOST_TEST(pool.submit({.sender = 1}).ok());
   BOOST_TEST(pool.submit({.sender = 2, .max_fee = 200}).ok());
-  BOOST_TEST(refused(pool.submit({.sender = 3, .max_fee = 109}), Reason::POOL_FULL));
+  BOOST_TEST(txn_refused(pool.submit({.sender = 3, .max_fee = 109}), Reason::POOL_FULL));
   const auto decision = pool.submit({.sender = 3, .max_fee = 110});
   BOOST_TEST(decision.ok());
   BOOST_TEST(decision.facts.size() == 2u);
@@ -192,7 +194,7 @@ BOOST_AUTO_TEST_CASE(a_crowded_pool_takes_no_gaps) {
   Pool pool(small);
   BOOST_TEST(pool.submit({.sender = 1, .nonce = 1}).ok());
   BOOST_TEST(pool.submit({.sender = 2, .nonce = 1}).ok());
-  BOOST_TEST(refused(pool.submit({.sender = 3, .nonce = 1}), Reason::POOL_FULL));
+  BOOST_TEST(txn_refused(pool.submit({.sender = 3, .nonce = 1}), Reason::POOL_FULL));
   BOOST_TEST(pool.submit({.sender = 1, .nonce = 0}).ok());
 }
 
@@ -210,7 +212,7 @@ BOOST_AUTO_TEST_CASE(sixty_four_of_one_sender_wait_and_no_more) {
   for (std::uint64_t nonce = 0; nonce < 64; ++nonce) {
     BOOST_REQUIRE(pool.submit({.nonce = nonce}).ok());
   }
-  BOOST_TEST(refused(pool.submit({.nonce = 64}), Reason::SENDER_LIMIT));
+  BOOST_TEST(txn_refused(pool.submit({.nonce = 64}), Reason::SENDER_LIMIT));
   BOOST_TEST(selected(pool.state).size() == 64u);
 }
 
@@ -262,11 +264,11 @@ BOOST_AUTO_TEST_CASE(an_included_one_leaves_and_never_comes_back) {
   BOOST_TEST(find(pool.state, hash_of(second)) != nullptr);
   BOOST_TEST(next_nonce(pool.state, account(1)).value() == 2u);
   // The account was looked up before the block: what the pool remembers says no.
-  BOOST_TEST(refused(pool.submit(first), Reason::NONCE_TOO_LOW));
+  BOOST_TEST(txn_refused(pool.submit(first), Reason::NONCE_TOO_LOW));
   // Twice is harmless, a gap is not.
   const auto again = pool.when(include);
   BOOST_TEST((again.ok() && again.facts.empty()));
-  BOOST_TEST(refused(pool.when(include_of(3, {}, {})), Reason::NOT_NEXT));
+  BOOST_TEST(txn_refused(pool.when(include_of(3, {}, {})), Reason::NOT_NEXT));
 }
 
 BOOST_AUTO_TEST_CASE(a_block_may_hold_what_never_waited_here) {
@@ -281,7 +283,7 @@ BOOST_AUTO_TEST_CASE(a_block_may_hold_what_never_waited_here) {
   BOOST_TEST(
       (drops(decision) == std::vector{std::pair(hash_of(mine), Reason::INCLUDED_ELSEWHERE)}));
   BOOST_TEST((selected(pool.state) == Hashes{hash_of(next)}));
-  BOOST_TEST(refused(pool.submit({.sender = 8}), Reason::NONCE_TOO_LOW));
+  BOOST_TEST(txn_refused(pool.submit({.sender = 8}), Reason::NONCE_TOO_LOW));
 }
 
 BOOST_AUTO_TEST_CASE(of_the_skipped_only_the_first_of_a_sender_is_to_blame) {
@@ -329,7 +331,7 @@ BOOST_AUTO_TEST_CASE(an_account_read_too_long_ago_is_stale) {
   pool.empty_blocks_until(64);
   BOOST_TEST(pool.submit({.view_block = 0}).ok());
   pool.empty_blocks_until(65);
-  BOOST_TEST(refused(pool.submit({.nonce = 1, .view_block = 0}), Reason::STALE_VIEW));
+  BOOST_TEST(txn_refused(pool.submit({.nonce = 1, .view_block = 0}), Reason::STALE_VIEW));
   BOOST_TEST(pool.submit({.nonce = 1, .view_block = 1}).ok());
 }
 

@@ -16,7 +16,7 @@ using Local = Life<MpcRounds, schema::MpcFact>;
 
 const Expected nothing;
 
-bool refused(const Decision& decision, Reason reason, std::string_view words) {
+bool round_refused(const Decision& decision, Reason reason, std::string_view words) {
   const bool as_wanted = decision.refused == reason && decision.facts.empty() &&
                          decision.detail.find(words) != std::string::npos;
   if (!as_wanted) BOOST_TEST_MESSAGE("it says: " << decision.detail);
@@ -69,12 +69,12 @@ BOOST_AUTO_TEST_SUITE(mpc)
 BOOST_AUTO_TEST_CASE(a_purpose_has_one_key_and_a_key_one_purpose) {
   auto shared = with_key();
   BOOST_TEST(harmless(shared.when(KeyDraft{}.command(), nothing)));
-  BOOST_TEST(refused(shared.when(KeyDraft{.key = 8}.command(), nothing), Reason::WRONG_KEY,
-                     "rewardSubmit has another key"));
-  BOOST_TEST(refused(shared.when(KeyDraft{.l1_chain_id = 1}.command(), nothing), Reason::WRONG_KEY,
-                     "another key"));
-  BOOST_TEST(refused(shared.when(KeyDraft{.purpose = MpcPurpose::COMMON}.command(), nothing),
-                     Reason::WRONG_KEY, "is the key for rewardSubmit"));
+  BOOST_TEST(round_refused(shared.when(KeyDraft{.key = 8}.command(), nothing), Reason::WRONG_KEY,
+                           "rewardSubmit has another key"));
+  BOOST_TEST(round_refused(shared.when(KeyDraft{.l1_chain_id = 1}.command(), nothing),
+                           Reason::WRONG_KEY, "another key"));
+  BOOST_TEST(round_refused(shared.when(KeyDraft{.purpose = MpcPurpose::COMMON}.command(), nothing),
+                           Reason::WRONG_KEY, "is the key for rewardSubmit"));
   BOOST_TEST(one_fact(
       shared.when(KeyDraft{.purpose = MpcPurpose::BLOB_SUBMIT, .key = 8}.command(), nothing)));
   const auto& key = shared.state.keys.at(MpcPurpose::REWARD_SUBMIT);
@@ -89,21 +89,22 @@ BOOST_AUTO_TEST_CASE(a_key_says_what_it_is) {
   const auto low = Address{{1}};
   const auto high = Address{{2}};
   const auto when = [&](const KeyDraft& draft) { return shared.when(draft.command(), nothing); };
-  BOOST_TEST(refused(when({.address = low}), Reason::WRONG_KEY, "not the public key's address"));
-  BOOST_TEST(refused(when({.l1_chain_id = 0}), Reason::WRONG_CHAIN, "no L1 chain"));
-  BOOST_TEST(refused(when({.members = {high, low}}), Reason::MALFORMED, "do not ascend"));
-  BOOST_TEST(refused(when({.members = {low, low}}), Reason::MALFORMED, "do not ascend"));
-  BOOST_TEST(refused(when({.threshold = 0}), Reason::MALFORMED, "threshold of 0"));
-  BOOST_TEST(refused(when({.threshold = 3, .members = {low, high}}), Reason::MALFORMED,
-                     "threshold of 3 with 2 members"));
-  BOOST_TEST(refused(when({.members = {}}), Reason::MALFORMED, "with 0 members"));
-  BOOST_TEST(refused(shared.when(Msg<schema::MpcCommand>::build([](auto) {}), nothing),
-                     Reason::MALFORMED, "empty"));
-  BOOST_TEST(refused(shared.when(Msg<schema::MpcCommand>::build([](auto command) {
-                                   command.initCreateKey().setAddress(data(Address{{1}}));
-                                 }),
-                                 nothing),
-                     Reason::MALFORMED, "64 bytes"));
+  BOOST_TEST(
+      round_refused(when({.address = low}), Reason::WRONG_KEY, "not the public key's address"));
+  BOOST_TEST(round_refused(when({.l1_chain_id = 0}), Reason::WRONG_CHAIN, "no L1 chain"));
+  BOOST_TEST(round_refused(when({.members = {high, low}}), Reason::MALFORMED, "do not ascend"));
+  BOOST_TEST(round_refused(when({.members = {low, low}}), Reason::MALFORMED, "do not ascend"));
+  BOOST_TEST(round_refused(when({.threshold = 0}), Reason::MALFORMED, "threshold of 0"));
+  BOOST_TEST(round_refused(when({.threshold = 3, .members = {low, high}}), Reason::MALFORMED,
+                           "threshold of 3 with 2 members"));
+  BOOST_TEST(round_refused(when({.members = {}}), Reason::MALFORMED, "with 0 members"));
+  BOOST_TEST(round_refused(shared.when(Msg<schema::MpcCommand>::build([](auto) {}), nothing),
+                           Reason::MALFORMED, "empty"));
+  BOOST_TEST(round_refused(shared.when(Msg<schema::MpcCommand>::build([](auto command) {
+                                         command.initCreateKey().setAddress(data(Address{{1}}));
+                                       }),
+                                       nothing),
+                           Reason::MALFORMED, "64 bytes"));
   BOOST_TEST(one_fact(when({.threshold = 2, .members = {low, high}})));
   shared.replays();
 }
@@ -136,8 +137,8 @@ BOOST_AUTO_TEST_CASE(a_slot_is_signed_with_one_content_and_any_attempt) {
   BOOST_TEST(one_fact(shared.when(sign_command(slot, *first, attempt_of(1)), first)));
   BOOST_TEST(harmless(shared.when(sign_command(slot, *first, attempt_of(0)), first)));
   // Whatever this log composes now: the slot has its content.
-  BOOST_TEST(refused(shared.when(sign_command(slot, *second, attempt_of(0)), second),
-                     Reason::SLOT_TAKEN, "has another content"));
+  BOOST_TEST(round_refused(shared.when(sign_command(slot, *second, attempt_of(0)), second),
+                           Reason::SLOT_TAKEN, "has another content"));
   // The batch composed anew is another slot.
   BOOST_TEST(one_fact(shared.when(sign_command(slot_of(2, 2), *second, attempt_of(2)), second)));
   shared.replays();
@@ -147,18 +148,18 @@ BOOST_AUTO_TEST_CASE(only_what_this_log_composes_is_taken_for_signed) {
   auto shared = with_key();
   const Expected expected = content_of(1);
   const auto command = sign_command(slot_of(2), content_of(1), attempt_of(0));
-  BOOST_TEST(
-      refused(shared.when(command, nothing), Reason::WRONG_CONTENT, "this log composes nothing"));
-  BOOST_TEST(refused(shared.when(command, Expected(content_of(2))), Reason::WRONG_CONTENT,
-                     "composes another content"));
+  BOOST_TEST(round_refused(shared.when(command, nothing), Reason::WRONG_CONTENT,
+                           "this log composes nothing"));
+  BOOST_TEST(round_refused(shared.when(command, Expected(content_of(2))), Reason::WRONG_CONTENT,
+                           "composes another content"));
   auto other = slot_of(2);
   other.key = address_of_secret(8);
-  BOOST_TEST(refused(shared.when(sign_command(other, *expected, attempt_of(0)), expected),
-                     Reason::WRONG_KEY, "is not the key for rewardSubmit"));
+  BOOST_TEST(round_refused(shared.when(sign_command(other, *expected, attempt_of(0)), expected),
+                           Reason::WRONG_KEY, "is not the key for rewardSubmit"));
   other = slot_of(2);
   other.purpose = MpcPurpose::COMMON;
-  BOOST_TEST(refused(shared.when(sign_command(other, *expected, attempt_of(0)), expected),
-                     Reason::WRONG_KEY, "is not the key for common"));
+  BOOST_TEST(round_refused(shared.when(sign_command(other, *expected, attempt_of(0)), expected),
+                           Reason::WRONG_KEY, "is not the key for common"));
   shared.replays();
 }
 
@@ -171,16 +172,16 @@ BOOST_AUTO_TEST_CASE(a_signature_is_the_keys_over_exactly_this) {
   const auto with = [&](const Signature& signature) {
     return shared.when(sign_command(slot, *expected, attempt, signature), expected);
   };
-  BOOST_TEST(refused(shared.when(sign_command(slot, *expected, attempt, 8), expected),
-                     Reason::WRONG_SIGNER, "and not by " + to_hex(slot.key)));
-  BOOST_TEST(refused(with(high_s(good)), Reason::BAD_SIGNATURE, "high s"));
-  BOOST_TEST(refused(with(Signature{}), Reason::BAD_SIGNATURE, "the signature"));
+  BOOST_TEST(round_refused(shared.when(sign_command(slot, *expected, attempt, 8), expected),
+                           Reason::WRONG_SIGNER, "and not by " + to_hex(slot.key)));
+  BOOST_TEST(round_refused(with(high_s(good)), Reason::BAD_SIGNATURE, "high s"));
+  BOOST_TEST(round_refused(with(Signature{}), Reason::BAD_SIGNATURE, "the signature"));
   BOOST_TEST(!with(sign(test::digest_of(*expected, attempt_of(1)), secret(7))).ok());
-  BOOST_TEST(refused(shared.when(Msg<schema::MpcCommand>::build([&](auto command) {
-                                   write(command.initSign().initSlot(), slot);
-                                 }),
-                                 expected),
-                     Reason::MALFORMED, "the content is to no address"));
+  BOOST_TEST(round_refused(shared.when(Msg<schema::MpcCommand>::build([&](auto command) {
+                                         write(command.initSign().initSlot(), slot);
+                                       }),
+                                       expected),
+                           Reason::MALFORMED, "the content is to no address"));
   BOOST_TEST(one_fact(with(good)));
   shared.replays();
 }
@@ -221,8 +222,8 @@ BOOST_AUTO_TEST_CASE(a_long_life_forgets_alike_in_life_and_in_replay) {
     BOOST_REQUIRE(
         one_fact(shared.when(sign_command(slot_of(batch), *content, attempt_of(batch)), content)));
   }
-  BOOST_TEST(refused(shared.when(sign_command(slot_of(5), *content, attempt_of(5)), content),
-                     Reason::SLOT_TAKEN, "too old"));
+  BOOST_TEST(round_refused(shared.when(sign_command(slot_of(5), *content, attempt_of(5)), content),
+                           Reason::SLOT_TAKEN, "too old"));
   BOOST_TEST((shared.state.outcomes.size() == kept_slots));
   shared.replays();
 }
@@ -242,17 +243,17 @@ BOOST_AUTO_TEST_CASE(a_round_binds_its_slot) {
   BOOST_TEST(fixed<Hash32>(fact.getDigest()) == test::digest_of(*first, attempt_of(0)));
 
   BOOST_TEST(harmless(local.when(open_command(slot, *first), keys, first)));
-  BOOST_TEST(refused(local.when(open_command(slot, *first, 1), keys, first), Reason::BUSY,
-                     "under way with another attempt"));
-  BOOST_TEST(refused(local.when(open_command(slot, *second), keys, second), Reason::SLOT_TAKEN,
-                     "another content"));
+  BOOST_TEST(round_refused(local.when(open_command(slot, *first, 1), keys, first), Reason::BUSY,
+                           "under way with another attempt"));
+  BOOST_TEST(round_refused(local.when(open_command(slot, *second), keys, second),
+                           Reason::SLOT_TAKEN, "another content"));
   // Another slot has a round beside it.
   BOOST_TEST(one_fact(local.when(open_command(slot_of(3), *second), keys, second)));
 
   BOOST_TEST(one_fact(local.when(time_out_command(1), keys, nothing)));
   BOOST_TEST((local.state.timed_out == 1 && local.state.open.size() == 1));
-  BOOST_TEST(refused(local.when(open_command(slot, *second), keys, second), Reason::SLOT_TAKEN,
-                     "another content"));
+  BOOST_TEST(round_refused(local.when(open_command(slot, *second), keys, second),
+                           Reason::SLOT_TAKEN, "another content"));
   BOOST_TEST(one_fact(local.when(open_command(slot, *first, 1), keys, first)));
   BOOST_TEST(local.state.rounds == 3u);
   local.replays();
@@ -266,22 +267,24 @@ BOOST_AUTO_TEST_CASE(a_round_is_for_what_this_log_composes_and_what_nobody_signe
   const auto ask = [&](const Msg<schema::RoundsCommand>& command, const Expected& expected) {
     return local.when(command, shared.state, expected);
   };
-  BOOST_TEST(refused(ask(open_command(slot_of(2), *first), nothing), Reason::WRONG_CONTENT,
-                     "composes nothing"));
-  BOOST_TEST(refused(ask(open_command(slot_of(2), *first), second), Reason::WRONG_CONTENT,
-                     "composes another content"));
+  BOOST_TEST(round_refused(ask(open_command(slot_of(2), *first), nothing), Reason::WRONG_CONTENT,
+                           "composes nothing"));
+  BOOST_TEST(round_refused(ask(open_command(slot_of(2), *first), second), Reason::WRONG_CONTENT,
+                           "composes another content"));
   auto other = slot_of(2);
   other.key = address_of_secret(8);
-  BOOST_TEST(refused(ask(open_command(other, *first), first), Reason::WRONG_KEY, "is not the key"));
+  BOOST_TEST(
+      round_refused(ask(open_command(other, *first), first), Reason::WRONG_KEY, "is not the key"));
   BOOST_REQUIRE(one_fact(shared.when(sign_command(slot_of(2), *first, attempt_of(0)), first)));
-  BOOST_TEST(refused(ask(open_command(slot_of(2), *second), second), Reason::SLOT_TAKEN,
-                     "another content"));
-  BOOST_TEST(refused(ask(open_command(slot_of(3), *first, UINT64_MAX), first), Reason::MALFORMED,
-                     "no account gets there"));
-  BOOST_TEST(refused(ask(open_command(open_round(slot_of(3), *first, attempt_of(0, 1), 1)), first),
-                     Reason::MALFORMED, "priority fee above"));
-  BOOST_TEST(refused(ask(Msg<schema::RoundsCommand>::build([](auto) {}), nothing),
-                     Reason::MALFORMED, "empty"));
+  BOOST_TEST(round_refused(ask(open_command(slot_of(2), *second), second), Reason::SLOT_TAKEN,
+                           "another content"));
+  BOOST_TEST(round_refused(ask(open_command(slot_of(3), *first, UINT64_MAX), first),
+                           Reason::MALFORMED, "no account gets there"));
+  BOOST_TEST(
+      round_refused(ask(open_command(open_round(slot_of(3), *first, attempt_of(0, 1), 1)), first),
+                    Reason::MALFORMED, "priority fee above"));
+  BOOST_TEST(round_refused(ask(Msg<schema::RoundsCommand>::build([](auto) {}), nothing),
+                           Reason::MALFORMED, "empty"));
   BOOST_TEST(local.facts.empty());
 }
 
@@ -295,12 +298,13 @@ BOOST_AUTO_TEST_CASE(a_round_ends_once) {
     return local.when(finish_command(round, signature), keys, nothing);
   };
   const auto good = sign(digest, secret(7));
-  BOOST_TEST(refused(finish(1, sign(digest, secret(8))), Reason::WRONG_SIGNER, "signed by"));
-  BOOST_TEST(refused(finish(1, high_s(good)), Reason::BAD_SIGNATURE, "high s"));
-  BOOST_TEST(refused(finish(2, good), Reason::NOT_OPEN, "round 2"));
+  BOOST_TEST(round_refused(finish(1, sign(digest, secret(8))), Reason::WRONG_SIGNER, "signed by"));
+  BOOST_TEST(round_refused(finish(1, high_s(good)), Reason::BAD_SIGNATURE, "high s"));
+  BOOST_TEST(round_refused(finish(2, good), Reason::NOT_OPEN, "round 2"));
   BOOST_TEST(one_fact(finish(1, good)));
-  BOOST_TEST(refused(finish(1, good), Reason::NOT_OPEN, "round 1"));
-  BOOST_TEST(refused(local.when(time_out_command(1), keys, nothing), Reason::NOT_OPEN, "round 1"));
+  BOOST_TEST(round_refused(finish(1, good), Reason::NOT_OPEN, "round 1"));
+  BOOST_TEST(
+      round_refused(local.when(time_out_command(1), keys, nothing), Reason::NOT_OPEN, "round 1"));
   BOOST_TEST((local.state.open.empty() && local.state.timed_out == 0));
   local.replays();
 }

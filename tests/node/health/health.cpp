@@ -268,8 +268,8 @@ const std::vector<Row> rows{
      "stopping", "stopping", false, false},
 };
 
-const Check& named(const std::vector<Check>& checks, std::string_view name) {
-  const auto found = std::ranges::find(checks, name, &Check::name);
+const horae::Check& named(const std::vector<horae::Check>& checks, std::string_view name) {
+  const auto found = std::ranges::find(checks, name, &horae::Check::name);
   BOOST_REQUIRE(found != checks.end());
   return *found;
 }

@@ -11,7 +11,7 @@ using namespace horae::test;
 
 namespace {
 
-constexpr std::uint64_t second_ns = 1'000'000'000;
+constexpr std::uint64_t message_second_ns = 1'000'000'000;
 
 CapturedMessage message_of(const std::string& text, std::uint64_t from = 0) {
   CapturedMessage out;
@@ -93,15 +93,15 @@ BOOST_AUTO_TEST_CASE(without_questions_they_are_let_go_of) {
     MessageWatch watch(meters);
     capnp::MallocMessageBuilder builder;
     watch.answer(builder.initRoot<schema::Inspector::Messages>(), "mempool", 0, 1, sampler,
-                 {1000, 100 * second_ns, 0, 0});
-    watch.tick(109 * second_ns);
+                 {1000, 100 * message_second_ns, 0, 0});
+    watch.tick(109 * message_second_ns);
     BOOST_TEST(meter->ring.watched());
     meter->ring.keep(message_of("{}"));
-    watch.tick(110 * second_ns);
+    watch.tick(110 * message_second_ns);
     BOOST_TEST(!meter->ring.watched());
     BOOST_TEST(meter->ring.after(0, 10).empty());
     watch.answer(builder.initRoot<schema::Inspector::Messages>(), "mempool", 0, 1, sampler,
-                 {1000, 120 * second_ns, 0, 0});
+                 {1000, 120 * message_second_ns, 0, 0});
     BOOST_TEST(meter->ring.watched());
   }
   BOOST_TEST(!meter->ring.watched());
@@ -117,17 +117,17 @@ BOOST_AUTO_TEST_CASE(the_sampler_tells_latencies_and_edges_of_its_window) {
   mempool->latency.add(50'000'000);
   for (int i = 0; i < 20; ++i) journal->senders.count(3, ours);
   Sampler sampler(meters);
-  sampler.sample(10 * second_ns);
+  sampler.sample(10 * message_second_ns);
   for (int i = 0; i < 100; ++i) mempool->latency.add(1000);
   for (int i = 0; i < 30; ++i) journal->senders.count(3, ours);
   journal->senders.count(0, ours);
 
-  const auto seen = sampler.read(15 * second_ns);
+  const auto seen = sampler.read(15 * message_second_ns);
   BOOST_TEST(seen.at(0).p99_ns < 1125u);
   BOOST_TEST(seen.at(0).p50_ns >= 1000u);
   BOOST_TEST(seen.at(0).p99_since_start_ns < 1125u);
   BOOST_TEST(seen.at(1).p50_ns == 0u);
-  const auto edges = sampler.edges(15 * second_ns);
+  const auto edges = sampler.edges(15 * message_second_ns);
   BOOST_REQUIRE(edges.size() == 2u);
   BOOST_TEST(edges[0].from == "mempool");
   BOOST_TEST(edges[0].to == "journal");

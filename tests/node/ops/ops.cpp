@@ -25,7 +25,7 @@ BOOST_AUTO_TEST_SUITE(ops)
 
 namespace {
 
-std::vector<std::string> lines_of(const std::string& text) {
+std::vector<std::string> ops_lines_of(const std::string& text) {
   std::vector<std::string> out;
   for (std::size_t at = 0; at < text.size();) {
     const auto end = std::min(text.find('\n', at), text.size());
@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(metrics_keep_to_the_rules_before_and_after_the_start) {
     if (started) come_up(*vitals.board);
     std::set<std::string> families, samples;
     std::string family, kind;
-    for (const auto& line : lines_of(metrics(vitals))) {
+    for (const auto& line : ops_lines_of(metrics(vitals))) {
       if (line.starts_with("# HELP ")) {
         family = line.substr(7, line.find(' ', 7) - 7);
         BOOST_TEST(families.insert(family).second, family + " twice");
@@ -142,7 +142,7 @@ BOOST_AUTO_TEST_CASE(metrics_say_what_was_counted) {
   const auto meter = vitals.meters->add("engine");
   meter->enqueued = 3;
   meter->since_ns = ActorMeter::now_ns() - 6'000'000'000;
-  const auto told = lines_of(metrics(vitals));
+  const auto told = ops_lines_of(metrics(vitals));
   for (const std::string line :
        {"horae_mempool_admitted_total 1", "horae_mempool_refused_total{reason=\"nonceTooLow\"} 2",
         "horae_mempool_refused_total{reason=\"poolFull\"} 0",

@@ -10,8 +10,8 @@
 namespace horae::replay {
 namespace {
 
-constexpr std::size_t slice_records = merkle::tile_leaves;
-constexpr std::size_t slice_bytes = 1 << 20;
+constexpr std::size_t prepared_slice_records = merkle::tile_leaves;
+constexpr std::size_t prepared_slice_bytes = 1 << 20;
 // Prepared ahead at most.
 constexpr std::size_t ready_slices = 16;
 
@@ -80,7 +80,7 @@ std::optional<Hash32> tile_of(const std::vector<Prepared>& records) {
 Slice Slices::next() {
   Slice out;
   if (ended_ || next_ > to_) return out;
-  const auto full = slice_records - (next_ - 1) % slice_records;
+  const auto full = prepared_slice_records - (next_ - 1) % prepared_slice_records;
   Words words(expected_words_);
   std::vector<std::size_t> places;
   places.reserve(full);
@@ -90,7 +90,7 @@ Slice Slices::next() {
     auto& each = out.records.emplace_back();
     each.seq = seq;
     each.value = value;  // its size alone: where it lies is known when all are read
-    return places.size() < full && 8 * words.size() < slice_bytes;
+    return places.size() < full && 8 * words.size() < prepared_slice_bytes;
   });
   expected_words_ = words.size() + words.size() / 4;
   const std::shared_ptr<const std::uint64_t[]> bytes = words.bytes();

@@ -95,7 +95,8 @@ Decision of_block(const World& before, const LoggedFact& fact) {
     return decide(before.shared.blocks, command.read(), held);
   }
   auto judged = judge(before.shared.blocks, block, held, *fact.word);
-  if (judged.refused != Reason::NONE) return refuse(judged.refused, std::move(judged.detail));
+  if (judged.refused != Reason::NONE)
+    return horae::refuse(judged.refused, std::move(judged.detail));
   Decision out;
   if (judged.known) return out;
   if (judged.epoch) out.facts.push_back(epoch_started(*judged.epoch));
@@ -130,7 +131,7 @@ Redecided of_blocks(const World& before, Facts facts) {
 }
 
 Decision nothing_composed(const SlotName& slot) {
-  return refuse(Reason::WRONG_CONTENT, "this log composed nothing for " + to_text(slot));
+  return horae::refuse(Reason::WRONG_CONTENT, "this log composed nothing for " + to_text(slot));
 }
 
 Decision of_round(const World& before, schema::RoundOpened::Reader opened,
@@ -240,7 +241,7 @@ Decision of_plan(const World& before, schema::SubmissionPlanned::Reader planned,
                  const Composed& composed) {
   const auto slot = to_slot(planned.getSlot());
   if (key_of(before.shared.mpc, slot) == nullptr) {
-    return refuse(Reason::WRONG_KEY, to_text(slot) + ": another key");
+    return horae::refuse(Reason::WRONG_KEY, to_text(slot) + ": another key");
   }
   const auto content = composed.find(slot);
   if (!content) return nothing_composed(slot);

@@ -7,12 +7,12 @@
 namespace horae::replay {
 namespace {
 
-struct Options {
+struct AccountOptions {
   std::string sequencer, from, to;
   std::string format = "text";
 };
 
-int answer(const Source& source, const Options& options, At& at) {
+int answer_account(const Source& source, const AccountOptions& options, At& at) {
   const auto sequencer = u256_from_decimal(options.sequencer);
   if (!sequencer) return refused({Exit::usage, "--sequencer: " + sequencer.error().what});
   std::uint64_t from_ms = 0;
@@ -47,7 +47,7 @@ int answer(const Source& source, const Options& options, At& at) {
 }  // namespace
 
 Verb statement_verb(cli::Command& app, const Common& common) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<AccountOptions>();
   auto verb = app.add_subcommand(
       "statement",
       "A sequencer's account: locks, rewards, claims and penalties to the wei, each with its\n"
@@ -65,8 +65,8 @@ Verb statement_verb(cli::Command& app, const Common& common) {
       "do not\nbalance. `rewards` says how a batch was computed, `penalties` what a fault was.\n");
   return {verb,
           true,
-          on_log(common,
-                 [options](const Source& source, At& at) { return answer(source, *options, at); }),
+          on_log(common, [options](const Source& source,
+                                   At& at) { return answer_account(source, *options, at); }),
           {}};
 }
 

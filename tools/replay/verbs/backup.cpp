@@ -13,7 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Options {
+struct BackupOptions {
   std::string directory;
   bool json = false;
 };
@@ -46,7 +46,7 @@ Outcome<void> copy_all(const Source& source, const fs::path& from, const fs::pat
   return {};
 }
 
-int back_up(const Source& source, const std::string& from, const Options& options, At& at) {
+int back_up(const Source& source, const std::string& from, const BackupOptions& options, At& at) {
   auto out = PartialDirectory::make(options.directory);
   if (!out) return refused(out.error());
   if (const auto copied = copy_all(source, from, out->path()); !copied) {
@@ -83,7 +83,7 @@ int back_up(const Source& source, const std::string& from, const Options& option
 }  // namespace
 
 Verb backup_verb(cli::Command& app, const Common& common) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<BackupOptions>();
   auto verb = app.add_subcommand(
       "backup", "Copies the log into a new data directory, beside a running node, and verifies it");
   verb.add_option("directory", options->directory, "a data directory that is not there yet")

@@ -17,7 +17,7 @@ namespace {
 
 namespace json = boost::json;
 
-struct Options {
+struct BisectOptions {
   std::string a, b;
   bool whole = false;
   bool json = false;
@@ -202,7 +202,7 @@ int show(const Compared& compared, const Source& a, const Source& b, bool as_jso
 }  // namespace
 
 Verb bisect_verb(cli::Command& app, const Common&) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<BisectOptions>();
   auto verb = app.add_subcommand(
       "bisect", "Finds the first shared fact on which the logs of two data directories differ");
   verb.add_option("a", options->a, "a data directory").required().type_name("DIR");

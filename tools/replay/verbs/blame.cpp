@@ -16,7 +16,7 @@ namespace {
 
 namespace json = boost::json;
 
-struct Options {
+struct BlameOptions {
   std::string field, at;
   std::size_t limit = 20;
   bool json = false;
@@ -55,7 +55,7 @@ std::string text(const Change& change, const std::string& field) {
   return out;
 }
 
-int answer(const Source& source, const Options& options, At& at) {
+int answer_blame(const Source& source, const BlameOptions& options, At& at) {
   const auto part = part_of(options.field);
   if (!part) return refused(part.error());
   Position position;
@@ -103,7 +103,7 @@ int answer(const Source& source, const Options& options, At& at) {
 }  // namespace
 
 Verb blame_verb(cli::Command& app, const Common& common) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<BlameOptions>();
   auto verb = app.add_subcommand(
       "blame", "Tells which records made a value of the state, newest first, with each value");
   verb.add_option("field", options->field,
@@ -119,8 +119,8 @@ Verb blame_verb(cli::Command& app, const Common& common) {
                   positions_help);
   return {verb,
           true,
-          on_log(common,
-                 [options](const Source& source, At& at) { return answer(source, *options, at); }),
+          on_log(common, [options](const Source& source,
+                                   At& at) { return answer_blame(source, *options, at); }),
           {}};
 }
 

@@ -18,7 +18,7 @@ namespace json = boost::json;
 // Of the records that changed a value so many are named, the newest.
 constexpr std::size_t records_named = 5;
 
-struct Options {
+struct DiffOptions {
   std::string a, b, at;
   bool local = false;
   bool json = false;
@@ -29,11 +29,11 @@ struct Made {
   std::vector<std::uint64_t> newest;  // seqs, ascending
 };
 
-struct Difference {
+struct Apart {
   json::value a, b;
   Made by_a, by_b;  // of one log all are b's
 };
-using Differences = std::map<std::string, Difference>;
+using AllApart = std::map<std::string, Apart>;
 
 std::vector<const StatePart*> compared(bool local) {
   std::vector<const StatePart*> out;
@@ -43,9 +43,8 @@ std::vector<const StatePart*> compared(bool local) {
   return out;
 }
 
-Differences differences(const World& a, const World& b,
-                        const std::vector<const StatePart*>& parts) {
-  Differences out;
+AllApart differences(const World& a, const World& b, const std::vector<const StatePart*>& parts) {
+  AllApart out;
   for (const auto* part : parts) {
     const auto first = part_leaves(a, *part);
     const auto second = part_leaves(b, *part);
@@ -63,7 +62,7 @@ Differences differences(const World& a, const World& b,
   return out;
 }
 
-std::vector<const StatePart*> parts_of(const Differences& found) {
+std::vector<const StatePart*> parts_of(const AllApart& found) {
   std::vector<const StatePart*> out;
   for (const auto& part : state_parts()) {
     const std::string name = part.name;
@@ -74,8 +73,8 @@ std::vector<const StatePart*> parts_of(const Differences& found) {
 }
 
 // Names the records behind world.seq that changed what differs.
-Outcome<void> name_records(World world, const Source& source, std::uint64_t to, Differences& found,
-                           Made Difference::*made, At& at) {
+Outcome<void> name_records(World world, const Source& source, std::uint64_t to, AllApart& found,
+                           Made Apart::*made, At& at) {
   const auto note = [&](const Change& change) {
     for (const auto& [path, value] : change.values) {
       const auto each = found.find(path);
@@ -117,7 +116,7 @@ Outcome<std::uint64_t> at_position(const Source& source, const std::string& text
   return resolve(source, position, &at);
 }
 
-int one_log(const Source& source, const Options& options, At& at) {
+int one_log(const Source& source, const DiffOptions& options, At& at) {
   const auto a = at_position(source, options.a, at);
   if (!a) return refused(a.error());
   const auto b = at_position(source, options.b, at);
@@ -130,8 +129,7 @@ int one_log(const Source& source, const Options& options, At& at) {
   if (!after) return refused(after.error());
   auto found = *a <= *b ? differences(*before, *after, compared(true))
                         : differences(*after, *before, compared(true));
-  if (const auto named = name_records(*before, source, upper, found, &Difference::by_b, at);
-      !named) {
+  if (const auto named = name_records(*before, source, upper, found, &Apart::by_b, at); !named) {
     return refused(named.error());
   }
   if (options.json) {
@@ -171,7 +169,7 @@ std::vector<std::string> digests_apart(const World& a, const World& b) {
   return out;
 }
 
-int two_logs(const Options& options, At& at) {
+int two_logs(const DiffOptions& options, At& at) {
   struct Side {
     std::optional<Source> source;
     std::uint64_t seq = 0;
@@ -194,10 +192,10 @@ int two_logs(const Options& options, At& at) {
   }
   const auto& [a, b] = sides;
   auto found = differences(a.world, b.world, compared(options.local));
-  if (const auto named = name_records({}, *a.source, a.seq, found, &Difference::by_a, at); !named) {
+  if (const auto named = name_records({}, *a.source, a.seq, found, &Apart::by_a, at); !named) {
     return refused(named.error());
   }
-  if (const auto named = name_records({}, *b.source, b.seq, found, &Difference::by_b, at); !named) {
+  if (const auto named = name_records({}, *b.source, b.seq, found, &Apart::by_b, at); !named) {
     return refused(named.error());
   }
   const auto apart = digests_apart(a.world, b.world);
@@ -232,7 +230,7 @@ int two_logs(const Options& options, At& at) {
 }  // namespace
 
 Verb diff_verb(cli::Command& app, const Common& common) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<DiffOptions>();
   auto verb = app.add_subcommand(
       "diff",
       "Tells what differs: with --datadir between two positions of its log, without between the\n"

@@ -9,14 +9,14 @@
 namespace horae::replay {
 namespace {
 
-struct Options {
+struct EvidenceOptions {
   std::string engine;             // URL; empty: none
   std::string evidence;           // file to read, or to write
   std::vector<std::string> logs;  // data directories to search
   bool json = false;
 };
 
-int check_evidence(const Options& options) {
+int check_evidence(const EvidenceOptions& options) {
   const auto engine = engine_at(options.engine);
   if (!engine) return refused(engine.error());
   const auto evidence = read_evidence(options.evidence);
@@ -36,12 +36,12 @@ int check_evidence(const Options& options) {
     fmt::print("shown: {}", to_text(*shown));
     return 0;
   }
-  auto object = to_json(*shown);
+  auto object = replay::to_json(*shown);
   object["shown"] = true;
   return print_json(object);
 }
 
-int search(const Options& options, At& at) {
+int search(const EvidenceOptions& options, At& at) {
   const auto first = Source::open(options.logs.at(0));
   if (!first) return refused(first.error());
   auto searched = [&]() -> Outcome<Searched> {
@@ -68,7 +68,7 @@ int search(const Options& options, At& at) {
 }  // namespace
 
 Verb check_evidence_verb(cli::Command& app, const Common&) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<EvidenceOptions>();
   auto verb = app.add_subcommand(
       "check-evidence", "Checks that an evidence file shows its fault, with nothing but the file");
   verb.add_option("file", options->evidence, "the evidence file").required().type_name("FILE");
@@ -81,7 +81,7 @@ Verb check_evidence_verb(cli::Command& app, const Common&) {
 }
 
 Verb evidence_verb(cli::Command& app, const Common&) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<EvidenceOptions>();
   auto verb = app.add_subcommand(
       "evidence",
       "Looks for evidence of a fault: in one log for a block out of its order, in two for two\n"

@@ -9,12 +9,12 @@
 namespace horae::replay {
 namespace {
 
-struct Options {
+struct StateOptions {
   std::string at;
   bool json = false;
 };
 
-int answer(const Source& source, const Options& options, At& at) {
+int answer_state(const Source& source, const StateOptions& options, At& at) {
   Position position;
   if (!options.at.empty()) {
     const auto parsed = parse_position(options.at);
@@ -33,7 +33,7 @@ int answer(const Source& source, const Options& options, At& at) {
 }  // namespace
 
 Verb state_verb(cli::Command& app, const Common& common) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<StateOptions>();
   auto verb = app.add_subcommand("state", "Shows the state at a position (the log's end)");
   verb.add_option("--at", options->at, "where to stop").type_name(position_names);
   verb.add_flag("--json", options->json, "one JSON object");
@@ -43,7 +43,8 @@ Verb state_verb(cli::Command& app, const Common& common) {
       verb,
       true,
       on_log(
-          common, [options](const Source& source, At& at) { return answer(source, *options, at); },
+          common,
+          [options](const Source& source, At& at) { return answer_state(source, *options, at); },
           [options]() -> Outcome<void> {
             if (options->at.empty()) return {};
             return parse_position(options->at).map([](const auto&) {});

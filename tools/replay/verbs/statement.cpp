@@ -6,7 +6,7 @@
 namespace horae::replay {
 namespace {
 
-struct Options {
+struct StatementOptions {
   std::string sequencer;
   bool json = false;
 };
@@ -15,7 +15,7 @@ struct Options {
 template <class Tell>
 Verb statement_verb(cli::Command& app, const Common& common, const char* name, const char* about,
                     Tell tell) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<StatementOptions>();
   auto verb = app.add_subcommand(name, about);
   verb.add_option("--sequencer", options->sequencer, "only of this sequencer id").type_name("ID");
   verb.add_flag("--json", options->json, "one JSON object");

@@ -15,7 +15,7 @@
 namespace horae::replay {
 namespace {
 
-struct Options {
+struct Verifying {
   bool json = false;
   std::string engine;      // URL; empty: none
   std::string evidence;    // file to write
@@ -43,7 +43,7 @@ constexpr const char* help =
     "          horae-replay verify --datadir data/dev --from 5000000\n";
 
 // The record that --from means.
-Outcome<std::uint64_t> first_verified(const Source& source, const Options& options, At& at) {
+Outcome<std::uint64_t> first_verified(const Source& source, const Verifying& options, At& at) {
   if (options.from.empty()) return 1;
   const auto position = parse_position(options.from);
   if (!position) return tl::unexpected(position.error());
@@ -55,7 +55,7 @@ Outcome<std::uint64_t> first_verified(const Source& source, const Options& optio
   return position->number;
 }
 
-Outcome<std::optional<SignedCheckpoint>> kept_checkpoint(const Options& options) {
+Outcome<std::optional<SignedCheckpoint>> kept_checkpoint(const Verifying& options) {
   if (options.checkpoint.empty()) return std::nullopt;
   const auto text = read_small_file(options.checkpoint);
   if (!text) return refuse(Exit::configuration, text.error().what);
@@ -85,7 +85,7 @@ tl::expected<Verified, Finding> verify_from(const Source& source, const VerifyOp
 }
 
 // Executes every block once more; nothing where all came out as signed.
-std::optional<int> check_roots(const Source& source, const Options& options, At& at) {
+std::optional<int> check_roots(const Source& source, const Verifying& options, At& at) {
   const auto engine = engine_at(options.engine);
   if (!engine) return refused(engine.error());
   if (!*engine) return std::nullopt;
@@ -100,7 +100,7 @@ std::optional<int> check_roots(const Source& source, const Options& options, At&
   return found(*done->finding, options.json);
 }
 
-int check(const Source& source, const Options& options, At& at) {
+int check(const Source& source, const Verifying& options, At& at) {
   if (source.last() == 0) return refused({Exit::precondition, "the log is empty"});
   VerifyOptions wanted;
   wanted.jobs = options.jobs;
@@ -141,7 +141,7 @@ int check(const Source& source, const Options& options, At& at) {
 }  // namespace
 
 Verb verify_verb(cli::Command& app, const Common& common) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<Verifying>();
   auto verb = app.add_subcommand(
       "verify",
       "Checks every record, the tree, the fold, every block and every decision but the mempool's; "

@@ -13,11 +13,11 @@
 namespace horae::replay {
 namespace {
 
-constexpr std::size_t slice_records = 1024;
-constexpr std::size_t slice_bytes = 1 << 20;
+constexpr std::size_t watch_slice_records = 1024;
+constexpr std::size_t watch_slice_bytes = 1 << 20;
 constexpr std::chrono::milliseconds pause{50};
 
-struct Options {
+struct WatchOptions {
   std::string from;
   std::uint64_t to = UINT64_MAX;
   std::string domain;
@@ -25,7 +25,7 @@ struct Options {
 };
 
 // The first record to be shown.
-Outcome<std::uint64_t> beginning(const Source& source, const Options& options, At& at) {
+Outcome<std::uint64_t> beginning(const Source& source, const WatchOptions& options, At& at) {
   if (options.from.empty()) return source.last() + 1;
   const auto position = parse_position(options.from);
   if (!position) return tl::unexpected(position.error());
@@ -37,7 +37,8 @@ Outcome<std::uint64_t> beginning(const Source& source, const Options& options, A
 
 // Shows what there is from `next` on, up to where a decision ends.
 Outcome<void> show_slice(const std::vector<LogValue>& slice, std::uint64_t& next,
-                         const Options& options, std::optional<schema::Domain> domain, At& at) {
+                         const WatchOptions& options, std::optional<schema::Domain> domain,
+                         At& at) {
   for (const auto& value : slice) {
     if (next > options.to) break;
     at = value.seq;
@@ -57,7 +58,7 @@ Outcome<void> show_slice(const std::vector<LogValue>& slice, std::uint64_t& next
   return {};
 }
 
-int follow(const Source& source, const Options& options, At& at) {
+int follow(const Source& source, const WatchOptions& options, At& at) {
   hold_stop_signals();
   std::optional<schema::Domain> domain;
   if (!options.domain.empty()) {
@@ -71,7 +72,7 @@ int follow(const Source& source, const Options& options, At& at) {
   auto reader = source.reader();
   // Every read sees the newest commit and lets go of it: the file does not grow for a watcher.
   while (!stop_asked() && next <= options.to) {
-    const auto slice = reader.read(next, slice_records, slice_bytes);
+    const auto slice = reader.read(next, watch_slice_records, watch_slice_bytes);
     if (!slice) return refused({Exit::corrupt, slice.error().what});
     if (slice->empty()) {
       if (!source.in_place()) {
@@ -93,7 +94,7 @@ int follow(const Source& source, const Options& options, At& at) {
 }  // namespace
 
 Verb watch_verb(cli::Command& app, const Common& common) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<WatchOptions>();
   auto verb = app.add_subcommand(
       "watch", "Shows the records as they are committed, one a line, until it is interrupted");
   verb.add_option("--from", options->from,

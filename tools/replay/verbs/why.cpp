@@ -17,7 +17,7 @@ namespace {
 
 namespace json = boost::json;
 
-struct Options {
+struct WhyOptions {
   std::string hash;
   bool json = false;
 };
@@ -98,7 +98,7 @@ std::string text(const Told& told, const Hash32& hash) {
   return out;
 }
 
-int answer(const Source& source, const Options& options, At& at) {
+int answer_why(const Source& source, const WhyOptions& options, At& at) {
   const auto hash = fixed_from_hex<Hash32>(options.hash);
   if (!hash) return refused({Exit::usage, "HASH: " + hash.error().what});
   const auto told = tell(source, *hash, at);
@@ -117,7 +117,7 @@ int answer(const Source& source, const Options& options, At& at) {
 }  // namespace
 
 Verb why_verb(cli::Command& app, const Common& common) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<WhyOptions>();
   auto verb = app.add_subcommand(
       "why", "Tells a transaction's whole fate, and every other record that names its hash");
   verb.add_option("hash", options->hash, "of the transaction").required().type_name("HASH");
@@ -126,8 +126,8 @@ Verb why_verb(cli::Command& app, const Common& common) {
   verb.add_footer("Example: horae-replay why 0x5c50… --datadir data/dev\n");
   return {verb,
           true,
-          on_log(common,
-                 [options](const Source& source, At& at) { return answer(source, *options, at); }),
+          on_log(common, [options](const Source& source,
+                                   At& at) { return answer_why(source, *options, at); }),
           {}};
 }
 
