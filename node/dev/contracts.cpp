@@ -30,8 +30,6 @@ Hash32 word(const Address& address) {
   return out;
 }
 
-void append(Bytes& out, BytesView more) { out.insert(out.end(), more.begin(), more.end()); }
-
 // ABI-encoded arguments: words, then one of type bytes where there is one.
 Bytes arguments(const Words& words, const std::optional<Bytes>& last = {}) {
   Bytes out;
