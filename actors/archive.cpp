@@ -150,7 +150,7 @@ class Archive : public Metered<Inside::base> {
     if (told_->next == told_->seqs.size()) {
       const auto wanted = std::move(wanted_.front());
       wanted_.pop_front();
-      const auto telling = std::exchange(told_, std::nullopt);
+      auto telling = std::exchange(told_, std::nullopt);
       std::visit([&](auto statement) { finish(wanted, std::move(statement)); },
                  std::move(telling->statement));
     }

@@ -116,7 +116,7 @@ class Door : public Metered<door_actor::base> {
             on_lost("an accusation to the sequence"));
   }
 
-  void look_up(std::shared_ptr<const Decoded> decoded) {
+  void look_up(const std::shared_ptr<const Decoded>& decoded) {
     this->request(accounts_, caf::infinite, AccountOf{decoded->sender})
         .then(
             [this, decoded](const AccountAnswer& answer) {

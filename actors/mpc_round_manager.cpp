@@ -240,20 +240,20 @@ class RoundManager : public Deciding<RoundManagerBase> {
     return to_text(to_slot(live_.at(round).wanted.read().getSlot()));
   }
 
-  // missing is a copy: what it came from ends here, perhaps with the round.
-  void time_out(std::uint64_t round, std::vector<Address> missing, const std::string& why) {
+  void time_out(std::uint64_t round, const std::vector<Address>& missing, const std::string& why) {
+    // What `missing` came from may end with the round.
+    const auto decision = decide_time_out(round, missing);
     // Whoever waits is told once that is durable; nothing else happens in this round.
     const auto slot = slot_of(round);
     auto waiting = std::move(live_.at(round).waiting);
     live_.erase(round);
-    note(decide_time_out(round, missing), 0,
-         [this, waiting = std::move(waiting), slot, round, why](const Receipt&) {
-           logger_.warn("a signing round came to nothing",
-                        {{"round", round}, {"slot", slot}, {"why", why}});
-           for (const auto asker : waiting) {
-             fail_with(asker, "round " + std::to_string(round) + ": " + why);
-           }
-         });
+    note(decision, 0, [this, waiting = std::move(waiting), slot, round, why](const Receipt&) {
+      logger_.warn("a signing round came to nothing",
+                   {{"round", round}, {"slot", slot}, {"why", why}});
+      for (const auto asker : waiting) {
+        fail_with(asker, "round " + std::to_string(round) + ": " + why);
+      }
+    });
   }
 
   Decision decide_time_out(std::uint64_t round, const std::vector<Address>& missing) const {

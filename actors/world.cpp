@@ -252,7 +252,7 @@ class WorldActor : public Deciding<world_actor::base> {
         none = std::move(found);
       }
     }
-    return {{}, std::move(none)};
+    return {Address{}, std::move(none)};
   }
 
   void next_block(schema::NextBlock::Builder out, capnp::List<capnp::Data>::Reader signers) {

@@ -39,7 +39,7 @@ class Search {
 
  private:
   L1Result<bool> both_have_code(std::uint64_t block) {
-    const auto pool = l1_.has_code(contracts_.pool, block);
+    auto pool = l1_.has_code(contracts_.pool, block);
     if (!pool || !*pool) return pool;
     return l1_.has_code(contracts_.info, block);
   }

@@ -216,7 +216,7 @@ L1Result<U256> L1Sender::suggested_priority_fee(const U256& base_fee) {
     return tl::unexpected(l1_fault_of(answer.error()));
   }
   // A client without it: what its gas price has above the base fee.
-  const auto price = ask_l1<U256>(rpc_, "eth_gasPrice", {}, quantity);
+  auto price = ask_l1<U256>(rpc_, "eth_gasPrice", {}, quantity);
   if (!price) return price;
   return *price > base_fee ? *price - base_fee : U256(0);
 }

@@ -79,10 +79,11 @@ void apply_all(State& state, const Decision& decision) {
 }
 
 [[nodiscard]] inline Receipt rejected(Reason reason, std::string_view detail) {
+  const std::string text(detail);
   return Receipt::build([&](auto receipt) {
     auto rejection = receipt.initRejected();
     rejection.setReason(reason);
-    rejection.setDetail(std::string(detail).c_str());
+    rejection.setDetail(text.c_str());
   });
 }
 

@@ -15,7 +15,7 @@ bool is_u256(capnp::StructSchema::Field field) {
   return false;
 }
 
-json::value render(capnp::DynamicValue::Reader value, bool number) {
+json::value render(const capnp::DynamicValue::Reader& value, bool number) {
   switch (value.getType()) {
     case capnp::DynamicValue::BOOL:
       return value.as<bool>();

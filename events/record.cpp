@@ -3,7 +3,7 @@
 namespace horae {
 namespace {
 
-constexpr std::array<std::uint8_t, 4> magic = {'H', 'R', 'E', 'C'};
+constexpr std::array<std::uint8_t, 4> record_magic = {'H', 'R', 'E', 'C'};
 
 template <class T>
 void put(HeaderBytes& out, std::size_t offset, T value) {
@@ -25,7 +25,7 @@ T get(BytesView in, std::size_t offset) {
 
 HeaderBytes encode(const RecordHeader& header) {
   HeaderBytes out{};
-  std::copy(magic.begin(), magic.end(), out.begin());
+  std::copy(record_magic.begin(), record_magic.end(), out.begin());
   put(out, 4, RecordHeader::version);
   out[6] = static_cast<std::uint8_t>(header.domain);
   out[7] = header.more ? 1 : 0;
@@ -45,7 +45,7 @@ Result<RecordView> decode_record(BytesView value) {
     return fail("a payload of more than 16 MiB");
   }
   const auto bytes = value.first(RecordHeader::size);
-  if (!std::equal(magic.begin(), magic.end(), bytes.begin())) {
+  if (!std::equal(record_magic.begin(), record_magic.end(), bytes.begin())) {
     return fail("magic: wanted HREC, got " + to_hex(bytes.first(4)));
   }
   if (const auto version = get<std::uint16_t>(bytes, 4); version != RecordHeader::version) {

@@ -87,7 +87,8 @@ std::size_t count_tables(const EnvironmentOptions& options) {
 // full disk that ends the process (SIGBUS). Nobody in this process has it open yet, so that closing
 // it drops no lock.
 Result<void> give_blocks(const std::filesystem::path& lock_file) {
-  constexpr off_t wanted = 64 * (max_readers + 4);  // a line for each reader, some for the head
+  constexpr off_t wanted =
+      off_t{64} * (max_readers + 4);  // a line for each reader, some for the head
   const int file = ::open(lock_file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (file < 0) return fail("cannot open " + lock_file.string() + ": " + errno_words(errno));
   const int code = ::fallocate(file, FALLOC_FL_KEEP_SIZE, 0, wanted) == 0 ? 0 : errno;

@@ -16,7 +16,7 @@ constexpr const char* table_name = "log";
 
 // A scan's tx ends after so much.
 constexpr std::size_t slice_records = 1024;
-constexpr std::size_t slice_bytes = 256 * 1024;
+constexpr std::size_t slice_bytes = std::size_t{256} * 1024;
 
 Bytes copy_of(const MDB_val& value) {
   const auto bytes = lmdb::view(value);

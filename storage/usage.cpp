@@ -1,8 +1,7 @@
 #include "storage/usage.hpp"
 
-#include <cinttypes>
-#include <cstdio>
 #include <cstring>
+#include <sstream>
 
 #include "storage/lmdb.hpp"
 
@@ -30,8 +29,8 @@ int count_free(MDB_txn* txn, std::uint64_t& pages) {
 // LMDB tells its table only as lines: pid in decimal, thread in hex, transaction or "-".
 int take_line(const char* line, void* into) {
   LogReading reading;
-  if (std::sscanf(line, "%" SCNu32 " %" SCNx64 " %" SCNu64, &reading.pid, &reading.thread,
-                  &reading.transaction) == 3) {
+  std::istringstream words(line);
+  if (words >> reading.pid >> std::hex >> reading.thread >> std::dec >> reading.transaction) {
     static_cast<std::vector<LogReading>*>(into)->push_back(reading);
   }
   return 0;

@@ -13,7 +13,7 @@
 namespace horae::keystore {
 
 /// Longer texts are no keystore.
-constexpr std::size_t max_bytes = 64 * 1024;
+constexpr std::size_t max_bytes = std::size_t{64} * 1024;
 
 /// What one guess costs: n iterations over n × r × 128 bytes of memory.
 struct ScryptCost {

@@ -11,7 +11,7 @@ namespace {
 
 using schema::FaultKind;
 
-constexpr std::array<std::uint8_t, 8> magic = {'H', 'E', 'V', 'I', 'D', 0, 0, 1};
+constexpr std::array<std::uint8_t, 8> evidence_magic = {'H', 'E', 'V', 'I', 'D', 0, 0, 1};
 
 // Evidence may come from anybody: no length is taken for granted (fixed<> would stop the process).
 template <class Fixed>
@@ -272,16 +272,17 @@ Msg<schema::PenaltiesCommand> accusation(const Msg<schema::Evidence>& evidence) 
 
 Bytes encode_evidence(const Msg<schema::Evidence>& evidence) {
   const auto bytes = evidence.bytes();
-  Bytes out(magic.size() + bytes.size());
-  std::ranges::copy(bytes, std::ranges::copy(magic, out.begin()).out);
+  Bytes out(evidence_magic.size() + bytes.size());
+  std::ranges::copy(bytes, std::ranges::copy(evidence_magic, out.begin()).out);
   return out;
 }
 
 Result<Msg<schema::Evidence>> decode_evidence(BytesView file) {
-  if (file.size() < magic.size() || !std::ranges::equal(file.first(magic.size()), magic)) {
+  if (file.size() < evidence_magic.size() ||
+      !std::ranges::equal(file.first(evidence_magic.size()), evidence_magic)) {
     return fail("no evidence file: it does not begin with HEVID and version 1");
   }
-  return Msg<schema::Evidence>::parse(file.subspan(magic.size()));
+  return Msg<schema::Evidence>::parse(file.subspan(evidence_magic.size()));
 }
 
 std::string fault_name(FaultKind kind) {

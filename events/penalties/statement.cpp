@@ -230,7 +230,7 @@ std::string PenaltyStatement::text() const {
     for (const auto& [kind, points] : rules->points) {
       out += " " + fault_name(kind) + " " + std::to_string(points);
     }
-    out += "\n";
+    out += '\n';
   }
   out += "\nFaults\n";
   if (faults_.empty()) out += "  none\n";
@@ -256,7 +256,7 @@ std::string PenaltyStatement::text() const {
     if (standing.proposed) {
       out += ", " + consequence_words(ConsequenceKind::FORCE_UNLOCK_PROPOSED, 0);
     }
-    out += "\n";
+    out += '\n';
   }
   if (!any) out += "  none\n";
   if (sequencer_) return out;
@@ -268,7 +268,7 @@ std::string PenaltyStatement::text() const {
   for (const auto& [kind, count] : observations_state_.counts) {
     out += "  " + observation_name(kind) + ": " + times(count.times, "time");
     if (count.count != count.times) out += ", " + std::to_string(count.count) + " in all";
-    out += "\n";
+    out += '\n';
   }
   for (const auto& one : observations_) {
     out += "  record " + std::to_string(one.seq) + ": " + observation_name(one.kind) + " (" +

@@ -18,8 +18,7 @@ namespace horae {
 class PenaltyStatement {
  public:
   /// Of one sequencer id, without observations, or of all.
-  explicit PenaltyStatement(std::optional<U256> sequencer = {})
-      : sequencer_(std::move(sequencer)) {}
+  explicit PenaltyStatement(std::optional<U256> sequencer = {}) : sequencer_(sequencer) {}
 
   /// Whether the statement needs this record; add passes over others.
   [[nodiscard]] static bool is_told(const RecordView& record);

@@ -18,7 +18,7 @@ namespace horae {
 class RewardStatement {
  public:
   /// Of one sequencer id, or of all.
-  explicit RewardStatement(std::optional<U256> sequencer = {}) : sequencer_(std::move(sequencer)) {}
+  explicit RewardStatement(std::optional<U256> sequencer = {}) : sequencer_(sequencer) {}
 
   /// The records that it is told from: all rewards facts but BlockCredited; of the locking facts
   /// those that move rewards (RewardDistributed, RewardsClaimed, Relocked with reward in it,

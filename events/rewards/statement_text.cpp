@@ -63,7 +63,7 @@ std::string RewardStatement::text() const {
     } else {
       out += awaiting(id, batch) != nullptr ? ": composed, not paid yet" : ": open";
     }
-    out += "\n";
+    out += '\n';
     for (const auto& composition : batch.compositions) {
       const auto closed = composition.closed.read();
       out += "  composition " + std::to_string(closed.getComposition()) + " (record " +
@@ -123,7 +123,7 @@ std::string RewardStatement::text() const {
     } else {
       out += "claimed its exit, " + metis(movement.amount) + " that was locked";
     }
-    out += "\n";
+    out += '\n';
   }
   if (not_due_ && !not_due_->empty()) {
     out += "\nOpen period: no reward because " + *not_due_ + "\n";

@@ -30,7 +30,7 @@ Exit observe_refused(const Failure& failure) { return logging::ended("observe", 
 // A URL, or @FILE that holds one: providers put their keys into it, and arguments can be seen by
 // everybody on the machine.
 Result<Endpoint> endpoint(const std::string& given) {
-  if (!given.starts_with("@")) return Endpoint::parse(given);
+  if (!given.starts_with('@')) return Endpoint::parse(given);
   std::ifstream file(given.substr(1));
   std::string url;
   if (!std::getline(file, url)) return fail("cannot read a URL from " + given.substr(1));

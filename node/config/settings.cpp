@@ -49,7 +49,7 @@ Result<void> address(Config& config, Text text, Where) {
 template <auto Member>
 Result<void> endpoint(Config& config, Text text, Where where) {
   auto url = text;
-  if (text.starts_with("@")) {
+  if (text.starts_with('@')) {
     const auto path = where.directory / text.substr(1);
     std::ifstream file(path);
     if (!std::getline(file, url)) return fail("cannot read a URL from " + path.string());
@@ -181,7 +181,7 @@ std::optional<std::string> of_network(Where where) {
 
 std::string as_is(Text text) { return text; }
 std::string without_secret(Text text) {
-  if (text.starts_with("@")) return text;
+  if (text.starts_with('@')) return text;
   const auto parsed = Endpoint::parse(text);
   return parsed ? (parsed->tls ? "https://" : "http://") + parsed->shown() : "(no URL)";
 }

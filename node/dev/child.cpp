@@ -68,7 +68,7 @@ struct Launch {
   }
   sigset_t none;
   sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
   if (::chdir(own.directory) != 0) give_up(own);
   ::execve(own.program, own.arguments, own.environment);
   give_up(own);

@@ -53,7 +53,7 @@ class Child {
 
  private:
   Child(pid_t pid, int descriptor) : pid_(pid), descriptor_(descriptor) {}
-  void swap(Child& other) {
+  void swap(Child& other) noexcept {
     std::swap(pid_, other.pid_);
     std::swap(descriptor_, other.descriptor_);
     std::swap(end_, other.end_);

@@ -17,7 +17,7 @@ std::filesystem::path file_in(const std::filesystem::path& datadir) { return dat
 
 // A word for a shell, quoted where it must be.
 std::string quoted(const std::filesystem::path& path) {
-  const auto text = std::filesystem::absolute(path).lexically_normal().string();
+  auto text = std::filesystem::absolute(path).lexically_normal().string();
   const bool plain = std::all_of(text.begin(), text.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
            std::string_view("/._-+@").find(c) != std::string_view::npos;

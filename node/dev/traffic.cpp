@@ -106,7 +106,10 @@ void Traffic::run(std::uint64_t per_second) {
     }
     while (in_step && owed >= 1) {
       std::vector<RpcCall> calls;
-      for (; owed >= 1 && calls.size() < batch_most; owed -= 1) calls.push_back(senders.next());
+      while (owed >= 1 && calls.size() < batch_most) {
+        calls.push_back(senders.next());
+        owed -= 1;
+      }
       const auto answers = l2_.batch(std::move(calls));
       if (!answers) {
         in_step = false;

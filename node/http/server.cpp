@@ -105,6 +105,7 @@ class Debt {
       : gate_(std::move(gate)), session_(std::move(session)) {}
   Debt(const Debt&) = delete;
   Debt& operator=(const Debt&) = delete;
+  // NOLINTNEXTLINE(bugprone-exception-escape): only without memory, or a mutex that is none.
   ~Debt() { pay(response(http::status::internal_server_error, true, "no answer\n")); }
 
   void pay(Response answer) {
@@ -134,6 +135,7 @@ class HttpServer::Impl {
     gate_->io = &io_;
     for (const auto* name : {"localhost", "127.0.0.1", "[::1]"}) options_.hosts.emplace_back(name);
   }
+  // NOLINTNEXTLINE(bugprone-exception-escape): as above.
   ~Impl() { stop(); }
 
   Result<void> open() {
@@ -355,13 +357,14 @@ HttpServer::HttpServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 HttpServer::~HttpServer() = default;
 
 Result<std::unique_ptr<HttpServer>> HttpServer::start(HttpServerOptions options, Handler handler) {
-  return serve(std::move(options),
-               [handler = std::move(handler)](HttpRequest request, auto respond) {
-                 if (auto refused = refusal_of_rpc(request)) return respond(std::move(*refused));
-                 handler(std::move(request.body), [respond](std::string text) {
-                   respond({.body = std::move(text), .type = "application/json"});
-                 });
-               });
+  return serve(
+      std::move(options),
+      [handler = std::move(handler)](HttpRequest request, std::function<void(HttpReply)> respond) {
+        if (auto refused = refusal_of_rpc(request)) return respond(std::move(*refused));
+        handler(std::move(request.body), [respond = std::move(respond)](std::string text) {
+          respond({.body = std::move(text), .type = "application/json"});
+        });
+      });
 }
 
 Result<std::unique_ptr<HttpServer>> HttpServer::serve(HttpServerOptions options,

@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 
+#include "storage/files.hpp"
 #include "tools/inspect/socket_address.hpp"
 
 namespace horae {
@@ -16,11 +16,11 @@ Result<void> clear_the_way(const std::filesystem::path& path) {
   struct stat found {};
   if (::lstat(path.c_str(), &found) != 0) {
     if (errno == ENOENT) return {};
-    return fail(std::string("cannot look at it: ") + std::strerror(errno));
+    return fail(std::string("cannot look at it: ") + errno_words(errno));
   }
   if (!S_ISSOCK(found.st_mode)) return fail("something that is no socket stands there");
   if (::unlink(path.c_str()) != 0) {
-    return fail(std::string("cannot remove the old socket: ") + std::strerror(errno));
+    return fail(std::string("cannot remove the old socket: ") + errno_words(errno));
   }
   return {};
 }
@@ -31,7 +31,7 @@ Result<void> bind_and_listen(int descriptor, const std::filesystem::path& path) 
   // Before bind, so that there is no moment at which others could connect.
   if (::fchmod(descriptor, 0600) != 0 || ::bind(descriptor, address.get(), address.size()) != 0 ||
       ::chmod(path.c_str(), 0600) != 0 || ::listen(descriptor, SOMAXCONN) != 0) {
-    return fail(std::strerror(errno));
+    return fail(errno_words(errno));
   }
   return {};
 }
@@ -41,7 +41,7 @@ Result<void> bind_and_listen(int descriptor, const std::filesystem::path& path) 
 Result<int> listen_at(const std::filesystem::path& path) {
   const auto where = "inspector's socket " + path.string();
   const int descriptor = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (descriptor < 0) return within(where, Fault{std::strerror(errno)});
+  if (descriptor < 0) return within(where, Fault{errno_words(errno)});
   if (const auto listening = bind_and_listen(descriptor, path); !listening) {
     ::close(descriptor);
     return within(where, listening.error());

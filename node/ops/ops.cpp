@@ -39,7 +39,7 @@ Result<std::unique_ptr<Ops>> Ops::open(const DataPaths& paths, std::uint16_t por
                    Board::now_ms()};
   auto server = rpc::HttpServer::serve(
       limits(port, connections),
-      [who, shown = out->vitals_](const rpc::HttpRequest& request, auto respond) {
+      [who, shown = out->vitals_](const rpc::HttpRequest& request, const auto& respond) {
         respond(ops_page(request, who, shown));
       });
   if (!server) {

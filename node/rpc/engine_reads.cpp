@@ -17,7 +17,7 @@ bool names_block(Param param) {
 
 // The number of a block that the caller named, nothing where the engine has no such block.
 void number_of(Backend& backend, const BlockName& name,
-               std::function<void(tl::expected<std::optional<std::uint64_t>, Error>)> then) {
+               const std::function<void(tl::expected<std::optional<std::uint64_t>, Error>)>& then) {
   if (name.number) return then(name.number);
   backend.engine_read("eth_getBlockByHash", {name.hash, false}, [then](Answer block) {
     if (!block) return then(tl::unexpected(std::move(block.error())));
@@ -53,7 +53,7 @@ Method engine_read(Backend& backend, std::string name, Signature signature, Beyo
       std::find_if(signature.params.begin(), signature.params.end(), names_block) -
       signature.params.begin());
   return [&backend, name = std::move(name), signature = std::move(signature), beyond, place](
-             json::array given, Reply reply) {
+             json::array given, const Reply& reply) {
     auto params = checked(std::move(given), signature);
     if (!params) return reply(tl::unexpected(std::move(params.error())));
     const auto answer = [&backend, beyond, reply](Answer result) {

@@ -209,7 +209,7 @@ class Batch : public std::enable_shared_from_this<Batch> {
       out += answer;
       answer = {};
     }
-    if (!out.empty()) out += "]";
+    if (!out.empty()) out += ']';
     return out;
   }
 

@@ -13,7 +13,7 @@ namespace json = boost::json;
 // A method without parameters that this process answers.
 template <class Get>
 Method known(Get get) {
-  return [get](json::array given, const Reply& reply) {
+  return [get = std::move(get)](json::array given, const Reply& reply) {
     if (auto params = checked(std::move(given), {}); !params) {
       return reply(tl::unexpected(std::move(params.error())));
     }

@@ -339,7 +339,7 @@ Started<void> open_rpc(NodeSystem& node) {
   http.body_max_bytes = std::size_t{node.options.limits.rpc_body_kib} << 10;
   http.port = options.rpc_port;
   auto opened = rpc::HttpServer::start(
-      http, [server](std::string body, std::function<void(std::string)> respond) {
+      http, [server](const std::string& body, std::function<void(std::string)> respond) {
         server->handle(body, std::move(respond));
       });
   if (!opened) return failed(Trouble::port_taken, opened.error().what);

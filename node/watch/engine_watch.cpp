@@ -7,7 +7,7 @@ namespace {
 
 constexpr auto every = std::chrono::seconds(2);
 // What an engine is given for the number of its head, which it has in memory.
-constexpr HttpOptions patience{.connect_timeout_ms = 3'000, .read_timeout_ms = 3'000};
+const HttpOptions patience{.connect_timeout_ms = 3'000, .read_timeout_ms = 3'000};
 
 }  // namespace
 

@@ -28,7 +28,7 @@ LONGEST_S = 900
 # name, file, text (once in the file), replacement
 MUTATIONS = [
     ("header: magic", "events/record.cpp",
-     "if (!std::equal(magic.begin(), magic.end(), bytes.begin())) {", "if (false) {"),
+     "if (!std::equal(record_magic.begin(), record_magic.end(), bytes.begin())) {", "if (false) {"),
     ("header: version", "events/record.cpp", "version != RecordHeader::version) {",
      "version == 0) {"),
     ("header: more", "events/record.cpp", "if (bytes[7] > 1)", "if (bytes[7] > 250)"),

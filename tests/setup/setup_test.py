@@ -67,7 +67,15 @@ mkdir -p build/release
 touch build/release/build.ninja
 """,
     "ninja": 'note ninja "$@"\necho "[1/1] ninja tells this"',
-    "python3": 'note python3 "$@"',
+    "python3": """
+note python3 "$@"
+[[ "$1 $2" == "-m venv" ]] || exit 0
+[[ ! -e $MACHINE/venv_fails ]] || exit 1
+mkdir -p "$3/bin"
+printf '%s\\n' '#!/bin/bash' 'echo "pip $*" >>"$MACHINE/calls"' '[[ ! -e $MACHINE/pip_fails ]]' \\
+  >"$3/bin/pip"
+chmod +x "$3/bin/pip"
+""",
 }
 NOT_ROOT = {"id": "echo 1000"}
 
@@ -103,6 +111,8 @@ class Machine:
         for name in ("run", "check", "package.json", "package-lock.json", "CMakePresets.json"):
             shutil.copy(ROOT / name, self.tree / name)
         shutil.copy(options.setup, self.tree / "setup")
+        (self.tree / "tests/tidy").mkdir(parents=True)
+        shutil.copy(ROOT / "tests/tidy/requirements.txt", self.tree / "tests/tidy")
         for name in REAL:
             if name not in without:
                 (self.at / "bin" / name).symlink_to(shutil.which(name))
@@ -216,10 +226,10 @@ def try_packages():
     to_build, to_test = packages_of(FOR_RUN), packages_of(FOR_CHECK)
     case("the build asks for libraries and tools, and for nothing that only tests use",
          same({"cmake", "g++", "libcaf-dev"} - set(to_build), set(), "not asked for"),
-         same({"clang-format", "xz-utils"} & set(to_build), set(), "asked for"))
+         same({"clang-format", "python3-venv", "xz-utils"} & set(to_build), set(), "asked for"))
     case("the tests ask for the same and for more",
          same(set(to_build) - set(to_test), set(), "not asked for"),
-         same({"clang-format", "xz-utils"} - set(to_test), set(), "not asked for"))
+         same({"clang-format", "python3-venv", "xz-utils"} - set(to_test), set(), "not asked for"))
     for call, packages in ((FOR_RUN, to_build), (FOR_CHECK, sorted(set(to_test) - set(to_build)))):
         for number, package in enumerate(packages):
             state = ("unknown", "config-files", "not-installed")[number % 3]
@@ -384,6 +394,24 @@ def try_promtool():
     every_way("a build alone does without", FOR_RUN, 0, untouched, files=["can_download"])
 
 
+def try_clang_tidy():
+    fetched = ["python3 -m venv build/tools/tidy",
+               "pip install --quiet --require-hashes --only-binary :all: -r "
+               "tests/tidy/requirements.txt"]
+    asked = lambda ended: same(calls_of(ended, "python3", "pip"), fetched, "calls")
+    nothing = "[[ ! -e build/tools/tidy ]]"
+    every_way("clang-tidy comes from PyPI", FOR_CHECK, 0, asked)
+    every_way("once", f"{{ fetch_clang_tidy && fetch_clang_tidy; }}", 0, asked)
+    every_way("and again when another version is wanted",
+              "{ fetch_clang_tidy && echo >>tests/tidy/requirements.txt && fetch_clang_tidy; }", 0,
+              lambda ended: same(calls_of(ended, "python3", "pip"), 2 * fetched, "calls"))
+    for trouble in ("venv_fails", "pip_fails"):
+        every_way(f"where {trouble} the rest goes on without", f"{{ {FOR_CHECK} && {nothing}; }}",
+                  0, lambda ended: says(ended, "it cannot be had"), files=[trouble])
+    every_way("a build alone does without clang-tidy", FOR_RUN, 0,
+              lambda ended: same(calls_of(ended, "python3", "pip"), [], "calls"))
+
+
 def try_commands():
     made = Machine()
     binary = made.tree / "build/release/bin/horae"
@@ -454,7 +482,7 @@ if __name__ == "__main__":
     wanted.add_argument("binaries", type=Path)
     wanted.add_argument("--setup", type=Path, default=ROOT / "setup")
     options = wanted.parse_args()
-    for each in (try_packages, try_everything_there, try_node, try_refusals, try_promtool,
+    for each in (try_packages, try_everything_there, try_node, try_refusals, try_promtool, try_clang_tidy,
                  try_commands, try_options):
         each()
     print(", ".join(f"{number} {word}" for word, number in tally.items()))

@@ -6,9 +6,9 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <optional>
 
+#include "storage/files.hpp"
 #include "tools/inspect/socket_address.hpp"
 
 namespace horae::inspect {
@@ -36,7 +36,7 @@ tl::unexpected<Refusal> nobody(const std::filesystem::path& socket, const std::s
 tl::expected<int, Refusal> connect_to(const std::filesystem::path& socket) {
   const SocketAddress address(socket);
   const int descriptor = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (descriptor < 0) return refuse(Exit::unexpected, std::strerror(errno));
+  if (descriptor < 0) return refuse(Exit::unexpected, errno_words(errno));
   if (::connect(descriptor, address.get(), address.size()) == 0) {
     return descriptor;
   }
@@ -45,7 +45,7 @@ tl::expected<int, Refusal> connect_to(const std::filesystem::path& socket) {
   switch (error) {
     case EACCES:
     case EPERM:
-      return refuse(Exit::directory, socket.string() + ": " + std::strerror(error) +
+      return refuse(Exit::directory, socket.string() + ": " + errno_words(error) +
                                          "\nOnly the user who runs the node may attach: run "
                                          "this as that user.");
     case ENOENT:
@@ -55,7 +55,7 @@ tl::expected<int, Refusal> connect_to(const std::filesystem::path& socket) {
     case EAGAIN:
       return nobody(socket, "too many others are waiting there");
     default:
-      return nobody(socket, std::strerror(error));
+      return nobody(socket, errno_words(error));
   }
 }
 

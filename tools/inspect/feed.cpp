@@ -5,10 +5,10 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 
 #include "core/result.hpp"
 #include "edges/quiet_thread.hpp"
+#include "storage/files.hpp"
 #include "tools/inspect/words.hpp"
 
 namespace horae::inspect {
@@ -25,7 +25,7 @@ std::string first_line(const std::string& text) { return text.substr(0, text.fin
 
 Feed::Feed(std::filesystem::path socket)
     : socket_(std::move(socket)), event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-  if (event_ < 0) stop(std::string("no eventfd: ") + std::strerror(errno));
+  if (event_ < 0) stop(std::string("no eventfd: ") + errno_words(errno));
   thread_ = quiet_thread([this] { run(); });
 }
 

@@ -44,7 +44,7 @@ std::string known_json(Inspector::BlockNumber::Reader value) {
   return value.isNumber() ? number(value.getNumber()) : "null";
 }
 
-std::string state(Inspector::State value) {
+std::string name_of(Inspector::State value) {
   switch (value) {
     case Inspector::State::IDLE:
       return "\"idle\"";
@@ -92,7 +92,7 @@ std::string lint(const Lint& value) {
 
 std::string actor(Inspector::Actor::Reader value) {
   return object({{"name", text(value.getName())},
-                 {"state", state(value.getState())},
+                 {"state", name_of(value.getState())},
                  {"stuckForMs", unless_zero(value.getStuckForMs())},
                  {"busySinceMs", unless_zero(value.getBusySinceMs())},
                  {"mailboxDepth", number(value.getMailboxDepth())},

@@ -50,7 +50,7 @@ std::string as_table(Inspector::Snapshot::Reader snapshot, const std::vector<Lin
   out += fmt::format("{:<15} {:<12} {:>6} {:>6} {:>6} {:>7} {:>6}  {}\n", "actor", "state", "waits",
                      "done", "facts", "done/s", "busy", "last message");
   for (const auto actor : snapshot.getActors()) out += actor_line(actor);
-  out += "\n";
+  out += '\n';
   out += paragraph("state", printable(snapshot.getCondition().getWords()));
   for (const auto words : snapshot.getCondition().getBesides()) {
     out += paragraph("", printable(words));

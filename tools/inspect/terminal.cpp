@@ -15,6 +15,7 @@
 #include <cstring>
 
 #include "core/result.hpp"
+#include "storage/files.hpp"
 #include "tools/inspect/feed.hpp"
 #include "tools/inspect/keys.hpp"
 
@@ -36,7 +37,7 @@ class Signals {
     }
     ::pthread_sigmask(SIG_BLOCK, &wanted, &before_);
     descriptor_ = ::signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK);
-    if (descriptor_ < 0) stop(std::string("no signalfd: ") + std::strerror(errno));
+    if (descriptor_ < 0) stop(std::string("no signalfd: ") + errno_words(errno));
   }
   ~Signals() {
     ::close(descriptor_);
@@ -201,7 +202,7 @@ void take_over(Scene& scene, Scene fresh, const View& view) {
 }  // namespace
 
 void show_screen(const std::filesystem::path& socket) {
-  std::setlocale(LC_ALL, "");
+  std::setlocale(LC_ALL, "");  // NOLINT(concurrency-mt-unsafe): there is no other thread yet
   const bool utf8 = std::strcmp(::nl_langinfo(CODESET), "UTF-8") == 0;
   const auto& glyphs = utf8 ? unicode_glyphs : ascii_glyphs;
   Signals signals;

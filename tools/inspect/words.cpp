@@ -27,7 +27,10 @@ std::string count(std::uint64_t value) {
   if (value < 1'000'000) return std::to_string(value);
   auto scaled = static_cast<double>(value) / 1e6;
   const char* unit = "MGTPE";
-  for (; scaled >= 999.95; scaled /= 1000) ++unit;
+  while (scaled >= 999.95) {
+    scaled /= 1000;
+    ++unit;
+  }
   return fmt::format("{:.1f}{}", scaled, *unit);
 }
 

@@ -53,11 +53,11 @@ Ending run_guarded(const std::function<int(std::atomic<std::uint64_t>&)>& work) 
   ::sigemptyset(&stops);
   ::sigaddset(&stops, SIGINT);
   ::sigaddset(&stops, SIGTERM);
-  ::sigprocmask(SIG_BLOCK, &stops, &before);
+  ::pthread_sigmask(SIG_BLOCK, &stops, &before);
   const pid_t child = ::fork();
   if (child < 0) throw std::bad_alloc();
   if (child == 0) {
-    ::sigprocmask(SIG_SETMASK, &before, nullptr);
+    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
     ::_exit(run_child(work, seq));
   }
   worker = child;
@@ -65,7 +65,7 @@ Ending run_guarded(const std::function<int(std::atomic<std::uint64_t>&)>& work) 
   pass.sa_handler = [](int signal) { ::kill(worker, signal); };
   ::sigaction(SIGINT, &pass, nullptr);
   ::sigaction(SIGTERM, &pass, nullptr);
-  ::sigprocmask(SIG_SETMASK, &before, nullptr);
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }

@@ -21,7 +21,7 @@ void end_by(int signal) {
   sigset_t only;
   sigemptyset(&only);
   sigaddset(&only, signal);
-  ::sigprocmask(SIG_UNBLOCK, &only, nullptr);
+  ::pthread_sigmask(SIG_UNBLOCK, &only, nullptr);
   std::abort();
 }
 

@@ -85,9 +85,9 @@ int judge(const Ending& ending, const Verb& verb) {
     case SIGFPE:
     case SIGILL:
       return damaged(verb, ending.seq,
-                     std::string("a reader ended by ") + ::strsignal(ending.signal));
+                     std::string("a reader ended by ") + ::sigdescr_np(ending.signal));
     default:
-      fmt::print(stderr, "horae-replay: ended by {} at record {}\n", ::strsignal(ending.signal),
+      fmt::print(stderr, "horae-replay: ended by {} at record {}\n", ::sigdescr_np(ending.signal),
                  ending.seq);
       return static_cast<int>(Exit::unexpected);
   }

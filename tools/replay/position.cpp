@@ -14,33 +14,32 @@
 namespace horae::replay {
 namespace {
 
-std::string number(std::uint64_t value) { return std::to_string(value); }
-
 Outcome<RecordView> decode(const LogValue& value) {
   auto record = decode_record(value.value);
   if (record) return *record;
-  return refuse(Exit::corrupt, "record " + number(value.seq) + ": " + record.error().what);
+  return refuse(Exit::corrupt, "record " + std::to_string(value.seq) + ": " + record.error().what);
 }
 
 template <class Fact>
 Outcome<Msg<Fact>> parse(const RecordView& record) {
   auto fact = Msg<Fact>::parse(record.payload);
   if (fact) return *fact;
-  return refuse(Exit::corrupt, "record " + number(record.header.seq) + ": " + fact.error().what);
+  return refuse(Exit::corrupt,
+                "record " + std::to_string(record.header.seq) + ": " + fact.error().what);
 }
 
 Outcome<RecordView> get(LogReader& reader, std::uint64_t seq, LogValue& keep) {
   auto value = reader.get(seq);
   if (!value) return refuse(Exit::corrupt, value.error().what);
-  if (!*value) return refuse(Exit::corrupt, "record " + number(seq) + " is missing");
+  if (!*value) return refuse(Exit::corrupt, "record " + std::to_string(seq) + " is missing");
   keep = std::move(**value);
   return decode(keep);
 }
 
 Outcome<std::uint64_t> resolve_seq(const Source& source, std::uint64_t seq) {
   if (seq == 0 || seq > source.last()) {
-    return refuse(Exit::precondition,
-                  "no record " + number(seq) + ": the log has 1 to " + number(source.last()));
+    return refuse(Exit::precondition, "no record " + std::to_string(seq) + ": the log has 1 to " +
+                                          std::to_string(source.last()));
   }
   auto reader = source.reader();
   LogValue value;
@@ -53,17 +52,18 @@ Outcome<std::uint64_t> resolve_seq(const Source& source, std::uint64_t seq) {
   auto after = seq;
   do {
     if (++after > source.last()) {
-      return refuse(Exit::corrupt,
-                    "record " + number(source.last()) + ": more: wanted 0 at the end, got 1");
+      return refuse(Exit::corrupt, "record " + std::to_string(source.last()) +
+                                       ": more: wanted 0 at the end, got 1");
     }
     record = get(reader, after, value);
   } while (record && record->header.more);
   if (!record) return tl::unexpected(record.error());
-  std::string beside = "the next settled one is " + number(after);
-  if (before > 0) beside = "settled are " + number(before) + " before it and " + number(after);
+  std::string beside = "the next settled one is " + std::to_string(after);
+  if (before > 0)
+    beside = "settled are " + std::to_string(before) + " before it and " + std::to_string(after);
   return refuse(Exit::precondition,
-                "record " + number(seq) + " is in the midst of a decision (records " +
-                    number(before + 1) + " to " + number(after) + "): " + beside);
+                "record " + std::to_string(seq) + " is in the midst of a decision (records " +
+                    std::to_string(before + 1) + " to " + std::to_string(after) + "): " + beside);
 }
 
 // Times never fall: a search by halves.
@@ -113,13 +113,14 @@ class L1Search {
   Outcome<std::uint64_t> answer(std::uint64_t last_settled) const {
     if (!confirmed_ || above_ > *confirmed_) {
       return refuse(Exit::precondition,
-                    "l1:" + number(above_) + " is above what the log knows: " +
-                        (confirmed_ ? "its confirmed L1 head is " + number(*confirmed_)
+                    "l1:" + std::to_string(above_) + " is above what the log knows: " +
+                        (confirmed_ ? "its confirmed L1 head is " + std::to_string(*confirmed_)
                                     : std::string("it has no confirmed L1 head yet")));
     }
     const auto at = events_.empty() ? last_settled : events_.front().settled;
     if (at > 0) return at;
-    return refuse(Exit::precondition, "l1:" + number(above_) + " is before the log's first record");
+    return refuse(Exit::precondition,
+                  "l1:" + std::to_string(above_) + " is before the log's first record");
   }
 
  private:
@@ -173,9 +174,9 @@ Outcome<std::uint64_t> search(const Source& source, const Position& position,
     }
   }
   if (by_l1) return l1.answer(settled);
-  return refuse(Exit::precondition, "block:" + number(position.number) +
+  return refuse(Exit::precondition, "block:" + std::to_string(position.number) +
                                         " is not sealed: the log's last block is " +
-                                        number(sealed));
+                                        std::to_string(sealed));
 }
 
 }  // namespace
@@ -216,8 +217,8 @@ Outcome<std::uint64_t> parse_time(std::string_view text) {
   if (good && !rest.empty()) {
     const auto hours = take("T", 2);
     const auto minutes = take(":", 2);
-    const auto seconds = rest.starts_with(":") ? take(":", 2) : 0;
-    const auto fraction = rest.starts_with(".") ? take(".", 3) : 0;
+    const auto seconds = rest.starts_with(':') ? take(":", 2) : 0;
+    const auto fraction = rest.starts_with('.') ? take(".", 3) : 0;
     good = good && rest == "Z" && hours < 24 && minutes < 60 && seconds < 60;
     ms = ((hours * 60 + minutes) * 60 + seconds) * 1000 + fraction;
   }

@@ -13,7 +13,7 @@ using schema::LockingFact;
 // Keeps a sequencer's books from the events that name it.
 class Books {
  public:
-  explicit Books(U256 sequencer) : sequencer_(std::move(sequencer)) {}
+  explicit Books(U256 sequencer) : sequencer_(sequencer) {}
 
   void add(const RecordHeader& header, LockingFact::Reader fact) {
     header_ = &header;

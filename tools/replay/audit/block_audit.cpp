@@ -5,12 +5,6 @@
 #include <string>
 
 namespace horae::replay {
-namespace {
-
-std::string number(std::uint64_t value) { return std::to_string(value); }
-
-}  // namespace
-
 void BlockAudit::follow(std::uint64_t seq, BytesView payload, const Slice& slice) {
   if (kept_.empty() || kept_.back().bytes != slice.bytes) {
     if (kept_bytes_ + slice.size > most_kept_) {
@@ -31,11 +25,12 @@ void BlockAudit::follow(std::uint64_t seq, BytesView payload, const Slice& slice
 Outcome<std::optional<Finding>> BlockAudit::check(const World& before, std::uint64_t seq,
                                                   schema::BlockSealed::Reader block) {
   const auto position = block.getHeader().getPoolPosition();
-  const auto what = "block " + number(block.getHeader().getNumber()) + ", pool position";
+  const auto what = "block " + std::to_string(block.getHeader().getNumber()) + ", pool position";
   if (position < pool_.position || position > before.local.mempool.position) {
-    return Finding{Exit::mismatch, seq, what,
-                   number(pool_.position) + " to " + number(before.local.mempool.position),
-                   number(position)};
+    return Finding{
+        Exit::mismatch, seq, what,
+        std::to_string(pool_.position) + " to " + std::to_string(before.local.mempool.position),
+        std::to_string(position)};
   }
   if (auto advanced = advance(position); !advanced) {
     return tl::unexpected(advanced.error());
@@ -91,14 +86,14 @@ Outcome<void> BlockAudit::read_again(std::uint64_t position) {
 std::optional<Finding> BlockAudit::check_order(const World& before, std::uint64_t seq,
                                                schema::BlockSealed::Reader block) const {
   const auto header = block.getHeader();
-  const auto name = "block " + number(header.getNumber());
+  const auto name = "block " + std::to_string(header.getNumber());
   const auto found = [&](const std::string& what, std::string wanted, std::string got) {
     return Finding{Exit::mismatch, seq, name + ", " + what, std::move(wanted), std::move(got)};
   };
   // A block is proposed only once the one before it has left the pool.
   if (pool_.included_block + 1 != header.getNumber()) {
     return found("last block that the pool knew at its pool position",
-                 number(header.getNumber() - 1), number(pool_.included_block));
+                 std::to_string(header.getNumber() - 1), std::to_string(pool_.included_block));
   }
   std::set<Hash32> skipped;
   for (const auto skip : block.getSkipped()) {
@@ -120,15 +115,16 @@ std::optional<Finding> BlockAudit::check_order(const World& before, std::uint64_
     if (skipped.erase(txn->hash) > 0) continue;
     nonces[txn->sender] = txn->nonce + 1;
     if (next >= hashes.size()) {
-      return found("transaction " + number(next), to_hex(txn->hash), "the end of the block");
+      return found("transaction " + std::to_string(next), to_hex(txn->hash),
+                   "the end of the block");
     }
     if (const auto got = fixed<Hash32>(hashes[next]); got != txn->hash) {
-      return found("transaction " + number(next), to_hex(txn->hash), to_hex(got));
+      return found("transaction " + std::to_string(next), to_hex(txn->hash), to_hex(got));
     }
     ++next;
   }
   if (next < hashes.size()) {
-    return found("transaction " + number(next), "the end of the block",
+    return found("transaction " + std::to_string(next), "the end of the block",
                  to_hex(fixed<Hash32>(hashes[next])));
   }
   if (!skipped.empty()) {
@@ -142,8 +138,8 @@ std::optional<Finding> BlockAudit::check_order(const World& before, std::uint64_
     if (place != nonces.end() && place->second == sender.getNonce()) nonces.erase(place);
   }
   if (said.size() != wanted || !nonces.empty()) {
-    return found("senders", number(wanted) + " with the nonces that its transactions leave",
-                 number(said.size()) + " with others");
+    return found("senders", std::to_string(wanted) + " with the nonces that its transactions leave",
+                 std::to_string(said.size()) + " with others");
   }
   return std::nullopt;
 }

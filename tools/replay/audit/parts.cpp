@@ -1,5 +1,7 @@
 #include "tools/replay/audit/parts.hpp"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <boost/json.hpp>
 #include <optional>
@@ -49,14 +51,14 @@ void add_leaves(Leaves& out, const json::value& value, const std::string& path,
   if (!touches(path, wanted)) return;
   if (const auto* object = value.if_object()) {
     for (const auto& [name, member] : *object) {
-      add_leaves(out, member, path + "." + std::string(name), wanted);
+      add_leaves(out, member, fmt::format("{}.{}", path, std::string_view(name)), wanted);
     }
   } else if (const auto* list = value.if_array()) {
     const auto key = key_of(*list);
     for (std::size_t i = 0; i < list->size(); ++i) {
       const auto& element = (*list)[i];
       const auto place = key ? word(element.as_object().at(*key)) : std::to_string(i);
-      add_leaves(out, element, path + "[" + place + "]", wanted);
+      add_leaves(out, element, fmt::format("{}[{}]", path, place), wanted);
     }
   } else if (path.size() >= wanted.size()) {
     out.emplace(path, value);

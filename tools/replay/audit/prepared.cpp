@@ -25,7 +25,7 @@ class Words {
     const auto words = (value.size() + 7) / 8;
     if (size_ + words > capacity_) grow(2 * capacity_ + words);
     if (words > 0) {
-      words_[size_ + words - 1] = 0;
+      words_.get()[size_ + words - 1] = 0;
       std::memcpy(words_.get() + size_, value.data(), value.size());
     }
     size_ += words;

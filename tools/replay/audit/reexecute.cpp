@@ -7,8 +7,6 @@
 namespace horae::replay {
 namespace {
 
-std::string number(std::uint64_t value) { return std::to_string(value); }
-
 // A stranger's message may hold fields of any length.
 template <class Fixed>
 Outcome<Fixed> field(capnp::Data::Reader reader, const char* what) {
@@ -29,7 +27,8 @@ std::optional<Difference> compare(schema::BlockHeader::Reader header, const Engi
   if (auto out = differs("receipts root", header.getReceiptsRoot(), block.receipts_root))
     return out;
   if (header.getGasUsed() != block.gas_used) {
-    return Difference{"gas used", number(header.getGasUsed()), number(block.gas_used)};
+    return Difference{"gas used", std::to_string(header.getGasUsed()),
+                      std::to_string(block.gas_used)};
   }
   return differs("block hash", header.getBlockHash(), block.hash);
 }
@@ -47,7 +46,7 @@ Outcome<void> same_genesis(EnginePort& engine, schema::ChainOpened::Reader opene
   const auto head = engine.head();
   if (!head) return refuse(Exit::unreachable, head.error().what);
   if (head->number != 0) {
-    return refuse(Exit::precondition, "the engine is at block " + number(head->number) +
+    return refuse(Exit::precondition, "the engine is at block " + std::to_string(head->number) +
                                           ": it must be fresh, with its head at block 0");
   }
   return {};
@@ -70,16 +69,16 @@ Outcome<std::optional<Difference>> execute(EnginePort& engine, schema::BlockSeal
   if (!base_fee) return tl::unexpected(base_fee.error());
   const auto head = engine.head();
   if (!head) return refuse(Exit::unreachable, head.error().what);
-  const auto name = "block " + number(header.getNumber());
+  const auto name = "block " + std::to_string(header.getNumber());
   if (head->hash != *parent) {
-    return refuse(Exit::precondition, "the engine's head is block " + number(head->number) + ", " +
-                                          to_hex(head->hash) + ", not the parent of " + name +
-                                          ", " + to_hex(*parent));
+    return refuse(Exit::precondition, "the engine's head is block " + std::to_string(head->number) +
+                                          ", " + to_hex(head->hash) + ", not the parent of " +
+                                          name + ", " + to_hex(*parent));
   }
   if (head->gas_limit != header.getGasLimit()) {
     return refuse(Exit::precondition, "the engine was started with a gas limit of " +
-                                          number(head->gas_limit) + ", " + name + " has " +
-                                          number(header.getGasLimit()));
+                                          std::to_string(head->gas_limit) + ", " + name + " has " +
+                                          std::to_string(header.getGasLimit()));
   }
   std::vector<OrderedTxn> txns;
   for (const auto raw : block.getTxns()) txns.push_back({keccak256(view(raw)), copy(raw)});
@@ -119,10 +118,10 @@ Outcome<Reexecuted> reexecute(const Source& source, EnginePort& engine,
       const auto differs = execute(engine, block);
       if (!differs) return tl::unexpected(differs.error());
       if (*differs) {
-        out.finding =
-            Finding{Exit::mismatch, seq,
-                    "block " + number(block.getHeader().getNumber()) + ", " + (*differs)->what,
-                    (*differs)->wanted, (*differs)->got};
+        out.finding = Finding{
+            Exit::mismatch, seq,
+            "block " + std::to_string(block.getHeader().getNumber()) + ", " + (*differs)->what,
+            (*differs)->wanted, (*differs)->got};
         out.evidence = evidence_of_roots(block);
         return out;
       }

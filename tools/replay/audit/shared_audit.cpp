@@ -31,13 +31,13 @@ std::string name_of(Domain domain, const Message& payload) {
 }
 std::string name_of(const LoggedFact& fact) { return name_of(fact.domain, fact.payload); }
 
-struct Difference {
+struct ValueDifference {
   std::string path, wanted, got;
 };
 
 // The first place at which two values differ.
-std::optional<Difference> difference(const json::value& wanted, const json::value& got,
-                                     const std::string& path) {
+std::optional<ValueDifference> difference(const json::value& wanted, const json::value& got,
+                                          const std::string& path) {
   if (wanted == got) return std::nullopt;
   if (wanted.is_object() && got.is_object() &&
       wanted.as_object().size() == got.as_object().size()) {
@@ -55,7 +55,7 @@ std::optional<Difference> difference(const json::value& wanted, const json::valu
       if (inner) return inner;
     }
   }
-  return Difference{path, brief(wanted), brief(got)};
+  return ValueDifference{path, brief(wanted), brief(got)};
 }
 
 Finding finding(const LoggedFact& at, std::string what, std::string wanted, std::string got) {

@@ -29,7 +29,7 @@ void columns(std::map<std::string, json::value>& out, const json::value& value,
 
 std::string cell(const json::value& value) {
   if (value.is_null()) return {};
-  const auto text = value.is_string() ? std::string(value.as_string()) : json::serialize(value);
+  auto text = value.is_string() ? std::string(value.as_string()) : json::serialize(value);
   if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
   std::string out = "\"";
   for (const char c : text) out += c == '"' ? std::string("\"\"") : std::string(1, c);
@@ -47,12 +47,12 @@ Exported export_jsonl(const Source& source, const fs::path& file, std::atomic<st
   auto out = PartialFile::make(file);
   if (!out) return tl::unexpected(out.error());
   std::string line;
-  const auto exported = each_record(source, "exporting", at,
-                                    [&](const json::object& described, const RecordView& record) {
-                                      line.clear();
-                                      append_line(line, record, described);
-                                      return out->write(line);
-                                    });
+  auto exported = each_record(source, "exporting", at,
+                              [&](const json::object& described, const RecordView& record) {
+                                line.clear();
+                                append_line(line, record, described);
+                                return out->write(line);
+                              });
   if (!exported) return exported;
   if (const auto finished = out->finish(); !finished) return tl::unexpected(finished.error());
   return exported;
@@ -64,14 +64,14 @@ Exported export_csv(const Source& source, const fs::path& directory,
   if (!out) return tl::unexpected(out.error());
   // The columns must be known before the first line: the log is read twice.
   std::map<std::string, std::set<std::string>> kinds;
-  const auto seen = each_record(source, "looking at the columns", at,
-                                [&](const json::object& described, const RecordView&) {
-                                  std::map<std::string, json::value> cells;
-                                  columns(cells, described.at("fact"), {});
-                                  auto& known = kinds[kind_of(described)];
-                                  for (const auto& [name, value] : cells) known.insert(name);
-                                  return Outcome<void>();
-                                });
+  auto seen = each_record(source, "looking at the columns", at,
+                          [&](const json::object& described, const RecordView&) {
+                            std::map<std::string, json::value> cells;
+                            columns(cells, described.at("fact"), {});
+                            auto& known = kinds[kind_of(described)];
+                            for (const auto& [name, value] : cells) known.insert(name);
+                            return Outcome<void>();
+                          });
   if (!seen) return seen;
   std::map<std::string, PartialFile> files;
   for (const auto& [kind, names] : kinds) {
@@ -84,7 +84,7 @@ Exported export_csv(const Source& source, const fs::path& directory,
     }
     files.emplace(kind, std::move(*file));
   }
-  const auto exported = each_record(
+  auto exported = each_record(
       source, "exporting", at, [&](const json::object& described, const RecordView& record) {
         std::map<std::string, json::value> cells;
         columns(cells, described.at("fact"), {});

@@ -1,7 +1,5 @@
 #include "tools/replay/export/lines.hpp"
 
-#include <cstring>
-
 namespace horae::replay {
 namespace {
 
@@ -27,7 +25,7 @@ Outcome<std::optional<std::string_view>> Lines::next() {
     in_.read(buffer_.data() + seen, static_cast<std::streamsize>(step));
     buffer_.resize(seen + static_cast<std::size_t>(in_.gcount()));
     if (in_.bad()) return refuse(Exit::configuration, "the file cannot be read to its end");
-    if (std::memchr(buffer_.data() + seen, 0, buffer_.size() - seen) != nullptr) {
+    if (buffer_.find('\0', seen) != std::string::npos) {
       return refuse(Exit::corrupt, "no JSON object, but a zero byte");
     }
     if (buffer_.size() > seen) continue;

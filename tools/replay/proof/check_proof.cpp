@@ -28,9 +28,9 @@ Hash32 parent(const Hash32& left, const Hash32& right) {
 bool is_even(std::uint64_t n) { return n % 2 == 0; }
 
 // Reads a proof line by line; what was wrong first is kept.
-class Lines {
+class ProofLines {
  public:
-  explicit Lines(std::string_view text) : rest_(text) {}
+  explicit ProofLines(std::string_view text) : rest_(text) {}
 
   std::string_view line() {
     const auto end = rest_.find('\n');
@@ -133,7 +133,8 @@ std::optional<Hash32> key_named_in(const std::string& origin) {
   return key ? std::optional(*key) : std::nullopt;
 }
 
-Outcome<Proven::Head> judge(const Lines::Head& head, const std::string& name, const Hash32& key) {
+Outcome<Proven::Head> judge_head(const ProofLines::Head& head, const std::string& name,
+                                 const Hash32& key) {
   Proven::Head out{head.checkpoint, head.note.has_value()};
   if (!head.note || head.note->signed_by(key)) return out;
   return not_shown(name + ": not signed by the log's key, " + to_hex(key));
@@ -236,7 +237,7 @@ std::string fact_of(const RecordView& record) {
 Outcome<Proven> check_proof(std::string_view file, const std::optional<Hash32>& key) {
   const auto body = sealed(file);
   if (!body) return no_proof("its last line is not the digest of those before");
-  Lines lines(*body);
+  ProofLines lines(*body);
   const auto kind = lines.line();
   const bool of_record = kind == "horae-inclusion-proof 1";
   if (!of_record && kind != "horae-consistency-proof 1") {
@@ -252,7 +253,7 @@ Outcome<Proven> check_proof(std::string_view file, const std::optional<Hash32>& 
     value.insert(value.end(), payload.begin(), payload.end());
   }
   const auto path = lines.path();
-  std::optional<Lines::Head> before;
+  std::optional<ProofLines::Head> before;
   if (!of_record) before = lines.head("before");
   const auto head = lines.head(of_record ? "head" : "after");
   lines.end();
@@ -272,7 +273,7 @@ Outcome<Proven> check_proof(std::string_view file, const std::optional<Hash32>& 
                      " records is not signed: nothing ties it to the log's key (prove it up to a "
                      "size that a checkpoint signs)");
   }
-  const auto judged = judge(head, of_record ? "head" : "after", out.key);
+  const auto judged = judge_head(head, of_record ? "head" : "after", out.key);
   if (!judged) return tl::unexpected(judged.error());
   out.head = *judged;
 
@@ -297,7 +298,7 @@ Outcome<Proven> check_proof(std::string_view file, const std::optional<Hash32>& 
   if (before->checkpoint.origin != head.checkpoint.origin) {
     return not_shown("the two heads are of two logs");
   }
-  const auto judged_before = judge(*before, "before", out.key);
+  const auto judged_before = judge_head(*before, "before", out.key);
   if (!judged_before) return tl::unexpected(judged_before.error());
   out.before = *judged_before;
   if (!is_consistent(before->checkpoint.size, before->checkpoint.root, head.checkpoint.size,

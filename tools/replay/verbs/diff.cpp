@@ -29,11 +29,11 @@ struct Made {
   std::vector<std::uint64_t> newest;  // seqs, ascending
 };
 
-struct Apart {
+struct Changed {
   json::value a, b;
   Made by_a, by_b;  // of one log all are b's
 };
-using AllApart = std::map<std::string, Apart>;
+using AllChanged = std::map<std::string, Changed>;
 
 std::vector<const StatePart*> compared(bool local) {
   std::vector<const StatePart*> out;
@@ -43,8 +43,8 @@ std::vector<const StatePart*> compared(bool local) {
   return out;
 }
 
-AllApart differences(const World& a, const World& b, const std::vector<const StatePart*>& parts) {
-  AllApart out;
+AllChanged differences(const World& a, const World& b, const std::vector<const StatePart*>& parts) {
+  AllChanged out;
   for (const auto* part : parts) {
     const auto first = part_leaves(a, *part);
     const auto second = part_leaves(b, *part);
@@ -62,7 +62,7 @@ AllApart differences(const World& a, const World& b, const std::vector<const Sta
   return out;
 }
 
-std::vector<const StatePart*> parts_of(const AllApart& found) {
+std::vector<const StatePart*> parts_of(const AllChanged& found) {
   std::vector<const StatePart*> out;
   for (const auto& part : state_parts()) {
     const std::string name = part.name;
@@ -73,8 +73,8 @@ std::vector<const StatePart*> parts_of(const AllApart& found) {
 }
 
 // Names the records behind world.seq that changed what differs.
-Outcome<void> name_records(World world, const Source& source, std::uint64_t to, AllApart& found,
-                           Made Apart::*made, At& at) {
+Outcome<void> name_records(World world, const Source& source, std::uint64_t to, AllChanged& found,
+                           Made Changed::*made, At& at) {
   const auto note = [&](const Change& change) {
     for (const auto& [path, value] : change.values) {
       const auto each = found.find(path);
@@ -129,7 +129,7 @@ int one_log(const Source& source, const DiffOptions& options, At& at) {
   if (!after) return refused(after.error());
   auto found = *a <= *b ? differences(*before, *after, compared(true))
                         : differences(*after, *before, compared(true));
-  if (const auto named = name_records(*before, source, upper, found, &Apart::by_b, at); !named) {
+  if (const auto named = name_records(*before, source, upper, found, &Changed::by_b, at); !named) {
     return refused(named.error());
   }
   if (options.json) {
@@ -192,10 +192,10 @@ int two_logs(const DiffOptions& options, At& at) {
   }
   const auto& [a, b] = sides;
   auto found = differences(a.world, b.world, compared(options.local));
-  if (const auto named = name_records({}, *a.source, a.seq, found, &Apart::by_a, at); !named) {
+  if (const auto named = name_records({}, *a.source, a.seq, found, &Changed::by_a, at); !named) {
     return refused(named.error());
   }
-  if (const auto named = name_records({}, *b.source, b.seq, found, &Apart::by_b, at); !named) {
+  if (const auto named = name_records({}, *b.source, b.seq, found, &Changed::by_b, at); !named) {
     return refused(named.error());
   }
   const auto apart = digests_apart(a.world, b.world);

@@ -85,7 +85,7 @@ std::string text(const Told& told, const Hash32& hash) {
       out += fmt::format(": {}, {}", std::string_view(reason->as_string()),
                          std::string_view(fate.at("detail").as_string()));
     }
-    out += "\n";
+    out += '\n';
     for (const auto& entry : fate.at("history").as_array()) {
       out += line(entry.as_object(), entry.at("fact").as_string());
     }
