@@ -60,7 +60,7 @@ make_root() {
     >"$root/etc/apt/sources.list"
   # What it takes from here to get at mirrors and registries.
   apt-config dump | grep -E '^Acquire::(https?|Check)' >"$root/etc/apt/apt.conf.d/80machine" || true
-  for file in /etc/resolv.conf /etc/hosts /etc/npmrc /usr/etc/npmrc; do
+  for file in /etc/resolv.conf /etc/hosts /etc/npmrc /usr/etc/npmrc /etc/pip.conf; do
     [[ ! -f $file ]] || install -D -m 644 "$file" "$root$file"
   done
   cp -rL /usr/local/share/ca-certificates "$root/usr/local/share/"
