@@ -113,7 +113,8 @@ Result<std::optional<L1Header>> l1_header(const json::value& value) {
   fields.read(header.number, "number", l1_quantity)
       .read(header.timestamp, "timestamp", l1_quantity)
       .read(header.hash, "hash", fixed_bytes<Hash32>)
-      .read(header.parent, "parentHash", fixed_bytes<Hash32>);
+      .read(header.parent, "parentHash", fixed_bytes<Hash32>)
+      .read(header.logs_bloom, "logsBloom", fixed_bytes<LogsBloom>);
   if (fields.fault()) return within("a block", *fields.fault());
   return header;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/eth/bloom.hpp"
 #include "edges/l1_ask.hpp"
 #include "edges/l1_json.hpp"
 
@@ -137,13 +138,35 @@ L1Result<L1Logs> L1Rpc::logs(std::uint64_t from, std::uint64_t to,
 
 L1Result<std::vector<EthLog>> L1Rpc::logs_of(const L1Header& block,
                                              const std::vector<Address>& addresses) {
+  if (std::ranges::none_of(
+          addresses, [&](const Address& address) { return may_have(block.logs_bloom, address); })) {
+    return std::vector<EthLog>();
+  }
+  auto logs = ask_l1<std::vector<EthLog>>(rpc_, "eth_getBlockReceipts", {to_hex(block.hash)},
+                                          l1_receipt_logs);
+  if (!logs && logs.error().kind == L1Fault::refused) return filtered_logs(block, addresses);
+  if (!logs) return logs;
+  for (const auto& log : *logs) {
+    if (log.block_hash != block.hash) {
+      return l1_nonsense("eth_getBlockReceipts", "a log of another block than was asked");
+    }
+  }
+  if (bloom_of(*logs) != block.logs_bloom) {
+    return l1_nonsense(
+        "eth_getBlockReceipts",
+        "other logs than block " + std::to_string(block.number) + " has by its header's logsBloom");
+  }
+  std::erase_if(*logs, [&](const EthLog& log) {
+    return std::ranges::find(addresses, log.address) == addresses.end();
+  });
+  return logs;
+}
+
+L1Result<std::vector<EthLog>> L1Rpc::filtered_logs(const L1Header& block,
+                                                   const std::vector<Address>& addresses) {
   auto logs = ask_l1<std::vector<EthLog>>(
       rpc_, "eth_getLogs",
       {json::object{{"address", texts(addresses)}, {"blockHash", to_hex(block.hash)}}}, l1_logs);
-  if (!logs && logs.error().kind == L1Fault::refused) {
-    auto receipts = logs_of_receipts(to_hex(block.hash), block.number, addresses);
-    if (receipts) logs = std::move(receipts);
-  }
   if (!logs) return logs;
   if (const auto right = within_asked(*logs, block.number, block.number, addresses); !right) {
     return l1_nonsense("eth_getLogs", right.error().what);
@@ -152,6 +175,18 @@ L1Result<std::vector<EthLog>> L1Rpc::logs_of(const L1Header& block,
     if (log.block_hash != block.hash) {
       return l1_nonsense("eth_getLogs", "a log of another block than was asked");
     }
+  }
+  for (const auto& address : addresses) {
+    if (!may_have(block.logs_bloom, address) ||
+        std::ranges::find(*logs, address, &EthLog::address) != logs->end()) {
+      continue;
+    }
+    return tl::unexpected(
+        L1Fault{L1Fault::refused,
+                "block " + std::to_string(block.number) + " may have logs of " + to_hex(address) +
+                    " by its header's logsBloom; eth_getLogs shows none, and only "
+                    "eth_getBlockReceipts, which this endpoint refuses, could tell",
+                {}});
   }
   return logs;
 }

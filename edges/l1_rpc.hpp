@@ -43,6 +43,9 @@ class L1Rpc : public L1Port {
   void cancel() override { rpc_.cancel(); }
 
  private:
+  /// A block's logs by eth_getLogs; refused where the header's logsBloom may have more.
+  L1Result<std::vector<EthLog>> filtered_logs(const L1Header& block,
+                                              const std::vector<Address>& addresses);
   /// A block's logs without eth_getLogs.
   L1Result<std::vector<EthLog>> logs_of_receipts(const std::string& block, std::uint64_t number,
                                                  const std::vector<Address>& addresses);

@@ -103,6 +103,7 @@ struct L1Header {
   std::uint64_t number = 0;
   std::uint64_t timestamp = 0;  // seconds
   Hash32 hash, parent;
+  LogsBloom logs_bloom{};
 };
 
 struct L1Txn {
@@ -137,6 +138,7 @@ class L1Port {
   /// calling it again from to + 1 gets through the range.
   virtual L1Result<L1Logs> logs(std::uint64_t from, std::uint64_t to,
                                 const std::vector<Address>& addresses) = 0;
+  /// All of the block's, or a fault: they are held against the header's logsBloom.
   virtual L1Result<std::vector<EthLog>> logs_of(const L1Header& block,
                                                 const std::vector<Address>& addresses) = 0;
   virtual L1Result<bool> has_code(const Address& address, std::uint64_t block) = 0;

@@ -15,4 +15,7 @@ struct EthLog {
   Bytes data;
 };
 
+/// What a block's logs are about, as its header has it (core/eth/bloom.hpp).
+using LogsBloom = FixedBytes<256, struct LogsBloomTag>;
+
 }  // namespace horae

@@ -1,4 +1,7 @@
+#include <atomic>
+
 #include "duties/l1_compare.hpp"
+#include "node/http/server.hpp"
 #include "tests/duties/l1_chain.hpp"
 #include "tests/duties/l1_scene.hpp"
 
@@ -56,6 +59,42 @@ struct Followed {
 };
 
 using Kind = schema::LockingFact;
+
+/// An endpoint in front of another that leaves logs out of its answers, or has no receipts.
+class LeavingOut {
+ public:
+  explicit LeavingOut(const std::string& upstream) : upstream_(*Endpoint::parse(upstream)) {}
+
+  std::atomic<bool> logs = false;         // what it shows has no logs
+  std::atomic<bool> no_receipts = false;  // the method is not there
+  [[nodiscard]] Endpoint endpoint() const {
+    return *Endpoint::parse("http://127.0.0.1:" + std::to_string(server_->port()));
+  }
+
+ private:
+  std::string answer(const std::string& body) {
+    const auto asked = json::parse(body);
+    if (asked.is_array()) return upstream_.post(body)->body;
+    const auto method = std::string(asked.at("method").as_string());
+    json::object out{{"jsonrpc", "2.0"}, {"id", asked.at("id")}};
+    if (method == "eth_getBlockReceipts" && no_receipts) {
+      out["error"] = json::object{{"code", -32601}, {"message", "no such method"}};
+    } else if (method == "eth_getLogs" && logs) {
+      out["result"] = json::array();
+    } else {
+      auto told = json::parse(upstream_.post(body)->body);
+      if (method == "eth_getBlockReceipts" && logs) {
+        for (auto& receipt : told.at("result").as_array()) receipt.at("logs") = json::array();
+      }
+      return json::serialize(told);
+    }
+    return json::serialize(out);
+  }
+
+  HttpClient upstream_;
+  std::unique_ptr<rpc::HttpServer> server_ = *rpc::HttpServer::start(
+      {}, [this](const std::string& body, const auto& respond) { respond(answer(body)); });
+};
 
 }  // namespace
 
@@ -214,6 +253,29 @@ BOOST_AUTO_TEST_CASE(an_endpoint_may_go_away_and_come_back) {
   flaky.away = false;
   BOOST_TEST(follow_to_head(follow).kind == FollowStep::wait);
   BOOST_TEST(by_signer(l1.sequence.state, AnvilChain::signer(1)) != nullptr);
+}
+
+BOOST_AUTO_TEST_CASE(logs_that_an_endpoint_leaves_out_are_missed_and_read_again) {
+  Followed l1;
+  l1.to_head();
+  LeavingOut front(l1.chain.url());
+  L1Rpc through(front.endpoint());
+  L1Follow follow(through, l1.sequence, l1.options());
+  BOOST_TEST(follow_to_head(follow).kind == FollowStep::wait);
+  for (const bool no_receipts : {false, true}) {
+    front.no_receipts = no_receipts;
+    const auto n = static_cast<std::uint8_t>(no_receipts ? 2 : 1);
+    front.logs = true;
+    l1.chain.lock(n, wei(25'000));
+    l1.chain.mine(2);
+    const auto step = follow_to_head(follow);
+    BOOST_TEST(step.kind == (no_receipts ? FollowStep::refused : FollowStep::unreachable));
+    BOOST_TEST((step.why.find("logsBloom") != std::string::npos), step.why);
+    BOOST_TEST(by_signer(l1.sequence.state, AnvilChain::signer(n)) == nullptr);
+    front.logs = false;
+    BOOST_TEST(follow_to_head(follow).kind == FollowStep::wait);
+    BOOST_TEST(by_signer(l1.sequence.state, AnvilChain::signer(n)) != nullptr);
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

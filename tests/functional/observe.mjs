@@ -42,6 +42,12 @@ await test(async () => {
         Exit.precondition, "l1:N above the confirmed head is refused");
   const verified = await replay(datadir, "verify");
   check(verified.ok, "the log verifies");
+  // One statement holds its bookings against the fold at each record.
+  for (const { id, amount, reward } of (await replay(datadir, "state")).locking.sequencers) {
+    const told = await replay(datadir, "statement", "--sequencer", id);
+    equal([told.balances, told.closing], [true, { locked: amount, reward }],
+          `the statement of sequencer ${id} balances at every record`);
+  }
   const again = await observe(l1.url, datadir);
   equal([again.code, (await replay(datadir, "state")).locking],
         [Exit.ok, views.get(Math.max(...views.keys()))], "a second run goes on where it was");

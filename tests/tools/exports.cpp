@@ -313,16 +313,20 @@ BOOST_AUTO_TEST_CASE(sqlite_has_every_record_and_what_they_come_to) {
   const auto source = Source::open(log.directory.path);
   std::atomic<std::uint64_t> at = 0;
   for (const auto& [id, sequencer] : duties().world.shared.locking.current.sequencers) {
-    U256 rewards = 0, locked = 0;
+    U256 rewards = 0, locked = 0, claimed = 0;
     for (const auto& booking : account(*source, id, 0, UINT64_MAX, &at)->bookings) {
       if (!booking.amount) continue;
       if (booking.from == "payer") rewards += *booking.amount;
       if (booking.to == "payer") rewards -= *booking.amount;
+      if (booking.to == "recipient") claimed += *booking.amount;
+      if (booking.from == "recipient") claimed -= *booking.amount;
       if (booking.event == "locked") locked += *booking.amount;
     }
     const auto mine = " WHERE sequencer='" + to_decimal(id) + "' AND taken_back IS NULL";
     BOOST_TEST(to_decimal(sum(database("SELECT amount FROM rewards" + mine))) ==
                to_decimal(rewards));
+    BOOST_TEST(to_decimal(sum(database("SELECT amount FROM claims" + mine))) ==
+               to_decimal(claimed));
     BOOST_TEST(to_decimal(sum(database("SELECT amount FROM locks" + mine +
                                        " AND event='locked'"))) == to_decimal(locked));
   }

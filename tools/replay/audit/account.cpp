@@ -113,6 +113,16 @@ class Books {
     standing_.back().before = before;
   }
 
+  // The contract has always claimed the reward in the same transaction and said so before: what
+  // UnlockInitiated tells of it is no second payment.
+  void begin_exit() {
+    const auto before = balance_;
+    at_.event = "unlockInitiated";
+    at_.detail = "the lock stays until the exit is claimed; the reward was claimed with this";
+    balance_.reward = U256(0);
+    finish(before);
+  }
+
   void book(LockingFact::Reader fact) {
     switch (fact.which()) {
       case LockingFact::LOCKED:
@@ -141,9 +151,7 @@ class Books {
       }
       case LockingFact::UNLOCK_INITIATED:
         if (!mine(fact.getUnlockInitiated().getSequencerId())) return;
-        return empty_reward("unlockInitiated", "recipient",
-                            read_u256(fact.getUnlockInitiated().getReward()),
-                            "the reward is paid out, the lock stays");
+        return begin_exit();
       case LockingFact::UNLOCKED:
         if (!mine(fact.getUnlocked().getSequencerId())) return;
         // Nothing is left to it: known again, where it was not.

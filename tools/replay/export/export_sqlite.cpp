@@ -26,7 +26,7 @@ CREATE TABLE locks(seq INTEGER, event TEXT, sequencer TEXT, amount TEXT, from_re
   total TEXT, l1_block INTEGER, l1_txn TEXT, log_index INTEGER, taken_back INTEGER);
 CREATE TABLE rewards(seq INTEGER, batch TEXT, sequencer TEXT, blocks TEXT, amount TEXT,
   reward_per_block TEXT, l1_block INTEGER, l1_txn TEXT, log_index INTEGER, taken_back INTEGER);
-CREATE TABLE claims(seq INTEGER, event TEXT, sequencer TEXT, amount TEXT, recipient TEXT,
+CREATE TABLE claims(seq INTEGER, sequencer TEXT, amount TEXT, recipient TEXT,
   l1_block INTEGER, l1_txn TEXT, log_index INTEGER, taken_back INTEGER);
 CREATE TABLE penalties(seq INTEGER, event TEXT, kind TEXT, sequencer TEXT, points INTEGER,
   score INTEGER, block INTEGER, until_epoch INTEGER, detail TEXT);
@@ -98,7 +98,7 @@ class Tables {
         ended_(database, "UPDATE transactions SET status=?2, reason=?3, last_seq=?4 WHERE hash=?1"),
         lock_(database, "INSERT INTO locks VALUES(?,?,?,?,?,?,?,?,?,NULL)"),
         reward_(database, "INSERT INTO rewards VALUES(?,?,?,?,?,?,?,?,?,NULL)"),
-        claim_(database, "INSERT INTO claims VALUES(?,?,?,?,?,?,?,?,NULL)"),
+        claim_(database, "INSERT INTO claims VALUES(?,?,?,?,?,?,?,NULL)"),
         penalty_(database, "INSERT INTO penalties VALUES(?,?,?,?,?,?,?,?,?)"),
         locks_back_(database, taken_back("locks")),
         rewards_back_(database, taken_back("rewards")),
@@ -179,10 +179,10 @@ class Tables {
         reward_({seq, fact.at("batchId"), credit.at("sequencerId"), credit.at("blocks"),
                  credit.at("amount"), fact.at("rpb"), block, txn, index});
       }
-    } else if (kind == "rewardsClaimed" || kind == "unlockInitiated") {
-      const bool claimed = kind == "rewardsClaimed";
-      claim_({seq, event, fact.at("sequencerId"), fact.at(claimed ? "amount" : "reward"),
-              member(fact, "recipient"), block, txn, index});
+    } else if (kind == "rewardsClaimed") {
+      // An exit claims, too, and has one of these of its own.
+      claim_({seq, fact.at("sequencerId"), fact.at("amount"), fact.at("recipient"), block, txn,
+              index});
     }
     if (kind == "locked" || kind == "relocked" || kind == "withdrawn" || kind == "lockUpdated" ||
         kind == "unlockInitiated" || kind == "unlocked") {
