@@ -125,9 +125,12 @@ Method logs(Backend& backend) {
       if (from > to) {
         return reply(tl::unexpected(Error{invalid_params, "invalid block range params", nullptr}));
       }
-      if (from > head) return reply(json::value(json::array()));
+      if (to > head) {
+        return reply(tl::unexpected(
+            Error{invalid_params, "block range extends beyond current head block", nullptr}));
+      }
       filter["fromBlock"] = to_quantity(from);
-      filter["toBlock"] = to_quantity(std::min(to, head));
+      filter["toBlock"] = to_quantity(to);
     }
     backend.engine_read("eth_getLogs", std::move(*params), [&backend, reply](Answer found) {
       if (!found || !found->is_array()) return reply(std::move(found));

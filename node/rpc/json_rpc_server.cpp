@@ -94,7 +94,11 @@ void call(const Methods& methods, const json::value& request, const std::optiona
     owed->give(tl::unexpected(Error{code, std::move(why), nullptr}));
   };
   const auto method = methods.find(std::string_view(name->get_string()));
-  if (method == methods.end()) return refuse(method_not_found, "Method not found");
+  if (method == methods.end()) {
+    // ethers and others know it by these words of geth.
+    return refuse(method_not_found, "the method " + std::string(name->get_string()) +
+                                        " does not exist/is not available");
+  }
   const auto* params = object->if_contains("params");
   if (params != nullptr && !params->is_null() && !params->is_array()) {
     return refuse(invalid_params, "params must be an array");

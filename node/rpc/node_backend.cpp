@@ -5,6 +5,7 @@
 #include <deque>
 #include <thread>
 
+#include "edges/anvil_words.hpp"
 #include "node/health/health.hpp"
 
 namespace horae {
@@ -14,7 +15,7 @@ namespace json = boost::json;
 
 rpc::Answer to_answer(RpcResult<json::value> result) {
   if (result) return std::move(*result);
-  auto& fault = result.error();
+  const auto fault = in_words_of_geth(std::move(result.error()));
   if (fault.kind == RpcFault::rpc_error) {
     return tl::unexpected(rpc::Error{fault.code, fault.said, fault.data});
   }

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <string_view>
+#include <utility>
 
 #include "core/u256.hpp"
 #include "node/rpc/json_rpc_server.hpp"
@@ -27,6 +28,18 @@ bool is_hex(const json::value& value, std::size_t digits_max) {
 
 bool is_fixed(const json::value& value, std::size_t bytes) {
   return is_hex(value, 2 * bytes) && value.get_string().size() == 2 + 2 * bytes;
+}
+
+// As geth takes them for eth_feeHistory; two that are the same are none.
+bool are_percentiles(const json::value& value) {
+  const auto* list = value.if_array();
+  if (list == nullptr) return false;
+  double last = -1;
+  return std::ranges::all_of(*list, [&](const json::value& each) {
+    if (!each.is_number()) return false;
+    const auto percentile = each.to_number<double>();
+    return percentile > std::exchange(last, percentile) && percentile >= 0 && percentile <= 100;
+  });
 }
 
 bool is_quantity(const json::value& value) { return is_hex(value, 64); }
@@ -136,10 +149,7 @@ std::string trouble(json::value& value, Param param, const Signature& signature)
     case Param::flag:
       return value.is_bool() ? "" : "wanted true or false";
     case Param::percentiles:
-      return value.is_array() && std::all_of(value.get_array().begin(), value.get_array().end(),
-                                             [](const json::value& v) { return v.is_number(); })
-                 ? ""
-                 : "wanted an array of percentiles";
+      return are_percentiles(value) ? "" : "wanted percentiles from 0 to 100, each above the last";
     case Param::block:
       return is_block(value) ? "" : "wanted a block: a tag, a hex number, a hash or an object";
     case Param::block_number:

@@ -79,7 +79,9 @@ BOOST_AUTO_TEST_CASE(unknown_methods_are_exactly_that) {
     BOOST_TEST_CONTEXT(method) {
       const auto answer = door.call(method, {account});
       BOOST_TEST(answer.at("error") ==
-                 (json::value{{"code", -32601}, {"message", "Method not found"}}));
+                 (json::value{{"code", -32601},
+                              {"message", "the method " + std::string(method) +
+                                              " does not exist/is not available"}}));
     }
   }
   BOOST_TEST(door.backend.take_reads().empty());

@@ -1,0 +1,42 @@
+#include "edges/anvil_words.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace horae;
+
+namespace {
+
+std::pair<int, std::string> told(int code, std::string said) {
+  RpcFault fault;
+  fault.kind = RpcFault::rpc_error;
+  fault.code = code;
+  fault.said = std::move(said);
+  const auto out = in_words_of_geth(std::move(fault));
+  return {out.code, out.said};
+}
+using Told = std::pair<int, std::string>;
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(anvil_words)
+
+// The left sides are what anvil 1.7.1 answered.
+BOOST_AUTO_TEST_CASE(calls_that_halt_are_told_as_geth_does) {
+  BOOST_TEST((told(-32603, "EVM error OutOfGas") == Told(-32000, "out of gas")));
+  BOOST_TEST((told(-32603, "EVM error InvalidJump") == Told(-32000, "invalid jump destination")));
+  BOOST_TEST(
+      (told(-32603, "EVM error InvalidFEOpcode") == Told(-32000, "invalid opcode: INVALID")));
+  BOOST_TEST(
+      (told(-32603, "EVM error OpcodeNotFound") == Told(-32000, "invalid opcode: not defined")));
+  BOOST_TEST((told(-32603, "EVM error StackUnderflow") == Told(-32000, "stack underflow")));
+  BOOST_TEST((told(-32603, "EVM error NobodyKnows") == Told(-32000, "NobodyKnows")));
+  BOOST_TEST((told(-32003, "Out of gas: gas required exceeds allowance: 70000") ==
+              Told(-32000, "gas required exceeds allowance (70000)")));
+}
+
+BOOST_AUTO_TEST_CASE(everything_else_is_as_it_was) {
+  BOOST_TEST((told(3, "execution reverted") == Told(3, "execution reverted")));
+  BOOST_TEST((told(-32602, "EVM error") == Told(-32602, "EVM error")));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
