@@ -113,9 +113,13 @@ class BlockProducer : public Metered<block_producer_actor::base> {
 
   behavior_type make_behavior() override {
     return {[this](caf::tick_atom) {
-      const auto counting = handling("tick");
-      propose();
-    }};
+              const auto counting = handling("tick");
+              propose();
+            },
+            [this](const L1Doubt& doubt) {
+              const auto counting = handling("L1Doubt");
+              l1_doubt_ = doubt.why;
+            }};
   }
 
  private:
@@ -145,6 +149,7 @@ class BlockProducer : public Metered<block_producer_actor::base> {
       return wait("stopped", next.getStanding().cStr());
     }
     if (standing_.ends()) logger_.info("the sequencer is Active");
+    if (!l1_doubt_.empty()) return wait("waiting", doubt_words());
     if (!next.hasL1Origin()) return wait("waiting", "no confirmed L1 block is known yet");
     const auto question = Msg<schema::ChooseTxns>::build([&](auto choose) {
       choose.setGasLimit(next.getGasLimit());
@@ -198,6 +203,7 @@ class BlockProducer : public Metered<block_producer_actor::base> {
     if (!kept_to(proposal.chosen(), payload)) {
       return undo(proposal, "the engine executed something else than it was asked");
     }
+    if (!l1_doubt_.empty()) return undo(proposal, doubt_words());
     if (payload.block.txns.empty() && !payload.skipped.empty()) {
       return drop_all(proposal, payload);
     }
@@ -295,6 +301,8 @@ class BlockProducer : public Metered<block_producer_actor::base> {
             on_lost("a rewind to the engine"));
   }
 
+  [[nodiscard]] std::string doubt_words() const { return "L1 is in doubt: " + l1_doubt_; }
+
   void wait(const std::string& state, const std::string& reason) {
     show(state, reason);
     tick_again();
@@ -328,6 +336,7 @@ class BlockProducer : public Metered<block_producer_actor::base> {
   engine_actor engine_;
   sequence_actor sequence_;
   mempool_actor mempool_;
+  std::string l1_doubt_;         // empty: there is none
   std::uint64_t began_ns_ = 0;   // the block at hand
   std::uint64_t sealed_at_ = 0;  // time of the last block that this process sealed, seconds
   Logger logger_{meter().name};

@@ -85,6 +85,11 @@ struct RewindAnswer {
   Result<void> done;
 };
 
+/// Why what is known of L1 may lack something; empty: it does not, as far as anybody sees.
+struct L1Doubt {
+  std::string why;
+};
+
 /// A member's part in a signature, and what came of a round.
 struct SignDigest {
   Hash32 digest;
@@ -173,8 +178,9 @@ using engine_actor = caf::typed_actor<caf::replies_to<BuildBlock>::with<BuildAns
                                       caf::replies_to<RewindEngine>::with<RewindAnswer>>;
 /// Decodes and recovers at the door, then asks the mempool.
 using door_actor = caf::typed_actor<caf::reacts_to<SubmitRaw>, caf::reacts_to<SubmitEvidence>>;
-/// Makes a block each block time while transactions wait. Needs no messages but its own timer.
-using block_producer_actor = caf::typed_actor<caf::reacts_to<caf::tick_atom>>;
+/// Makes a block each block time while transactions wait, and none while L1's view is in doubt.
+using block_producer_actor =
+    caf::typed_actor<caf::reacts_to<caf::tick_atom>, caf::reacts_to<L1Doubt>>;
 
 /// A member's edge.
 using member_actor = caf::typed_actor<caf::replies_to<SignDigest>::with<SignAnswer>>;
@@ -213,6 +219,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::BuildBlock)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::BuildAnswer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::RewindEngine)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::RewindAnswer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::L1Doubt)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::SignDigest)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::SignAnswer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::SubmitRaw)

@@ -27,6 +27,8 @@ const char* word(const FollowStep& step, bool synced) {
       return "rate limited";
     case FollowStep::unreachable:
       return "unreachable";
+    case FollowStep::doubtful:
+      return "doubtful";
     case FollowStep::refused:
       return "refused";
     case FollowStep::wrong_chain:
@@ -43,13 +45,15 @@ class Listener : public caf::blocking_actor, public WithMeter, private LockingSe
  public:
   Listener(caf::actor_config& config, std::shared_ptr<ActorMeter> counted,
            std::shared_ptr<Board> board, std::shared_ptr<L1Port> l1, const ListenOptions& options,
-           sequence_actor sequence, world_actor world, std::unique_ptr<LogReader> log, L1Told told)
+           sequence_actor sequence, world_actor world, block_producer_actor producer,
+           std::unique_ptr<LogReader> log, L1Told told)
       : blocking_actor(config),
         meter_(std::move(counted)),
         board_(std::move(board)),
         l1_(std::move(l1)),
         sequence_(std::move(sequence)),
         world_(std::move(world)),
+        producer_(std::move(producer)),
         log_(std::move(log)),
         told_(std::move(told)),
         follow_(*l1_, *this,
@@ -106,6 +110,7 @@ class Listener : public caf::blocking_actor, public WithMeter, private LockingSe
       show(seen, follow_.told_confirmed(), follow_.told_finalized());
     });
     tell(step);
+    tell_producer(step);
     if (follow_.at_head() && uncompared_) compare();
     if (step.is_final() && step.kind != FollowStep::stopped && told_) {
       told_({follow_.confirmed() ? follow_.confirmed()->number : 0, {}, {}, step.why});
@@ -134,6 +139,7 @@ class Listener : public caf::blocking_actor, public WithMeter, private LockingSe
       case FollowStep::no_contracts:
       case FollowStep::rate_limited:
       case FollowStep::unreachable:
+      case FollowStep::doubtful:
       case FollowStep::refused:
         if (const auto* what = word(step, false); trouble_.begins(what)) {
           logger_.warn(std::string("L1: ") + what, {{"why", step.why}});
@@ -144,6 +150,15 @@ class Listener : public caf::blocking_actor, public WithMeter, private LockingSe
       case FollowStep::stopped:
         return;  // whoever is told of it speaks
     }
+  }
+
+  // It seals nothing until a later step goes well.
+  void tell_producer(const FollowStep& step) {
+    const bool doubtful = step.kind == FollowStep::doubtful;
+    const bool good = step.kind == FollowStep::more || step.kind == FollowStep::wait;
+    if (!producer_ || (doubtful ? doubted_ : !(doubted_ && good))) return;
+    doubted_ = doubtful;
+    this->send(producer_, L1Doubt{doubtful ? step.why : std::string()});
   }
 
   void tell_backfilling() {
@@ -159,6 +174,7 @@ class Listener : public caf::blocking_actor, public WithMeter, private LockingSe
     ++seen.steps;
     if (kind == FollowStep::unreachable) ++seen.unreachable;
     if (kind == FollowStep::rate_limited) ++seen.rate_limited;
+    if (kind == FollowStep::doubtful) ++seen.doubtful;
     if (kind == FollowStep::refused) ++seen.refused;
   }
 
@@ -263,6 +279,7 @@ class Listener : public caf::blocking_actor, public WithMeter, private LockingSe
   std::shared_ptr<L1Port> l1_;
   sequence_actor sequence_;
   world_actor world_;
+  block_producer_actor producer_;
   std::unique_ptr<LogReader> log_;
   std::uint64_t accepted_seq_ = 0;  // of the last command that was accepted
   std::uint64_t told_seq_ = 0;      // everything up to it was told of, or was there at the start
@@ -274,6 +291,7 @@ class Listener : public caf::blocking_actor, public WithMeter, private LockingSe
   bool told_at_head_ = false;
   std::uint64_t next_progress_ns_ = 0;
   bool uncompared_ = true;
+  bool doubted_ = false;  // as the producer was told last
 };
 
 }  // namespace
@@ -281,12 +299,12 @@ class Listener : public caf::blocking_actor, public WithMeter, private LockingSe
 L1Listener::L1Listener(caf::actor_system& system, std::shared_ptr<ActorMeter> meter,
                        std::shared_ptr<Board> board, std::shared_ptr<L1Port> l1,
                        ListenOptions options, sequence_actor sequence, world_actor world,
-                       std::unique_ptr<LogReader> log, L1Told told)
+                       block_producer_actor producer, std::unique_ptr<LogReader> log, L1Told told)
     : system_(system),
       l1_(l1),
       actor_(caf::actor_cast<caf::actor>(system.spawn<Listener>(
           std::move(meter), std::move(board), std::move(l1), options, std::move(sequence),
-          std::move(world), std::move(log), std::move(told)))) {}
+          std::move(world), std::move(producer), std::move(log), std::move(told)))) {}
 
 L1Listener::~L1Listener() {
   l1_->cancel();

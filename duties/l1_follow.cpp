@@ -70,6 +70,8 @@ FollowStep L1Follow::of(const L1Fault& fault) {
   switch (fault.kind) {
     case L1Fault::unreachable:
       return failure(FollowStep::unreachable, fault.what);
+    case L1Fault::doubtful:
+      return failure(FollowStep::doubtful, fault.what);
     case L1Fault::refused:
       return failure(FollowStep::refused, fault.what);
     case L1Fault::cancelled:

@@ -33,6 +33,9 @@
 //   names no finalized block, they are all blocks since the first.
 // - One step is one range, one block or one question. A fault in the middle loses nothing: what
 //   was submitted stays, and the next step goes on behind it.
+// - A block's logs are held against its header's logsBloom (L1Port::logs_of): an endpoint that
+// leaves
+//   some out for a while is asked until it shows them.
 // - Tried again: an endpoint that does not answer, contradicts itself or refuses, and a command
 //   that the sequence refuses. The pauses double from 250 ms to longest_wait_ms and begin anew
 //   with the first step that goes well. An endpoint that names a pause itself is given it, up to
@@ -77,6 +80,7 @@ struct FollowStep {
     no_contracts,  // no code at one of the proxies yet: look again after wait_ms
     rate_limited,  // wait_ms
     unreachable,   // wait_ms; what the endpoint says makes no sense or it says nothing
+    doubtful,      // wait_ms; what the endpoint shows of a block contradicts the block's header
     refused,       // the endpoint or the sequence refuses something that following needs; wait_ms
     wrong_chain,   // for good: another chain than was asked for
     below_finalized,  // for good: an alarm, L1 took back what was final

@@ -15,6 +15,13 @@ constexpr std::size_t batch_size = 50;
 constexpr int good_answers_to_forget = 32;
 constexpr int invalid_params = -32602;
 
+tl::unexpected<L1Fault> doubtful(const L1Header& block, const std::string& why) {
+  return tl::unexpected(L1Fault{L1Fault::doubtful,
+                                "block " + std::to_string(block.number) +
+                                    " has or may have logs by its header's logsBloom: " + why,
+                                {}});
+}
+
 json::array texts(const std::vector<Address>& addresses) {
   json::array out;
   for (const auto& address : addresses) out.emplace_back(to_hex(address));
@@ -152,9 +159,7 @@ L1Result<std::vector<EthLog>> L1Rpc::logs_of(const L1Header& block,
     }
   }
   if (bloom_of(*logs) != block.logs_bloom) {
-    return l1_nonsense(
-        "eth_getBlockReceipts",
-        "other logs than block " + std::to_string(block.number) + " has by its header's logsBloom");
+    return doubtful(block, "eth_getBlockReceipts shows others");
   }
   std::erase_if(*logs, [&](const EthLog& log) {
     return std::ranges::find(addresses, log.address) == addresses.end();
@@ -181,12 +186,9 @@ L1Result<std::vector<EthLog>> L1Rpc::filtered_logs(const L1Header& block,
         std::ranges::find(*logs, address, &EthLog::address) != logs->end()) {
       continue;
     }
-    return tl::unexpected(
-        L1Fault{L1Fault::refused,
-                "block " + std::to_string(block.number) + " may have logs of " + to_hex(address) +
-                    " by its header's logsBloom; eth_getLogs shows none, and only "
-                    "eth_getBlockReceipts, which this endpoint refuses, could tell",
-                {}});
+    return doubtful(block,
+                    "eth_getLogs shows none of " + to_hex(address) +
+                        ", and this endpoint refuses eth_getBlockReceipts, which could tell");
   }
   return logs;
 }

@@ -89,6 +89,7 @@ struct L1Fault {
     unreachable,   // not there, too slow, or talking nonsense: try again later
     rate_limited,  // wait, retry_after_ms if it is said
     refused,       // an answer that says no: too old a state, a method it does not have
+    doubtful,      // what it shows of a block is not what the block's header tells: ask again
     cancelled,
   };
   Kind kind = unreachable;
@@ -138,7 +139,7 @@ class L1Port {
   /// calling it again from to + 1 gets through the range.
   virtual L1Result<L1Logs> logs(std::uint64_t from, std::uint64_t to,
                                 const std::vector<Address>& addresses) = 0;
-  /// All of the block's, or a fault: they are held against the header's logsBloom.
+  /// All of the block's, or doubtful: they are held against the header's logsBloom.
   virtual L1Result<std::vector<EthLog>> logs_of(const L1Header& block,
                                                 const std::vector<Address>& addresses) = 0;
   virtual L1Result<bool> has_code(const Address& address, std::uint64_t block) = 0;

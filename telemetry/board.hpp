@@ -44,7 +44,7 @@ class Board {
     Buckets<8> interval{{1, 2, 3, 5, 10, 30, 60, 300}};  // from block to block, seconds
   };
   struct L1 {
-    std::string state = "starting";  // following, backfilling, unreachable, rate limited, alarm
+    std::string state = "starting";  // following, backfilling, unreachable, doubtful, alarm, …
     std::string reason;
     std::uint64_t since_ms = now_ms();
     std::optional<std::uint64_t> first, next;  // block that this process looked at, and will
@@ -54,7 +54,7 @@ class Board {
     std::optional<std::uint64_t> confirmed;
     std::optional<std::uint64_t> finalized;
     // Steps of the listener since the process began, and how many of them came to nothing.
-    std::uint64_t steps = 0, unreachable = 0, rate_limited = 0, refused = 0;
+    std::uint64_t steps = 0, unreachable = 0, rate_limited = 0, doubtful = 0, refused = 0;
     std::uint64_t reverts = 0;       // reorganisations that took back what was logged
     std::uint64_t foreign_logs = 0;  // at the proxies, and none of the pool's events
   };

@@ -141,6 +141,11 @@ constexpr std::array table{
          "Use an endpoint with a higher limit if it stays."},
     Word{"unreachable", l1, "The endpoint does not answer; the node tries again.",
          "Try it: cast block-number --rpc-url URL."},
+    Word{"doubtful", l1,
+         "The endpoint shows other logs of a block than the block's header tells (logsBloom). No "
+         "block is sealed meanwhile; the node asks again until they fit.",
+         "If it stays, use another endpoint: this one leaves logs out, or refuses "
+         "eth_getBlockReceipts."},
     Word{"refused", l1, "What the endpoint tells does not follow from what is known.",
          "horae explain H-L1-REFUSED"},
     Word{"alarm", l1, "L1 contradicts what was final; the node stops.", "horae explain H-L1-ALARM"},

@@ -190,15 +190,10 @@ void tell_actors(Exposition& out, const Meters& all) {
 
 void tell_l1(Exposition& out, const Situation& seen) {
   const auto& l1 = seen.l1;
-  constexpr std::string_view states[] = {"starting",
-                                         "following",
-                                         "backfilling",
-                                         "unreachable",
-                                         "rate limited",
-                                         "refused",
-                                         "waiting for the contracts",
-                                         "alarm",
-                                         "stopped"};
+  constexpr std::string_view states[] = {
+      "starting",     "following", "backfilling", "unreachable",
+      "rate limited", "doubtful",  "refused",     "waiting for the contracts",
+      "alarm",        "stopped"};
   one_of(out, "l1_state", "How following L1 goes.", states, l1.state);
   out.family("l1_head_number", "gauge",
              "L1 blocks: the newest to follow, the last that the log covers, the last final one.");
@@ -215,6 +210,7 @@ void tell_l1(Exposition& out, const Situation& seen) {
   out.family("l1_failed_steps_total", "counter", "Steps that came to nothing.");
   out.sample(number(l1.unreachable), {{"reason", "unreachable"}});
   out.sample(number(l1.rate_limited), {{"reason", "rateLimited"}});
+  out.sample(number(l1.doubtful), {{"reason", "doubtful"}});
   out.sample(number(l1.refused), {{"reason", "refused"}});
   out.counter("l1_reverts_total", "Reorganisations that took back what was logged.",
               number(l1.reverts));

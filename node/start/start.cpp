@@ -412,7 +412,7 @@ Started<std::unique_ptr<NodeSystem>> start_system(const DataPaths& paths, Node::
       std::make_shared<L1Rpc>(follow.l1),
       ListenOptions{node->l1_chain_id, follow.locking_pool, follow.locking_info, follow.from_block,
                     follow.confirmations},
-      node->sequence, node->world, std::make_unique<LogReader>(node->environment),
+      node->sequence, node->world, node->producer, std::make_unique<LogReader>(node->environment),
       node->options.on_l1);
   // Where even the list of readers cannot be had, the log itself ends the node.
   auto inspect = InspectServer::start(

@@ -162,6 +162,33 @@ BOOST_AUTO_TEST_CASE(only_while_active) {
   BOOST_TEST(ground.engine->height() == 0u);
 }
 
+BOOST_AUTO_TEST_CASE(nothing_is_sealed_while_l1_is_in_doubt) {
+  Ground ground;
+  House house(ground);
+  house.submit(raw_of(Transfer{}));
+  caf::anon_send(house.producer, L1Doubt{"block 61 shows no logs"});
+  house.produce();
+  house.pass(1000);
+  BOOST_TEST(blocks(house).empty());
+  BOOST_TEST(ground.engine->height() == 0u);
+  BOOST_TEST(says(house, "waiting", "L1 is in doubt: block 61 shows no logs"));
+  caf::anon_send(house.producer, L1Doubt{});
+  house.pass(1000);
+  BOOST_TEST(blocks(house).size() == 1u);
+  // Where the doubt comes while the engine works, its block is forgotten.
+  house.submit(raw_of(Transfer{.nonce = 1}));
+  ground.engine->during_build = [&] {
+    caf::anon_send(house.producer, L1Doubt{"block 62 shows no logs"});
+  };
+  house.pass(1000);
+  ground.engine->during_build = [] {};
+  BOOST_TEST(blocks(house).size() == 1u);
+  BOOST_TEST(ground.engine->height() == 1u);
+  caf::anon_send(house.producer, L1Doubt{});
+  house.pass(1000);
+  BOOST_TEST(blocks(house).size() == 2u);
+}
+
 BOOST_AUTO_TEST_CASE(a_block_built_too_late_is_not_sealed) {
   Ground ground;
   House house(ground);

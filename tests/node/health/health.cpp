@@ -253,6 +253,15 @@ const std::vector<Row> rows{
      },
      "stuck", "stuck since 2026-11-22 14:04:25 UTC because L1 is unreachable: connection refused",
      false, false},
+    {"L1 in doubt",
+     [](auto& seen) {
+       seen.production.state = "waiting";
+       seen.l1.state = "doubtful";
+       seen.l1.reason = "block 61 shows no logs";
+       seen.l1.since_ms = now - 1'000;
+     },
+     "stuck", "stuck since 2026-11-22 14:06:24 UTC because L1 is doubtful: block 61 shows no logs",
+     false, false},
     {"L1 away for a moment",
      [](auto& seen) {
        seen.production.state = "producing";
