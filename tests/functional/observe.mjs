@@ -5,7 +5,7 @@ import { writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import {
-  check, equal, Exit, horae, make_home, ok, replay, start_horae, test, try_replay, until,
+  check, equal, Exit, horae, horae_replay, make_home, ok, replay, start_horae, test, try_replay, until,
 } from "./network.mjs";
 import { following, golden, life, serve } from "./recorded_l1.mjs";
 
@@ -44,8 +44,10 @@ await test(async () => {
   check(verified.ok, "the log verifies");
   // One statement holds its bookings against the fold at each record.
   for (const { id, amount, reward } of (await replay(datadir, "state")).locking.sequencers) {
-    const told = await replay(datadir, "statement", "--sequencer", id);
-    equal([told.balances, told.closing], [true, { locked: amount, reward }],
+    const statement = await horae_replay("--datadir", datadir, "statement", "--sequencer", id,
+                                         "--format", "json");
+    const told = JSON.parse(statement.out);
+    equal([statement.code, told.balances, told.closing], [Exit.ok, true, { locked: amount, reward }],
           `the statement of sequencer ${id} balances at every record`);
   }
   const again = await observe(l1.url, datadir);
