@@ -117,6 +117,7 @@ json::object rewound(const RewindAnswer& answer) {
   if (!answer.done) return {{"fault", answer.done.error().what}};
   return {};
 }
+json::object doubt(const L1Doubt& told) { return {{"why", told.why}}; }
 json::object sign(const SignDigest& wanted) { return {{"digest", to_hex(wanted.digest)}}; }
 // A signature is said in the log when it may be; here only whether there is one.
 json::object signed_(const SignAnswer& answer) {
@@ -176,6 +177,7 @@ const std::unordered_map<std::type_index, Kind>& kinds() {
       value<BuildAnswer, built>("BuildAnswer"),
       value<RewindEngine, rewind>("RewindEngine"),
       value<RewindAnswer, rewound>("RewindAnswer"),
+      value<L1Doubt, doubt>("L1Doubt"),
       value<SignDigest, sign>("SignDigest"),
       value<SignAnswer, signed_>("SignAnswer"),
       value<SubmitEvidence, evidence>("SubmitEvidence"),

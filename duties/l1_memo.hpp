@@ -28,6 +28,9 @@ class L1Memo : public L1Port {
   L1Result<std::optional<L1Header>> block(std::uint64_t number) override;
   L1Result<L1Logs> logs(std::uint64_t from, std::uint64_t to,
                         const std::vector<Address>& addresses) override;
+  L1Result<std::vector<EthLog>> all_logs(const L1Header& block) override {
+    return l1_.all_logs(block);
+  }
   L1Result<std::vector<EthLog>> logs_of(const L1Header& block,
                                         const std::vector<Address>& addresses) override;
   L1Result<bool> has_code(const Address& address, std::uint64_t block) override;

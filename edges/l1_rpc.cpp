@@ -143,15 +143,9 @@ L1Result<L1Logs> L1Rpc::logs(std::uint64_t from, std::uint64_t to,
   }
 }
 
-L1Result<std::vector<EthLog>> L1Rpc::logs_of(const L1Header& block,
-                                             const std::vector<Address>& addresses) {
-  if (std::ranges::none_of(
-          addresses, [&](const Address& address) { return may_have(block.logs_bloom, address); })) {
-    return std::vector<EthLog>();
-  }
+L1Result<std::vector<EthLog>> L1Rpc::all_logs(const L1Header& block) {
   auto logs = ask_l1<std::vector<EthLog>>(rpc_, "eth_getBlockReceipts", {to_hex(block.hash)},
                                           l1_receipt_logs);
-  if (!logs && logs.error().kind == L1Fault::refused) return filtered_logs(block, addresses);
   if (!logs) return logs;
   for (const auto& log : *logs) {
     if (log.block_hash != block.hash) {
@@ -161,6 +155,18 @@ L1Result<std::vector<EthLog>> L1Rpc::logs_of(const L1Header& block,
   if (bloom_of(*logs) != block.logs_bloom) {
     return doubtful(block, "eth_getBlockReceipts shows others");
   }
+  return logs;
+}
+
+L1Result<std::vector<EthLog>> L1Rpc::logs_of(const L1Header& block,
+                                             const std::vector<Address>& addresses) {
+  if (std::ranges::none_of(
+          addresses, [&](const Address& address) { return may_have(block.logs_bloom, address); })) {
+    return std::vector<EthLog>();
+  }
+  auto logs = all_logs(block);
+  if (!logs && logs.error().kind == L1Fault::refused) return filtered_logs(block, addresses);
+  if (!logs) return logs;
   std::erase_if(*logs, [&](const EthLog& log) {
     return std::ranges::find(addresses, log.address) == addresses.end();
   });

@@ -34,6 +34,7 @@ class L1Rpc : public L1Port {
   L1Result<std::optional<L1Header>> block(std::uint64_t number) override;
   L1Result<L1Logs> logs(std::uint64_t from, std::uint64_t to,
                         const std::vector<Address>& addresses) override;
+  L1Result<std::vector<EthLog>> all_logs(const L1Header& block) override;
   L1Result<std::vector<EthLog>> logs_of(const L1Header& block,
                                         const std::vector<Address>& addresses) override;
   L1Result<bool> has_code(const Address& address, std::uint64_t block) override;

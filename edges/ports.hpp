@@ -139,7 +139,10 @@ class L1Port {
   /// calling it again from to + 1 gets through the range.
   virtual L1Result<L1Logs> logs(std::uint64_t from, std::uint64_t to,
                                 const std::vector<Address>& addresses) = 0;
-  /// All of the block's, or doubtful: they are held against the header's logsBloom.
+  /// Every log of a block, by its receipts; doubtful where they are not what the header's logsBloom
+  /// tells, refused where the endpoint has none.
+  virtual L1Result<std::vector<EthLog>> all_logs(const L1Header& block) = 0;
+  /// All of the block's at these addresses, or doubtful: held against the header's logsBloom.
   virtual L1Result<std::vector<EthLog>> logs_of(const L1Header& block,
                                                 const std::vector<Address>& addresses) = 0;
   virtual L1Result<bool> has_code(const Address& address, std::uint64_t block) = 0;

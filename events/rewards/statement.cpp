@@ -166,7 +166,10 @@ void RewardStatement::add_paid(std::uint64_t seq, schema::BatchPaid::Reader paid
     auto& part = out.parts[read_u256(line.getSequencerId())];
     part.computed_blocks = line.getComputedBlocks();
     part.computed = read_u256(line.getComputedAmount());
-    if (out.split_known) part.paid = read_u256(line.getPaidAmount());
+    if (out.split_known) {
+      part.paid = read_u256(line.getPaidAmount());
+      part.credited = read_u256(line.getPaidBlocks());
+    }
   }
   batches_[read_u256(paid.getBatchId())].payment = std::move(out);
 }
@@ -185,6 +188,7 @@ void RewardStatement::add_distributed(std::uint64_t seq, schema::RewardDistribut
   for (const auto credit : batch.getCredits()) {
     auto& part = out.parts[read_u256(credit.getSequencerId())];
     part.paid = part.paid.value_or(0) + read_u256(credit.getAmount());
+    part.credited = part.credited.value_or(0) + read_u256(credit.getBlocks());
   }
   batches_[read_u256(batch.getBatchId())].payment = std::move(out);
 }
@@ -232,6 +236,14 @@ void RewardStatement::add_locking(std::uint64_t seq, LockingFact::Reader fact) {
 }
 
 // Telling
+
+std::uint64_t RewardStatement::Composition::credited() const {
+  std::uint64_t out = 0;
+  for (const auto& [sequencer, each] : blocks) {
+    if (each.left_out == schema::LeftOut::NO) out += each.counted;
+  }
+  return out;
+}
 
 const RewardStatement::Composition* RewardStatement::find(const Batch& batch,
                                                           std::uint32_t composition) {
@@ -303,6 +315,7 @@ void RewardStatement::add_lines(std::vector<Line>& out, const U256& id, const Ba
         line.counted = part->second.computed_blocks;
         line.computed = part->second.computed;
         line.paid = part->second.paid;
+        line.credited = part->second.credited;
       } else {
         // Nothing was computed for it here where this log had accounts, nothing paid where L1's
         // parts are known.
@@ -310,7 +323,7 @@ void RewardStatement::add_lines(std::vector<Line>& out, const U256& id, const Ba
           line.counted = 0;
           line.computed = U256(0);
         }
-        if (payment->split_known) line.paid = U256(0);
+        if (payment->split_known) line.paid = line.credited = U256(0);
       }
     } else {
       const auto closed = waiting->closed.read();

@@ -66,10 +66,14 @@ class RewardStatement {
     Msg<schema::PeriodClosed> closed;
     std::optional<std::uint64_t> target_rate_ppm;
     std::map<U256, Blocks> blocks;
+
+    /// The blocks that the realised rate is of, and the target reward per block.
+    [[nodiscard]] std::uint64_t credited() const;
   };
   struct Part {
     std::optional<std::uint64_t> computed_blocks;
     std::optional<U256> computed, paid;
+    std::optional<U256> credited;  // blocks, by L1
   };
   struct Payment {
     std::uint64_t seq = 0;
@@ -109,6 +113,7 @@ class RewardStatement {
     std::optional<Hash32> txn;
     std::optional<Address> signer;
     std::optional<std::uint64_t> allotted, produced, counted;
+    std::optional<U256> credited;  // blocks, by L1's batch
     std::optional<U256> computed, paid;
     U256 missed;
     std::string no_reward;  // why

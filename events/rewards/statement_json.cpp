@@ -53,6 +53,7 @@ json::object RewardStatement::json() const {
     entry["allotted"] = number(line.allotted);
     entry["produced"] = number(line.produced);
     entry["counted"] = number(line.counted);
+    entry["credited"] = decimal(line.credited);
     entry["rewardPerBlock"] = decimal(line.reward_per_block);
     entry["computed"] = decimal(line.computed);
     entry["paid"] = decimal(line.paid);
@@ -79,6 +80,8 @@ json::object RewardStatement::json() const {
            {"closedAt", closed.getClosedAt()},
            {"l1Block", closed.getL1Block().getNumber()},
            {"counting", schema_name(closed.getCounting())},
+           {"seconds", closed.getClosedAt() - closed.getStartedAt()},
+           {"creditedBlocks", composition.credited()},
            {"total", decimal(read_u256(closed.getTotal()))},
            {"totalLocked", decimal(read_u256(closed.getTotalLocked()))},
            {"targetRatePpm", number(composition.target_rate_ppm)},

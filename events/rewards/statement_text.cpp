@@ -78,6 +78,10 @@ std::string RewardStatement::text() const {
              ", realised rate " + percent(read_u256(closed.getRealisedRatePpm())) +
              "; target reward per block " + metis(read_u256(closed.getTargetRewardPerBlock())) +
              ", reward per block " + metis(read_u256(closed.getRewardPerBlock())) + "\n";
+      out += "    of " + std::to_string(composition.credited()) + " credited blocks in " +
+             std::to_string(closed.getClosedAt() - closed.getStartedAt()) + " s (" +
+             std::to_string(closed.getStartedAt()) + " to " + std::to_string(closed.getClosedAt()) +
+             ") and " + metis(read_u256(closed.getTotalLocked())) + " locked\n";
     }
     for (const auto& reopening : batch.reopenings) {
       out += "  composition " + std::to_string(reopening.composition) + " reopened (record " +
@@ -98,8 +102,10 @@ std::string RewardStatement::text() const {
       out += "  sequencer " + to_decimal(line.sequencer) +
              (line.signer ? " " + to_hex(*line.signer) : "") + ": blocks allotted " +
              blocks(line.allotted) + ", produced " + blocks(line.produced) + ", counted " +
-             blocks(line.counted) + "; x " + metis(line.reward_per_block) + "; computed " +
-             metis(line.computed) + ", " +
+             blocks(line.counted) + ", credited by L1 " +
+             (line.credited ? to_decimal(*line.credited)
+                            : std::string(line.awaiting ? "not yet" : "not known")) +
+             "; x " + metis(line.reward_per_block) + "; computed " + metis(line.computed) + ", " +
              (line.awaiting ? "not paid yet" : "paid " + metis(line.paid)) + "; missed " +
              metis(line.missed) + "\n";
       if (!line.no_reward.empty()) out += "    no reward because " + line.no_reward + "\n";

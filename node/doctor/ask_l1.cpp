@@ -32,20 +32,23 @@ Findings examine_l1(const config::Config& config, L1Port& l1, std::uint64_t now,
     for (const auto* id : ids) out.push_back(skipped(id, why));
   };
   if (out.back().verdict != Verdict::ok) {
-    rest("L1 does not answer, or is another", {"l1.head", "l1.finalized", "l1.logs", "l1.code",
-                                               "l1.pairing", "l1.l2_chain", "l1.paused"});
+    rest("L1 does not answer, or is another",
+         {"l1.head", "l1.finalized", "l1.logs", "l1.receipts", "l1.code", "l1.pairing",
+          "l1.l2_chain", "l1.paused"});
     return out;
   }
   const auto head = latest(l1);
   out.push_back(judge_l1_head(head, now));
   if (!head) {
-    rest("L1 does not tell its head",
-         {"l1.finalized", "l1.logs", "l1.code", "l1.pairing", "l1.l2_chain", "l1.paused"});
+    rest("L1 does not tell its head", {"l1.finalized", "l1.logs", "l1.receipts", "l1.code",
+                                       "l1.pairing", "l1.l2_chain", "l1.paused"});
     return out;
   }
   out.push_back(
       judge_finalized(told(l1.head(L1Tag::finalized)), !config.confirmations, head->number));
   out.push_back(judge_l1_logs(first_logs(config, l1, *head), config.from_block));
+  out.push_back(judge_l1_receipts(
+      told(l1.all_logs(*head)).map([](const auto& logs) { return logs.size(); })));
   out.push_back(judge_code({told(l1.has_code(contracts.pool, head->number)),
                             told(l1.has_code(contracts.info, head->number))},
                            contracts));

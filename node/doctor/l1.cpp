@@ -57,6 +57,15 @@ Finding judge_l1_logs(const Result<std::size_t>& logs, std::uint64_t from_block)
   return check.ok(fmt::format("{} in the first blocks", *logs));
 }
 
+Finding judge_l1_receipts(const Result<std::size_t>& logs) {
+  const Check check{"l1.receipts", "the head's receipts, as its header's logsBloom tells",
+                    "give an endpoint that has eth_getBlockReceipts (l1.endpoint): without it "
+                    "the node cannot tell whether logs of the pool were left out, and stops "
+                    "sealing where they may have been"};
+  if (!logs) return check.failed(logs.error().what);
+  return check.ok(fmt::format("{} logs in them, none left out", *logs));
+}
+
 Finding judge_code(const CodeSeen& seen, const ViewContracts& contracts) {
   const Check check{"l1.code", "contracts at both addresses",
                     "give the proxies' addresses (l1.locking_pool, l1.locking_info)"};

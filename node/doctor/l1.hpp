@@ -15,6 +15,8 @@ namespace horae::doctor {
                                       std::uint64_t latest);
 /// How many logs of the proxies the endpoint gives from this block on.
 [[nodiscard]] Finding judge_l1_logs(const Result<std::size_t>& logs, std::uint64_t from_block);
+/// logs: how many the receipts of the head have.
+[[nodiscard]] Finding judge_l1_receipts(const Result<std::size_t>& logs);
 
 struct CodeSeen {
   Result<bool> pool, info;

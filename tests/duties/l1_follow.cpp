@@ -179,6 +179,9 @@ class Veiled : public L1Port {
                         const std::vector<Address>& addresses) override {
     return l1_.logs(from, to, addresses);
   }
+  L1Result<std::vector<EthLog>> all_logs(const L1Header& block) override {
+    return l1_.all_logs(block);
+  }
   L1Result<std::vector<EthLog>> logs_of(const L1Header& block,
                                         const std::vector<Address>& addresses) override {
     return l1_.logs_of(block, addresses);

@@ -13,7 +13,7 @@ import {
 // What the machine of a test may be like is not the test's to judge.
 const of_the_machine = ["machine.clock_sync", "machine.disk", "machine.file_system",
                         "machine.open_files"];
-const checks = 35;
+const checks = 36;
 
 /** What the doctor says: `{code, checks: {id: check}, failed: [id]}`. */
 async function examine(settings, ...args) {

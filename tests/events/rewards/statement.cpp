@@ -175,11 +175,25 @@ BOOST_AUTO_TEST_CASE(a_batch_line_by_line) {
   BOOST_TEST(word_of(composition.at("status")) == "paid");
   BOOST_TEST(word_of(composition.at("targetRatePpm")) == "200000");
   BOOST_TEST(word_of(composition.at("realisedRatePpm")) == "4");  // 10 blocks, 40,000 METIS
+  // Every figure can be computed again from what stands beside it.
+  const auto value = [&](const char* name) { return U256(word_of(composition.at(name))); };
+  const auto year = U256(365 * 24 * 3600);
+  BOOST_TEST(word_of(composition.at("creditedBlocks")) == "10");
+  BOOST_TEST((value("realisedRatePpm") == value("rewardPerBlock") * value("creditedBlocks") * year *
+                                              U256(1'000'000) /
+                                              (value("seconds") * value("totalLocked"))));
+  BOOST_TEST((value("targetRewardPerBlock") ==
+              value("totalLocked") * value("targetRatePpm") * value("seconds") /
+                  (year * value("creditedBlocks") * U256(1'000'000))));
+  BOOST_TEST(line_word(told, 1, "credited") == "3");
 
   const auto text = ledger.statement().text();
   says(text, "realised rate = reward per block x credited blocks x 31536000 s");
   says(text, "target rate 20.0000 %, realised rate 0.0004 %");
   says(text, "paid 0.002283000000000000 METIS; missed 0.001522000000000000 METIS");
+  says(text, "of 10 credited blocks in ");
+  says(text, " and 40000.000000000000000000 METIS locked");
+  says(text, "counted 3, credited by L1 3; x ");
   says(text, "produced blocks count");
   says(text, "composition 1 of this log; L1 agrees");
 }

@@ -158,6 +158,8 @@ BOOST_AUTO_TEST_CASE(the_l1_endpoint) {
   is(judge_l1_logs(std::size_t{3}, 7), ok, "3");
   is(judge_l1_logs(std::size_t{0}, 7), warning, "none");
   is(judge_l1_logs(away<std::size_t>(), 7), failed, "answer");
+  is(judge_l1_receipts(std::size_t{3}), ok, "3");
+  is(judge_l1_receipts(away<std::size_t>()), failed, "answer");
 }
 
 BOOST_AUTO_TEST_CASE(the_contracts) {
