@@ -34,8 +34,7 @@
 // - One step is one range, one block or one question. A fault in the middle loses nothing: what
 //   was submitted stays, and the next step goes on behind it.
 // - A block's logs are held against its header's logsBloom (L1Port::logs_of): an endpoint that
-// leaves
-//   some out for a while is asked until it shows them.
+//   leaves some out for a while is asked until it shows them.
 // - Tried again: an endpoint that does not answer, contradicts itself or refuses, and a command
 //   that the sequence refuses. The pauses double from 250 ms to longest_wait_ms and begin anew
 //   with the first step that goes well. An endpoint that names a pause itself is given it, up to

@@ -12,7 +12,7 @@ constexpr int server_error = -32000;
 
 // revm's names of how a call may halt (InstructionResult) with geth's words. Geth's name an opcode
 // and how high the stack is, which anvil does not tell.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 24> halts{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 23> halts{{
     {"OutOfGas", "out of gas"},
     {"MemoryOOG", "out of gas"},
     {"MemoryLimitOOG", "out of gas"},
@@ -35,7 +35,6 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 24> halts{{
     {"OverflowPayment", "insufficient balance for transfer"},
     {"CreateContractSizeLimit", "max code size exceeded"},
     {"CreateInitCodeSizeLimit", "max initcode size exceeded"},
-    {"CreateInitcodeSizeLimit", "max initcode size exceeded"},
     {"CreateContractStartingWithEF", "invalid code: must not begin with 0xef"},
 }};
 

@@ -20,7 +20,7 @@ using Told = std::pair<int, std::string>;
 
 BOOST_AUTO_TEST_SUITE(anvil_words)
 
-// The left sides are what anvil 1.7.1 answered.
+// The left sides are what anvil 1.7.1 answered, but for the name that nobody knows.
 BOOST_AUTO_TEST_CASE(calls_that_halt_are_told_as_geth_does) {
   BOOST_TEST((told(-32603, "EVM error OutOfGas") == Told(-32000, "out of gas")));
   BOOST_TEST((told(-32603, "EVM error InvalidJump") == Told(-32000, "invalid jump destination")));

@@ -113,14 +113,12 @@ class Books {
     standing_.back().before = before;
   }
 
-  // The contract has always claimed the reward in the same transaction and said so before: what
+  // The reward was claimed before in the same transaction, which RewardsClaimed has told: what
   // UnlockInitiated tells of it is no second payment.
   void begin_exit() {
-    const auto before = balance_;
     at_.event = "unlockInitiated";
     at_.detail = "the lock stays until the exit is claimed; the reward was claimed with this";
-    balance_.reward = U256(0);
-    finish(before);
+    finish(balance_);
   }
 
   void book(LockingFact::Reader fact) {
