@@ -5,8 +5,9 @@
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 
+#include <algorithm>
+
 #include "duties/l1_follow.hpp"
-#include "duties/l1_memo.hpp"
 #include "events/record.hpp"
 #include "telemetry/logger.hpp"
 
@@ -15,12 +16,13 @@ namespace {
 
 constexpr std::uint64_t progress_every_ns = 10'000'000'000;
 
-const char* word(const FollowStep& step, bool synced) {
+const char* word(const FollowStep& step, const L1Follow& follow) {
+  const bool differs = !follow.differences().empty();
   switch (step.kind) {
     case FollowStep::more:
-      return synced ? "following" : "backfilling";
+      return differs ? "differs" : follow.synced() ? "following" : "backfilling";
     case FollowStep::wait:
-      return "following";
+      return differs ? "differs" : "following";
     case FollowStep::no_contracts:
       return "waiting for the contracts";
     case FollowStep::rate_limited:
@@ -96,8 +98,9 @@ class Listener : public caf::blocking_actor, public WithMeter, private LockingSe
     meter_->enqueued.fetch_add(1, std::memory_order_relaxed);
     auto step = follow_.step();
     board_->change<Board::L1>([&](Board::L1& seen) {
-      seen.state = word(step, follow_.synced());
-      seen.reason = step.why;
+      seen.state = word(step, follow_);
+      seen.reason = seen.state == "differs" ? differs_words() : step.why;
+      seen.differences = follow_.differences().size();
       seen.next = follow_.next_block();
       if (!seen.first && follow_.confirmed()) seen.first = seen.next;
       seen.foreign_logs = follow_.foreign_logs();
@@ -111,10 +114,9 @@ class Listener : public caf::blocking_actor, public WithMeter, private LockingSe
     });
     tell(step);
     tell_producer(step);
-    if (follow_.at_head() && uncompared_) compare();
-    if (step.is_final() && step.kind != FollowStep::stopped && told_) {
-      told_({follow_.confirmed() ? follow_.confirmed()->number : 0, {}, {}, step.why});
-    }
+    tell_differences();
+    if (step.compared && told_) told_({*step.compared, {}});
+    if (step.is_final() && step.kind != FollowStep::stopped && told_) told_({{}, step.why});
     return step;
   }
 
@@ -141,7 +143,7 @@ class Listener : public caf::blocking_actor, public WithMeter, private LockingSe
       case FollowStep::unreachable:
       case FollowStep::doubtful:
       case FollowStep::refused:
-        if (const auto* what = word(step, false); trouble_.begins(what)) {
+        if (const auto* what = word(step, follow_); trouble_.begins(what)) {
           logger_.warn(std::string("L1: ") + what, {{"why", step.why}});
         }
         return;
@@ -152,13 +154,48 @@ class Listener : public caf::blocking_actor, public WithMeter, private LockingSe
     }
   }
 
-  // It seals nothing until a later step goes well.
+  // It seals nothing until a later step goes well. Of a step that says nothing of L1's blocks,
+  // since the endpoint is away, the doubt stays what it was.
   void tell_producer(const FollowStep& step) {
-    const bool doubtful = step.kind == FollowStep::doubtful;
     const bool good = step.kind == FollowStep::more || step.kind == FollowStep::wait;
-    if (!producer_ || (doubtful ? doubted_ : !(doubted_ && good))) return;
-    doubted_ = doubtful;
-    this->send(producer_, L1Doubt{doubtful ? step.why : std::string()});
+    if (!producer_ || !(good || step.kind == FollowStep::doubtful)) return;
+    auto why = good ? doubt() : step.why;
+    if (why.empty() == doubt_.empty()) return;
+    doubt_ = why;
+    this->send(producer_, L1Doubt{std::move(why)});
+  }
+
+  // Why what is known of who may make blocks may be wrong.
+  [[nodiscard]] std::string doubt() const {
+    const auto& differences = follow_.differences();
+    if (std::ranges::any_of(differences, &Difference::standing) ||
+        (!differences.empty() && !follow_.was_reread())) {
+      return differs_words();
+    }
+    if (follow_.synced() || !follow_.confirmed()) return {};
+    return "its blocks up to " + std::to_string(follow_.confirmed()->number) + " are not read yet";
+  }
+
+  [[nodiscard]] std::string differs_words() const {
+    const auto& differences = follow_.differences();
+    if (differences.empty()) return {};
+    return words_of(differences) + (follow_.was_reread() ? "; reading L1's logs again did not help"
+                                                         : "; L1's logs are read again");
+  }
+
+  void tell_differences() {
+    const auto& differences = follow_.differences();
+    if (differences.empty()) {
+      if (std::exchange(told_differences_, 0) != 0) {
+        logger_.info("the contracts and the log agree again");
+      }
+      return;
+    }
+    // Once when they are found, and once when reading again did not help.
+    const auto now = follow_.was_reread() ? 2 : 1;
+    if (std::exchange(told_differences_, now) == now) return;
+    board_->change<Board::L1>([&](Board::L1& seen) { seen.rereads += now == 1 ? 1 : 0; });
+    logger_.warn("the contracts and the log differ", {{"why", differs_words()}});
   }
 
   void tell_backfilling() {
@@ -176,24 +213,6 @@ class Listener : public caf::blocking_actor, public WithMeter, private LockingSe
     if (kind == FollowStep::rate_limited) ++seen.rate_limited;
     if (kind == FollowStep::doubtful) ++seen.doubtful;
     if (kind == FollowStep::refused) ++seen.refused;
-  }
-
-  // At the head, after anything new was folded: what do the contracts themselves say?
-  void compare() {
-    const auto& head = *follow_.confirmed();
-    const auto folded = pool();
-    if (!folded) return;  // the end: the next step finds it, too
-    auto differences = compare_views(views_, *folded, head);
-    const bool interrupted = !differences && differences.error().kind == L1Fault::rate_limited;
-    if (!interrupted) views_.forget();
-    if (!differences && differences.error().kind != L1Fault::refused) return;  // again next time
-    uncompared_ = false;
-    if (!told_) return;
-    if (differences) {
-      told_({head.number, std::move(*differences), {}, {}});
-    } else {
-      told_({head.number, {}, differences.error().what, {}});
-    }
   }
 
   Result<Receipt> submit(Msg<schema::LockingCommand> command) override {
@@ -255,7 +274,6 @@ class Listener : public caf::blocking_actor, public WithMeter, private LockingSe
       if (record.header.domain != Domain::LOCKING) continue;
       tell(Msg<schema::LockingFact>::read(record.payload));
       meter_->facts.fetch_add(1, std::memory_order_relaxed);
-      uncompared_ = true;
     }
   }
 
@@ -285,13 +303,12 @@ class Listener : public caf::blocking_actor, public WithMeter, private LockingSe
   std::uint64_t told_seq_ = 0;      // everything up to it was told of, or was there at the start
   L1Told told_;
   L1Follow follow_;
-  L1Memo views_{*l1_};
   Logger logger_{meter_->name};
   Episode trouble_;
   bool told_at_head_ = false;
   std::uint64_t next_progress_ns_ = 0;
-  bool uncompared_ = true;
-  bool doubted_ = false;  // as the producer was told last
+  std::string doubt_;         // as the producer was told last
+  int told_differences_ = 0;  // 1: that there are some, 2: that reading again did not help
 };
 
 }  // namespace

@@ -211,7 +211,7 @@ constexpr std::array table{
         Trouble::l1_differs, "H-L1-DIFFERS", Exit::mismatch,
         "the contracts and the fold of their logs differ",
         "At the confirmed head the contracts' own views were compared with what their logs "
-        "give, and a field differs; the table names each.",
+        "give, and a field differs; reading the logs again did not help. The table names each.",
         "An upgrade of the contracts that the node does not know, or an endpoint that leaves "
         "logs out.",
         "Compare with another endpoint first; report a difference that stays.", "README.md, Audit"},

@@ -12,9 +12,11 @@ constexpr std::size_t most_sequencers = 10'000;
 class Comparison {
  public:
   void at(std::string subject) { subject_ = std::move(subject); }
-  void field(std::string_view name, std::string contract, std::string folded) {
+  void field(std::string_view name, std::string contract, std::string folded,
+             bool standing = false) {
     if (contract == folded) return;
-    out_.push_back({subject_ + std::string(name), std::move(contract), std::move(folded)});
+    out_.push_back(
+        {subject_ + std::string(name), std::move(contract), std::move(folded), standing});
   }
   void field(std::string_view name, const U256& contract, const U256& folded) {
     field(name, to_decimal(contract), to_decimal(folded));
@@ -54,7 +56,8 @@ void compare(Comparison& compared, const ContractParameters& contract, const Poo
   compared.field("exitDelayPeriod", contract.exit_delay_period, pool.exit_delay_period);
   compared.field("signerUpdateThrottle", contract.signer_update_throttle,
                  pool.signer_update_throttle);
-  compared.field("totalSequencers", contract.total_sequencers, U256(pool.sequencers.size()));
+  compared.field("totalSequencers", to_decimal(contract.total_sequencers),
+                 std::to_string(pool.sequencers.size()), true);
   compared.field("minLock", contract.min_lock, pool.min_lock);
   compared.field("maxLock", contract.max_lock, pool.max_lock);
   compared.field("totalLocked", contract.total_locked, pool.total_locked);
@@ -76,13 +79,22 @@ void compare(Comparison& compared, const ContractSequencer& contract, const Sequ
   compared.field("unlockClaimTime", contract.unlock_claim_time, folded.unlock_claim_time);
   compared.field("nonce", contract.nonce, folded.nonce);
   compared.field("owner", contract.owner, folded.owner);
-  compared.field("signer", contract.signer, folded.signer);
+  compared.field("signer", to_hex(contract.signer), to_hex(folded.signer), true);
   compared.field("pubkey", to_hex(BytesView(contract.pubkey)), to_hex(BytesView(folded.pubkey)));
   compared.field("rewardRecipient", contract.reward_recipient, folded.reward_recipient);
-  compared.field("status", contract.status, U256(static_cast<unsigned>(folded.status)));
+  compared.field("status", to_decimal(contract.status),
+                 std::to_string(static_cast<unsigned>(folded.status)), true);
 }
 
 }  // namespace
+
+std::string words_of(const std::vector<Difference>& differences) {
+  const auto& first = differences.front();
+  auto out = first.field + " is " + first.contract + " in the contracts and " + first.folded +
+             " in the log";
+  if (differences.size() > 1) out += ", and " + std::to_string(differences.size() - 1) + " more";
+  return out;
+}
 
 L1Result<std::vector<Difference>> compare_views(L1Port& l1, const OpenPool& folded,
                                                 const L1Header& block) {
@@ -118,7 +130,7 @@ L1Result<std::vector<Difference>> compare_views(L1Port& l1, const OpenPool& fold
   if (!signer_ids) return tl::unexpected(signer_ids.error());
   for (std::size_t i = 0; i < signers.size(); ++i) {
     compared.at("seqSigners(" + to_hex(signers[i]) + ")");
-    compared.field("", (*signer_ids)[i], pool.signers.at(signers[i]));
+    compared.field("", to_decimal((*signer_ids)[i]), to_decimal(pool.signers.at(signers[i])), true);
   }
 
   const std::vector<Address> users(pool.whitelist.begin(), pool.whitelist.end());

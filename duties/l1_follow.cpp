@@ -43,7 +43,11 @@ FollowStep L1Follow::take_step() {
     if (auto stop = resume()) return *stop;
   }
   Stop stop;
-  if (finalized_ && next_ <= finalized_->number) {
+  if (back_to_) {
+    stop = take_back();
+  } else if (compare_due()) {
+    stop = compare();
+  } else if (finalized_ && next_ <= finalized_->number && !reread_.is_one_by_one()) {
     stop = read_range();
   } else if (next_ <= confirmed_->number) {
     stop = read_block();
@@ -142,6 +146,7 @@ L1Follow::Stop L1Follow::resume() {
   if (!progress) return nobody_answers(progress.error());
   if (!*progress) return bootstrap();
   take_told_heads(**progress);
+  discrepancies_ = (*progress)->discrepancies;
   known_.clear();
   range_.reset();
   for (const auto& block : (*progress)->blocks) known_[block.number] = block.hash;
@@ -190,7 +195,9 @@ L1Follow::Stop L1Follow::bootstrap() {
 
 L1Follow::Stop L1Follow::read_range() {
   if (!range_) {
-    auto logs = l1_.logs(next_, finalized_->number, addresses());
+    auto to = finalized_->number;
+    if (reread_.is_active()) to = std::min(to, reread_.part_end());
+    auto logs = l1_.logs(next_, to, addresses());
     if (!logs) return of(logs.error());
     range_ = std::move(*logs);
   }
@@ -210,6 +217,7 @@ L1Follow::Stop L1Follow::read_range() {
     next_ = place.block + 1;
   }
   next_ = range_->to + 1;
+  uncompared_ = ranged_ = true;
   if (range_->to == finalized_->number) known_[finalized_->number] = finalized_->hash;
   range_.reset();
   return {};
@@ -228,6 +236,10 @@ L1Follow::Stop L1Follow::read_block() {
   const auto logs = l1_.logs_of(**header, addresses());
   if (!logs) return of(logs.error());
   if (auto stop = observe(**header, *logs)) return stop;
+  // Of what is final the last block alone is kept, for its link to the next.
+  if (finalized_ && next_ <= finalized_->number) {
+    known_.erase(known_.begin(), known_.find(next_ - 1));
+  }
   known_[next_] = (*header)->hash;
   ++next_;
   return {};
@@ -242,6 +254,7 @@ L1Follow::Stop L1Follow::observe(const L1Header& block, const std::vector<EthLog
   if (completed->events > 0) {
     if (auto stop = submit(std::move(completed->command))) return stop;
     known_[block.number] = block.hash;
+    uncompared_ = true;
   }
   foreign_logs_ += completed->foreign;
   return {};
@@ -299,25 +312,34 @@ L1Follow::Stop L1Follow::return_to_common_block() {
     return failure(FollowStep::unreachable, "the block after " + say(common.number, common.hash) +
                                                 " has another parent, but it is still there");
   }
+  return return_to(common);
+}
+
+L1Follow::Stop L1Follow::return_to(const L1Header& block) {
   if (auto stop = submit(Msg<schema::LockingCommand>::build(
-          [&](auto root) { set_block(root.initRevert().initTo(), common.number, common.hash); }))) {
+          [&](auto root) { set_block(root.initRevert().initTo(), block.number, block.hash); }))) {
     return stop;
   }
   if (auto stop = read_told_heads()) return stop;
-  known_.erase(gone, known_.end());
-  known_[common.number] = common.hash;
-  next_ = std::max(options_.from_block, common.number + 1);
+  known_.erase(known_.upper_bound(block.number), known_.end());
+  known_[block.number] = block.hash;
+  next_ = std::max(options_.from_block, block.number + 1);
+  if (agreed_) agreed_ = std::min(*agreed_, block.number);
+  compared_.reset();
   return FollowStep{};
 }
 
-L1Follow::Stop L1Follow::advance() {
+bool L1Follow::advance_due() const {
   const auto& told = told_confirmed_;
   // A head behind what is known waits for the chain.
-  if (told && confirmed_->number < told->number) return {};
-  if (!known_.empty() && confirmed_->number < known_.rbegin()->first) return {};
-  const bool same = told && told->number == confirmed_->number;
-  if (synced_ && told && confirmed_->number < told->number + options_.advance_every) return {};
-  if (same && synced_) return {};
+  if (told && confirmed_->number < told->number) return false;
+  if (!known_.empty() && confirmed_->number < known_.rbegin()->first) return false;
+  if (!synced_ || !told) return true;
+  return confirmed_->number >= told->number + options_.advance_every;
+}
+
+L1Follow::Stop L1Follow::advance() {
+  if (!advance_due()) return {};
   // An endpoint that forgot a finality, or is a bit behind, takes nothing back.
   L1Point finalized = told_finalized_.value_or(L1Point{});
   if (finalized_ && finalized_->number >= finalized.number) {

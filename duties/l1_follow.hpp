@@ -3,7 +3,9 @@
 #include <map>
 #include <string>
 
+#include "duties/l1_compare.hpp"
 #include "duties/l1_memo.hpp"
+#include "duties/l1_reread.hpp"
 #include "edges/ports.hpp"
 #include "events/locking/decode.hpp"
 #include "events/locking/open_pool.hpp"
@@ -17,6 +19,16 @@
 //
 // Why two ways: a range is one question for up to thousands of blocks, but its answer can only be
 // trusted where nothing can change any more. Above the finalized block anything can.
+//
+// What a range may leave out: an endpoint that shows no logs for a while cannot be told from a pool
+// at rest. So the contracts' views are compared with the pool at the confirmed head, before it is
+// told as reached and anything is told as final: after each range, after new events, and once each
+// advance_every blocks. Where they differ, what stands above the last agreement is taken back and
+// read again by halves (duties/l1_reread.hpp); where that does not help, everything since the
+// opening is, once. What differs then still is not the reading: it is said (differences()) and
+// followed on. An event that does not follow from those before it (DiscrepancyFound) counts as a
+// difference where a range told it. Not seen are events between two comparisons that undo each other
+// and Upgraded, which no view shows.
 //
 // What it keeps: numbers and hashes of blocks, no state of the pool. The sequence alone decides;
 // what it decided is asked for as plain values once it is committed (LockingSequence): how far L1
@@ -88,6 +100,7 @@ struct FollowStep {
   Kind kind = more;
   std::uint64_t wait_ms = 0;
   std::string why;
+  std::optional<L1Comparison> compared = {};  // at the confirmed head, in this step
 
   [[nodiscard]] bool is_final() const {
     return kind == wrong_chain || kind == below_finalized || kind == stopped;
@@ -104,10 +117,10 @@ class L1Follow {
 
   /// Everything up to the head was submitted, and so was the head.
   [[nodiscard]] bool synced() const { return synced_; }
-  /// The pool is that of the end of confirmed(), so that the contracts' views can be compared.
-  [[nodiscard]] bool at_head() const {
-    return synced_ && confirmed_ && next_ == confirmed_->number + 1;
-  }
+  /// In what the contracts and the log differ, as seen last; empty where they agree.
+  [[nodiscard]] const std::vector<Difference>& differences() const { return differences_; }
+  /// L1 was read again, and they differ still. Meaningless where they agree.
+  [[nodiscard]] bool was_reread() const { return settled_; }
   /// The head that was seen last.
   [[nodiscard]] const std::optional<L1Header>& confirmed() const { return confirmed_; }
   /// The heads as the sequence was told them last; nothing where none was told yet.
@@ -120,6 +133,7 @@ class L1Follow {
 
  private:
   using Stop = std::optional<FollowStep>;  // nothing: go on
+  using Differences = L1Result<std::vector<Difference>>;
 
   FollowStep take_step();
   Stop check_chain();
@@ -128,9 +142,18 @@ class L1Follow {
   Stop bootstrap();
   Stop read_range();
   Stop read_block();
+  [[nodiscard]] bool compare_due() const;
+  Stop compare();
+  Stop compared_head(const Differences& found, std::uint64_t head, const OpenPool& pool);
+  Stop compared_part(const Differences& found, const OpenPool& pool);
+  [[nodiscard]] std::uint64_t before_all(const OpenPool& pool) const;
+  void read_again(std::uint64_t from, std::uint64_t to);
+  Stop take_back();
+  Stop return_to(const L1Header& block);
   Stop observe(const L1Header& block, const std::vector<EthLog>& logs);
   Stop check_last();
   Stop return_to_common_block();
+  [[nodiscard]] bool advance_due() const;
   Stop advance();
   Stop submit(Msg<schema::LockingCommand> command);
   Stop read_told_heads();
@@ -163,6 +186,17 @@ class L1Follow {
   std::optional<L1Point> told_confirmed_, told_finalized_;
   std::optional<L1Logs> range_;            // at or below finalized_, not yet all observed
   std::map<std::uint64_t, Hash32> known_;  // blocks that were followed, down to the final one
+
+  bool uncompared_ = true;                 // something new was read
+  bool ranged_ = true;                     // by ranges, since all agreed last
+  std::uint64_t discrepancies_ = 0;        // found up to where all agreed last
+  std::optional<std::uint64_t> compared_;  // the head of the last comparison
+  std::optional<std::uint64_t> agreed_;    // the last block at whose end all agreed
+  std::vector<Difference> differences_;    // as seen last
+  bool settled_ = false;                   // reading again does not help
+  bool whole_ = false;                     // everything is read again, or was
+  L1Reread reread_;
+  std::optional<std::uint64_t> back_to_;  // what stands above is taken back before anything else
 };
 
 }  // namespace horae

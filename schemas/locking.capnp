@@ -230,7 +230,8 @@ struct L1Advanced {
   confirmed @1 :Values.L1Block;
 }
 
-# Everything above `to` did not happen.
+# Everything above `to` did not happen, or is read again. Never below what is finalized, save to the
+# block of PoolOpened or one before it: then nothing is final any more.
 struct L1Reverted {
   to @0 :Values.L1Block;
 }

@@ -103,6 +103,7 @@ struct L1Progress {
   confirmed @0 :Values.L1Block; # absent where no head was told yet
   finalized @1 :Values.L1Block; # absent where none was told yet
   blocks @2 :List(Values.L1Block); # with events, ascending: all above finalized, before them the last one below
+  discrepancies @3 :UInt64;     # found in what is final
 }
 
 # The two contracts as the fold of their events has them.

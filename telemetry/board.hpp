@@ -44,7 +44,7 @@ class Board {
     Buckets<8> interval{{1, 2, 3, 5, 10, 30, 60, 300}};  // from block to block, seconds
   };
   struct L1 {
-    std::string state = "starting";  // following, backfilling, unreachable, doubtful, alarm, …
+    std::string state = "starting";  // following, backfilling, unreachable, doubtful, differs, …
     std::string reason;
     std::uint64_t since_ms = now_ms();
     std::optional<std::uint64_t> first, next;  // block that this process looked at, and will
@@ -55,7 +55,9 @@ class Board {
     std::optional<std::uint64_t> finalized;
     // Steps of the listener since the process began, and how many of them came to nothing.
     std::uint64_t steps = 0, unreachable = 0, rate_limited = 0, doubtful = 0, refused = 0;
-    std::uint64_t reverts = 0;       // reorganisations that took back what was logged
+    std::uint64_t differences = 0;   // fields in which the contracts and the log differ
+    std::uint64_t rereads = 0;       // times that L1 was read again because of some
+    std::uint64_t reverts = 0;       // times that something logged was taken back
     std::uint64_t foreign_logs = 0;  // at the proxies, and none of the pool's events
   };
   struct Engine {

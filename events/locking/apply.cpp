@@ -37,6 +37,12 @@ void apply_advanced(Locking& state, schema::L1Advanced::Reader advanced) {
 
 void apply_reverted(Locking& state, schema::L1Reverted::Reader reverted) {
   const auto to = to_point(reverted.getTo());
+  if (state.finalized && to.number < state.finalized->number) {
+    // Back to the opening, see decide: nothing is final until it is told again.
+    state.base = pool_at_opening(state.opened.read());
+    state.base_block.reset();
+    state.finalized.reset();
+  }
   std::erase_if(state.pending,
                 [&](const PendingFact& pending) { return pending.block.number > to.number; });
   if (state.confirmed_head && state.confirmed_head->number > to.number) state.confirmed_head = to;

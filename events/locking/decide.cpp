@@ -147,7 +147,9 @@ Decision decide_advance(const Locking& state, schema::L1Advanced::Reader command
 Decision decide_revert(const Locking& state, schema::L1Reverted::Reader command) {
   if (!state.is_open()) return refuse(Reason::NOT_OPEN, "the pool is not open");
   const auto to = to_point(command.getTo());
-  if (state.finalized &&
+  // To the opening or before it: no reorganisation, everything is read again.
+  const bool whole = to.number <= state.opened.read().getBlock();
+  if (state.finalized && !whole &&
       (to.number < state.finalized->number ||
        (to.number == state.finalized->number && to.hash != state.finalized->hash))) {
     return refuse(Reason::BELOW_FINALIZED,

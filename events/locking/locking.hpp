@@ -94,7 +94,8 @@ struct Locking {
 
 /// Refuses what cannot follow (fork, belowFinalized, notOpen, wrongContent). A log that disagrees
 /// with the fold is never refused: a DiscrepancyFound stands behind its fact. What was folded
-/// before is accepted without facts.
+/// before is accepted without facts. A return goes no further than the finalized block, save to the
+/// block of the opening or one before it: then everything is read again.
 [[nodiscard]] Decision decide(const Locking& state, schema::LockingCommand::Reader command);
 
 void apply(Locking& state, schema::LockingFact::Reader fact);

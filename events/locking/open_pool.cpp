@@ -13,6 +13,7 @@ void fill(schema::L1Block::Builder builder, const L1Point& block) {
 void fill(schema::L1Progress::Builder builder, const Locking& locking) {
   if (locking.confirmed_head) fill(builder.initConfirmed(), *locking.confirmed_head);
   if (locking.finalized) fill(builder.initFinalized(), *locking.finalized);
+  builder.setDiscrepancies(locking.base.discrepancies);
   std::vector<L1Point> blocks;
   if (locking.base_block) blocks.push_back(*locking.base_block);
   for (const auto& pending : locking.pending) {  // a block with many events stands there often
@@ -32,6 +33,7 @@ L1Progress to_progress(schema::L1Progress::Reader progress) {
   if (progress.hasConfirmed()) out.confirmed = to_point(progress.getConfirmed());
   if (progress.hasFinalized()) out.finalized = to_point(progress.getFinalized());
   for (const auto block : progress.getBlocks()) out.blocks.push_back(to_point(block));
+  out.discrepancies = progress.getDiscrepancies();
   return out;
 }
 

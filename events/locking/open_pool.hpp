@@ -11,6 +11,7 @@ struct L1Progress {
   std::optional<L1Point> confirmed, finalized;  // nothing where none was told yet
   /// With events, ascending: all above finalized, and before them the last one at or below it.
   std::vector<L1Point> blocks;
+  std::uint64_t discrepancies = 0;  // found in what is final
 };
 
 /// The contracts' values at the opening, and what their events have made of them since.

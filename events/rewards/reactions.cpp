@@ -71,7 +71,8 @@ Decision credit(const Rewards& state, const CreditedBlock& block, std::int32_t a
 }
 
 Decision pay(const Rewards& state, schema::RewardDistributed::Reader batch, std::int32_t after) {
-  if (!state.open) return {};
+  // A batch at or below the last one was paid before: L1 went back further than accounts are kept.
+  if (!state.open || read_u256(batch.getBatchId()) <= state.paid.back().id) return {};
   const bool split_known = batch.getSource() != schema::SplitSource::UNKNOWN;
   const auto rpb = read_u256(batch.getRpb());
   auto parts = credits_of(batch);
@@ -131,12 +132,9 @@ Decision unpay(const Rewards& state, const U256& last_batch, const L1Point& to,
                std::int32_t after) {
   Decision out;
   if (!state.open) return out;
-  auto batch = state.paid.rbegin();
-  for (; batch->id != last_batch; ++batch) {
-    if (batch + 1 == state.paid.rend()) {
-      stop("L1 took back batches down to " + to_decimal(last_batch) + ", the oldest kept one is " +
-           to_decimal(batch->id));
-    }
+  for (auto batch = state.paid.rbegin(); batch->id > last_batch; ++batch) {
+    // The oldest stands for what was before: nothing of it is known any more.
+    if (batch + 1 == state.paid.rend()) break;
     out.facts.push_back(make_fact<RewardsFact>(
         [&](auto fact) {
           auto unpaid = fact.initBatchUnpaid();

@@ -42,8 +42,8 @@ struct PaidBatch {
   std::optional<Msg<schema::PeriodClosed>> closed;  // what was composed when it was paid
 };
 
-/// How many paid batches keep their epochs' accounts. A reorganisation of L1 that takes back more
-/// stops the node.
+/// How many paid batches keep their epochs' accounts, and can be taken back. Where L1 takes back
+/// more, the older ones stay paid: L1 tells them again before anything is composed.
 inline constexpr std::size_t kept_batches = 16;
 
 /// What was made of a batch that was next once and comes later now, since L1 took back one before
@@ -101,8 +101,8 @@ struct CreditedBlock {
 [[nodiscard]] Decision credit(const Rewards& state, const CreditedBlock& block, std::int32_t after);
 [[nodiscard]] Decision pay(const Rewards& state, schema::RewardDistributed::Reader batch,
                            std::int32_t after);
-/// L1 went back to a block at which this was the last batch: a fact for each batch taken back,
-/// newest first.
+/// L1 went back to a block at which this was the last batch: a fact for each batch taken back of
+/// those that are kept, newest first. pay says nothing of a batch that was not taken back.
 [[nodiscard]] Decision unpay(const Rewards& state, const U256& last_batch, const L1Point& to,
                              std::int32_t after);
 

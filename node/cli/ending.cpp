@@ -16,8 +16,8 @@ void Ending::with(const Failure& failure) {
 
 L1Told tell_of_l1(Ending& ending) {
   return [logger = Logger("L1 listener"), &ending](const L1News& news) {
-    for (const auto& one : news.differences) {
-      logger.error("the contracts and the log differ", {{"block", news.head},
+    for (const auto& one : news.compared.differences) {
+      logger.error("the contracts and the log differ", {{"block", news.compared.block},
                                                         {"field", one.field},
                                                         {"contract", one.contract},
                                                         {"folded", one.folded}});

@@ -52,25 +52,26 @@ struct Told {
   std::optional<L1News> news;
 };
 
-Exit conclude(const L1News& news) {
-  if (!news.alarm.empty()) {
-    return observe_refused({Trouble::l1_alarm, "L1: " + news.alarm});
+Exit conclude(const L1News& told) {
+  if (!told.alarm.empty()) {
+    return observe_refused({Trouble::l1_alarm, "L1: " + told.alarm});
   }
+  const auto& news = told.compared;
   if (!news.uncompared.empty()) {
     return observe_refused(
         {Trouble::l1_views_unread,
-         fmt::format("synced to L1 block {}, but the views cannot be read there: {}", news.head,
+         fmt::format("synced to L1 block {}, but the views cannot be read there: {}", news.block,
                      news.uncompared)});
   }
   if (news.differences.empty()) {
-    fmt::print("synced to L1 block {}: every view of the contracts equals the fold\n", news.head);
+    fmt::print("synced to L1 block {}: every view of the contracts equals the fold\n", news.block);
     return Exit::ok;
   }
   show_differences(news.differences);
   return observe_refused(
       {Trouble::l1_differs,
        fmt::format("synced to L1 block {}: the contracts and the fold of their logs differ",
-                   news.head)});
+                   news.block)});
 }
 
 Exit observe(const ObserveWanted& wanted) {
@@ -116,8 +117,8 @@ Exit observe(const ObserveWanted& wanted) {
       if (told.news) {
         const auto news = *std::exchange(told.news, std::nullopt);
         if (wanted.until_synced || !news.alarm.empty()) return conclude(news);
-        if (!news.differences.empty()) {
-          show_differences(news.differences);
+        if (!news.compared.differences.empty()) {
+          show_differences(news.compared.differences);
           code = Exit::mismatch;
         }
       }

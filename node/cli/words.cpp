@@ -146,6 +146,13 @@ constexpr std::array table{
          "block is sealed meanwhile; the node asks again until they fit.",
          "If it stays, use another endpoint: this one leaves logs out, or refuses "
          "eth_getBlockReceipts."},
+    Word{
+        "differs", l1,
+        "The contracts' own views differ from what their logs gave; L1's logs are read again, and "
+        "nothing of the log is deleted. No block is sealed meanwhile, nor afterwards where who may "
+        "make blocks differs still.",
+        "If it stays, try another endpoint; if it differs there too, report it "
+        "(horae explain H-L1-DIFFERS)."},
     Word{"refused", l1, "What the endpoint tells does not follow from what is known.",
          "horae explain H-L1-REFUSED"},
     Word{"alarm", l1, "L1 contradicts what was final; the node stops.", "horae explain H-L1-ALARM"},

@@ -81,6 +81,9 @@ std::optional<Health> stuck(const Situation& seen) {
   if (seen.engine.state == "silent" && since(seen, seen.engine.since_ms) >= engine_silent_ms) {
     return say(seen.engine.since_ms, "the engine does not answer" + because(seen.engine.reason));
   }
+  if (seen.l1.state == "differs") {
+    return say(seen.l1.since_ms, "the contracts and the log differ" + because(seen.l1.reason));
+  }
   if (seen.l1.state == "doubtful" ||
       (l1_away(seen.l1) && since(seen, seen.l1.since_ms) >= l1_silent_ms)) {
     return say(seen.l1.since_ms, "L1 is " + seen.l1.state + because(seen.l1.reason));

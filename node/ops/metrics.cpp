@@ -190,10 +190,17 @@ void tell_actors(Exposition& out, const Meters& all) {
 
 void tell_l1(Exposition& out, const Situation& seen) {
   const auto& l1 = seen.l1;
-  constexpr std::string_view states[] = {
-      "starting",     "following", "backfilling", "unreachable",
-      "rate limited", "doubtful",  "refused",     "waiting for the contracts",
-      "alarm",        "stopped"};
+  constexpr std::string_view states[] = {"starting",
+                                         "following",
+                                         "backfilling",
+                                         "unreachable",
+                                         "rate limited",
+                                         "doubtful",
+                                         "differs",
+                                         "refused",
+                                         "alarm",
+                                         "stopped",
+                                         "waiting for the contracts"};
   one_of(out, "l1_state", "How following L1 goes.", states, l1.state);
   out.family("l1_head_number", "gauge",
              "L1 blocks: the newest to follow, the last that the log covers, the last final one.");
@@ -212,7 +219,11 @@ void tell_l1(Exposition& out, const Situation& seen) {
   out.sample(number(l1.rate_limited), {{"reason", "rateLimited"}});
   out.sample(number(l1.doubtful), {{"reason", "doubtful"}});
   out.sample(number(l1.refused), {{"reason", "refused"}});
-  out.counter("l1_reverts_total", "Reorganisations that took back what was logged.",
+  out.gauge("l1_differences", "Fields in which the contracts and the log differ.",
+            number(l1.differences));
+  out.counter("l1_rereads_total", "Times that L1's logs were read again, since some differed.",
+              number(l1.rereads));
+  out.counter("l1_reverts_total", "Times that something logged was taken back.",
               number(l1.reverts));
   out.counter("l1_foreign_logs_total", "Logs at the proxies that are none of the pool's events.",
               number(l1.foreign_logs));

@@ -310,7 +310,7 @@ BOOST_AUTO_TEST_CASE(blocks_without_logs_ask_for_no_pool) {
   const auto asked = sequence.pools_asked, progress_asked = sequence.progress_asked;
   L1Follow again(recorded.l1, sequence, options());
   BOOST_TEST(follow_to_head(again).kind == FollowStep::wait);
-  BOOST_TEST(sequence.pools_asked == asked);
+  BOOST_TEST(sequence.pools_asked == asked + 1);  // to be compared with the views
   BOOST_TEST(sequence.progress_asked <= progress_asked + 2);
 }
 
@@ -509,6 +509,134 @@ BOOST_AUTO_TEST_CASE(a_view_that_differs_is_named) {
   BOOST_TEST(has("maxLock"));
   BOOST_TEST(has("sequencers(6).nonce"));
   BOOST_TEST(has("totalSequencers"));
+}
+
+namespace {
+
+/// Shows no logs of ranges within [from, to] for some questions, and other views if it is told.
+class LeavesOut : public Veiled {
+ public:
+  using Veiled::Veiled;
+  std::uint64_t from = 0, to = 0;
+  int questions = 0;
+  bool wrong_views = false, no_old_views = false;
+  int one_by_one = 0;
+
+  L1Result<L1Logs> logs(std::uint64_t first, std::uint64_t last,
+                        const std::vector<Address>& addresses) override {
+    auto found = l1_.logs(first, last, addresses);
+    if (!found || last < from || first > to || questions == 0) return found;
+    --questions;
+    std::erase_if(found->logs,
+                  [&](const EthLog& log) { return log.block >= from && log.block <= to; });
+    return found;
+  }
+  L1Result<std::vector<EthLog>> logs_of(const L1Header& block,
+                                        const std::vector<Address>& addresses) override {
+    ++one_by_one;
+    return l1_.logs_of(block, addresses);
+  }
+  L1Result<std::vector<Bytes>> calls(const L1Header& block,
+                                     const std::vector<L1Call>& asked) override {
+    if (no_old_views && block.number < 103) {
+      return tl::unexpected(L1Fault{L1Fault::refused, "missing trie node", {}});
+    }
+    auto answers = l1_.calls(block, asked);
+    if (!answers || !wrong_views) return answers;
+    // Every sequencer's record says another amount.
+    for (auto& answer : *answers) {
+      if (answer.size() >= 12 * 32) answer[31] ^= 1;
+    }
+    return answers;
+  }
+};
+
+/// Follows to the head; the comparison that it ends with.
+L1Comparison compared_at_head(L1Follow& follow) {
+  L1Comparison out;
+  for (int steps = 0; steps < 10'000; ++steps) {
+    const auto step = follow.step();
+    if (step.compared) out = *step.compared;
+    if (step.kind == FollowStep::wait) return out;
+    BOOST_REQUIRE(step.kind == FollowStep::more);
+  }
+  BOOST_FAIL("never at the head");
+  return out;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(logs_that_a_range_leaves_out_are_missed_and_read_again) {
+  Recorded recorded;
+  DirectSequence whole;
+  follows_all(recorded.l1, whole);
+  struct Way {
+    std::uint64_t from, to;
+    int questions;
+    bool no_old_views;
+  };
+  // Everything; a middle; one block; for longer than halving takes; without the state of old
+  // blocks.
+  for (const auto& [from, to, questions, no_old_views] :
+       {Way{0, 200, 1, false}, Way{40, 60, 1, false}, Way{50, 50, 2, false}, Way{0, 200, 50, false},
+        Way{40, 60, 1, true}, Way{40, 60, 50, true}}) {
+    BOOST_TEST_CONTEXT(from << " to " << to << ", " << questions << " questions") {
+      LeavesOut l1(recorded.l1);
+      l1.from = from;
+      l1.to = to;
+      l1.questions = questions;
+      l1.no_old_views = no_old_views;
+      DirectSequence sequence;
+      L1Follow follow(l1, sequence, options());
+      const auto end = compared_at_head(follow);
+      BOOST_TEST((end.block == 103u && end.differences.empty() && end.uncompared.empty()));
+      BOOST_TEST(follow.differences().empty());
+      BOOST_TEST(json::serialize(to_json(sequence.state)) == json::serialize(to_json(whole.state)));
+      BOOST_TEST((sequence.state.current.implementations == whole.state.current.implementations));
+      BOOST_TEST((sequence.state.current == whole.state.current));
+      BOOST_TEST(sequence.refusals.empty());
+      BOOST_TEST(sequence.state.finalized->number == 103u);
+      if (questions == 50) BOOST_TEST(l1.one_by_one > 0);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_is_final_is_read_again_from_the_opening) {
+  Recorded recorded;
+  DirectSequence whole, sequence;
+  follows_all(recorded.l1, whole);
+  follows_all(recorded.l1, sequence);
+  // As a log of a version that missed something.
+  sequence.state.base.sequencers.at(6).nonce -= 1;
+  sequence.state.current = sequence.state.base;
+  L1Follow follow(recorded.l1, sequence, options());
+  const auto end = compared_at_head(follow);
+  BOOST_TEST((end.block == 103u && end.differences.empty()));
+  BOOST_TEST((sequence.state.current == whole.state.current));
+  BOOST_TEST(sequence.state.finalized->number == 103u);
+}
+
+BOOST_AUTO_TEST_CASE(what_reading_again_does_not_mend_is_said_and_followed_on) {
+  Recorded recorded;
+  LeavesOut l1(recorded.l1);
+  l1.wrong_views = true;
+  DirectSequence sequence;
+  L1Follow follow(l1, sequence, options());
+  const auto end = compared_at_head(follow);
+  BOOST_TEST(end.block == 103u);
+  BOOST_REQUIRE(!end.differences.empty());
+  BOOST_TEST(follow.was_reread());
+  BOOST_TEST(follow.synced());
+  BOOST_TEST(sequence.state.confirmed_head->number == 103u);
+  BOOST_TEST(std::ranges::none_of(end.differences, &Difference::standing));
+  BOOST_TEST(words_of(end.differences).find(" in the contracts and ") != std::string::npos);
+  const auto facts = sequence.life.size();
+  for (int steps = 0; steps < 10; ++steps) BOOST_TEST(follow.step().kind <= FollowStep::wait);
+  BOOST_TEST(sequence.life.size() == facts);
+  l1.wrong_views = false;
+  // A new head, or another start.
+  L1Follow again(l1, sequence, options());
+  BOOST_TEST(compared_at_head(again).differences.empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

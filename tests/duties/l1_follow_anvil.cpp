@@ -30,7 +30,7 @@ struct Followed {
   void to_head() {
     const auto end = follow_to_head(*follow);
     BOOST_TEST(end.kind == FollowStep::wait, end.why);
-    BOOST_TEST(follow->at_head());
+    BOOST_TEST(follow->synced());
     BOOST_TEST(follow->next_block() == chain.head() + 1);
     BOOST_TEST(sequence.state.current.discrepancies == 0u);
     const auto differences = compare_views(l1, *sequence.pool(), *follow->confirmed());

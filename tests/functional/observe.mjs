@@ -110,6 +110,17 @@ await test(async () => {
     await unfriendly.end();
   }
 
+  // It shows no logs for its first answers: what is missing is seen by the contracts' views.
+  const leaving_out = await serve(golden, "--leave-out", "2", "--max-range", "30");
+  const mended = join(home, "leave-out");
+  equal((await observe(leaving_out.url, mended)).code, Exit.ok,
+        "observe sees that logs were left out, and reads them again");
+  const [reread, { locking }] = [facts(await replay(mended, "log")), await replay(mended, "state")];
+  equal(locking, views.get(Math.max(...views.keys())), "the log is right in the end");
+  check(reread.some(({ kind }) => kind === "l1Reverted"), "by new facts alone, and nothing deleted");
+  check((await replay(mended, "verify")).ok, "and it verifies");
+  await leaving_out.end();
+
   // The endpoint goes away in the middle and comes back.
   const slow = await serve(golden, "--latency-ms", "15", "--max-range", "3");
   const port = new URL(slow.url).port;

@@ -363,6 +363,22 @@ BOOST_AUTO_TEST_CASE(no_revert_goes_below_finalized) {
   scene.replays();
 }
 
+BOOST_AUTO_TEST_CASE(a_return_to_the_opening_begins_anew) {
+  auto scene = two_sequencers();
+  const auto whole = scene.state.current;
+  scene.advance(25, 20);
+  const auto opened = scene.state.opened.read().getBlock();
+  BOOST_TEST(scene.revert(opened).ok());
+  BOOST_TEST(scene.state.current.sequencers.empty());
+  BOOST_TEST((scene.state.base == scene.state.current));
+  BOOST_TEST((!scene.state.finalized && !scene.state.base_block));
+  BOOST_TEST(scene.state.confirmed_head->number == opened);
+  // What was read before is read again.
+  auto again = two_sequencers();
+  for (const auto& pending : again.state.pending) apply(scene.state, *pending.fact);
+  BOOST_TEST((scene.state.current == whole));
+}
+
 BOOST_AUTO_TEST_CASE(the_json_has_the_contracts_names) {
   auto scene = two_sequencers();
   const auto json = to_json(scene.state);

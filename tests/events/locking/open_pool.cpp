@@ -66,6 +66,7 @@ BOOST_AUTO_TEST_CASE(progress_names_each_block_once) {
   BOOST_TEST((numbers(progress.blocks) == std::vector<std::uint64_t>{25, 41}));
   BOOST_TEST((progress.confirmed == scene.state.confirmed_head));
   BOOST_TEST((progress.finalized == scene.state.finalized));
+  BOOST_TEST(progress.discrepancies == scene.state.base.discrepancies);
   scene.revert(40);
   progress = progress_of(scene.state);
   BOOST_TEST((numbers(progress.blocks) == std::vector<std::uint64_t>{25}));

@@ -274,7 +274,33 @@ BOOST_AUTO_TEST_CASE(accounts_are_kept_as_long_as_they_may_be_asked_for) {
   BOOST_TEST(books.state.epochs.size() == 2 * kept_batches + 1);
   BOOST_TEST(books.take_back(kept_batches).facts.size() == kept_batches);
   BOOST_TEST(books.state.closed.has_value());
-  BOOST_CHECK_THROW(books.take_back(1), std::logic_error);
+  books.replays();
+}
+
+BOOST_AUTO_TEST_CASE(what_is_taken_back_beyond_the_accounts_stays_paid) {
+  const StopsThrow stops;
+  Books books(Rules{.period_s = 0});
+  std::uint64_t epoch = 1;
+  std::vector<Batch> told;
+  for (std::size_t i = 0; i < kept_batches + 4; ++i) {
+    books.seal(epoch++, 1, 1);
+    books.seal(epoch++, 1, 2);
+    books.seal(epoch, 1, 1);
+    BOOST_REQUIRE(books.close().ok());
+    told.push_back(landed(books.closed()));
+    books.distribute(told.back());
+  }
+  const auto whole = books.state.paid.back().id;
+  BOOST_TEST(books.take_back(told.size()).facts.size() == kept_batches);
+  BOOST_TEST(books.state.paid.size() == 1u);
+  BOOST_TEST(books.take_back(0).facts.empty());
+  // What was composed of the oldest that is kept is waited for, as when L1 takes back that one
+  // alone.
+  BOOST_TEST((books.closed().getComposition() == 1 && number(books.closed().getBatchId()) == 6));
+  for (std::size_t i = 0; i < told.size(); ++i) {
+    BOOST_TEST(books.distribute(told[i]).facts.size() == (i < 4 ? 0u : 1u));
+  }
+  BOOST_TEST(books.state.paid.back().id == whole);
   books.replays();
 }
 

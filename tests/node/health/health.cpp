@@ -262,6 +262,17 @@ const std::vector<Row> rows{
      },
      "stuck", "stuck since 2026-11-22 14:06:24 UTC because L1 is doubtful: block 61 shows no logs",
      false, false},
+    {"the contracts and the log differ",
+     [](auto& seen) {
+       seen.production.state = "waiting";
+       seen.l1.state = "differs";
+       seen.l1.reason = "sequencers(2).status is 1 in the contracts and 2 in the log";
+       seen.l1.since_ms = now - 1'000;
+     },
+     "stuck",
+     "stuck since 2026-11-22 14:06:24 UTC because the contracts and the log differ: "
+     "sequencers(2).status is 1 in the contracts and 2 in the log",
+     false, false},
     {"L1 away for a moment",
      [](auto& seen) {
        seen.production.state = "producing";
