@@ -5,6 +5,7 @@
 #include <set>
 
 #include "core/crash_points.hpp"
+#include "core/words.hpp"
 #include "events/blocks/blocks.hpp"
 #include "telemetry/logger.hpp"
 
@@ -178,7 +179,16 @@ class BlockProducer : public Metered<block_producer_actor::base> {
     }
     const auto now = clock_->now_ms() / 1000;
     if (now <= next.getParentTimestamp()) {
-      return wait("waiting", "the clock is not past the last block's time");
+      return wait("waiting", "the clock says " + time_words(now * 1000) +
+                                 ", the last block is of " +
+                                 time_words(next.getParentTimestamp() * 1000));
+    }
+    if (next.getL1Bound() != 0 && now > next.getL1Time() + next.getL1Bound()) {
+      return wait("waiting",
+                  "the clock says " + time_words(now * 1000) + ", the confirmed head of L1 is of " +
+                      time_words(next.getL1Time() * 1000) + ": more than " +
+                      duration_words(next.getL1Bound() * 1000) +
+                      " apart (l1.max_drift_s), so that the clock is wrong, or L1 is behind");
     }
     BuildBlock wanted{fixed<Hash32>(next.getParentHash()),
                       {now, next.getGasLimit(), read_u256(next.getBaseFee())},

@@ -86,12 +86,21 @@ class Listener : public caf::blocking_actor, public WithMeter, private LockingSe
       const auto step = take_step();
       if (step.is_final()) break;
       if (step.kind == FollowStep::more) continue;
-      this->receive([&](const caf::exit_msg&) { ended = true; },
-                    caf::after(std::chrono::milliseconds(step.wait_ms)) >> [] {});
+      ended = !wait(step.wait_ms);
     }
   }
 
  private:
+  // False where this actor is to end. By a message to itself, whose delay is measured from the boot
+  // on: a timeout of receive() is a time of the wall clock, which whoever sets the clock back makes
+  // a wait of days.
+  bool wait(std::uint64_t ms) {
+    bool goes_on = true;
+    this->delayed_send(this, std::chrono::milliseconds(ms), caf::tick_atom::value);
+    this->receive([&](const caf::exit_msg&) { goes_on = false; }, [](caf::tick_atom) {});
+    return goes_on;
+  }
+
   FollowStep take_step() {
     const Handling counting(*meter_, "step");
     // A step is no message: only what it submits and gets back is.

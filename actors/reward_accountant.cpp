@@ -15,7 +15,7 @@ class RewardAccountant : public Metered<reward_accountant_actor::base> {
                    sequence_actor sequence, submitter_actor submitter)
       : Metered(config, std::move(counted)),
         board_(std::move(board)),
-        options_(options),
+        options_(std::move(options)),
         world_(std::move(world)),
         sequence_(std::move(sequence)),
         submitter_(std::move(submitter)) {}
@@ -28,19 +28,8 @@ class RewardAccountant : public Metered<reward_accountant_actor::base> {
   }
 
  private:
-  // What is due by the time of the L1 head that the listener has followed to.
   void look() {
-    const auto l1 = board_->get<Board::L1>();
-    if (l1.state != "following" || !l1.head) {
-      return wait("waiting", "L1 is not followed to its head yet");
-    }
-    ask(
-        [&](auto query) {
-          auto head = query.initRewardDuty();
-          head.setTimestamp(l1.head_timestamp);
-          head.initL1Block().setNumber(*l1.head);
-          head.getL1Block().setHash(data(l1.head_hash));
-        },
+    ask([&](auto query) { query.setRewardDuty(data(options_.key)); },
         [this](const Msg<schema::WorldAnswer>& answer) { take_up(answer); });
   }
 
@@ -52,13 +41,15 @@ class RewardAccountant : public Metered<reward_accountant_actor::base> {
       case schema::RewardDuty::WAIT:
         return wait("waiting", duty.getWait().cStr());
       case schema::RewardDuty::CLOSE:
-        return order(
-            "closing", [&](auto command) { command.setClose(duty.getClose()); },
-            CrashPoint::period_closed);
+        return order("closing",
+                     rewards_command([&](auto command) { command.setClose(duty.getClose()); }),
+                     CrashPoint::period_closed);
       case schema::RewardDuty::REOPEN:
-        return order(
-            "reopening", [&](auto command) { command.setReopen(duty.getReopen()); },
-            CrashPoint::period_reopened);
+        return order("reopening",
+                     rewards_command([&](auto command) { command.setReopen(duty.getReopen()); }),
+                     CrashPoint::period_reopened);
+      case schema::RewardDuty::SUCCEED:
+        return order("succeeding", options_.succession, CrashPoint::none);
       case schema::RewardDuty::SUBMIT:
         return submit({MpcPurpose::REWARD_SUBMIT, options_.key,
                        read_u256(duty.getSubmit().getBatchId()),
@@ -68,10 +59,15 @@ class RewardAccountant : public Metered<reward_accountant_actor::base> {
   }
 
   template <class Fill>
-  void order(const char* what, Fill fill, CrashPoint after) {
+  static Msg<schema::RewardsCommand> rewards_command(Fill fill) {
+    return Msg<schema::RewardsCommand>::build(fill);
+  }
+
+  template <class Command>
+  void order(const char* what, const Command& command, CrashPoint after) {
     show(what, "");
-    logger_.info(std::string(what) + " a reward period");
-    this->request(sequence_, caf::infinite, Msg<schema::RewardsCommand>::build(fill), Cause{0})
+    logger_.info(std::string("the reward accountant is ") + what);
+    this->request(sequence_, caf::infinite, command, Cause{0})
         .then([this, after](const Receipt& receipt) { done(receipt, after); },
               on_lost("a command to the sequence"));
   }
@@ -153,7 +149,7 @@ reward_accountant_actor spawn_reward_accountant(caf::actor_system& system,
                                                 sequence_actor sequence,
                                                 submitter_actor submitter) {
   return spawn_as<RewardAccountant>(system, Threading::pooled, std::move(meter), std::move(board),
-                                    options, std::move(world), std::move(sequence),
+                                    std::move(options), std::move(world), std::move(sequence),
                                     std::move(submitter));
 }
 

@@ -6,7 +6,9 @@
 namespace horae {
 
 struct AccountantOptions {
-  Address key;                  // of the reward batches
+  Address key;  // of the reward batches
+  Msg<schema::MpcCommand>
+      succession{};             // makes it follow the log's, once the pool has changed to it
   std::uint64_t poll_ms = 500;  // between looks at what is due
 };
 

@@ -172,9 +172,9 @@ class WorldActor : public Deciding<world_actor::base> {
         }
         case schema::WorldQuery::REWARD_DUTY: {
           const auto& shared = world_.shared;
-          const auto duty =
-              reward_duty(shared.rewards, pool_standing(shared.locking), world_.local.submissions,
-                          shared.mpc, query.getRewardDuty(), shared.locking.current.mpc);
+          const auto duty = reward_duty(
+              shared.rewards, pool_standing(shared.locking), world_.local.submissions, shared.mpc,
+              shared.locking.current.mpc, fixed<Address>(query.getRewardDuty()));
           return out.setDuty(duty.read());
         }
         case schema::WorldQuery::PRESENT:
@@ -221,10 +221,9 @@ class WorldActor : public Deciding<world_actor::base> {
   }
 
   void present(schema::Present::Builder out) {
-    const auto l1_time = board_->get<Board::L1>().head_timestamp;
+    const auto pool = pool_standing(world_.shared.locking);
     out.setTimeMs(world_.time_ms);
-    out.setNotDue(
-        why_not_due(world_.shared.rewards, l1_time, pool_standing(world_.shared.locking)).c_str());
+    out.setNotDue(why_not_due(world_.shared.rewards, pool.l1_time, pool).c_str());
   }
 
   void service(schema::Service::Builder out, std::uint64_t now_ms) {
@@ -268,7 +267,9 @@ class WorldActor : public Deciding<world_actor::base> {
       auto origin = out.initL1Origin();
       origin.setNumber(head->number);
       origin.setHash(data(head->hash));
+      out.setL1Time(world_.shared.locking.confirmed_time);
     }
+    out.setL1Bound(chain.l1_bound);
     out.setParentHash(data(chain.head.hash));
     out.setBaseFee(data(to_word(next_base_fee(chain))));
   }

@@ -316,13 +316,17 @@ L1Follow::Stop L1Follow::return_to_common_block() {
 }
 
 L1Follow::Stop L1Follow::return_to(const L1Header& block) {
-  if (auto stop = submit(Msg<schema::LockingCommand>::build(
-          [&](auto root) { set_block(root.initRevert().initTo(), block.number, block.hash); }))) {
+  if (auto stop = submit(Msg<schema::LockingCommand>::build([&](auto root) {
+        auto reverted = root.initRevert();
+        set_block(reverted.initTo(), block.number, block.hash);
+        reverted.setTimestamp(block.timestamp);
+      }))) {
     return stop;
   }
   if (auto stop = read_told_heads()) return stop;
   known_.erase(known_.upper_bound(block.number), known_.end());
   known_[block.number] = block.hash;
+  told_time_ = block.timestamp;
   next_ = std::max(options_.from_block, block.number + 1);
   if (agreed_) agreed_ = std::min(*agreed_, block.number);
   compared_.reset();
@@ -335,7 +339,9 @@ bool L1Follow::advance_due() const {
   if (told && confirmed_->number < told->number) return false;
   if (!known_.empty() && confirmed_->number < known_.rbegin()->first) return false;
   if (!synced_ || !told) return true;
-  return confirmed_->number >= told->number + options_.advance_every;
+  return confirmed_->number >= told->number + options_.advance_every ||
+         (confirmed_->number > told->number &&
+          confirmed_->timestamp >= told_time_ + options_.advance_every_s);
 }
 
 L1Follow::Stop L1Follow::advance() {
@@ -349,10 +355,12 @@ L1Follow::Stop L1Follow::advance() {
         auto advanced = root.initAdvance();
         set_block(advanced.initFinalized(), finalized.number, finalized.hash);
         set_block(advanced.initConfirmed(), confirmed_->number, confirmed_->hash);
+        advanced.setTimestamp(confirmed_->timestamp);
       }))) {
     return stop;
   }
   if (auto stop = read_told_heads()) return stop;
+  told_time_ = confirmed_->timestamp;
   known_[confirmed_->number] = confirmed_->hash;
   forget_final();
   synced_ = true;

@@ -27,8 +27,8 @@
 // read again by halves (duties/l1_reread.hpp); where that does not help, everything since the
 // opening is, once. What differs then still is not the reading: it is said (differences()) and
 // followed on. An event that does not follow from those before it (DiscrepancyFound) counts as a
-// difference where a range told it. Not seen are events between two comparisons that undo each other
-// and Upgraded, which no view shows.
+// difference where a range told it. Not seen are events between two comparisons that undo each
+// other and Upgraded, which no view shows.
 //
 // What it keeps: numbers and hashes of blocks, no state of the pool. The sequence alone decides;
 // what it decided is asked for as plain values once it is committed (LockingSequence): how far L1
@@ -76,9 +76,11 @@ struct L1FollowOptions {
   std::optional<std::uint64_t> confirmations;
   /// Between looks for a new head: a twelfth of Ethereum's slot, so that a block is seen soon.
   std::uint64_t poll_ms = 1000;
-  /// Once synced, heads are told every so many blocks: one epoch of Ethereum, since it finalizes by
-  /// epochs, and each time is a record in the log.
-  std::uint64_t advance_every = 32;
+  /// Once synced, heads are told every so many blocks, or after so many seconds of L1's time, each
+  /// time by a record in the log: blocks name what was told last, and reward periods end by its
+  /// time. A quarter of an epoch of Ethereum.
+  std::uint64_t advance_every = 8;
+  std::uint64_t advance_every_s = 96;
   /// The longest pause before an endpoint in trouble is tried again.
   std::uint64_t longest_wait_ms = 30000;
 };
@@ -184,6 +186,7 @@ class L1Follow {
   std::optional<L1Header> confirmed_;
   std::optional<L1Header> finalized_;  // never above confirmed_
   std::optional<L1Point> told_confirmed_, told_finalized_;
+  std::uint64_t told_time_ = 0;            // of told_confirmed_, seconds; 0: not known
   std::optional<L1Logs> range_;            // at or below finalized_, not yet all observed
   std::map<std::uint64_t, Hash32> known_;  // blocks that were followed, down to the final one
 

@@ -124,14 +124,15 @@ class Search {
       if (assumed) parameters = initial_constants(number);
     }
     if (!parameters) return tl::unexpected(parameters.error());
-    return message(number, *addresses, *parameters, assumed);
+    return message(**header, *addresses, *parameters, assumed);
   }
 
-  Msg<schema::LockingCommand> message(std::uint64_t number, const ContractAddresses& addresses,
+  Msg<schema::LockingCommand> message(const L1Header& block, const ContractAddresses& addresses,
                                       const ContractParameters& parameters, bool assumed) const {
     return Msg<schema::LockingCommand>::build([&](auto root) {
       auto opened = root.initOpen();
-      opened.setBlock(number);
+      opened.setBlock(block.number);
+      opened.setTimestamp(block.timestamp);
       opened.setPaused(parameters.paused);
       opened.setAssumed(assumed);
       opened.setLockingPool(data(contracts_.pool));

@@ -103,6 +103,7 @@ void ServiceWatch::see_blocks(const RecordView& record, const Mempool& pool) {
       return see_block(record, fact.getBlockSealed(), pool);
     case schema::BlocksFact::NONE:
     case schema::BlocksFact::EPOCH_LENGTH_SET:
+    case schema::BlocksFact::L1_BOUND_SET:
     case schema::BlocksFact::EPOCH_STARTED:
       return;
   }
@@ -299,6 +300,7 @@ void ServiceWatch::see_mpc(const RecordView& record) {
     }
     case schema::MpcFact::NONE:
     case schema::MpcFact::KEY_CREATED:
+    case schema::MpcFact::KEY_SUCCEEDED:
     case schema::MpcFact::SLOT_SIGNED:
       return;
   }

@@ -40,7 +40,7 @@ Decision settle(SharedState& state, schema::RewardsCommand::Reader command) {
 Decision settle(SharedState& state, schema::MpcCommand::Reader command) {
   std::optional<Msg<schema::Content>> expected;
   if (command.isSign()) expected = content_of(state, to_slot(command.getSign().getSlot()));
-  return adopt(state, decide(state.mpc, command, expected));
+  return adopt(state, decide(state.mpc, command, expected, state.locking.current.mpc));
 }
 
 Decision settle(SharedState& state, schema::PenaltiesCommand::Reader command) {
@@ -97,7 +97,11 @@ void apply(SharedState& state, Domain domain, const Message& payload) {
 
 SequencerStanding standing(const Locking& locking, const Address& sequencer) {
   SequencerStanding out;
-  if (locking.confirmed_head) out.confirmed_l1_head = locking.confirmed_head->number;
+  if (locking.confirmed_head) {
+    out.confirmed_l1_head = locking.confirmed_head->number;
+    out.confirmed_l1_hash = locking.confirmed_head->hash;
+    out.confirmed_l1_time = locking.confirmed_time;
+  }
   const auto* view = by_signer(locking, sequencer);
   if (view == nullptr) {
     out.status = "no signer in the locking pool";

@@ -44,12 +44,13 @@ struct SequenceOptions {
   std::vector<std::shared_ptr<const SecretKey>> keys;
   /// Of the reward batches; none: nothing is submitted to L1.
   std::shared_ptr<const SecretKey> reward_mpc_key;
-  std::uint64_t epoch_length = 1000;                              // blocks
+  std::uint64_t epoch_length = 1000;     // blocks
+  std::uint64_t max_l1_drift_s = 7'200;  // of a block's time behind the confirmed L1 block's
   std::uint64_t reward_period_s = std::uint64_t{14} * 24 * 3600;  // two weeks
   bool count_allotted = false;             // as Metis counts; else the blocks that were produced
   std::uint64_t bump_after_ms = 180'000;   // an unmined transaction to L1 is replaced
   std::uint64_t resend_after_ms = 60'000;  // one that the endpoint forgot is sent again
-  /// Shorter gaps in the log are no outage. An idle node writes how far L1 is every 32 L1 blocks.
+  /// Shorter gaps in the log are no outage. An idle node writes how far L1 is every 8 L1 blocks.
   std::uint64_t outage_limit_ms = 600'000;
 };
 

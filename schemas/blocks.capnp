@@ -12,6 +12,7 @@ struct BlocksCommand {
     open @1 :ChainOpened;
     seal @2 :BlockSealed;
     setEpochLength @3 :EpochLengthSet;
+    setL1Bound @4 :L1BoundSet;
   }
 }
 
@@ -69,7 +70,14 @@ struct BlocksFact {
     blockSealed @2 :BlockSealed;
     epochLengthSet @3 :EpochLengthSet;
     epochStarted @4 :EpochStarted;
+    l1BoundSet @5 :L1BoundSet;
   }
+}
+
+# What L1 says of a block, from the next one on: its L1 origin is the confirmed head that the log has, and
+# no older than its parent's; its time is at most so much after that head's.
+struct L1BoundSet {
+  seconds @0 :UInt64;
 }
 
 # From the next epoch on. Metis's SequencerSet: 1000 on Andromeda.
@@ -100,4 +108,5 @@ struct BlocksState {
   baseFee @8 :Data $Values.u256;
   epochLength @9 :UInt64;       # 0: there are no epochs
   epoch @10 :EpochStarted;      # the running one
+  l1Bound @11 :UInt64;          # seconds; 0: L1 bounds nothing but the origin's number
 }

@@ -81,6 +81,7 @@ struct PoolOpened {
   exitDelayPeriod @16 :Data $Values.u256;   # seconds
   rewardPerBlock @17 :Data $Values.u256;    # wei for an L2 block
   signerUpdateThrottle @18 :Data $Values.u256; # batches
+  timestamp @19 :UInt64;        # of the block, seconds; 0: written before there was this field
 }
 
 struct BatchState {
@@ -228,12 +229,14 @@ struct Upgraded {
 struct L1Advanced {
   finalized @0 :Values.L1Block;
   confirmed @1 :Values.L1Block;
+  timestamp @2 :UInt64;         # of confirmed, seconds; 0: written before there was this field
 }
 
 # Everything above `to` did not happen, or is read again. Never below what is finalized, save to the
 # block of PoolOpened or one before it: then nothing is final any more.
 struct L1Reverted {
   to @0 :Values.L1Block;
+  timestamp @1 :UInt64;         # of to, seconds; 0: written before there was this field
 }
 
 # A log and the fold before it disagree. The log was folded nevertheless.
@@ -299,4 +302,5 @@ struct LockingState {
   pending @3 :List(LockingFact); # above finalized, in the order of the log
   confirmed @4 :Values.L1Block;
   finalized @5 :Values.L1Block;
+  confirmedTime @6 :UInt64;     # seconds; 0: not known
 }

@@ -20,6 +20,7 @@ struct MpcCommand {
     none @0 :Void;
     createKey @1 :KeyCreated;
     sign @2 :SlotSigned;
+    succeedKey @3 :KeyCreated;
   }
 }
 
@@ -108,6 +109,7 @@ struct MpcFact {
     roundOpened @3 :RoundOpened;
     roundFinished @4 :RoundFinished;
     roundTimedOut @5 :RoundTimedOut;
+    keySucceeded @6 :KeyCreated; # shared
   }
 }
 

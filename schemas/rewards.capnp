@@ -185,5 +185,6 @@ struct RewardDuty {
     close @2 :ClosePeriod;
     submit @3 :PeriodClosed;
     reopen @4 :PeriodReopened;
+    succeed @5 :Void;           # this node's key follows the one that the log has
   }
 }

@@ -20,7 +20,7 @@ struct WorldQuery {
     pooled @4 :Data;            # the waiting transaction of this hash as JSON-RPC shows it, or absent
     pendingNonce @5 :Data;      # of this address: a number, absent where the pool knows nothing of it
     nextBlock @6 :List(Data);   # what the next block stands on: by the first of these signers that is Active
-    rewardDuty @7 :Rewards.ClosePeriod; # what the accountant has to do, this being L1's confirmed head
+    rewardDuty @7 :Data;        # what the accountant has to do that holds this key for reward batches
     content @8 :Mpc.Slot;       # what this log says that the slot's content is, or absent
     present @9 :Void;           # what a statement says of now
     service @10 :UInt64;        # how this node serves, this being the time, ms; 0: what is owed alone
@@ -96,6 +96,8 @@ struct NextBlock {
   parentHash @6 :Data;
   baseFee @7 :Data $Values.u256;
   sequencer @8 :Data;           # the signer that the block would be by
+  l1Time @9 :UInt64;            # of l1Origin, seconds; 0: not known
+  l1Bound @10 :UInt64;          # how far after it the block's time may be, seconds; 0: no bound
 }
 
 # The blocks of L1 that the locking domain knows, from which its follower goes on.

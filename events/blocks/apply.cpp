@@ -51,6 +51,9 @@ void apply(Blocks& chain, BlocksFact::Reader fact) {
     case BlocksFact::EPOCH_LENGTH_SET:
       chain.epoch_length = fact.getEpochLengthSet().getBlocks();
       return;
+    case BlocksFact::L1_BOUND_SET:
+      chain.l1_bound = fact.getL1BoundSet().getSeconds();
+      return;
     case BlocksFact::EPOCH_STARTED: {
       const auto started = fact.getEpochStarted();
       if (started.getNumber() != chain.epoch.number + 1 ||

@@ -47,6 +47,7 @@ struct Blocks {
   std::uint64_t txns = 0;
   std::uint64_t epoch_length = 0;  // blocks; 0: there are no epochs
   Epoch epoch;                     // the running one
+  std::uint64_t l1_bound = 0;      // seconds, L1BoundSet; 0: there is none
 };
 
 /// What the locking domain says of a block's sequencer: plain values, carried into the decision.
@@ -55,6 +56,8 @@ struct SequencerStanding {
   U256 id = 0;                                     // 0: no signer in the pool
   std::string status;                              // in words, for a refusal
   std::optional<std::uint64_t> confirmed_l1_head;  // none while L1 was never seen
+  Hash32 confirmed_l1_hash = {};
+  std::uint64_t confirmed_l1_time = 0;  // seconds; 0: not known
 };
 
 /// What a block says of itself, whatever chain it stands in: its hashes, digests and signature,
@@ -82,8 +85,8 @@ struct Judgement {
 [[nodiscard]] Hash32 digest_of(const std::vector<Hash32>& hashes);
 
 /// Opens the chain once; seals a block that follows the head, keeps its own word (digests, hashes,
-/// base fee, gas limit), and is signed by a sequencer that is Active; the first block of an epoch
-/// has the fact EpochStarted before it. A block's fact stands last.
+/// base fee, gas limit) and L1's bounds, and is signed by a sequencer that is Active; the first
+/// block of an epoch has the fact EpochStarted before it. A block's fact stands last.
 [[nodiscard]] Decision decide(const Blocks& chain, schema::BlocksCommand::Reader command,
                               const SequencerStanding& standing);
 /// What decide goes by for a block, with its word, which may have been computed before.

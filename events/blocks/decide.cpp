@@ -60,6 +60,30 @@ std::string contradiction(const Blocks& chain, schema::BlockHeader::Reader heade
   return {};
 }
 
+// What L1 does not bear out, or nothing. The L1 head is what was told last: an origin below it was
+// told before, and a newer one is not known.
+std::string unbounded(const Blocks& chain, schema::BlockHeader::Reader header,
+                      const SequencerStanding& standing) {
+  if (chain.l1_bound == 0) return {};
+  const auto origin = header.getL1Origin();
+  if (origin.getNumber() != *standing.confirmed_l1_head ||
+      fixed<Hash32>(origin.getHash()) != standing.confirmed_l1_hash) {
+    return "L1 origin " + std::to_string(origin.getNumber()) + " " +
+           to_hex(fixed<Hash32>(origin.getHash())) + " is not the confirmed head " +
+           std::to_string(*standing.confirmed_l1_head) + " " + to_hex(standing.confirmed_l1_hash);
+  }
+  if (origin.getNumber() < chain.head.l1_origin) {
+    return "L1 origin " + std::to_string(origin.getNumber()) + " is older than the parent's, " +
+           std::to_string(chain.head.l1_origin);
+  }
+  if (header.getTimestamp() > standing.confirmed_l1_time + chain.l1_bound) {
+    return "timestamp " + std::to_string(header.getTimestamp()) + " is more than " +
+           std::to_string(chain.l1_bound) + " s after the confirmed L1 head's, " +
+           std::to_string(standing.confirmed_l1_time);
+  }
+  return {};
+}
+
 Judgement refusal(Reason reason, std::string detail) {
   return {reason, std::move(detail), false, std::nullopt};
 }
@@ -91,9 +115,9 @@ Judgement judge_place(const Blocks& chain, schema::BlockHeader::Reader header,
     return refusal(Reason::WRONG_CONTENT,
                    "block " + number + ": L1 origin above what is confirmed");
   }
-  if (const auto what = contradiction(chain, header); !what.empty()) {
-    return refusal(Reason::WRONG_CONTENT, "block " + number + ": " + what);
-  }
+  auto what = contradiction(chain, header);
+  if (what.empty()) what = unbounded(chain, header, standing);
+  if (!what.empty()) return refusal(Reason::WRONG_CONTENT, "block " + number + ": " + what);
   return {};
 }
 
@@ -133,6 +157,16 @@ Decision decide_epoch_length(const Blocks& chain, std::uint64_t blocks) {
   if (blocks == chain.epoch_length) return out;
   out.facts.push_back(
       make_fact<BlocksFact>([&](auto fact) { fact.initEpochLengthSet().setBlocks(blocks); }));
+  return out;
+}
+
+Decision decide_l1_bound(const Blocks& chain, std::uint64_t seconds) {
+  if (!chain.open) return refuse(Reason::NOT_OPEN, "the chain has no first block yet");
+  if (seconds == 0) return refuse(Reason::WRONG_CONTENT, "a bound of no seconds");
+  Decision out;
+  if (seconds == chain.l1_bound) return out;
+  out.facts.push_back(
+      make_fact<BlocksFact>([&](auto fact) { fact.initL1BoundSet().setSeconds(seconds); }));
   return out;
 }
 
@@ -197,6 +231,8 @@ Decision decide(const Blocks& chain, schema::BlocksCommand::Reader command,
       return decide_seal(chain, command.getSeal(), standing);
     case Command::SET_EPOCH_LENGTH:
       return decide_epoch_length(chain, command.getSetEpochLength().getBlocks());
+    case Command::SET_L1_BOUND:
+      return decide_l1_bound(chain, command.getSetL1Bound().getSeconds());
   }
   stop("a blocks command written by a newer version");
 }

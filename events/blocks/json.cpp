@@ -13,6 +13,7 @@ json::object to_json(const Blocks& chain) {
           {"orderingRule", schema_name(chain.ordering_rule)},
           {"txns", chain.txns},
           {"epochLength", chain.epoch_length},
+          {"l1Bound", chain.l1_bound},
           {"epoch",
            {{"number", chain.epoch.number},
             {"startBlock", chain.epoch.start_block},

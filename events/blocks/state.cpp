@@ -30,6 +30,7 @@ Message state_message(const Blocks& chain) {
     state.setBaseFee(data(to_word(chain.head.base_fee)));
     state.setEpochLength(chain.epoch_length);
     if (chain.epoch.number != 0) write(state.initEpoch(), chain.epoch);
+    state.setL1Bound(chain.l1_bound);
   });
 }
 
@@ -53,6 +54,7 @@ Blocks restore(schema::BlocksState::Reader state, bool open) {
               fixed<Hash32>(state.getStateRoot())};
   out.txns = state.getTxns();
   out.epoch_length = state.getEpochLength();
+  out.l1_bound = state.getL1Bound();
   if (state.hasEpoch()) {
     const auto epoch = state.getEpoch();
     out.epoch = {epoch.getNumber(), epoch.getStartBlock(), epoch.getEndBlock(),

@@ -23,6 +23,7 @@ void apply_pending(Locking& state, LockingFact::Reader event) {
 
 void apply_advanced(Locking& state, schema::L1Advanced::Reader advanced) {
   state.confirmed_head = to_point(advanced.getConfirmed());
+  state.confirmed_time = advanced.getTimestamp();
   const auto finalized = to_point(advanced.getFinalized());
   if (finalized != L1Point{}) state.finalized = finalized;
   const auto above = std::ranges::find_if(state.pending, [&](const PendingFact& pending) {
@@ -45,7 +46,10 @@ void apply_reverted(Locking& state, schema::L1Reverted::Reader reverted) {
   }
   std::erase_if(state.pending,
                 [&](const PendingFact& pending) { return pending.block.number > to.number; });
-  if (state.confirmed_head && state.confirmed_head->number > to.number) state.confirmed_head = to;
+  if (state.confirmed_head && state.confirmed_head->number > to.number) {
+    state.confirmed_head = to;
+    state.confirmed_time = reverted.getTimestamp();
+  }
   state.current = state.base;
   for (const auto& pending : state.pending) apply_event(state.current, *pending.fact);
 }
@@ -89,6 +93,20 @@ void apply(Locking& state, LockingFact::Reader fact) {
       stop("an empty locking fact");
   }
   stop("a locking fact written by a newer version");
+}
+
+std::optional<std::uint64_t> l1_time(LockingFact::Reader fact) {
+  std::uint64_t seconds = 0;
+  if (fact.isPoolOpened()) {
+    seconds = fact.getPoolOpened().getTimestamp();
+  } else if (fact.isL1Advanced()) {
+    seconds = fact.getL1Advanced().getTimestamp();
+  } else if (fact.isL1Reverted()) {
+    seconds = fact.getL1Reverted().getTimestamp();
+  } else if (is_event(fact) || fact.isDiscrepancyFound()) {
+    seconds = position_of(fact).getTimestamp();
+  }
+  return seconds == 0 ? std::nullopt : std::optional(seconds);
 }
 
 std::optional<L1Point> Locking::last_known() const {

@@ -115,7 +115,9 @@ Decision decide_advance(const Locking& state, schema::L1Advanced::Reader command
   if (!state.is_open()) return refuse(Reason::NOT_OPEN, "the pool is not open");
   const auto confirmed = to_point(command.getConfirmed());
   const auto finalized = to_point(command.getFinalized());
-  if (state.confirmed_head == confirmed && state.finalized.value_or(L1Point{}) == finalized) {
+  const bool time_is_news = state.confirmed_time == 0 && command.getTimestamp() != 0;
+  if (state.confirmed_head == confirmed && state.finalized.value_or(L1Point{}) == finalized &&
+      !time_is_news) {
     return {};
   }
   if (finalized.number > confirmed.number ||
@@ -139,6 +141,11 @@ Decision decide_advance(const Locking& state, schema::L1Advanced::Reader command
   if (last && (confirmed.number < last->number ||
                (confirmed.number == last->number && confirmed.hash != last->hash))) {
     return refuse(Reason::FORK, say(confirmed) + " after " + say(*last));
+  }
+  if (command.getTimestamp() < state.confirmed_time) {
+    return refuse(Reason::WRONG_CONTENT,
+                  say(confirmed) + " of time " + std::to_string(command.getTimestamp()) +
+                      " after one of " + std::to_string(state.confirmed_time));
   }
   return {
       Reason::NONE, "", {make_fact<LockingFact>([&](auto fact) { fact.setL1Advanced(command); })}};

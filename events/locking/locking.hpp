@@ -85,12 +85,17 @@ struct Locking {
   std::vector<PendingFact> pending;
   PoolView current;  // base and pending
   std::optional<L1Point> confirmed_head;
+  std::uint64_t confirmed_time = 0;  // of confirmed_head, seconds; 0: not known
   std::optional<L1Point> finalized;
 
   [[nodiscard]] bool is_open() const { return !opened.empty(); }
   /// The newest block that the state says anything about: confirmed head or last block with events.
   [[nodiscard]] std::optional<L1Point> last_known() const;
 };
+
+/// L1's own time of what a fact tells, seconds: that of its block. Nothing where it tells none:
+/// facts that were written before it was logged.
+[[nodiscard]] std::optional<std::uint64_t> l1_time(schema::LockingFact::Reader fact);
 
 /// Refuses what cannot follow (fork, belowFinalized, notOpen, wrongContent). A log that disagrees
 /// with the fold is never refused: a DiscrepancyFound stands behind its fact. What was folded

@@ -146,6 +146,7 @@ Message state_message(const Locking& state) {
     }
     if (state.confirmed_head) set_block(builder.initConfirmed(), *state.confirmed_head);
     if (state.finalized) set_block(builder.initFinalized(), *state.finalized);
+    builder.setConfirmedTime(state.confirmed_time);
   });
 }
 
@@ -167,6 +168,7 @@ Locking restore(schema::LockingState::Reader state) {
   }
   if (state.hasConfirmed()) out.confirmed_head = to_point(state.getConfirmed());
   if (state.hasFinalized()) out.finalized = to_point(state.getFinalized());
+  out.confirmed_time = state.getConfirmedTime();
   return out;
 }
 

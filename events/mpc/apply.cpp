@@ -17,6 +17,7 @@ void bind_or_stop(SlotTable& table, const SlotName& slot, const Hash32& content)
 bool is_shared(MpcFact::Which kind) {
   switch (kind) {
     case MpcFact::KEY_CREATED:
+    case MpcFact::KEY_SUCCEEDED:
     case MpcFact::SLOT_SIGNED:
       return true;
     case MpcFact::NONE:
@@ -41,6 +42,15 @@ void apply(Mpc& state, MpcFact::Reader fact) {
       if (!state.keys.emplace(created.getPurpose(), to_key(created)).second) {
         stop("a second key for " + purpose_name(created.getPurpose()));
       }
+      return;
+    }
+    case MpcFact::KEY_SUCCEEDED: {
+      const auto successor = fact.getKeySucceeded();
+      const auto known = state.keys.find(successor.getPurpose());
+      if (known == state.keys.end()) {
+        stop("a key that follows none for " + purpose_name(successor.getPurpose()));
+      }
+      known->second = to_key(successor);
       return;
     }
     case MpcFact::SLOT_SIGNED: {
@@ -68,6 +78,7 @@ void apply(MpcRounds& state, MpcFact::Reader fact) {
     case MpcFact::NONE:
       break;
     case MpcFact::KEY_CREATED:
+    case MpcFact::KEY_SUCCEEDED:
     case MpcFact::SLOT_SIGNED:
       stop("what all share among one node's rounds");
     case MpcFact::ROUND_OPENED: {

@@ -76,15 +76,8 @@ std::string misshapen(schema::KeyCreated::Reader created) {
   return {};
 }
 
-Decision decide_create(const Mpc& state, schema::KeyCreated::Reader created) {
-  if (const auto what = misshapen(created); !what.empty()) return refuse(Reason::MALFORMED, what);
-  const auto key = to_key(created);
-  if (const auto known = state.keys.find(created.getPurpose()); known != state.keys.end()) {
-    return known->second == key ? Decision{}
-                                : refuse(Reason::WRONG_KEY, purpose_name(created.getPurpose()) +
-                                                                " has another key, " +
-                                                                to_hex(known->second.address));
-  }
+// Why no purpose can have this key, if nothing else is in its way.
+std::optional<Decision> unusable(const Mpc& state, const MpcKey& key) {
   if (address_of(key.public_key) != key.address) {
     return refuse(Reason::WRONG_KEY, to_hex(key.address) + " is not the public key's address");
   }
@@ -102,8 +95,46 @@ Decision decide_create(const Mpc& state, schema::KeyCreated::Reader created) {
                     to_hex(key.address) + " is the key for " + purpose_name(purpose));
     }
   }
+  return std::nullopt;
+}
+
+Decision decide_create(const Mpc& state, schema::KeyCreated::Reader created) {
+  if (const auto what = misshapen(created); !what.empty()) return refuse(Reason::MALFORMED, what);
+  const auto key = to_key(created);
+  if (const auto known = state.keys.find(created.getPurpose()); known != state.keys.end()) {
+    return known->second == key ? Decision{}
+                                : refuse(Reason::WRONG_KEY, purpose_name(created.getPurpose()) +
+                                                                " has another key, " +
+                                                                to_hex(known->second.address));
+  }
+  if (auto refused = unusable(state, key)) return std::move(*refused);
   Decision out;
   out.facts.push_back(make_fact<MpcFact>([&](auto fact) { fact.setKeyCreated(created); }));
+  return out;
+}
+
+Decision decide_succeed(const Mpc& state, schema::KeyCreated::Reader successor,
+                        const Address& pool_mpc) {
+  if (const auto what = misshapen(successor); !what.empty()) return refuse(Reason::MALFORMED, what);
+  const auto purpose = successor.getPurpose();
+  const auto key = to_key(successor);
+  const auto known = state.keys.find(purpose);
+  if (known == state.keys.end()) {
+    return refuse(Reason::WRONG_KEY, purpose_name(purpose) + " has no key that one could follow");
+  }
+  if (known->second == key) return {};
+  if (purpose != schema::MpcPurpose::REWARD_SUBMIT) {
+    return refuse(Reason::NOT_DUE,
+                  "no contract says that the key for " + purpose_name(purpose) + " has changed");
+  }
+  if (key.address != pool_mpc) {
+    return refuse(Reason::NOT_DUE, "LockingPool takes reward batches from " + to_hex(pool_mpc) +
+                                       ", not from " + to_hex(key.address) +
+                                       ": no UpdateMpc has named it yet");
+  }
+  if (auto refused = unusable(state, key)) return std::move(*refused);
+  Decision out;
+  out.facts.push_back(make_fact<MpcFact>([&](auto fact) { fact.setKeySucceeded(successor); }));
   return out;
 }
 
@@ -213,7 +244,7 @@ const MpcKey* key_of(const Mpc& state, const SlotName& slot) {
 }
 
 Decision decide(const Mpc& state, schema::MpcCommand::Reader command,
-                const std::optional<Msg<schema::Content>>& expected) {
+                const std::optional<Msg<schema::Content>>& expected, const Address& pool_mpc) {
   using Command = schema::MpcCommand;
   switch (command.which()) {
     case Command::NONE:
@@ -222,6 +253,8 @@ Decision decide(const Mpc& state, schema::MpcCommand::Reader command,
       return decide_create(state, command.getCreateKey());
     case Command::SIGN:
       return decide_sign(state, command.getSign(), expected);
+    case Command::SUCCEED_KEY:
+      return decide_succeed(state, command.getSucceedKey(), pool_mpc);
   }
   stop("an MPC command written by a newer version");
 }

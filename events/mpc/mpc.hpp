@@ -83,11 +83,14 @@ struct MpcRounds {
 [[nodiscard]] Txn to_txn(std::uint64_t l1_chain_id, schema::Content::Reader content,
                          schema::Attempt::Reader attempt);
 
-/// One key a purpose (wrongKey else). A signature is accepted for the content that expected says,
+/// One key a purpose (wrongKey else); another one follows it where the contract that takes its
+/// transactions has changed to it (pool_mpc: LockingPool's mpcAddress, for reward batches, zero
+/// while nobody knows it; notDue else). A signature is accepted for the content that expected says,
 /// which is what this log composes for the slot (none: the log knows no such slot), by the
 /// purpose's key, and never a second content (slotTaken).
 [[nodiscard]] Decision decide(const Mpc& state, schema::MpcCommand::Reader command,
-                              const std::optional<Msg<schema::Content>>& expected);
+                              const std::optional<Msg<schema::Content>>& expected,
+                              const Address& pool_mpc = {});
 /// Opens a round for the content that this log composes, and for no other; a slot that this node
 /// may have signed keeps its content (slotTaken), also after a crash and a timeout. One round at a
 /// time for a slot; the same round again is accepted without facts.

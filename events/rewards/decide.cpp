@@ -96,6 +96,15 @@ Decision decide_close(const Rewards& state, schema::ClosePeriod::Reader command,
                       to_point(closed.getL1Block()) == to_point(command.getL1Block());
     if (same) return {};
   }
+  // Where the head's time is not known, since it was logged before there was one, the command's is
+  // believed.
+  if (pool.l1_time != 0 &&
+      (to_point(command.getL1Block()) != pool.l1_head || command.getTimestamp() != pool.l1_time)) {
+    return refuse(Reason::WRONG_CONTENT,
+                  "L1 block " + std::to_string(command.getL1Block().getNumber()) + " of time " +
+                      std::to_string(command.getTimestamp()) + " is not the confirmed head " +
+                      std::to_string(pool.l1_head->number) + " of " + std::to_string(pool.l1_time));
+  }
   if (auto why = why_not_due(state, command.getTimestamp(), pool); !why.empty()) {
     return refuse(Reason::NOT_DUE, std::move(why));
   }
@@ -136,6 +145,8 @@ PoolStanding pool_standing(const Locking& locking) {
   for (const auto& [id, sequencer] : pool.sequencers) {
     out.members[id] = {sequencer.signer, sequencer.status == SequencerStatus::unlocked};
   }
+  out.l1_head = locking.confirmed_head;
+  out.l1_time = locking.confirmed_time;
   return out;
 }
 

@@ -95,13 +95,13 @@ std::string awaited(const Submission& submission) {
 }
 
 Msg<RewardDuty> duty_of(schema::PeriodClosed::Reader closed, const PoolStanding& pool,
-                        const Submissions& submissions, const Mpc& mpc, const Address& pool_mpc) {
+                        const Submissions& submissions, const Mpc& mpc, const Address& pool_mpc,
+                        const Address& own) {
   const auto key = mpc.keys.find(MpcPurpose::REWARD_SUBMIT);
-  if (key == mpc.keys.end() || key->second.address != pool_mpc) {
-    const auto takes = "LockingPool takes reward batches from " + to_hex(pool_mpc);
-    return wait(key == mpc.keys.end()
-                    ? takes + ", this node has no key for them"
-                    : takes + ", this node's key is " + to_hex(key->second.address));
+  if (key == mpc.keys.end() || key->second.address != pool_mpc || own != pool_mpc) {
+    return wait("LockingPool takes reward batches from " + to_hex(pool_mpc) +
+                ", this node's key is " + to_hex(own) +
+                ": give it the other one's keystore, or have the pool's owner call updateMpc");
   }
   const SlotName slot{MpcPurpose::REWARD_SUBMIT, pool_mpc, read_u256(closed.getBatchId()),
                       closed.getComposition()};
@@ -126,14 +126,23 @@ Msg<RewardDuty> duty_of(schema::PeriodClosed::Reader closed, const PoolStanding&
 }  // namespace
 
 Msg<RewardDuty> reward_duty(const Rewards& rewards, const PoolStanding& pool,
-                            const Submissions& submissions, const Mpc& mpc,
-                            schema::ClosePeriod::Reader l1_head, const Address& pool_mpc) {
+                            const Submissions& submissions, const Mpc& mpc, const Address& pool_mpc,
+                            const Address& own) {
   if (!rewards.open) return wait("rewards are not open");
-  if (rewards.closed) return duty_of(**rewards.closed, pool, submissions, mpc, pool_mpc);
-  if (const auto why = why_not_due(rewards, l1_head.getTimestamp(), pool); !why.empty()) {
-    return wait(why);
+  const auto key = mpc.keys.find(MpcPurpose::REWARD_SUBMIT);
+  if (key != mpc.keys.end() && key->second.address != own && own == pool_mpc) {
+    return Msg<RewardDuty>::build([](auto duty) { duty.setSucceed(); });
   }
-  return Msg<RewardDuty>::build([&](auto duty) { duty.setClose(l1_head); });
+  if (rewards.closed) return duty_of(**rewards.closed, pool, submissions, mpc, pool_mpc, own);
+  if (!pool.l1_head || pool.l1_time == 0)
+    return wait("no time of L1's confirmed head is known yet");
+  if (const auto why = why_not_due(rewards, pool.l1_time, pool); !why.empty()) return wait(why);
+  return Msg<RewardDuty>::build([&](auto duty) {
+    auto close = duty.initClose();
+    close.setTimestamp(pool.l1_time);
+    close.initL1Block().setNumber(pool.l1_head->number);
+    close.getL1Block().setHash(data(pool.l1_head->hash));
+  });
 }
 
 }  // namespace horae

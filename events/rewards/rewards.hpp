@@ -80,6 +80,8 @@ struct PoolStanding {
   U256 batch_id, end_epoch;  // of the contract's last batch
   U256 reward_per_block, total_locked;
   std::map<U256, PoolMember> members;  // by id
+  std::optional<L1Point> l1_head;      // confirmed
+  std::uint64_t l1_time = 0;           // of it, seconds; 0: not known
 };
 [[nodiscard]] PoolStanding pool_standing(const Locking& locking);
 
@@ -89,8 +91,9 @@ struct CreditedBlock {
 };
 
 /// Opens (and changes the rules), closes a period (notDue while its time or its epochs are not
-/// over, while one is closed already, or while nobody could be credited), reopens what came to
-/// nothing. What was done before is accepted without facts.
+/// over, while one is closed already, or while nobody could be credited; wrongContent by another L1
+/// block or time than the confirmed head's), reopens what came to nothing. What was done before is
+/// accepted without facts.
 [[nodiscard]] Decision decide(const Rewards& state, schema::RewardsCommand::Reader command,
                               const PoolStanding& pool);
 // Reactions to other shared domains. They cannot be refused; before the domain is open they say

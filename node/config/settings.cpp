@@ -205,6 +205,10 @@ constexpr std::array table{
     Setting{"l1.confirmations", "BLOCKS",
             "Trust L1 blocks this far behind the head; finalized: as far as L1 calls it so",
             [](Where) -> std::optional<std::string> { return "finalized"; }, confirmations, as_is},
+    Setting{"l1.max_drift_s", "SECONDS",
+            "No block is made whose time would be later than this after the confirmed L1 block's: "
+            "the clock is wrong then, or L1 stands still",
+            is<7'200>, number<&Config::max_l1_drift_s, 60, 31'536'000>, as_is},
     Setting{"engine.endpoint", "URL", "JSON-RPC of the engine that runs L2 transactions", unset,
             endpoint<&Config::engine>, without_secret},
     Setting{"engine.flags", "TEXT",

@@ -24,6 +24,7 @@ struct Config {
   Address locking_pool, locking_info;
   std::uint64_t from_block = 0;
   std::optional<std::uint64_t> confirmations;  // none: the endpoint's finalized block
+  std::uint64_t max_l1_drift_s = 0;
   std::string engine_flags;
   std::uint64_t chain_id = 0, genesis_time = 0, gas_limit = 0, block_time_s = 0, epoch_length = 0;
   std::uint64_t reward_period_s = 0;

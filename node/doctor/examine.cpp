@@ -46,7 +46,7 @@ Findings examine(const config::Loaded& loaded) {
 
   Findings out{settings_check().ok(
       fmt::format("{} settings, network {}", loaded.values.size(), config.network))};
-  out.push_back(seen ? judge_clock(seconds_now(), seen->head.timestamp)
+  out.push_back(seen ? judge_clock(seconds_now(), seen->head.timestamp, config.max_l1_drift_s)
                      : skipped("machine.clock", "L1's time is not known"));
   add_findings(out, examine_machine(config, runs ? lock.pid : 0));
   add_findings(out, examine_log(config, lock, log));

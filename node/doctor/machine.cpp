@@ -51,11 +51,18 @@ std::string gib(std::uint64_t bytes) {
 
 }  // namespace
 
-Finding judge_clock(std::uint64_t now, std::uint64_t l1_head) {
-  const Check check{"machine.clock", "not behind L1's latest block",
+Finding judge_clock(std::uint64_t now, std::uint64_t l1_head, std::uint64_t max_drift_s) {
+  const Check check{"machine.clock", "not behind L1's latest block, nor far ahead of it",
                     "set the clock, and have it kept (chrony, systemd-timesyncd)"};
   if (l1_head > now + clock_slack_s) {
     return check.failed(fmt::format("{} s behind L1's latest block", l1_head - now));
+  }
+  if (now > l1_head + max_drift_s) {
+    return check.failed(
+        fmt::format("{} s after L1's latest block, and no block is made beyond {} "
+                    "(l1.max_drift_s): the clock is "
+                    "ahead, or L1 stands still",
+                    now - l1_head, max_drift_s));
   }
   return check.ok(l1_head > now ? "as L1's latest block"
                                 : fmt::format("{} s after L1's latest block", now - l1_head));

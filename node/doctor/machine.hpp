@@ -11,7 +11,8 @@
 namespace horae::doctor {
 
 /// Seconds since 1970: this machine's, and of L1's latest block. Blocks are never of the future.
-[[nodiscard]] Finding judge_clock(std::uint64_t now, std::uint64_t l1_head);
+[[nodiscard]] Finding judge_clock(std::uint64_t now, std::uint64_t l1_head,
+                                  std::uint64_t max_drift_s);
 /// What the kernel says of its clock: whether something keeps it in time (NTP).
 [[nodiscard]] Finding judge_clock_sync(const Result<bool>& synchronised);
 [[nodiscard]] Finding judge_disk(const Result<Room>& room);

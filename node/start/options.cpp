@@ -49,6 +49,7 @@ SequenceOptions sequence_options(const config::Config& config) {
   out.block_time_s = config.block_time_s;
   out.rpc_port = config.rpc_port;
   out.epoch_length = config.epoch_length;
+  out.max_l1_drift_s = config.max_l1_drift_s;
   out.reward_period_s = config.reward_period_s;
   out.count_allotted = config.count_allotted;
   out.bump_after_ms = config.bump_after_s * 1000;

@@ -53,7 +53,8 @@ Started<void> spawn_reward_batches(NodeSystem& node, const LogSession& session) 
                       std::move(submissions), node.rounds, node.journal, node.l1_sender);
   node.accountant =
       spawn_reward_accountant(node.actors, node.meters->add("reward accountant"), node.board,
-                              {address}, node.world, node.sequence, node.submitter);
+                              {address, next_reward_key(*key, node.l1_chain_id)}, node.world,
+                              node.sequence, node.submitter);
   return {};
 }
 
@@ -82,12 +83,20 @@ Started<void> set_shared_rules(NodeSystem& node) {
     return failed(receipt.read().getRejected().getDetail().cStr());
   };
   auto done = order(epoch_rules(options));
+  if (done) done = order(l1_rules(options));
   if (done) done = order(reward_rules(options));
   if (done) done = order(fault_rules());
-  if (done && options.reward_mpc_key) {
-    done = order(reward_key(*options.reward_mpc_key, node.l1_chain_id));
-  }
-  return done;
+  if (!done || !options.reward_mpc_key) return done;
+  const auto receipt =
+      node.ask(node.sequence, reward_key(*options.reward_mpc_key, node.l1_chain_id), Cause{0});
+  if (receipt.read().isAccepted()) return {};
+  const auto rejected = receipt.read().getRejected();
+  const std::string why = rejected.getDetail().cStr();
+  // Another key than the log's follows it once LockingPool takes batches from it, which the reward
+  // accountant sees to.
+  if (rejected.getReason() != schema::Reason::WRONG_KEY) return failed(why);
+  node.logger.warn("the key for reward batches is another than the log's", {{"why", why}});
+  return {};
 }
 
 Started<void> spawn_pool_duties(NodeSystem& node, const LogSession& session) {

@@ -48,6 +48,17 @@ constexpr std::array<Watched, 5> observation_points = {
 constexpr std::uint64_t observation_window_ms = 24ull * 3600 * 1000;
 constexpr std::uint64_t backlog_limit_blocks = 30;  // block times
 
+// One that this node holds alone.
+void write(schema::KeyCreated::Builder created, const SecretKey& key, std::uint64_t l1_chain_id) {
+  const auto pubkey = public_key(key);
+  created.setPurpose(schema::MpcPurpose::REWARD_SUBMIT);
+  created.setThreshold(1);
+  created.setL1ChainId(l1_chain_id);
+  created.setAddress(data(address_of(pubkey)));
+  created.setPublicKey(data(pubkey));
+  created.initMembers(1).set(0, data(address_of(pubkey)));
+}
+
 }  // namespace
 
 Msg<schema::MempoolCommand> mempool_rules(const SequenceOptions& options, const Limits& limits) {
@@ -69,6 +80,11 @@ Msg<schema::MempoolCommand> mempool_rules(const SequenceOptions& options, const 
 Msg<schema::BlocksCommand> epoch_rules(const SequenceOptions& options) {
   return Msg<schema::BlocksCommand>::build(
       [&](auto command) { command.initSetEpochLength().setBlocks(options.epoch_length); });
+}
+
+Msg<schema::BlocksCommand> l1_rules(const SequenceOptions& options) {
+  return Msg<schema::BlocksCommand>::build(
+      [&](auto command) { command.initSetL1Bound().setSeconds(options.max_l1_drift_s); });
 }
 
 Msg<schema::RewardsCommand> reward_rules(const SequenceOptions& options) {
@@ -97,16 +113,13 @@ Msg<schema::PenaltiesCommand> fault_rules() {
 }
 
 Msg<schema::MpcCommand> reward_key(const SecretKey& key, std::uint64_t l1_chain_id) {
-  const auto pubkey = public_key(key);
-  return Msg<schema::MpcCommand>::build([&](auto command) {
-    auto created = command.initCreateKey();
-    created.setPurpose(schema::MpcPurpose::REWARD_SUBMIT);
-    created.setThreshold(1);
-    created.setL1ChainId(l1_chain_id);
-    created.setAddress(data(address_of(pubkey)));
-    created.setPublicKey(data(pubkey));
-    created.initMembers(1).set(0, data(address_of(pubkey)));
-  });
+  return Msg<schema::MpcCommand>::build(
+      [&](auto command) { write(command.initCreateKey(), key, l1_chain_id); });
+}
+
+Msg<schema::MpcCommand> next_reward_key(const SecretKey& key, std::uint64_t l1_chain_id) {
+  return Msg<schema::MpcCommand>::build(
+      [&](auto command) { write(command.initSucceedKey(), key, l1_chain_id); });
 }
 
 Msg<schema::SubmissionsCommand> submission_rules(const SequenceOptions& options) {

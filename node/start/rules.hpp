@@ -17,10 +17,14 @@ namespace horae {
 [[nodiscard]] Msg<schema::MempoolCommand> mempool_rules(const SequenceOptions& options,
                                                         const Limits& limits);
 [[nodiscard]] Msg<schema::BlocksCommand> epoch_rules(const SequenceOptions& options);
+[[nodiscard]] Msg<schema::BlocksCommand> l1_rules(const SequenceOptions& options);
 [[nodiscard]] Msg<schema::RewardsCommand> reward_rules(const SequenceOptions& options);
 [[nodiscard]] Msg<schema::PenaltiesCommand> fault_rules();
-/// The key of the reward batches, held by this node alone.
+/// The key of the reward batches, held by this node alone; and the same as the successor of
+/// another.
 [[nodiscard]] Msg<schema::MpcCommand> reward_key(const SecretKey& key, std::uint64_t l1_chain_id);
+[[nodiscard]] Msg<schema::MpcCommand> next_reward_key(const SecretKey& key,
+                                                      std::uint64_t l1_chain_id);
 [[nodiscard]] Msg<schema::SubmissionsCommand> submission_rules(const SequenceOptions& options);
 [[nodiscard]] Msg<schema::ObservationsCommand> observation_rules(const SequenceOptions& options);
 

@@ -22,12 +22,12 @@ export class Batches extends Pool {
   /** Ends the period, with no L1 block after the one that says so, and returns the log's place. */
   async end_period() {
     const { datadir } = this.network;
-    await this.mining(false);
     await until("two finished epochs", async () => {
       const { rewards } = await replay(datadir, "state");
       return rewards.closed.composition === 0
         && rewards.runningEpoch - 1 - Number(rewards.paid.at(-1).endEpoch) >= 2;
     }, { every_ms: 200 });
+    await this.mining(false);
     const { seq } = await this.network.status();
     await this.ask("evm_increaseTime", PERIOD);
     await this.mine();

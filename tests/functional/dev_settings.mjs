@@ -5,25 +5,11 @@ import { join } from "node:path";
 import { Wallet } from "ethers";
 import { anvil, anvil_at, free_port } from "./anvil.mjs";
 import {
-  check, equal, Exit, horae, L1_CHAIN_ID, make_home, Network, ok, replay, rpc, start_horae, test,
-  transfer, until,
+  check, end_node, equal, Exit, horae, L1_CHAIN_ID, make_home, Network, ok, replay, rpc,
+  run_node, test, transfer, until,
 } from "./network.mjs";
 
 const mode = (file) => statSync(file).mode & 0o777;
-
-/** `horae run` with a file of settings; its JSON-RPC's URL once it serves. */
-async function run_node(settings, ...args) {
-  const program = start_horae("run", "--config", settings, ...args);
-  program.url = await until("its JSON-RPC", () =>
-    program.end ? Promise.reject(new Error(program.said))
-      : /JSON-RPC on (http:\S+);/.exec(program.said)?.[1]);
-  return program;
-}
-
-async function end(program) {
-  program.signal("SIGTERM");
-  equal(await program.wait(), { code: 0, signal: null }, "the node ends in order");
-}
 
 await test(async () => {
   // The files of an ordinary dev network.
@@ -77,7 +63,7 @@ await test(async () => {
     ok(`node ${nonce + 1} on these chains seals a transaction`);
     const both = await horae("dev", "--datadir", datadir, "--l1-port", "0", "--l2-port", "0");
     equal(both.code, Exit.directory, "no second network beside it");
-    await end(node);
+    await end_node(node);
   }
 
   // Another L1 behind the endpoint.
@@ -123,7 +109,7 @@ await test(async () => {
   await until("its sequencer to be Active", async () =>
     (await rpc(own.url, "horae_status")).production.state === "idle");
   check(existsSync(join(copy, "log", "data.mdb")), "a copied file makes a node beside it");
-  await end(own);
+  await end_node(own);
   await chains.stop();
   check((await replay(datadir, "verify")).ok, "the log of all these nodes verifies");
 });

@@ -327,3 +327,17 @@ export function transfer(wallet, nonce, fields = {}) {
     chainId: L2_CHAIN_ID, nonce, to: "0x00000000000000000000000000000000000c0de5", value: 1n,
     gasLimit: 21000n, ...fees, ...fields });
 }
+
+/** `horae run` from a settings file, once its JSON-RPC is open at `url`. */
+export async function run_node(settings, ...args) {
+  const program = start_horae("run", "--config", settings, ...args);
+  program.url = await until("its JSON-RPC", () =>
+    program.end ? Promise.reject(new Error(program.said))
+      : /JSON-RPC on (http:\S+);/.exec(program.said)?.[1]);
+  return program;
+}
+
+export async function end_node(program) {
+  program.signal("SIGTERM");
+  equal(await program.wait(), { code: 0, signal: null }, "the node ends in order");
+}

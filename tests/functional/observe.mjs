@@ -50,6 +50,14 @@ await test(async () => {
     equal([statement.code, told.balances, told.closing], [Exit.ok, true, { locked: amount, reward }],
           `the statement of sequencer ${id} balances at every record`);
   }
+  // The recorded life is of another time than this log: a statement goes by L1's.
+  const { opening, bookings } = JSON.parse((await horae_replay(
+    "--datadir", datadir, "statement", "--sequencer", "1", "--from", "2020-01-01", "--to",
+    new Date(Number(life.blocks.at(-1).timestamp) * 1000 + 86_400_000).toISOString(), "--format",
+    "json")).out);
+  check(opening.locked === "0" && bookings.length > 0
+        && bookings.every(({ l1Time, time }) => l1Time < time - 86_400_000),
+        "a statement of the years of the recorded life has all of it, each with L1's time");
   const again = await observe(l1.url, datadir);
   equal([again.code, (await replay(datadir, "state")).locking],
         [Exit.ok, views.get(Math.max(...views.keys()))], "a second run goes on where it was");

@@ -83,7 +83,10 @@ class PoolNode {
     while (!l1_.has(followed_.back().first, followed_.back().second)) followed_.pop_back();
     const auto last = world.shared.locking.last_known();
     if (last && (last->number > followed_.back().first)) {
-      shared(Scene::command([&](auto root) { write(root.initRevert().initTo()); }));
+      shared(Scene::command([&](auto root) {
+        write(root.initRevert().initTo());
+        root.getRevert().setTimestamp(Scene::time(followed_.back().first));
+      }));
     }
     const auto head = l1_.chain.back().number;
     const auto until = head > confirmations ? head - confirmations : 0;
@@ -98,6 +101,7 @@ class PoolNode {
     shared(Scene::command([&](auto root) {
       write(root.initAdvance().initConfirmed());
       root.getAdvance().initFinalized();
+      root.getAdvance().setTimestamp(Scene::time(followed_.back().first));
     }));
   }
 
@@ -178,12 +182,9 @@ class PoolNode {
 
   [[nodiscard]] Msg<schema::RewardDuty> ask() const {
     const auto& state = world.shared;
-    const auto head = Msg<schema::ClosePeriod>::build([&](auto out) {
-      out.setTimestamp(Scene::time(followed_.back().first));
-      write(out.initL1Block());
-    });
-    return reward_duty(state.rewards, pool_standing(state.locking), submissions(), state.mpc,
-                       head.read(), state.locking.current.mpc);
+    const auto& mpc = state.locking.current.mpc;
+    return reward_duty(state.rewards, pool_standing(state.locking), submissions(), state.mpc, mpc,
+                       mpc);
   }
 
   void keep(const Decision& decision) {

@@ -56,6 +56,29 @@ BOOST_AUTO_TEST_CASE(a_time_names_the_last_decision_that_is_not_later) {
   BOOST_TEST(*resolve(*source, {Position::Kind::time, UINT64_MAX}, &at) == source->last());
 }
 
+BOOST_AUTO_TEST_CASE(a_time_of_l1_names_the_position_before_what_is_later) {
+  LogScene scene;
+  scene.live();
+  const Written log(scene.values);
+  const auto source = Source::open(log.directory.path);
+  std::atomic<std::uint64_t> at = 0;
+  const auto ms = [](std::uint64_t block) { return Scene::time(block) * 1000; };
+  // Blocks 32 and 35 stand, 33 was taken back; the head is 40.
+  const auto before_32 = *resolve(*source, {Position::Kind::l1, 31}, &at);
+  const auto before_35 = *resolve(*source, {Position::Kind::l1, 34}, &at);
+  BOOST_TEST(before_32 < before_35);
+  BOOST_TEST(*resolve(*source, {Position::Kind::l1_time, ms(32) - 1}, &at) == before_32);
+  BOOST_TEST(*resolve(*source, {Position::Kind::l1_time, ms(32)}, &at) == before_35);
+  BOOST_TEST(*resolve(*source, {Position::Kind::l1_time, ms(40)}, &at) == source->last());
+  BOOST_TEST(!resolve(*source, {Position::Kind::l1_time, ms(40) + 1}, &at).has_value());
+  BOOST_TEST(*before_l1_time(*source, ms(35), &at) == before_35);
+  BOOST_TEST(*before_l1_time(*source, ms(41), &at) == source->last());
+  BOOST_TEST(*reading_from(*source, "l1:ms:" + std::to_string(ms(35)), &at) == before_35 + 1);
+  BOOST_TEST(*reading_to(*source, "l1:ms:" + std::to_string(ms(35) - 1), &at) == before_35);
+  check_run("state --at 2001-01-01" + log.option(), 9, "by L1's own time it is l1:2001-01-01T");
+  check_run("log --from l1:2001-01-01 --to l1:2001-01-02" + log.option(), 0, "");
+}
+
 BOOST_AUTO_TEST_CASE(the_parts_of_the_state_are_what_state_shows) {
   const auto whole = horae::to_json(auditor_life().world);
   std::size_t shown = 0;

@@ -99,7 +99,9 @@ class DutyScene : public LogScene {
 
   // Rewards
 
+  /// By the time of this L1 block, which is confirmed first where it is not yet.
   std::uint64_t close(std::uint64_t l1_block) {
+    if (world.shared.locking.confirmed_head->number != l1_block) advance(l1_block);
     return shared(Msg<schema::RewardsCommand>::build([&](auto root) {
       auto close = root.initClose();
       close.setTimestamp(Scene::time(l1_block));

@@ -9,6 +9,7 @@
 #include "events/mempool/fate.hpp"
 #include "tests/tools/auditing.hpp"
 #include "tools/replay/audit/account.hpp"
+#include "tools/replay/show.hpp"
 
 using namespace horae;
 using namespace horae::replay;
@@ -235,7 +236,7 @@ BOOST_AUTO_TEST_CASE(csv_has_every_value_of_every_record) {
   for (const auto& entry : fs::directory_iterator(csv)) {
     const auto table = parse_csv(content(entry.path()));
     const auto& head = table.at(0);
-    BOOST_REQUIRE(head.size() >= 5u);
+    BOOST_REQUIRE(head.size() >= 6u);
     BOOST_TEST(head[0] == "seq");
     for (std::size_t i = 1; i < table.size(); ++i, ++rows) {
       const auto& row = table[i];
@@ -245,10 +246,12 @@ BOOST_AUTO_TEST_CASE(csv_has_every_value_of_every_record) {
                                                 std::string(record.at("kind").as_string()) +
                                                 ".csv");
       BOOST_TEST(row[2] == std::to_string(number(record.at("time"))));
-      BOOST_TEST(row[3] == std::to_string(number(record.at("cause"))));
-      BOOST_TEST(row[4] == std::string(record.at("hash").as_string()));
+      const auto* l1 = record.if_contains("l1Time");
+      BOOST_TEST(row[3] == (l1 == nullptr ? "" : show_time(number(*l1))));
+      BOOST_TEST(row[4] == std::to_string(number(record.at("cause"))));
+      BOOST_TEST(row[5] == std::string(record.at("hash").as_string()));
       std::size_t values = 0;
-      for (std::size_t column = 5; column < row.size(); ++column) {
+      for (std::size_t column = 6; column < row.size(); ++column) {
         BOOST_TEST(row[column] == cell_of(record.at("fact"), head[column]), head[column]);
         values += row[column].empty() && cell_of(record.at("fact"), head[column]).empty() ? 0 : 1;
       }

@@ -61,11 +61,14 @@ class LogScene {
       advanced.initConfirmed().setNumber(confirmed);
       advanced.getConfirmed().setHash(data(Scene::block_hash(confirmed, salt)));
       advanced.initFinalized();
+      advanced.setTimestamp(Scene::time(confirmed));
     }));
   }
   std::uint64_t revert(std::uint64_t to) {
     return locking(Scene::command([&](auto root) {
-      auto target = root.initRevert().initTo();
+      auto reverted = root.initRevert();
+      reverted.setTimestamp(Scene::time(to));
+      auto target = reverted.initTo();
       target.setNumber(to);
       target.setHash(data(Scene::block_hash(to)));
     }));
@@ -313,6 +316,7 @@ class LogScene {
     return Scene::command([](auto root) {
       auto opened = root.initOpen();
       opened.setBlock(10);
+      opened.setTimestamp(Scene::time(10));
       opened.setLockingPool(data(address(0xa0)));
       opened.setLockingInfo(data(address(0xa1)));
       opened.setManager(data(Address{}));

@@ -236,9 +236,9 @@ bool is_derived(const Bytes& value) {
 // What the log alone cannot show, of the facts that the rules make.
 const std::set<std::string> beyond = {
     // L1's word
-    "periodClosed.l1Block.hash", "periodClosed.l1Block.number", "mined.block.hash",
-    "mined.block.number", "mined.gasPrice", "mined.gasUsed", "mined.number", "reverted.block.hash",
-    "reverted.block.number", "reverted.gasPrice", "reverted.gasUsed", "reverted.reason",
+    "mined.block.hash", "mined.block.number", "mined.gasPrice", "mined.gasUsed", "mined.number",
+    "reverted.block.hash", "reverted.block.number", "reverted.gasPrice", "reverted.gasUsed",
+    "reverted.reason",
     // the submitter's own knowledge
     "periodReopened.cause", "periodReopened.detail", "periodReopened.txnHash", "stalled.detail",
     "stalled.reason",

@@ -17,11 +17,13 @@ namespace json = boost::json;
 
 std::string text(const json::object& record) {
   const auto cause = record.at("cause").to_number<std::uint64_t>();
-  return fmt::format("{:>9}  {}  {:<8} {}{}  {}", record.at("seq").to_number<std::uint64_t>(),
+  const auto* l1 = record.if_contains("l1Time");
+  return fmt::format("{:>9}  {}  {:<8} {}{}{}  {}", record.at("seq").to_number<std::uint64_t>(),
                      show_time(record.at("time").to_number<std::uint64_t>()),
                      std::string_view(record.at("domain").as_string()),
                      std::string_view(record.at("kind").as_string()),
                      cause == 0 ? "" : fmt::format(" (from {})", cause),
+                     l1 == nullptr ? "" : " at L1's " + show_time(l1->to_number<std::uint64_t>()),
                      json::serialize(record.at("fact")));
 }
 
@@ -43,10 +45,27 @@ Outcome<json::object> describe(const LogValue& value) {
     return wrong(Fault{"a fact without a name"});
   }
   auto& named = *fact.get_object().begin();
-  return json::object{{"seq", header.seq},     {"time", header.time_ms},
-                      {"cause", header.cause}, {"domain", domain_name(header.domain)},
-                      {"kind", named.key()},   {"hash", to_hex(record_hash(*record))},
-                      {"fact", named.value()}};
+  json::object out{{"seq", header.seq}, {"time", header.time_ms}};
+  if (const auto l1 = l1_time_ms(header.domain, *payload)) out["l1Time"] = *l1;
+  out["cause"] = header.cause;
+  out["domain"] = domain_name(header.domain);
+  out["kind"] = named.key();
+  out["hash"] = to_hex(record_hash(*record));
+  out["fact"] = std::move(named.value());
+  return out;
+}
+
+std::optional<std::uint64_t> l1_time_ms(Domain domain, const Message& payload) {
+  if (domain == Domain::LOCKING) {
+    const auto seconds = l1_time(Msg<schema::LockingFact>::of(payload).read());
+    return seconds ? std::optional(*seconds * 1000) : std::nullopt;
+  }
+  if (domain != Domain::REWARDS) return std::nullopt;
+  const auto fact = Msg<schema::RewardsFact>::of(payload);
+  if (fact.read().isPeriodClosed()) return fact.read().getPeriodClosed().getClosedAt() * 1000;
+  if (!fact.read().isBatchPaid()) return std::nullopt;
+  const auto seconds = fact.read().getBatchPaid().getPosition().getTimestamp();
+  return seconds == 0 ? std::nullopt : std::optional(seconds * 1000);
 }
 
 std::string record_line(const json::object& record, bool as_json) {

@@ -20,8 +20,12 @@ struct ListOptions {
 /// The domain of this name; refuses (usage) others, listing those that there are.
 [[nodiscard]] Outcome<schema::Domain> parse_domain(std::string_view name);
 
-/// One record as {seq, time, cause, domain, kind, hash, fact}; kind is the fact's name. Refuses
-/// (corrupt) what is none.
+/// L1's own time of what a record tells, milliseconds: that of the L1 block which it is about.
+/// Nothing of records that tell of none, and of those that were written before it was logged.
+[[nodiscard]] std::optional<std::uint64_t> l1_time_ms(schema::Domain domain,
+                                                      const Message& payload);
+/// One record as {seq, time, l1Time, cause, domain, kind, hash, fact}; kind is the fact's name,
+/// l1Time is left out where there is none. Refuses (corrupt) what is none.
 [[nodiscard]] Outcome<boost::json::object> describe(const LogValue& value);
 /// The same as one line, for people or as JSON; without its end.
 [[nodiscard]] std::string record_line(const boost::json::object& record, bool as_json);

@@ -1,5 +1,6 @@
 #include "tools/replay/position.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <optional>
@@ -66,18 +67,34 @@ Outcome<std::uint64_t> resolve_seq(const Source& source, std::uint64_t seq) {
                     std::to_string(before + 1) + " to " + std::to_string(after) + "): " + beside);
 }
 
-// Times never fall: a search by halves.
-Outcome<std::uint64_t> resolve_time(const Source& source, std::uint64_t time_ms) {
+// The first record of this time or a later one; behind the last where there is none. Times never
+// fall: a search by halves.
+Outcome<std::uint64_t> first_not_earlier(const Source& source, std::uint64_t time_ms) {
   auto reader = source.reader();
   LogValue value;
-  std::uint64_t not_later = 0;  // the last known not to be
-  std::uint64_t later = source.last() + 1;
-  while (later - not_later > 1) {
-    const auto middle = not_later + (later - not_later) / 2;
+  std::uint64_t earlier = 0;  // the last known to be
+  std::uint64_t out = source.last() + 1;
+  while (out - earlier > 1) {
+    const auto middle = earlier + (out - earlier) / 2;
     const auto record = get(reader, middle, value);
     if (!record) return tl::unexpected(record.error());
-    (record->header.time_ms <= time_ms ? not_later : later) = middle;
+    (record->header.time_ms < time_ms ? earlier : out) = middle;
   }
+  return out;
+}
+
+// The first later record, likewise.
+Outcome<std::uint64_t> first_later(const Source& source, std::uint64_t time_ms) {
+  if (time_ms == UINT64_MAX) return source.last() + 1;
+  return first_not_earlier(source, time_ms + 1);
+}
+
+Outcome<std::uint64_t> resolve_time(const Source& source, std::uint64_t time_ms) {
+  const auto later = first_later(source, time_ms);
+  if (!later) return tl::unexpected(later.error());
+  auto reader = source.reader();
+  LogValue value;
+  auto not_later = *later - 1;
   while (not_later > 0) {
     const auto record = get(reader, not_later, value);
     if (!record) return tl::unexpected(record.error());
@@ -86,97 +103,134 @@ Outcome<std::uint64_t> resolve_time(const Source& source, std::uint64_t time_ms)
   }
   const auto first = get(reader, 1, value);
   if (!first) return tl::unexpected(first.error());
-  return refuse(Exit::precondition,
-                "that is before the log's first decision, of " + show_time(first->header.time_ms));
+  return refuse(Exit::precondition, "that is before the log's first decision, of " +
+                                        show_time(first->header.time_ms) +
+                                        "; by L1's own time it is l1:" + show_time(time_ms));
 }
 
-// Follows the locking facts and remembers which of those above an L1 block survived.
+// Follows the locking facts and remembers which of those above an L1 block, or behind a time of L1,
+// survived.
 class L1Search {
  public:
-  explicit L1Search(std::uint64_t above) : above_(above) {}
+  explicit L1Search(const Position& position) : position_(position) {}
 
   /// settled: the last position at which a decision ended before this fact.
   void see(schema::LockingFact::Reader fact, std::uint64_t settled) {
+    const auto time_ms = l1_time(fact).value_or(0) * 1000;
     if (fact.isL1Advanced()) {
       confirmed_ = fact.getL1Advanced().getConfirmed().getNumber();
+      known_ms_ = std::max(known_ms_, time_ms);
     } else if (fact.isL1Reverted()) {
       const auto to = fact.getL1Reverted().getTo().getNumber();
       std::erase_if(events_, [&](const Event& event) { return event.block > to; });
-      if (confirmed_ && *confirmed_ > to) confirmed_ = to;
+      if (confirmed_ && *confirmed_ > to) {
+        confirmed_ = to;
+        known_ms_ = time_ms;
+      }
     } else if (fact.isPoolOpened()) {
-      add(fact.getPoolOpened().getBlock(), settled);
+      add(fact.getPoolOpened().getBlock(), time_ms, settled);
     } else if (is_event(fact)) {
-      add(position_of(fact).getBlock(), settled);
+      add(position_of(fact).getBlock(), time_ms, settled);
     }
   }
 
-  Outcome<std::uint64_t> answer(std::uint64_t last_settled) const {
-    if (!confirmed_ || above_ > *confirmed_) {
-      return refuse(Exit::precondition,
-                    "l1:" + std::to_string(above_) + " is above what the log knows: " +
-                        (confirmed_ ? "its confirmed L1 head is " + std::to_string(*confirmed_)
-                                    : std::string("it has no confirmed L1 head yet")));
+  /// The position before the first event beyond what was asked for; the end where there is none.
+  [[nodiscard]] std::uint64_t before_events(std::uint64_t last_settled) const {
+    return events_.empty() ? last_settled : events_.front().settled;
+  }
+
+  [[nodiscard]] Outcome<std::uint64_t> answer(std::uint64_t last_settled) const {
+    const bool by_time = position_.kind == Position::Kind::l1_time;
+    const auto name =
+        "l1:" + (by_time ? show_time(position_.number) : std::to_string(position_.number));
+    if (!confirmed_ || position_.number > (by_time ? known_ms_ : *confirmed_)) {
+      auto known = std::string("it has no confirmed L1 head yet");
+      if (confirmed_) {
+        known = "its confirmed L1 head is " + std::to_string(*confirmed_);
+        if (by_time && known_ms_ > 0) known += ", of " + show_time(known_ms_);
+        if (by_time && known_ms_ == 0) known += ", and its time was not logged";
+      }
+      return refuse(Exit::precondition, name + " is above what the log knows: " + known);
     }
-    const auto at = events_.empty() ? last_settled : events_.front().settled;
-    if (at > 0) return at;
-    return refuse(Exit::precondition,
-                  "l1:" + std::to_string(above_) + " is before the log's first record");
+    if (const auto at = before_events(last_settled); at > 0) return at;
+    return refuse(Exit::precondition, name + " is before the log's first record");
   }
 
  private:
   struct Event {
     std::uint64_t block, settled;
   };
-  void add(std::uint64_t block, std::uint64_t settled) {
+  void add(std::uint64_t block, std::uint64_t time_ms, std::uint64_t settled) {
     // The first that survives is all that is asked for, but any of them may be taken back; of those
     // in one block the first is enough.
-    if (block <= above_) return;
+    const bool by_time = position_.kind == Position::Kind::l1_time;
+    if ((by_time ? time_ms : block) <= position_.number) return;
     if (!events_.empty() && events_.back().block >= block) return;
     events_.push_back({block, settled});
   }
-  std::uint64_t above_;
+  const Position position_;
   std::optional<std::uint64_t> confirmed_;
+  std::uint64_t known_ms_ = 0;  // L1's time up to which the log knows
   std::vector<Event> events_;
 };
 
-Outcome<std::uint64_t> search(const Source& source, const Position& position,
-                              std::atomic<std::uint64_t>* at) {
-  const bool by_l1 = position.kind == Position::Kind::l1;
-  L1Search l1(position.number);
+// Reads up to the record where the search ends, or all. The last position at which a decision
+// ended.
+template <class See>
+Outcome<std::uint64_t> search_all(const Source& source, std::atomic<std::uint64_t>* at, See see) {
   std::uint64_t settled = 0;
-  std::uint64_t sealed = 0;
-  bool found = false;
   Reading reading(at, "searching", source.last());
   Walk walk(source.reader(), 1, source.last());
   for (;; walk.pop()) {
     auto value = walk.peek();
     if (!value) return tl::unexpected(value.error());
-    if (*value == nullptr) break;
+    if (*value == nullptr) return settled;
     reading.at((*value)->seq);
     auto record = decode(**value);
     if (!record) return tl::unexpected(record.error());
-    const auto& header = record->header;
-    if (by_l1 && header.domain == Domain::LOCKING) {
-      auto fact = parse<schema::LockingFact>(*record);
-      if (!fact) return tl::unexpected(fact.error());
-      l1.see(fact->read(), settled);
-    } else if (!by_l1 && header.domain == Domain::BLOCKS) {
-      auto fact = parse<schema::BlocksFact>(*record);
-      if (!fact) return tl::unexpected(fact.error());
-      const auto read = fact->read();
-      if (read.isBlockSealed()) sealed = read.getBlockSealed().getHeader().getNumber();
-      found = found || (read.isBlockSealed() && sealed == position.number) ||
-              (read.isChainOpened() && position.number == 0);
-    }
-    if (!header.more) {
-      settled = (*value)->seq;
-      if (found) return settled;
-    }
+    const auto found = see(*record, settled);
+    if (!found) return tl::unexpected(found.error());
+    if (record->header.more) continue;
+    settled = (*value)->seq;
+    if (*found) return settled;
   }
-  if (by_l1) return l1.answer(settled);
-  return refuse(Exit::precondition, "block:" + std::to_string(position.number) +
+}
+
+Outcome<std::uint64_t> search_l1(const Source& source, L1Search& l1,
+                                 std::atomic<std::uint64_t>* at) {
+  return search_all(source, at, [&](const RecordView& record, std::uint64_t settled) {
+    if (record.header.domain != Domain::LOCKING) return Outcome<bool>(false);
+    const auto fact = parse<schema::LockingFact>(record);
+    if (!fact) return Outcome<bool>(tl::unexpected(fact.error()));
+    l1.see(fact->read(), settled);
+    return Outcome<bool>(false);
+  });
+}
+
+Outcome<std::uint64_t> search_block(const Source& source, std::uint64_t number,
+                                    std::atomic<std::uint64_t>* at) {
+  std::uint64_t sealed = 0;
+  bool found = false;
+  const auto settled =
+      search_all(source, at, [&](const RecordView& record, std::uint64_t) -> Outcome<bool> {
+        if (record.header.domain != Domain::BLOCKS) return found;
+        const auto fact = parse<schema::BlocksFact>(record);
+        if (!fact) return tl::unexpected(fact.error());
+        const auto read = fact->read();
+        if (read.isBlockSealed()) sealed = read.getBlockSealed().getHeader().getNumber();
+        found = found || (read.isBlockSealed() && sealed == number) ||
+                (read.isChainOpened() && number == 0);
+        return found;
+      });
+  if (!settled) return tl::unexpected(settled.error());
+  if (found) return *settled;
+  return refuse(Exit::precondition, "block:" + std::to_string(number) +
                                         " is not sealed: the log's last block is " +
                                         std::to_string(sealed));
+}
+
+bool is_time(std::string_view text) {
+  return text.starts_with("ms:") || (text.size() > 4 && text[4] == '-');
 }
 
 }  // namespace
@@ -231,7 +285,7 @@ Outcome<std::uint64_t> parse_time(std::string_view text) {
 
 Outcome<Position> parse_position(std::string_view text) {
   Position out{Position::Kind::seq, 0};
-  if (text.starts_with("ms:") || (text.size() > 4 && text[4] == '-')) {
+  if (is_time(text)) {
     const auto time = parse_time(text);
     if (!time) return tl::unexpected(time.error());
     return Position{Position::Kind::time, *time};
@@ -240,6 +294,11 @@ Outcome<Position> parse_position(std::string_view text) {
   if (text.starts_with("l1:")) {
     out.kind = Position::Kind::l1;
     digits.remove_prefix(3);
+    if (is_time(digits)) {
+      const auto time = parse_time(digits);
+      if (!time) return tl::unexpected(time.error());
+      return Position{Position::Kind::l1_time, *time};
+    }
   } else if (text.starts_with("block:")) {
     out.kind = Position::Kind::block;
     digits.remove_prefix(6);
@@ -248,7 +307,7 @@ Outcome<Position> parse_position(std::string_view text) {
   const auto [rest, error] = std::from_chars(digits.data(), end, out.number);
   if (digits.empty() || error != std::errc{} || rest != end) {
     return refuse(Exit::usage,
-                  "a position is SEQ, TIME, l1:N or block:N, not " + std::string(text));
+                  "a position is SEQ, TIME, l1:N, l1:TIME or block:N, not " + std::string(text));
   }
   return out;
 }
@@ -264,10 +323,60 @@ Outcome<std::uint64_t> resolve(const Source& source, const Position& position,
     case Position::Kind::time:
       return resolve_time(source, position.number);
     case Position::Kind::l1:
+    case Position::Kind::l1_time: {
+      L1Search l1(position);
+      const auto end = search_l1(source, l1, at);
+      return end ? l1.answer(*end) : end;
+    }
     case Position::Kind::block:
-      return search(source, position, at);
+      return search_block(source, position.number, at);
   }
   return refuse(Exit::unexpected, "an unknown kind of position");
+}
+
+Outcome<std::uint64_t> reading_from(const Source& source, std::string_view text,
+                                    std::atomic<std::uint64_t>* at) {
+  const auto position = parse_position(text);
+  if (!position) return tl::unexpected(position.error());
+  switch (position->kind) {
+    case Position::Kind::seq:
+      return std::max<std::uint64_t>(position->number, 1);
+    case Position::Kind::time:
+      return first_not_earlier(source, position->number);
+    case Position::Kind::l1_time: {
+      const auto before = before_l1_time(source, position->number, at);
+      return before ? Outcome<std::uint64_t>(*before + 1) : before;
+    }
+    case Position::Kind::end:
+    case Position::Kind::l1:
+    case Position::Kind::block:
+      break;
+  }
+  const auto settled = resolve(source, *position, at);
+  return settled ? Outcome<std::uint64_t>(*settled + 1) : settled;
+}
+
+Outcome<std::uint64_t> reading_to(const Source& source, std::string_view text,
+                                  std::atomic<std::uint64_t>* at) {
+  const auto position = parse_position(text);
+  if (!position) return tl::unexpected(position.error());
+  if (position->kind == Position::Kind::seq) return position->number;
+  if (position->kind == Position::Kind::time) {
+    const auto behind = first_later(source, position->number);
+    return behind ? Outcome<std::uint64_t>(*behind - 1) : behind;
+  }
+  if (position->kind == Position::Kind::l1_time) {
+    return before_l1_time(source, position->number + 1, at);
+  }
+  return resolve(source, *position, at);
+}
+
+Outcome<std::uint64_t> before_l1_time(const Source& source, std::uint64_t time_ms,
+                                      std::atomic<std::uint64_t>* at) {
+  if (time_ms == 0) return 0;
+  L1Search l1({Position::Kind::l1_time, time_ms - 1});
+  const auto end = search_l1(source, l1, at);
+  return end ? Outcome<std::uint64_t>(l1.before_events(*end)) : end;
 }
 
 }  // namespace horae::replay

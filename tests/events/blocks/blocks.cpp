@@ -101,6 +101,48 @@ BOOST_AUTO_TEST_CASE(only_an_active_sequencer_seals) {
   BOOST_TEST(chain.seal(draft, active_at(50)).ok());
 }
 
+BOOST_AUTO_TEST_CASE(l1_bounds_origin_and_time) {
+  Chain chain;
+  const auto bound = [](std::uint64_t seconds) {
+    return Msg<schema::BlocksCommand>::build(
+        [&](auto command) { command.initSetL1Bound().setSeconds(seconds); });
+  };
+  BOOST_TEST(
+      block_refused(chain.when(bound(0), active_at(50)), Reason::WRONG_CONTENT, "no seconds"));
+  BOOST_TEST(chain.when(bound(100), active_at(50)).facts.size() == 1u);
+  BOOST_TEST(chain.when(bound(100), active_at(50)).facts.empty());
+  const Draft draft(chain.state);
+  auto time = std::uint64_t{0};
+  Hash32 origin;
+  auto seen = draft;
+  seen.before_signing = [&](Header out) {
+    time = out.asReader().getTimestamp();
+    origin = fixed<Hash32>(out.asReader().getL1Origin().getHash());
+  };
+  (void)seen.command();
+  const auto standing = [&](std::uint64_t head, const Hash32& hash, std::uint64_t head_time) {
+    auto out = active_at(head);
+    out.confirmed_l1_hash = hash;
+    out.confirmed_l1_time = head_time;
+    return out;
+  };
+  // Another block of L1 than the head that is known, whichever.
+  BOOST_TEST(
+      contradicts(chain.seal(draft, standing(51, origin, time)), "is not the confirmed head"));
+  BOOST_TEST(
+      contradicts(chain.seal(draft, standing(50, Hash32{{9}}, time)), "is not the confirmed head"));
+  // The clock is ahead; or the log does not know L1's time.
+  BOOST_TEST(contradicts(chain.seal(draft, standing(50, origin, time - 101)),
+                         "more than 100 s after the confirmed L1 head's"));
+  BOOST_TEST(contradicts(chain.seal(draft, standing(50, origin, 0)), "more than 100 s after"));
+  BOOST_TEST(chain.seal(draft, standing(50, origin, time - 100)).ok());
+  // L1 went back below the parent's origin.
+  Draft next(chain.state);
+  next.before_signing = [&](Header out) { out.getL1Origin().setNumber(49); };
+  BOOST_TEST(contradicts(chain.seal(next, standing(49, origin, time)), "older than the parent's"));
+  chain.replays();
+}
+
 BOOST_AUTO_TEST_CASE(a_header_keeps_the_chains_rules) {
   Chain chain;
   using Change = std::function<void(Header)>;

@@ -121,11 +121,14 @@ class Scene {
       advanced.getConfirmed().setHash(data(block_hash(confirmed, salt)));
       advanced.initFinalized().setNumber(finalized);
       if (finalized > 0) advanced.getFinalized().setHash(data(block_hash(finalized, salt)));
+      advanced.setTimestamp(time(confirmed));
     }));
   }
   Decision revert(std::uint64_t to, std::uint64_t salt = 0) {
     return when(command([&](auto root) {
-      auto target = root.initRevert().initTo();
+      auto reverted = root.initRevert();
+      reverted.setTimestamp(time(to));
+      auto target = reverted.initTo();
       target.setNumber(to);
       target.setHash(data(block_hash(to, salt)));
     }));

@@ -66,6 +66,37 @@ Signature high_s(Signature signature) {
 
 BOOST_AUTO_TEST_SUITE(mpc)
 
+BOOST_AUTO_TEST_CASE(a_key_follows_another_when_the_pool_has_changed_to_it) {
+  const auto successor = [](std::uint8_t key, MpcPurpose purpose = MpcPurpose::REWARD_SUBMIT) {
+    const auto draft =
+        KeyDraft{.purpose = purpose, .key = key, .members = {address_of_secret(key)}};
+    return Msg<schema::MpcCommand>::build(
+        [&](auto command) { command.setSucceedKey(draft.command().read().getCreateKey()); });
+  };
+  Shared none;
+  BOOST_TEST(round_refused(none.when(successor(8), nothing, address_of_secret(8)),
+                           Reason::WRONG_KEY, "no key that one could follow"));
+  auto shared = with_key();
+  BOOST_TEST(round_refused(shared.when(successor(8), nothing, address_of_secret(7)),
+                           Reason::NOT_DUE, "no UpdateMpc has named it yet"));
+  BOOST_TEST(harmless(shared.when(successor(7), nothing, address_of_secret(8))));
+  BOOST_TEST(one_fact(shared.when(successor(8), nothing, address_of_secret(8))));
+  BOOST_TEST((shared.state.keys.at(MpcPurpose::REWARD_SUBMIT).address == address_of_secret(8)));
+  // What the old one signs is nothing any more; the pool may change back.
+  BOOST_TEST(key_of(shared.state, slot_of(2)) == nullptr);
+  BOOST_TEST(one_fact(shared.when(successor(7), nothing, address_of_secret(7))));
+  // No contract names the others, and a purpose's key serves no other purpose.
+  const KeyDraft blobs{
+      .purpose = MpcPurpose::BLOB_SUBMIT, .key = 9, .members = {address_of_secret(9)}};
+  BOOST_TEST(one_fact(shared.when(blobs.command(), nothing)));
+  BOOST_TEST(round_refused(
+      shared.when(successor(8, MpcPurpose::BLOB_SUBMIT), nothing, address_of_secret(8)),
+      Reason::NOT_DUE, "no contract says"));
+  BOOST_TEST(round_refused(shared.when(successor(9), nothing, address_of_secret(9)),
+                           Reason::WRONG_KEY, "is the key for blobSubmit"));
+  shared.replays();
+}
+
 BOOST_AUTO_TEST_CASE(a_purpose_has_one_key_and_a_key_one_purpose) {
   auto shared = with_key();
   BOOST_TEST(harmless(shared.when(KeyDraft{}.command(), nothing)));

@@ -16,6 +16,7 @@ struct Desk : Books {
   Submissions submissions;
   Mpc mpc;
   Address pool_mpc = filled_address(0xaa);
+  Address own = filled_address(0xaa);
   std::uint64_t head = 0;
 
   Desk() : Books(Rules{}) {
@@ -24,12 +25,10 @@ struct Desk : Books {
     head = due();
   }
   [[nodiscard]] Msg<schema::RewardDuty> duty() const {
-    const auto close = Msg<schema::ClosePeriod>::build([&](auto out) {
-      out.setTimestamp(head);
-      out.initL1Block().setNumber(head / 12);
-      out.getL1Block().setHash(data(hash_number(head)));
-    });
-    const auto out = reward_duty(state, pool, submissions, mpc, *close, pool_mpc);
+    auto standing = pool;
+    standing.l1_head = L1Point{head / 12, hash_number(head)};
+    standing.l1_time = head;
+    const auto out = reward_duty(state, standing, submissions, mpc, pool_mpc, own);
     BOOST_TEST(Msg<schema::RewardDuty>::parse(out.bytes()).has_value());
     return out;
   }
@@ -82,8 +81,12 @@ BOOST_AUTO_TEST_CASE(submits_with_the_pools_key_alone) {
   desk.pool_mpc = filled_address(0xbb);
   BOOST_TEST(desk.waits_for("takes reward batches from " + to_hex(filled_address(0xbb)) +
                             ", this node's key is " + to_hex(filled_address(0xaa))));
+  desk.own = filled_address(0xbb);
+  BOOST_TEST(desk.duty().read().isSucceed());
+  desk.mpc.keys.at(MpcPurpose::REWARD_SUBMIT).address = desk.own;
+  BOOST_TEST(desk.duty().read().isSubmit());
   desk.mpc.keys.clear();
-  BOOST_TEST(desk.waits_for("this node has no key"));
+  BOOST_TEST(desk.waits_for("takes reward batches from"));
 }
 
 BOOST_AUTO_TEST_CASE(waits_while_a_submission_is_under_way) {

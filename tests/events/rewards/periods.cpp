@@ -277,6 +277,23 @@ BOOST_AUTO_TEST_CASE(accounts_are_kept_as_long_as_they_may_be_asked_for) {
   books.replays();
 }
 
+BOOST_AUTO_TEST_CASE(a_period_is_closed_by_the_confirmed_heads_time_alone) {
+  Books books(Rules{});
+  books.two_epochs();
+  const auto at = books.due();
+  const auto command = close_command(at);
+  const auto close = command.read().getClose();
+  books.pool.l1_time = at + 12;
+  books.pool.l1_head = to_point(close.getL1Block());
+  BOOST_TEST(refused(books.command(command), Reason::WRONG_CONTENT, "is not the confirmed head"));
+  books.pool.l1_time = at;
+  books.pool.l1_head->number += 1;
+  BOOST_TEST(refused(books.command(command), Reason::WRONG_CONTENT, "is not the confirmed head"));
+  books.pool.l1_head->number -= 1;
+  BOOST_TEST(books.command(command).ok());
+  books.replays();
+}
+
 BOOST_AUTO_TEST_CASE(what_is_taken_back_beyond_the_accounts_stays_paid) {
   const StopsThrow stops;
   Books books(Rules{.period_s = 0});

@@ -52,9 +52,10 @@ void is(const Finding& finding, Verdict verdict, std::string_view words) {
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(the_clock) {
-  is(judge_clock(1000, 990), ok, "10 s after");
-  is(judge_clock(1000, 1003), ok, "as L1's");
-  is(judge_clock(1000, 1004), failed, "4 s behind");
+  is(judge_clock(1000, 990, 60), ok, "10 s after");
+  is(judge_clock(1000, 939, 60), failed, "61 s after L1's latest block, and no block is made");
+  is(judge_clock(1000, 1003, 60), ok, "as L1's");
+  is(judge_clock(1000, 1004, 60), failed, "4 s behind");
   is(judge_clock_sync(true), ok, "kept");
   is(judge_clock_sync(false), warning, "nobody");
   is(judge_clock_sync(away<bool>()), none, "answer");

@@ -3,6 +3,7 @@
 #include "events/locking/pool.hpp"
 #include "events/world.hpp"
 #include "tools/replay/audit/fold.hpp"
+#include "tools/replay/position.hpp"
 #include "tools/replay/reading.hpp"
 
 namespace horae::replay {
@@ -23,6 +24,7 @@ class Books {
     at_ = Booking{};
     at_.seq = header.seq;
     at_.time_ms = header.time_ms;
+    if (const auto seconds = l1_time(fact)) at_.l1_time_ms = *seconds * 1000;
     at_.l1_block = position.getBlock();
     at_.log_index = position.getLogIndex();
     at_.txn = fixed<Hash32>(position.getTxnHash());
@@ -284,6 +286,11 @@ Outcome<Account> account(const Source& source, const U256& sequencer, std::uint6
   out.sequencer = sequencer;
   out.from_ms = from_ms;
   out.to_ms = to_ms;
+  const auto before = before_l1_time(source, from_ms, at);
+  if (!before) return tl::unexpected(before.error());
+  auto last = Outcome<std::uint64_t>(source.last());
+  if (to_ms != UINT64_MAX) last = before_l1_time(source, to_ms, at);
+  if (!last) return tl::unexpected(last.error());
   World world;
   Books books(sequencer);
   bool inside = false;
@@ -297,11 +304,8 @@ Outcome<Account> account(const Source& source, const U256& sequencer, std::uint6
     const auto seq = (*value)->seq;
     reading.at(seq);
     const auto record = decode_record((*value)->value);
-    // A decision counts by the time of its first record.
-    if (record && world.settled) {
-      if (record->header.time_ms >= to_ms) break;
-      inside = record->header.time_ms >= from_ms;
-    }
+    if (seq > *last) break;
+    inside = seq > *before;
     const auto& pool = world.shared.locking.current.sequencers;
     const auto known = pool.find(sequencer);
     known_once = known_once || known != pool.end();

@@ -24,7 +24,9 @@ struct Balance {
 /// LockUpdated that says otherwise than what came before). An event without money has no accounts.
 struct Booking {
   std::uint64_t seq = 0;
-  std::uint64_t time_ms = 0;
+  std::uint64_t time_ms = 0;  // of the record
+  std::optional<std::uint64_t>
+      l1_time_ms;  // of its L1 block; of what was taken back, of that event
   std::uint64_t l1_block = 0;
   std::uint32_t log_index = 0;
   Hash32 txn;
@@ -37,7 +39,8 @@ struct Booking {
 
 struct Account {
   U256 sequencer;
-  std::uint64_t from_ms = 0, to_ms = 0;          // as asked; to_ms UINT64_MAX: the log's end
+  /// As asked, by L1's time; to_ms UINT64_MAX: the log's end.
+  std::uint64_t from_ms = 0, to_ms = 0;
   std::uint64_t opened_seq = 0, closed_seq = 0;  // last records before and within
   Hash32 closed_hash;                            // of record closed_seq
   Balance opening, closing;
@@ -46,9 +49,9 @@ struct Account {
   std::vector<std::string> disagreements;
 };
 
-/// Decisions of from_ms <= time < to_ms. The bookings are made from the events alone and held
-/// against the fold, event by event: two ways to one balance. Refuses (precondition) a sequencer
-/// that the log never knew.
+/// What L1 says of from_ms <= time < to_ms by its own time, and what the log says between. The
+/// bookings are made from the events alone and held against the fold, event by event: two ways to
+/// one balance. Refuses (precondition) a sequencer that the log never knew.
 [[nodiscard]] Outcome<Account> account(const Source& source, const U256& sequencer,
                                        std::uint64_t from_ms, std::uint64_t to_ms,
                                        std::atomic<std::uint64_t>* at);

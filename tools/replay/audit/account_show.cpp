@@ -26,6 +26,11 @@ std::string time_of(const Account& account, bool end) {
   return account.from_ms == 0 ? "the log's beginning" : show_time(account.from_ms);
 }
 
+// L1's, where the booking is L1's.
+std::uint64_t time_of(const Booking& booking) {
+  return booking.l1_time_ms.value_or(booking.time_ms);
+}
+
 bool has_l1(const Booking& booking) { return !booking.txn.is_zero(); }
 
 json::value to_value(const std::optional<U256>& amount) {
@@ -39,14 +44,14 @@ json::object to_json(const Balance& balance) {
 
 std::string to_text(const Account& account) {
   auto out = fmt::format(
-      "Account of sequencer {}, {} to {}, in METIS\n"
+      "Account of sequencer {}, {} to {}, by L1's time, in METIS\n"
       "records {} to {}, record hash {}\n\n"
       "opening      locked {}, reward {}\n",
       to_decimal(account.sequencer), time_of(account, false), time_of(account, true),
       account.opened_seq + 1, account.closed_seq, to_hex(account.closed_hash),
       metis(account.opening.locked), metis(account.opening.reward));
   for (const auto& each : account.bookings) {
-    out += fmt::format("{}  record {}  {}{}\n", show_time(each.time_ms), each.seq, each.event,
+    out += fmt::format("{}  record {}  {}{}\n", show_time(time_of(each)), each.seq, each.event,
                        each.detail.empty() ? "" : " (" + each.detail + ")");
     if (each.amount) {
       out +=
@@ -70,19 +75,21 @@ std::string to_text(const Account& account) {
 
 std::string to_csv(const Account& account) {
   std::string out =
-      "time,record,event,from,to,amount_wei,locked_wei,reward_wei,l1_block,l1_log,l1_txn,detail\n";
-  out += fmt::format("{},{},opening,,,,{},{},,,,\n",
+      "time,record,event,from,to,amount_wei,locked_wei,reward_wei,l1_block,l1_log,l1_txn,detail,"
+      "logged\n";
+  out += fmt::format("{},{},opening,,,,{},{},,,,,\n",
                      account.from_ms == 0 ? "" : show_time(account.from_ms), account.opened_seq,
                      to_decimal(account.opening.locked), wei(account.opening.reward));
   for (const auto& each : account.bookings) {
     const bool l1 = has_l1(each);
-    out += fmt::format(
-        "{},{},{},{},{},{},{},{},{},{},{},\"{}\"\n", show_time(each.time_ms), each.seq, each.event,
-        each.from, each.to, wei(each.amount), to_decimal(each.after.locked), wei(each.after.reward),
-        l1 ? std::to_string(each.l1_block) : "", l1 ? std::to_string(each.log_index) : "",
-        l1 ? to_hex(each.txn) : "", each.detail);
+    out += fmt::format("{},{},{},{},{},{},{},{},{},{},{},\"{}\",{}\n", show_time(time_of(each)),
+                       each.seq, each.event, each.from, each.to, wei(each.amount),
+                       to_decimal(each.after.locked), wei(each.after.reward),
+                       l1 ? std::to_string(each.l1_block) : "",
+                       l1 ? std::to_string(each.log_index) : "", l1 ? to_hex(each.txn) : "",
+                       each.detail, show_time(each.time_ms));
   }
-  return out + fmt::format("{},{},closing,,,,{},{},,,,\n",
+  return out + fmt::format("{},{},closing,,,,{},{},,,,,\n",
                            account.to_ms == UINT64_MAX ? "" : show_time(account.to_ms),
                            account.closed_seq, to_decimal(account.closing.locked),
                            wei(account.closing.reward));
@@ -91,14 +98,16 @@ std::string to_csv(const Account& account) {
 json::object to_json(const Account& account) {
   json::array bookings;
   for (const auto& each : account.bookings) {
-    json::object shown{{"seq", each.seq},
-                       {"time", each.time_ms},
-                       {"event", each.event},
-                       {"detail", each.detail},
-                       {"from", each.from},
-                       {"to", each.to},
-                       {"amount", to_value(each.amount)},
-                       {"after", to_json(each.after)}};
+    json::object shown{
+        {"seq", each.seq},
+        {"time", each.time_ms},
+        {"l1Time", each.l1_time_ms ? json::value(*each.l1_time_ms) : json::value(nullptr)},
+        {"event", each.event},
+        {"detail", each.detail},
+        {"from", each.from},
+        {"to", each.to},
+        {"amount", to_value(each.amount)},
+        {"after", to_json(each.after)}};
     if (has_l1(each)) {
       shown["l1"] = {
           {"block", each.l1_block}, {"logIndex", each.log_index}, {"txn", to_hex(each.txn)}};

@@ -118,6 +118,8 @@ Redecided of_blocks(const World& before, Facts facts) {
       return take([&](auto root) { root.setOpen(fact.getChainOpened()); });
     case BlocksFact::EPOCH_LENGTH_SET:
       return take([&](auto root) { root.setSetEpochLength(fact.getEpochLengthSet()); });
+    case BlocksFact::L1_BOUND_SET:
+      return take([&](auto root) { root.setSetL1Bound(fact.getL1BoundSet()); });
     case BlocksFact::BLOCK_SEALED:
       return of_block(before, facts.front());
     case BlocksFact::EPOCH_STARTED: {
@@ -152,7 +154,8 @@ Decision of_round(const World& before, schema::RoundOpened::Reader opened,
 Redecided of_mpc(const World& before, schema::MpcFact::Reader fact, const Composed& composed) {
   using schema::MpcFact;
   const auto share = [&](const std::optional<Msg<schema::Content>>& expected, auto fill) {
-    return decide(before.shared.mpc, Msg<schema::MpcCommand>::build(fill).read(), expected);
+    return decide(before.shared.mpc, Msg<schema::MpcCommand>::build(fill).read(), expected,
+                  before.shared.locking.current.mpc);
   };
   const auto take = [&](auto fill) {
     return decide(before.local.rounds, Msg<schema::RoundsCommand>::build(fill).read(),
@@ -163,6 +166,8 @@ Redecided of_mpc(const World& before, schema::MpcFact::Reader fact, const Compos
       return std::nullopt;
     case MpcFact::KEY_CREATED:
       return share(std::nullopt, [&](auto root) { root.setCreateKey(fact.getKeyCreated()); });
+    case MpcFact::KEY_SUCCEEDED:
+      return share(std::nullopt, [&](auto root) { root.setSucceedKey(fact.getKeySucceeded()); });
     case MpcFact::SLOT_SIGNED:
       return share(content_of(before.shared, to_slot(fact.getSlotSigned().getSlot())),
                    [&](auto root) { root.setSign(fact.getSlotSigned()); });

@@ -143,6 +143,9 @@ void append_line(std::string& out, const RecordView& record, const json::object&
   text("\",\"hash\":\"", described.at("hash").as_string());
   text("\",\"payload\":\"", to_hex(record.payload));
   text("\",\"fact\":", json::serialize(described.at("fact")));
+  if (const auto* l1 = described.if_contains("l1Time")) {
+    number(",\"l1Time\":", l1->to_number<std::uint64_t>());
+  }
   out += "}\n";
 }
 

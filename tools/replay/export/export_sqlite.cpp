@@ -16,18 +16,18 @@ namespace json = boost::json;
 // taken_back: seq of the L1Reverted that says that it did not happen.
 constexpr const char* schema = R"(
 CREATE TABLE records(seq INTEGER PRIMARY KEY, time_ms INTEGER, cause INTEGER, more INTEGER,
-  domain TEXT, kind TEXT, hash TEXT, prev TEXT, bytes INTEGER, fact TEXT);
+  domain TEXT, kind TEXT, hash TEXT, prev TEXT, bytes INTEGER, fact TEXT, l1_time_ms INTEGER);
 CREATE TABLE blocks(number INTEGER PRIMARY KEY, seq INTEGER, hash TEXT, parent TEXT,
   timestamp INTEGER, sequencer TEXT, txns INTEGER, gas_used INTEGER, gas_limit INTEGER,
   base_fee TEXT, state_root TEXT, l1_origin INTEGER);
 CREATE TABLE transactions(hash TEXT PRIMARY KEY, sender TEXT, nonce INTEGER, value TEXT,
   status TEXT, reason TEXT, block INTEGER, place INTEGER, admitted_seq INTEGER, last_seq INTEGER);
 CREATE TABLE locks(seq INTEGER, event TEXT, sequencer TEXT, amount TEXT, from_reward TEXT,
-  total TEXT, l1_block INTEGER, l1_txn TEXT, log_index INTEGER, taken_back INTEGER);
+  total TEXT, l1_block INTEGER, l1_txn TEXT, log_index INTEGER, l1_time_ms INTEGER, taken_back INTEGER);
 CREATE TABLE rewards(seq INTEGER, batch TEXT, sequencer TEXT, blocks TEXT, amount TEXT,
-  reward_per_block TEXT, l1_block INTEGER, l1_txn TEXT, log_index INTEGER, taken_back INTEGER);
+  reward_per_block TEXT, l1_block INTEGER, l1_txn TEXT, log_index INTEGER, l1_time_ms INTEGER, taken_back INTEGER);
 CREATE TABLE claims(seq INTEGER, sequencer TEXT, amount TEXT, recipient TEXT,
-  l1_block INTEGER, l1_txn TEXT, log_index INTEGER, taken_back INTEGER);
+  l1_block INTEGER, l1_txn TEXT, log_index INTEGER, l1_time_ms INTEGER, taken_back INTEGER);
 CREATE TABLE penalties(seq INTEGER, event TEXT, kind TEXT, sequencer TEXT, points INTEGER,
   score INTEGER, block INTEGER, until_epoch INTEGER, detail TEXT);
 )";
@@ -85,7 +85,7 @@ json::value member(const json::object& object, const char* name) {
 class Tables {
  public:
   explicit Tables(sqlite3* database)
-      : record_(database, "INSERT INTO records VALUES(?,?,?,?,?,?,?,?,?,?)"),
+      : record_(database, "INSERT INTO records VALUES(?,?,?,?,?,?,?,?,?,?,?)"),
         block_(database, "INSERT OR REPLACE INTO blocks VALUES(?,?,?,?,?,?,?,?,?,?,?,?)"),
         admitted_(database,
                   "INSERT INTO transactions VALUES(?1,?2,?3,?4,'pending',NULL,NULL,NULL,?5,?5) "
@@ -96,9 +96,9 @@ class Tables {
                 "VALUES(?1,'sealed',?2,?3,?4) ON CONFLICT(hash) DO UPDATE SET status='sealed', "
                 "block=?2, place=?3, last_seq=?4"),
         ended_(database, "UPDATE transactions SET status=?2, reason=?3, last_seq=?4 WHERE hash=?1"),
-        lock_(database, "INSERT INTO locks VALUES(?,?,?,?,?,?,?,?,?,NULL)"),
-        reward_(database, "INSERT INTO rewards VALUES(?,?,?,?,?,?,?,?,?,NULL)"),
-        claim_(database, "INSERT INTO claims VALUES(?,?,?,?,?,?,?,NULL)"),
+        lock_(database, "INSERT INTO locks VALUES(?,?,?,?,?,?,?,?,?,?,NULL)"),
+        reward_(database, "INSERT INTO rewards VALUES(?,?,?,?,?,?,?,?,?,?,NULL)"),
+        claim_(database, "INSERT INTO claims VALUES(?,?,?,?,?,?,?,?,NULL)"),
         penalty_(database, "INSERT INTO penalties VALUES(?,?,?,?,?,?,?,?,?)"),
         locks_back_(database, taken_back("locks")),
         rewards_back_(database, taken_back("rewards")),
@@ -109,7 +109,8 @@ class Tables {
     record_({record.header.seq, record.header.time_ms, record.header.cause, record.header.more,
              described.at("domain"), described.at("kind"), described.at("hash"),
              json::value(json::string(to_hex(record.header.prev))),
-             record.header_bytes.size() + record.payload.size(), fact});
+             record.header_bytes.size() + record.payload.size(), fact,
+             member(described, "l1Time")});
     const auto& kind = described.at("kind").as_string();
     const auto* object = fact.if_object();
     if (object == nullptr) return;
@@ -119,7 +120,7 @@ class Tables {
       case Domain::MEMPOOL:
         return add_txn(record.header.seq, kind, *object);
       case Domain::LOCKING:
-        return add_locking(record.header.seq, kind, *object);
+        return add_locking(record.header.seq, kind, *object, member(described, "l1Time"));
       case Domain::PENALTIES:
         return add_penalty(record.header.seq, kind, *object);
       default:  // the others have no table beside `records`
@@ -162,7 +163,8 @@ class Tables {
     }
   }
 
-  void add_locking(std::uint64_t seq, std::string_view kind, const json::object& fact) {
+  void add_locking(std::uint64_t seq, std::string_view kind, const json::object& fact,
+                   const json::value& l1_time) {
     if (kind == "l1Reverted") {
       const auto& to = fact.at("to").at("number");
       for (auto* back : {&locks_back_, &rewards_back_, &claims_back_}) (*back)({seq, to});
@@ -177,19 +179,19 @@ class Tables {
     if (kind == "rewardDistributed") {
       for (const auto& credit : fact.at("credits").as_array()) {
         reward_({seq, fact.at("batchId"), credit.at("sequencerId"), credit.at("blocks"),
-                 credit.at("amount"), fact.at("rpb"), block, txn, index});
+                 credit.at("amount"), fact.at("rpb"), block, txn, index, l1_time});
       }
     } else if (kind == "rewardsClaimed") {
       // An exit claims, too, and has one of these of its own.
       claim_({seq, fact.at("sequencerId"), fact.at("amount"), fact.at("recipient"), block, txn,
-              index});
+              index, l1_time});
     }
     if (kind == "locked" || kind == "relocked" || kind == "withdrawn" || kind == "lockUpdated" ||
         kind == "unlockInitiated" || kind == "unlocked") {
       auto amount = member(fact, "amount");
       if (kind == "lockUpdated") amount = member(fact, "newAmount");
       lock_({seq, event, fact.at("sequencerId"), amount, member(fact, "fromReward"),
-             member(fact, "total"), block, txn, index});
+             member(fact, "total"), block, txn, index, l1_time});
     }
   }
 

@@ -77,7 +77,7 @@ Exported export_csv(const Source& source, const fs::path& directory,
   for (const auto& [kind, names] : kinds) {
     auto file = PartialFile::make(out->path() / (kind + ".csv"));
     if (!file) return tl::unexpected(file.error());
-    std::string head = "seq,time,time_ms,cause,hash";
+    std::string head = "seq,time,time_ms,l1_time,cause,hash";
     for (const auto& name : names) head += "," + cell(json::string(name));
     if (const auto written = file->write(head + "\n"); !written) {
       return tl::unexpected(written.error());
@@ -88,8 +88,10 @@ Exported export_csv(const Source& source, const fs::path& directory,
       source, "exporting", at, [&](const json::object& described, const RecordView& record) {
         std::map<std::string, json::value> cells;
         columns(cells, described.at("fact"), {});
+        const auto* l1 = described.if_contains("l1Time");
         auto line = std::to_string(record.header.seq) + "," + show_time(record.header.time_ms) +
                     "," + std::to_string(record.header.time_ms) + "," +
+                    (l1 == nullptr ? "" : show_time(l1->to_number<std::uint64_t>())) + "," +
                     std::to_string(record.header.cause) + "," + cell(described.at("hash"));
         for (const auto& name : kinds[kind_of(described)]) {
           const auto found = cells.find(name);

@@ -53,9 +53,10 @@ Verb statement_verb(cli::Command& app, const Common& common) {
       "A sequencer's account: locks, rewards, claims and penalties to the wei, each with its\n"
       "record and L1 transaction, between an opening and a closing balance");
   verb.add_option("--sequencer", options->sequencer, "its id").required().type_name("ID");
-  verb.add_option("--from", options->from, "from this time on (the log's beginning)")
+  verb.add_option("--from", options->from, "from this time on, by L1's clock (the log's beginning)")
       .type_name("TIME");
-  verb.add_option("--to", options->to, "up to this time, it not included (the log's end)")
+  verb.add_option("--to", options->to,
+                  "up to this time by L1's clock, it not included (the log's end)")
       .type_name("TIME");
   verb.add_option("--format", options->format, "text, csv or json").one_of({"text", "csv", "json"});
   verb.add_footer(

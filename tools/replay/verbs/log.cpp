@@ -1,4 +1,5 @@
 #include "tools/replay/list.hpp"
+#include "tools/replay/position.hpp"
 #include "tools/replay/verbs/verbs.hpp"
 
 namespace horae::replay {
@@ -6,11 +7,21 @@ namespace {
 
 struct LogOptions {
   ListOptions list;
-  std::string domain;
+  std::string from, to, domain;
 };
 
 int answer_log(const Source& source, const LogOptions& options, At& at) {
   auto wanted = options.list;
+  if (!options.from.empty()) {
+    const auto from = reading_from(source, options.from, &at);
+    if (!from) return refused(from.error());
+    wanted.from = *from;
+  }
+  if (!options.to.empty()) {
+    const auto to = reading_to(source, options.to, &at);
+    if (!to) return refused(to.error());
+    wanted.to = *to;
+  }
   if (!options.domain.empty()) {
     const auto domain = parse_domain(options.domain);
     if (!domain) return refused(domain.error());
@@ -25,12 +36,17 @@ int answer_log(const Source& source, const LogOptions& options, At& at) {
 Verb log_verb(cli::Command& app, const Common& common) {
   const auto options = std::make_shared<LogOptions>();
   auto verb = app.add_subcommand("log", "Shows the records, one a line");
-  verb.add_option("--from", options->list.from, "first record").type_name("SEQ");
-  verb.add_option("--to", options->list.to, "last record").type_name("SEQ");
+  verb.add_option("--from", options->from, "first record, or the position behind which to begin")
+      .type_name(position_names);
+  verb.add_option("--to", options->to, "last record, or the position at which to end")
+      .type_name(position_names);
   verb.add_option("--domain", options->domain, "only this domain's").type_name("NAME");
   verb.add_flag("--json", options->list.json,
-                "one JSON object a line: seq time cause domain kind hash fact");
-  verb.add_footer("Example: horae-replay log --domain locking --datadir data/dev\n");
+                "one JSON object a line: seq time l1Time cause domain kind hash fact");
+  verb.add_footer(
+      std::string("Example: horae-replay log --domain locking --from l1:2026-11-01 --datadir "
+                  "data/dev\n") +
+      positions_help);
   return {verb,
           true,
           on_log(

@@ -1,8 +1,12 @@
 // The verb `watch`: the log's records as they come, without a gap.
 #include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
+#include <climits>
 
 #include "edges/stop_signals.hpp"
 #include "events/record.hpp"
@@ -26,13 +30,26 @@ struct WatchOptions {
 
 // The first record to be shown.
 Outcome<std::uint64_t> beginning(const Source& source, const WatchOptions& options, At& at) {
-  if (options.from.empty()) return source.last() + 1;
-  const auto position = parse_position(options.from);
-  if (!position) return tl::unexpected(position.error());
-  // A record in the midst of a decision, and one that is not there yet, are as good as any.
-  if (position->kind == Position::Kind::seq) return std::max<std::uint64_t>(position->number, 1);
-  const auto settled = resolve(source, *position, &at);
-  return settled ? Outcome<std::uint64_t>(*settled + 1) : settled;
+  return options.from.empty() ? source.last() + 1 : reading_from(source, options.from, &at);
+}
+
+// Writes on stdout, and gives up where somebody asks to stop while nobody reads it: so much as a
+// pipe that polls as writable takes at once (PIPE_BUF).
+Outcome<void> write_line(std::string_view line) {
+  while (!line.empty()) {
+    pollfd out{STDOUT_FILENO, POLLOUT, 0};
+    const auto ready = ::poll(&out, 1, static_cast<int>(pause.count()));
+    if (ready == 0 || (ready < 0 && errno == EINTR)) {
+      if (stop_asked()) return {};
+      continue;
+    }
+    const auto written = ready < 0 ? -1
+                                   : ::write(STDOUT_FILENO, line.data(),
+                                             std::min<std::size_t>(line.size(), PIPE_BUF));
+    if (written < 0) return refuse(Exit::unexpected, "the output cannot be written");
+    line.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return {};
 }
 
 // Shows what there is from `next` on, up to where a decision ends.
@@ -49,12 +66,10 @@ Outcome<void> show_slice(const std::vector<LogValue>& slice, std::uint64_t& next
     if (!record) return tl::unexpected(record.error());
     ++next;
     if (domain && decode_record(value.value)->header.domain != *domain) continue;
-    const auto line = record_line(*record, options.json) + "\n";
-    if (std::fwrite(line.data(), 1, line.size(), stdout) != line.size()) {
-      return refuse(Exit::unexpected, "the output cannot be written");
+    if (const auto written = write_line(record_line(*record, options.json) + "\n"); !written) {
+      return written;
     }
   }
-  std::fflush(stdout);
   return {};
 }
 
@@ -103,7 +118,7 @@ Verb watch_verb(cli::Command& app, const Common& common) {
   verb.add_option("--to", options->to, "last record: ends behind it").type_name("SEQ");
   verb.add_option("--domain", options->domain, "only this domain's").type_name("NAME");
   verb.add_flag("--json", options->json,
-                "one JSON object a line: seq time cause domain kind hash fact");
+                "one JSON object a line: seq time l1Time cause domain kind hash fact");
   verb.add_footer(std::string("Example: horae-replay watch --datadir data/dev --from block:10\n") +
                   positions_help);
   return {verb,
