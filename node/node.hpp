@@ -38,7 +38,8 @@ struct SequenceOptions {
   std::uint64_t genesis_time = 0;  // seconds
   std::uint64_t gas_limit = 0;
   std::uint64_t block_time_s = 1;
-  std::uint16_t rpc_port = 8545;  // 0: a free one
+  std::uint16_t rpc_port = 8545;                            // 0: a free one
+  std::vector<std::string> rpc_vhosts = {}, rpc_cors = {};  // node/http/browser.hpp
   /// The signers; the first that is Active in the pool seals. So a key is changed by having both
   /// for a while, without a stop.
   std::vector<std::shared_ptr<const SecretKey>> keys;

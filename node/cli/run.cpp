@@ -36,7 +36,7 @@ Exit run(const config::Given& given, bool verify_first) {
   const auto directory = DataDirectory::lock(config.datadir);
   if (!directory) return run_refused(directory.error());
   const auto ops = Ops::open(directory->paths(), config.ops_port, "run", options->vitals,
-                             config.limits.ops_connections);
+                             config.limits.ops_connections, config.ops_vhosts);
   if (!ops) return run_refused({Trouble::port_taken, ops.error().what});
   logger.info("the ops port is open: " + (*ops)->url());
   auto node = Node::start(directory->paths(), std::move(*options));

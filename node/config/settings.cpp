@@ -78,16 +78,38 @@ Result<void> optional_path(Config& config, Text text, Where where) {
   return path<Member>(config, text, where);
 }
 
-// Separated by commas.
-Result<void> signers(Config& config, Text text, Where where) {
-  config.signers.clear();
+// Separated by commas, with blanks around them or none.
+Result<std::vector<std::string>> list_of(Text text) {
+  std::vector<std::string> out;
   for (std::size_t begin = 0; begin <= text.size();) {
     const auto end = std::min(text.find(',', begin), text.size());
-    const auto one = text.substr(begin, end - begin);
-    if (one.empty()) return fail("an empty path in the list");
-    config.signers.push_back((where.directory / one).lexically_normal());
+    auto one = text.substr(begin, end - begin);
+    while (one.starts_with(' ')) one.erase(0, 1);
+    while (one.ends_with(' ')) one.pop_back();
+    if (one.empty()) return fail("an empty place in the list");
+    out.push_back(std::move(one));
     begin = end + 1;
   }
+  return out;
+}
+
+Result<void> signers(Config& config, Text text, Where where) {
+  const auto files = list_of(text);
+  if (!files) return tl::unexpected(files.error());
+  config.signers.clear();
+  for (const auto& file : *files) {
+    config.signers.push_back((where.directory / file).lexically_normal());
+  }
+  return {};
+}
+
+template <auto Member>
+Result<void> names(Config& config, Text text, Where) {
+  (config.*Member).clear();
+  if (text.empty()) return {};
+  auto read = list_of(text);
+  if (!read) return tl::unexpected(read.error());
+  config.*Member = std::move(*read);
   return {};
 }
 
@@ -249,6 +271,15 @@ constexpr std::array table{
             number<&Config::outage_limit_s, 1, 86'400>, as_is},
     Setting{"rpc.port", "PORT", "Of the JSON-RPC for users, on the loopback interface", is<8'545>,
             number<&Config::rpc_port, 0, 65'535>, as_is},
+    Setting{
+        "rpc.vhosts", "NAMES",
+        "Names by which a proxy or a pod may be asked for, beside localhost and addresses; *: any",
+        nothing, names<&Config::rpc_vhosts>, as_is},
+    Setting{"rpc.cors", "ORIGINS",
+            "Web pages of these origins (https://wallet.example) may ask and read; *: all", nothing,
+            names<&Config::rpc_cors>, as_is},
+    Setting{"ops.vhosts", "NAMES", "As rpc.vhosts, of the ops port", nothing,
+            names<&Config::ops_vhosts>, as_is},
     Setting{"ops.port", "PORT", "Of probes, metrics and `horae status`, on the loopback interface",
             is<8'560>, number<&Config::ops_port, 0, 65'535>, as_is},
     Setting{"log.map_mib", "MIB", "The most that the log can become; address space, not disk",

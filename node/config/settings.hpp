@@ -34,6 +34,7 @@ struct Config {
   std::optional<std::filesystem::path> password_file;
   std::uint64_t bump_after_s = 0, resend_after_s = 0, outage_limit_s = 0;
   std::uint16_t rpc_port = 0, ops_port = 0;
+  std::vector<std::string> rpc_vhosts, rpc_cors, ops_vhosts;
   std::uint64_t log_map_mib = 0;
   logging::Settings logs;
   Limits limits;

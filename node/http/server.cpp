@@ -22,6 +22,8 @@
 #include <set>
 #include <thread>
 
+#include "node/http/browser.hpp"
+
 namespace horae::rpc {
 namespace {
 
@@ -63,6 +65,7 @@ Response to_response(HttpReply reply) {
 
 // What is refused of JSON-RPC before its body is looked at.
 std::optional<HttpReply> refusal_of_rpc(const HttpRequest& request) {
+  if (request.method == "GET" && request.target == "/" && request.body.empty()) return HttpReply{};
   if (request.target.substr(0, request.target.find('?')) != "/") {
     return HttpReply{.status = 404, .body = "JSON-RPC is served at /\n"};
   }
@@ -71,7 +74,36 @@ std::optional<HttpReply> refusal_of_rpc(const HttpRequest& request) {
                      .body = "Horae's JSON-RPC: send a POST with a JSON-RPC 2.0 request\n",
                      .allow = "POST"};
   }
+  if (!is_json_type(request.content_type)) {
+    return HttpReply{.status = 415,
+                     .body = "invalid content type, only application/json is supported\n"};
+  }
   return std::nullopt;
+}
+
+// What a page of another origin is told, if it may be told anything.
+void add_cors(Response& out, std::string_view origin) {
+  out.set(http::field::access_control_allow_origin, origin);
+  out.set(http::field::vary, "Origin");
+}
+
+// A browser that asks whether a page's request may be sent.
+bool is_preflight(const Request& request) {
+  return request.method() == http::verb::options && request.count(http::field::origin) == 1 &&
+         request.count(http::field::access_control_request_method) == 1;
+}
+
+// As long as geth has it kept.
+constexpr const char* preflight_kept_s = "600";
+
+Response preflight(const Request& request) {
+  auto out = response(http::status::no_content, true, "");
+  out.erase(http::field::content_type);
+  out.set(http::field::access_control_allow_methods, "GET, HEAD, POST");
+  out.set(http::field::access_control_allow_headers,
+          request[http::field::access_control_request_headers]);
+  out.set(http::field::access_control_max_age, preflight_kept_s);
+  return out;
 }
 
 // One client. Touched on the server's thread alone.
@@ -133,7 +165,6 @@ class HttpServer::Impl {
   Impl(HttpServerOptions options, RequestHandler handler)
       : options_(std::move(options)), handler_(std::move(handler)) {
     gate_->io = &io_;
-    for (const auto* name : {"localhost", "127.0.0.1", "[::1]"}) options_.hosts.emplace_back(name);
   }
   // NOLINTNEXTLINE(bugprone-exception-escape): as above.
   ~Impl() { stop(); }
@@ -238,9 +269,13 @@ class HttpServer::Impl {
       const bool keep_alive = request.keep_alive();
       const auto version = request.version();
       const bool head = request.method() == http::verb::head;
+      const std::string origin(request[http::field::origin]);
+      const bool shared = allows_origin(options_.origins, origin);
       auto out = refusal(request);
+      if (!out && shared && is_preflight(request)) out = preflight(request);
       if (!out) out = co_await answer(session, std::move(request));
       if (!out) co_return;
+      if (shared) add_cors(*out, origin);
       // Its length stays as it is told.
       if (head) out->body().clear();
       out->version(version);
@@ -267,18 +302,16 @@ class HttpServer::Impl {
 
   // What is wrong with a well-formed HTTP request, if anything.
   [[nodiscard]] std::optional<Response> refusal(const Request& request) const {
-    if (request.count(http::field::host) != 1 || !knows(request[http::field::host])) {
-      return response(http::status::forbidden, true, "this Host is not served here\n");
+    const auto hosts = request.count(http::field::host);
+    if (hosts > 1 || (hosts == 0 && request.version() > 10)) {
+      return response(http::status::bad_request, true, "HTTP/1.1 wants one Host\n");
+    }
+    if (!serves_host(options_.hosts, request[http::field::host])) {
+      return response(http::status::forbidden, true,
+                      "invalid host specified: its operator names those that are served "
+                      "(rpc.vhosts, ops.vhosts)\n");
     }
     return {};
-  }
-
-  [[nodiscard]] bool knows(std::string_view host) const {
-    const auto colon = host.rfind(':');
-    // The colons of an IPv6 address stand within its brackets.
-    if (colon != host.npos && host.find(']', colon) == host.npos) host = host.substr(0, colon);
-    return std::any_of(options_.hosts.begin(), options_.hosts.end(),
-                       [&](const std::string& name) { return beast::iequals(name, host); });
   }
 
   // Nothing when the wait for the handler was cut short.
@@ -289,9 +322,11 @@ class HttpServer::Impl {
     {
       const auto debt = std::make_shared<Debt>(gate_, session);
       try {
-        handler_({std::string(request.method_string()), std::string(request.target()),
-                  std::move(request.body())},
-                 [debt](HttpReply reply) { debt->pay(to_response(std::move(reply))); });
+        std::string type(request[http::field::content_type]);
+        handler_(
+            {std::string(request.method_string()), std::string(path_of_target(request.target())),
+             std::move(request.body()), std::move(type)},
+            [debt](HttpReply reply) { debt->pay(to_response(std::move(reply))); });
       } catch (const std::exception&) {
         debt->pay(response(http::status::internal_server_error, true, "internal error\n"));
       }

@@ -12,10 +12,9 @@ namespace horae::rpc {
 
 struct HttpServerOptions {
   std::string address = "127.0.0.1";
-  std::uint16_t port = 0;  // 0: a free one
-  /// Names in the Host header beside localhost, 127.0.0.1 and [::1], without a port. The check
-  /// keeps web pages out whose name was made to point here (DNS rebinding).
-  std::vector<std::string> hosts = {};
+  std::uint16_t port = 0;                 // 0: a free one
+  std::vector<std::string> hosts = {};    // names beside localhost, browser.hpp; "*": every one
+  std::vector<std::string> origins = {};  // whose pages may read answers; "*": every one
   std::size_t body_max_bytes = 5u << 20;
   std::size_t connections_max = 512;
   std::uint64_t idle_timeout_ms = 120'000;  // between two requests
@@ -28,6 +27,7 @@ struct HttpRequest {
   std::string method;
   std::string target;  // path and query
   std::string body;
+  std::string content_type = {};
 };
 
 struct HttpReply {
@@ -37,7 +37,7 @@ struct HttpReply {
   std::string allow = {};  // the methods that would be taken, for a 405
 };
 
-/// An HTTP/1.1 server on one thread of its own, without CORS. Requests of one connection are
+/// An HTTP/1.1 server on one thread of its own. Requests of one connection are
 /// answered one after the other, pipelined or not; a HEAD as a GET, without the body.
 class HttpServer {
  public:
@@ -50,7 +50,8 @@ class HttpServer {
   /// A port that is taken is a fault that names it.
   static Result<std::unique_ptr<HttpServer>> serve(HttpServerOptions options,
                                                    RequestHandler handler);
-  /// The same for `POST /` alone, answered with JSON.
+  /// The same for `POST /` with JSON alone, answered with JSON; a bare `GET /` is answered with 200
+  /// and nothing, since load balancers ask that.
   static Result<std::unique_ptr<HttpServer>> start(HttpServerOptions options, Handler handler);
   /// Stops.
   ~HttpServer();

@@ -32,13 +32,15 @@ rpc::HttpServerOptions limits(std::uint16_t port, std::size_t connections) {
 
 Result<std::unique_ptr<Ops>> Ops::open(const DataPaths& paths, std::uint16_t port,
                                        std::string command, Vitals vitals,
-                                       std::size_t connections) {
+                                       std::size_t connections, std::vector<std::string> hosts) {
   std::unique_ptr<Ops> out(new Ops(file_in(paths), std::move(vitals)));
   Introduction who{std::move(command),
                    std::filesystem::absolute(paths.root).lexically_normal().string(),
                    Board::now_ms()};
+  auto http = limits(port, connections);
+  http.hosts = std::move(hosts);
   auto server = rpc::HttpServer::serve(
-      limits(port, connections),
+      http,
       [who, shown = out->vitals_](const rpc::HttpRequest& request, const auto& respond) {
         respond(ops_page(request, who, shown));
       });

@@ -48,6 +48,8 @@ SequenceOptions sequence_options(const config::Config& config) {
   out.gas_limit = config.gas_limit;
   out.block_time_s = config.block_time_s;
   out.rpc_port = config.rpc_port;
+  out.rpc_vhosts = config.rpc_vhosts;
+  out.rpc_cors = config.rpc_cors;
   out.epoch_length = config.epoch_length;
   out.max_l1_drift_s = config.max_l1_drift_s;
   out.reward_period_s = config.reward_period_s;

@@ -338,6 +338,8 @@ Started<void> open_rpc(NodeSystem& node) {
   http.connections_max = node.options.limits.rpc_connections;
   http.body_max_bytes = std::size_t{node.options.limits.rpc_body_kib} << 10;
   http.port = options.rpc_port;
+  http.hosts = options.rpc_vhosts;
+  http.origins = options.rpc_cors;
   auto opened = rpc::HttpServer::start(
       http, [server](const std::string& body, std::function<void(std::string)> respond) {
         server->handle(body, std::move(respond));
