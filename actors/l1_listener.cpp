@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "duties/l1_follow.hpp"
+#include "events/locking/words.hpp"
 #include "events/record.hpp"
 #include "telemetry/logger.hpp"
 
@@ -298,6 +299,7 @@ class Listener : public caf::blocking_actor, public WithMeter, private LockingSe
     const auto kind = capnp::DynamicStruct::Reader(fact).which();
     logger_.say(level, "the locking pool has an event",
                 {{"event", std::string(KJ_ASSERT_NONNULL(kind).getProto().getName().cStr())},
+                 {"what", words_of(fact)},
                  {"head", follow_.confirmed() ? follow_.confirmed()->number : 0}});
   }
 

@@ -6,6 +6,14 @@
 
 namespace horae {
 
+std::string metis_words(const U256& wei) {
+  const U256 unit("1000000000000000000");
+  auto rest = to_decimal(wei % unit);
+  rest.insert(0, 18 - rest.size(), '0');
+  while (rest.ends_with('0')) rest.pop_back();
+  return to_decimal(wei / unit) + (rest.empty() ? "" : "." + rest);
+}
+
 std::string time_words(std::uint64_t ms) {
   const auto seconds = static_cast<std::time_t>(ms / 1000);
   std::tm utc{};

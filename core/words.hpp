@@ -4,7 +4,12 @@
 #include <string>
 
 // Numbers and times as people read them.
+#include "core/u256.hpp"
+
 namespace horae {
+
+/// "20000", "0.5": METIS of wei, with as many decimals as there are.
+[[nodiscard]] std::string metis_words(const U256& wei);
 
 /// When, in UTC, of milliseconds since 1970: 2026-11-22 14:06:25 UTC
 [[nodiscard]] std::string time_words(std::uint64_t ms);

@@ -44,7 +44,26 @@ std::optional<std::string_view> behind(std::string_view text, std::string_view b
   return text.substr(beginning.size());
 }
 
+void shape(boost::json::object& object) {
+  object.erase("totalDifficulty");
+  const auto* type = object.if_contains("type");
+  if (type != nullptr && type->is_string() && type->get_string() != "0x3") {
+    object.erase("blobGasPrice");
+    if (object.contains("transactionIndex")) object.erase("blobGasUsed");
+  }
+}
+
 }  // namespace
+
+boost::json::value in_shape_of_geth(boost::json::value answer) {
+  if (auto* object = answer.if_object()) shape(*object);
+  if (auto* list = answer.if_array()) {
+    for (auto& each : *list) {
+      if (auto* object = each.if_object()) shape(*object);
+    }
+  }
+  return answer;
+}
 
 RpcFault in_words_of_geth(RpcFault fault) {
   if (fault.kind != RpcFault::rpc_error) return fault;

@@ -11,4 +11,8 @@ namespace horae {
 /// Any other is as it was.
 [[nodiscard]] RpcFault in_words_of_geth(RpcFault fault);
 
+/// The answer as geth would give it: blocks without totalDifficulty, which there is none of since
+/// the Merge, and receipts with a blob's price and gas where there was a blob.
+[[nodiscard]] boost::json::value in_shape_of_geth(boost::json::value answer);
+
 }  // namespace horae

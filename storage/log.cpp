@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "core/merkle.hpp"
+#include "core/message.hpp"
 #include "storage/lmdb.hpp"
 #include "storage/seq_key.hpp"
 
@@ -69,6 +70,11 @@ Result<void> LogWriter::append(std::uint64_t first_seq, std::span<const LogEntry
     const auto length = entry.header.size() + entry.payload.size();
     if (length == 0 || length % 8 != 0) {
       return fail("a record of " + std::to_string(length) + " bytes: wanted a multiple of 8");
+    }
+    // What cannot be read back must not be written: every start would end at it.
+    if (entry.payload.size() > Message::max_bytes) {
+      return fail("a record with " + std::to_string(entry.payload.size()) +
+                  " bytes of payload: at most " + std::to_string(Message::max_bytes));
     }
   }
   const auto full = (first_seq + entries.size() - 1) / merkle::tile_leaves;

@@ -3,6 +3,8 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
+#include "core/nearest.hpp"
+
 namespace horae::cli {
 
 Option Option::required() {
@@ -125,6 +127,39 @@ void Program::add_version_flag(const std::string& text) {
   app_->set_version_flag("--version", text);
 }
 
+namespace {
+
+// What is wrong where a command is wanted and something else is given; nothing where that is not
+// it.
+std::optional<std::string> unknown_command(const CLI::App& program, int argc,
+                                           const char* const* argv) {
+  const auto* app = &program;
+  while (!app->get_subcommands().empty()) app = app->get_subcommands().front();
+  std::vector<std::string> known;
+  for (const auto* one : app->get_subcommands([](const CLI::App*) { return true; })) {
+    if (!one->get_name().empty()) known.push_back(one->get_name());
+  }
+  if (known.empty()) return std::nullopt;
+  bool behind = app == &program;  // behind the command that wants one of its own
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    if (!behind) {
+      behind = word == app->get_name();
+      continue;
+    }
+    // An option may have a value, which is no command.
+    if (word.starts_with('-') || std::string_view(argv[i - 1]).starts_with("--")) continue;
+    const auto near = nearest(word, known);
+    if (near) return "no command " + std::string(word) + "; " + *near + "?";
+    std::string all;
+    for (const auto& name : known) all += (all.empty() ? "" : ", ") + name;
+    return "no command " + std::string(word) + ": there are " + all;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
 Result<Parsed> Program::parse(int argc, const char* const* argv) {
   try {
     app_->parse(argc, argv);
@@ -133,6 +168,7 @@ Result<Parsed> Program::parse(int argc, const char* const* argv) {
     app_->exit(asked);  // prints what was asked for
     return Parsed::shown;
   } catch (const CLI::ParseError& wrong) {
+    if (auto unknown = unknown_command(*app_, argc, argv)) return fail(std::move(*unknown));
     return fail(wrong.what());
   }
 }

@@ -79,18 +79,23 @@ Decision decide_submit(const Mempool& pool, schema::SubmitTxn::Reader command) {
 
   const PooledTxn* old = nullptr;
   auto owed = cost(txn.getGasLimit(), max_fee, read_u256(txn.getValue()));
+  auto run = reached;  // the first nonce that nothing waits with: what is below it can run
   if (account != nullptr) {
-    for (auto other = account->txns.lower_bound(reached); other != account->txns.end(); ++other) {
-      if (other->first == nonce) {
-        old = &other->second;
-      } else {
-        owed += cost(other->second.gas_limit, other->second.max_fee, other->second.value);
-      }
+    if (const auto known_txn = account->txns.find(nonce); known_txn != account->txns.end()) {
+      old = &known_txn->second;
+    }
+    for (auto other = account->txns.find(run); other != account->txns.end() && other->first == run;
+         ++other, ++run) {
+      if (other->first == nonce) continue;
+      owed += cost(other->second.gas_limit, other->second.max_fee, other->second.value);
     }
   }
+  // As geth counts: what lacks a nonce before it costs nothing yet, and gives way when it comes to
+  // run and cannot be paid for.
   if (const auto balance = read_u256(view_of_account.getBalance()); owed > to_u512(balance)) {
-    return refuse(Reason::INSUFFICIENT_FUNDS, "balance " + to_decimal(balance) +
-                                                  ", all that is pending may cost " + owed.str());
+    return refuse(
+        Reason::INSUFFICIENT_FUNDS,
+        "balance " + to_decimal(balance) + ", with all that can run it may cost " + owed.str());
   }
   if (old != nullptr) {
     if (!bumped(max_fee, old->max_fee, rules.bump_percent) ||
@@ -105,8 +110,6 @@ Decision decide_submit(const Mempool& pool, schema::SubmitTxn::Reader command) {
       return refuse(Reason::SENDER_LIMIT,
                     "at most " + number(rules.per_sender) + " transactions of one sender wait");
     }
-    auto run = reached;
-    while (account != nullptr && account->txns.contains(run)) ++run;
     if (nonce != run && pool.by_hash.size() * 2 >= rules.total) {
       return refuse(Reason::POOL_FULL,
                     "more than half of " + number(rules.total) +

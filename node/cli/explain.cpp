@@ -6,7 +6,7 @@
 #include "core/trouble.hpp"
 #include "node/cli/commands.hpp"
 #include "node/cli/words.hpp"
-#include "node/config/nearest.hpp"
+#include "core/nearest.hpp"
 #include "node/logging/ending.hpp"
 
 namespace horae {
@@ -60,7 +60,7 @@ Exit explain(const std::string& wanted) {
     found = true;
   }
   if (found) return Exit::ok;
-  const auto near = config::nearest(wanted, known);
+  const auto near = nearest(wanted, known);
   return logging::ended(
       "explain", {Trouble::usage, "nothing is called " + wanted +
                                       (near ? ": is " + *near + " meant?"

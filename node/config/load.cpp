@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <set>
 
-#include "node/config/nearest.hpp"
+#include "core/nearest.hpp"
 
 namespace horae::config {
 namespace {

@@ -209,6 +209,10 @@ std::string without_secret(Text text) {
 }
 
 constexpr auto most = std::numeric_limits<std::int64_t>::max();
+// A block is one record of at most 16 MiB (core/message.hpp). A zero byte of calldata costs 4 gas
+// (EIP-2028), so that 60 million gas are 14.3 MiB of transactions; their hashes, senders and what
+// was skipped take the rest.
+constexpr std::int64_t most_gas = 60'000'000;
 
 constexpr std::array table{
     Setting{"network", "NAME", "The network: andromeda, sepolia or dev", unset, network, as_is},
@@ -241,7 +245,7 @@ constexpr std::array table{
     Setting{"l2.genesis_time", "SECONDS", "Time of L2's block 0, in seconds since 1970", unset,
             number<&Config::genesis_time, 0, most>, as_is},
     Setting{"l2.gas_limit", "GAS", "Of a block", is<30'000'000>,
-            number<&Config::gas_limit, 21'000, most>, as_is},
+            number<&Config::gas_limit, 21'000, most_gas>, as_is},
     Setting{"l2.block_time_s", "SECONDS", "From one block to the next", is<1>,
             number<&Config::block_time_s, 1, 3'600>, as_is},
     Setting{"l2.epoch_length", "BLOCKS", "Blocks of an epoch", is<1'000>,

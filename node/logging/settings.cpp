@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "node/config/nearest.hpp"
+#include "core/nearest.hpp"
 
 namespace horae::logging {
 namespace {
@@ -49,7 +49,7 @@ tl::unexpected<Fault> unknown(std::string_view what, std::string_view word,
                               std::span<const std::string> known) {
   std::string all;
   for (const auto& one : known) all += (all.empty() ? "" : ", ") + one;
-  const auto near = config::nearest(word, known);
+  const auto near = nearest(word, known);
   return fail("no " + std::string(what) + " is called " + std::string(word) +
               (near ? ": is " + *near + " meant?" : "; there are " + all));
 }

@@ -1,5 +1,8 @@
 #include "node/rpc/methods.hpp"
 
+#include <algorithm>
+
+#include "core/eth/txn.hpp"
 #include "core/u256.hpp"
 #include "node/rpc/engine_reads.hpp"
 #include "node/rpc/params.hpp"
@@ -33,7 +36,9 @@ Method send_raw_transaction(Backend& backend) {
     if (!params) return reply(tl::unexpected(std::move(params.error())));
     auto raw = from_hex((*params)[0].get_string());
     if (!raw) return reply(wrong(0, raw.error().what));
-    if (raw->size() > txn_max_bytes) {
+    // A blob transaction comes with its blobs, and is larger than any that is taken.
+    const bool may_be_taken = raw->empty() || raw->front() != 3;
+    if (raw->size() > txn_max_bytes && may_be_taken) {
       return reply(tl::unexpected(refusal({{},
                                            schema::Reason::TOO_LARGE,
                                            "transaction size " + std::to_string(raw->size()) +
@@ -136,8 +141,13 @@ Methods methods(Backend& backend, const Limits& limits) {
       read("eth_getCode", {address, block}, 1),
       read("eth_getStorageAt", {address, word, block}, 2),
       read("eth_getProof", {address, words, block}, 2),
-      read("eth_call", {call, block, overrides}, 1),
-      read("eth_estimateGas", {call, block, overrides}, 1),
+      read("eth_call", {call, block, overrides, overrides}, 1),
+      // No transaction may have more (EIP-7825), whatever a call may use.
+      {"eth_estimateGas", engine_read(backend, "eth_estimateGas",
+                                      {{call, block, overrides, overrides},
+                                       1,
+                                       std::min<std::uint64_t>(limits.rpc_call_gas, max_txn_gas)},
+                                      Beyond::refused)},
       read("eth_createAccessList", {call, block}, 1),
       read("eth_feeHistory", {count, block_number, percentiles}, 2),
       read("eth_gasPrice", {}, 0),

@@ -14,7 +14,7 @@ namespace {
 namespace json = boost::json;
 
 rpc::Answer to_answer(RpcResult<json::value> result) {
-  if (result) return std::move(*result);
+  if (result) return in_shape_of_geth(std::move(*result));
   const auto fault = in_words_of_geth(std::move(result.error()));
   if (fault.kind == RpcFault::rpc_error) {
     return tl::unexpected(rpc::Error{fault.code, fault.said, fault.data});

@@ -5,6 +5,8 @@
 
 #include "node/rpc/json_rpc_server.hpp"
 
+#include "core/eth/txn.hpp"
+
 namespace horae::rpc {
 namespace {
 
@@ -27,7 +29,10 @@ std::string words(const SubmitAnswer& answer) {
     case Reason::INTRINSIC_GAS:
       return "intrinsic gas too low";
     case Reason::GAS_LIMIT:
-      return "exceeds block gas limit";
+      // Two errors in geth, by the limit that the detail ends with: EIP-7825's, or the block's.
+      return answer.detail.ends_with(" " + std::to_string(max_txn_gas))
+                 ? "transaction gas limit too high"
+                 : "exceeds block gas limit";
     case Reason::FEE_TOO_LOW:
       // One reason here, two errors in geth; the detail begins with the fee that is wrong.
       return answer.detail.starts_with("priority fee")

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::array signals = {SIGBUS, SIGSEGV, SIGFPE, SIGILL, SIGABRT};
 
-thread_local DamageGuard* guard = nullptr;
+thread_local DamageGuard* armed_guard = nullptr;
 std::array<struct sigaction, signals.size()> usual;
 
 const char* name_of(int signal) {
@@ -54,22 +54,22 @@ void write_number(std::uint64_t value) {
 
 struct DamageSignal {
   static void handle(int signal) {
-    if (guard == nullptr) {
+    if (armed_guard == nullptr) {
       // Not ours: as it would have been.
       for (std::size_t i = 0; i < signals.size(); ++i) {
         if (signals[i] == signal) ::sigaction(signal, &usual[i], nullptr);
       }
       return;  // and the same instruction once more
     }
-    write_text(guard->before_.data(), guard->before_.size());
-    if (const auto seq = guard->seq_.load(std::memory_order_relaxed); seq != 0) {
+    write_text(armed_guard->before_.data(), armed_guard->before_.size());
+    if (const auto seq = armed_guard->seq_.load(std::memory_order_relaxed); seq != 0) {
       write_text(": at or behind record ");
       write_number(seq);
     }
     write_text(": a damaged page ended its reader with ");
     write_text(name_of(signal));
     write_text("; ");
-    write_text(guard->after_.data(), guard->after_.size());
+    write_text(armed_guard->after_.data(), armed_guard->after_.size());
     write_text("\n");
     ::_exit(static_cast<int>(Exit::corrupt));
   }
@@ -78,7 +78,7 @@ struct DamageSignal {
 DamageGuard::DamageGuard(const std::string& what, const std::string& advice)
     : before_("horae: error " + std::string(code_of(Trouble::log_corrupt)) + ": " + what),
       after_(advice),
-      outer_(guard) {
+      outer_(armed_guard) {
   static const bool installed = [] {
     struct sigaction ours {};
     ours.sa_handler = DamageSignal::handle;
@@ -92,11 +92,11 @@ DamageGuard::DamageGuard(const std::string& what, const std::string& advice)
   stack.ss_sp = stack_.data();
   stack.ss_size = stack_.size();
   if (outer_ == nullptr) ::sigaltstack(&stack, nullptr);
-  guard = this;
+  armed_guard = this;
 }
 
 DamageGuard::~DamageGuard() {
-  guard = outer_;
+  armed_guard = outer_;
   if (outer_ != nullptr) return;
   stack_t none{};
   none.ss_flags = SS_DISABLE;

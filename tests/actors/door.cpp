@@ -48,6 +48,7 @@ BOOST_AUTO_TEST_CASE(every_refusal_has_its_reason) {
   BOOST_TEST((why({0xff, 1, 2}) == Reason::MALFORMED));
   BOOST_TEST((why(blob) == Reason::UNSUPPORTED_TYPE));
   BOOST_TEST((why(Bytes((128u << 10) + 1, 2)) == Reason::TOO_LARGE));
+  BOOST_TEST((why(Bytes((128u << 10) + 1, 3)) == Reason::UNSUPPORTED_TYPE));  // with its blobs
   BOOST_TEST((why(Bytes(128u << 10, 2)) == Reason::MALFORMED));
   BOOST_TEST((why(raw_of(Transfer{.chain_id = 1})) == Reason::WRONG_CHAIN));
   BOOST_TEST((why(raw_of(Transfer{.chain_id = {}, .type = 0})) == Reason::WRONG_CHAIN));

@@ -34,6 +34,22 @@ BOOST_AUTO_TEST_CASE(calls_that_halt_are_told_as_geth_does) {
               Told(-32000, "gas required exceeds allowance (70000)")));
 }
 
+BOOST_AUTO_TEST_CASE(blocks_and_receipts_have_geths_members) {
+  const auto shaped = [](const char* text) {
+    return boost::json::serialize(in_shape_of_geth(boost::json::parse(text)));
+  };
+  BOOST_TEST(shaped(R"({"number":"0x1","totalDifficulty":"0x0","blobGasUsed":"0x0"})") ==
+             R"({"number":"0x1","blobGasUsed":"0x0"})");
+  const char* receipt =
+      R"({"type":"0x2","transactionIndex":"0x0","blobGasPrice":"0x1","blobGasUsed":"0x0"})";
+  BOOST_TEST(shaped(receipt) == R"({"type":"0x2","transactionIndex":"0x0"})");
+  BOOST_TEST(shaped((std::string("[") + receipt + "]").c_str()) ==
+             R"([{"type":"0x2","transactionIndex":"0x0"}])");
+  const char* blob = R"({"type":"0x3","transactionIndex":"0x0","blobGasPrice":"0x1"})";
+  BOOST_TEST(shaped(blob) == blob);
+  BOOST_TEST(shaped(R"("0x1")") == R"("0x1")");
+}
+
 BOOST_AUTO_TEST_CASE(everything_else_is_as_it_was) {
   BOOST_TEST((told(3, "execution reverted") == Told(3, "execution reverted")));
   BOOST_TEST((told(-32602, "EVM error") == Told(-32602, "EVM error")));

@@ -44,10 +44,9 @@ struct Model {
     if (offer.nonce > nonce + rules.nonce_window) return Reason::NONCE_TOO_HIGH;
     U256 owed = cost(offer);
     std::size_t mine = 0;
-    for (const auto& other : waiting) {
-      if (other.offer.sender != offer.sender) continue;
-      ++mine;
-      if (other.offer.nonce != offer.nonce) owed += cost(other.offer);
+    for (const auto& other : waiting) mine += other.offer.sender == offer.sender ? 1 : 0;
+    for (auto run = nonce; at(offer.sender, run) != waiting.end(); ++run) {
+      if (run != offer.nonce) owed += cost(at(offer.sender, run)->offer);
     }
     if (owed > offer.balance) return Reason::INSUFFICIENT_FUNDS;
     const auto old = at(offer.sender, offer.nonce);

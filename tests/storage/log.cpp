@@ -9,6 +9,7 @@
 #include <random>
 #include <thread>
 
+#include "core/message.hpp"
 #include "tests/storage/directory.hpp"
 #include "tests/storage/records.hpp"
 
@@ -105,6 +106,10 @@ BOOST_AUTO_TEST_CASE(gaps_duplicates_and_odd_lengths_are_refused) {
   const Bytes odd(13);
   const std::vector<LogEntry> entries{{odd, {}}};
   BOOST_TEST(!writer.append(11, entries).has_value());
+  // What no start could read back.
+  const Bytes header(8), large(Message::max_bytes + 8);
+  const auto refused = writer.append(11, std::vector<LogEntry>{{header, large}});
+  BOOST_TEST(refused.error().what.find("at most 16777216") != std::string::npos);
   BOOST_TEST(writer.append(11, {}).has_value());
   BOOST_TEST(!writer.broken());
   BOOST_TEST(test::append(writer, 11, 1).has_value());

@@ -112,7 +112,8 @@ BOOST_AUTO_TEST_CASE(the_exit_code_says_what_was_wrong) {
   check_run(directory.path, "", 2, "subcommand");
   check_run(directory.path, "state --at nowhere", 2, "a position is");
   check_run(directory.path, "log --domain nowhere", 2, "no domain nowhere: there are node, ");
-  check_run(directory.path, "fly", 2, "subcommand");
+  check_run(directory.path, "zzzzzzzz", 2, "no command zzzzzzzz: there are ");
+  check_run(directory.path, "--datadir x statemnt", 2, "no command statemnt; statement?");
   LogScene::write(directory.path, replay_binary_life().values);
   check_run(directory.path, "verify --checkpoint '" + directory.path.string() + "'", 3,
             directory.path.string() + " is a directory");

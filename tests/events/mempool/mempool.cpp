@@ -124,6 +124,24 @@ BOOST_AUTO_TEST_CASE(all_that_is_pending_must_be_paid_for) {
                   Reason::INSUFFICIENT_FUNDS));
 }
 
+BOOST_AUTO_TEST_CASE(what_cannot_run_yet_is_not_paid_for) {
+  Pool pool;
+  const U256 balance = 2'100'000 + 9;
+  // Nonce 3 takes nearly all, and waits for three others.
+  BOOST_TEST(pool.submit({.nonce = 3, .value = 9, .balance = balance}).ok());
+  BOOST_TEST(pool.submit({.nonce = 0, .value = 5, .balance = balance}).ok());
+  // What can run counts for whatever comes, also behind a gap.
+  BOOST_TEST(
+      txn_refused(pool.submit({.nonce = 1, .balance = balance}), Reason::INSUFFICIENT_FUNDS));
+  BOOST_TEST(
+      txn_refused(pool.submit({.nonce = 7, .balance = balance}), Reason::INSUFFICIENT_FUNDS));
+  // A nonce that closes the gap is held against what is before it alone.
+  BOOST_TEST(pool.submit({.nonce = 2, .balance = 3 * balance}).ok());
+  BOOST_TEST(pool.submit({.nonce = 1, .balance = 3 * balance}).ok());
+  BOOST_TEST(
+      txn_refused(pool.submit({.nonce = 4, .balance = 4 * balance}), Reason::INSUFFICIENT_FUNDS));
+}
+
 BOOST_AUTO_TEST_CASE(a_replacement_raises_both_fees_by_a_tenth) {
   Pool pool;
   const Offer old{.max_fee = 105, .tip = 15};  // a tenth more: 115.5 and 16.5

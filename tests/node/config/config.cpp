@@ -2,7 +2,7 @@
 #include <fstream>
 
 #include "node/config/load.hpp"
-#include "node/config/nearest.hpp"
+#include "core/nearest.hpp"
 #include "node/config/write.hpp"
 #include "tests/storage/directory.hpp"
 

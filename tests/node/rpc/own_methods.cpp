@@ -64,6 +64,11 @@ BOOST_AUTO_TEST_CASE(a_refusal_speaks_in_geths_words_and_ours) {
       {Reason::WRONG_CHAIN, "invalid chain id for signer"},
       {Reason::POOL_FULL, "txpool is full"},
   };
+  door.backend.refusal = {{}, Reason::GAS_LIMIT, "gas limit 16777217, at most 16777216"};
+  BOOST_TEST(
+      std::string_view(
+          door.call("eth_sendRawTransaction", {"0x01"}).at("error").at("message").as_string())
+          .starts_with("transaction gas limit too high"));
   for (const auto& [reason, words] : refusals) {
     door.backend.refusal = {{}, reason, "the account is at 5"};
     const auto error = door.call("eth_sendRawTransaction", {"0x01"}).at("error");

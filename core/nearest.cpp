@@ -1,11 +1,11 @@
-#include "node/config/nearest.hpp"
+#include "core/nearest.hpp"
 
 #include <algorithm>
 #include <numeric>
 #include <utility>
 #include <vector>
 
-namespace horae::config {
+namespace horae {
 namespace {
 
 // Levenshtein's distance, a row at a time.
@@ -37,4 +37,4 @@ std::optional<std::string> nearest(std::string_view word, std::span<const std::s
   return out;
 }
 
-}  // namespace horae::config
+}  // namespace horae
