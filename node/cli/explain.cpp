@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cctype>
 
+#include "core/nearest.hpp"
 #include "core/trouble.hpp"
 #include "node/cli/commands.hpp"
 #include "node/cli/words.hpp"
-#include "core/nearest.hpp"
 #include "node/logging/ending.hpp"
 
 namespace horae {

@@ -31,8 +31,8 @@ rpc::HttpServerOptions limits(std::uint16_t port, std::size_t connections) {
 }  // namespace
 
 Result<std::unique_ptr<Ops>> Ops::open(const DataPaths& paths, std::uint16_t port,
-                                       std::string command, Vitals vitals,
-                                       std::size_t connections, std::vector<std::string> hosts) {
+                                       std::string command, Vitals vitals, std::size_t connections,
+                                       std::vector<std::string> hosts) {
   std::unique_ptr<Ops> out(new Ops(file_in(paths), std::move(vitals)));
   Introduction who{std::move(command),
                    std::filesystem::absolute(paths.root).lexically_normal().string(),
@@ -40,8 +40,7 @@ Result<std::unique_ptr<Ops>> Ops::open(const DataPaths& paths, std::uint16_t por
   auto http = limits(port, connections);
   http.hosts = std::move(hosts);
   auto server = rpc::HttpServer::serve(
-      http,
-      [who, shown = out->vitals_](const rpc::HttpRequest& request, const auto& respond) {
+      http, [who, shown = out->vitals_](const rpc::HttpRequest& request, const auto& respond) {
         respond(ops_page(request, who, shown));
       });
   if (!server) {

@@ -13,7 +13,8 @@ namespace horae {
 /// locked, so that the start can be watched, and closed last. It serves at 127.0.0.1 alone.
 class Ops {
  public:
-  /// port 0: a free one. hosts: names beside localhost (node/http/browser.hpp). Leaves DATADIR/ops.json (mode 0600) for `horae status`, until it ends.
+  /// port 0: a free one. hosts: names beside localhost (node/http/browser.hpp). Leaves
+  /// DATADIR/ops.json (mode 0600) for `horae status`, until it ends.
   static Result<std::unique_ptr<Ops>> open(const DataPaths& paths, std::uint16_t port,
                                            std::string command, Vitals vitals,
                                            std::size_t connections = Limits{}.ops_connections,

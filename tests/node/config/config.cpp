@@ -1,8 +1,8 @@
 #include <boost/test/unit_test.hpp>
 #include <fstream>
 
-#include "node/config/load.hpp"
 #include "core/nearest.hpp"
+#include "node/config/load.hpp"
 #include "node/config/write.hpp"
 #include "tests/storage/directory.hpp"
 
