@@ -1,5 +1,6 @@
 #include "actors/client.hpp"
 
+#include <atomic>
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 #include <mutex>
@@ -30,6 +31,13 @@ class Client::Calls {
     if (call) std::get<std::function<void(const Answer&)>>(call.mapped())(answer);
   }
 
+  void acknowledge(std::uint64_t seq) {
+    auto known = acknowledged_.load();
+    while (known < seq && !acknowledged_.compare_exchange_weak(known, seq)) {
+    }
+  }
+  [[nodiscard]] std::uint64_t acknowledged() const { return acknowledged_.load(); }
+
   // Callbacks are destroyed outside the lock: their ends may do anything.
   void close() {
     std::unique_lock lock(mutex_);
@@ -43,6 +51,7 @@ class Client::Calls {
   Ticket tickets_ = 0;
   bool closed_ = false;
   std::unordered_map<Ticket, Call> calls_;
+  std::atomic<std::uint64_t> acknowledged_{0};
 };
 
 namespace {
@@ -62,10 +71,13 @@ class ClientActor : public Metered<client_actor::base> {
     return {
         [this](const SubmitAnswer& answer) {
           const auto counting = handling("SubmitAnswer");
+          calls_->acknowledge(answer.seq);
           calls_->answer(answer.ticket, answer);
         },
         [this](const EvidenceAnswer& answer) {
           const auto counting = handling("EvidenceAnswer");
+          const auto receipt = answer.receipt.read();
+          if (receipt.isAccepted()) calls_->acknowledge(receipt.getAccepted());
           calls_->answer(answer.ticket, answer.receipt);
         },
         [this](const AskWorld& asked) {
@@ -109,9 +121,12 @@ const door_actor& Client::next_door() {
   return doors_[turn_.fetch_add(1, std::memory_order_relaxed) % doors_.size()];
 }
 
-void Client::submit(Bytes raw, std::function<void(const SubmitAnswer&)> done) {
+std::uint64_t Client::acknowledged() const { return calls_->acknowledged(); }
+
+void Client::submit(Bytes raw, std::uint64_t lane, std::function<void(const SubmitAnswer&)> done) {
   const auto ticket = calls_->keep(std::move(done));
-  caf::anon_send(next_door(), SubmitRaw{actor_, ticket, std::move(raw)});
+  const auto& door = lane == 0 ? next_door() : doors_[lane % doors_.size()];
+  caf::anon_send(door, SubmitRaw{actor_, ticket, std::move(raw)});
 }
 
 void Client::accuse(Bytes file, std::function<void(const Receipt&)> done) {

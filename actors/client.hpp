@@ -15,11 +15,14 @@ namespace horae {
 /// callback comes any more: those that were left are destroyed.
 class Client {
  public:
-  /// Transactions and evidence go to the doors in turn.
+  /// Transactions and evidence go to the doors in turn; those of one lane to one door, in their
+  /// order. What is asked is answered from a state that has every transaction whose acceptance was
+  /// told before.
   Client(caf::actor_system& system, std::shared_ptr<ActorMeter> meter,
          std::vector<door_actor> doors, world_actor world, archive_actor archive);
 
-  void submit(Bytes raw, std::function<void(const SubmitAnswer&)> done);
+  /// lane: 0 for one that has no order with others.
+  void submit(Bytes raw, std::uint64_t lane, std::function<void(const SubmitAnswer&)> done);
   void accuse(Bytes file, std::function<void(const Receipt&)> done);
   using Told = std::function<void(const Msg<schema::WorldAnswer>&)>;
   void ask(Msg<schema::WorldQuery> query, Told done);
@@ -27,6 +30,9 @@ class Client {
 
   /// To be ended before the actors that it asks.
   [[nodiscard]] client_actor& actor() { return actor_; }
+
+  /// The newest record that somebody was told of.
+  [[nodiscard]] std::uint64_t acknowledged() const;
 
   class Calls;
 

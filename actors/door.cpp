@@ -161,7 +161,7 @@ class Door : public Metered<door_actor::base> {
                 return finish(*decoded, read.getRejected().getReason(),
                               read.getRejected().getDetail().cStr());
               }
-              finish(*decoded, Reason::NONE, {});
+              finish(*decoded, Reason::NONE, {}, read.getAccepted());
             },
             on_lost("a transaction to the mempool"));
   }
@@ -184,15 +184,17 @@ class Door : public Metered<door_actor::base> {
     }
   }
 
-  void finish(const Decoded& decoded, Reason reason, std::string detail) {
+  void finish(const Decoded& decoded, Reason reason, std::string detail, std::uint64_t seq = 0) {
     tell(mempool_logger_, decoded.txn.hash, &decoded.sender, reason, detail);
     admission_->in_flight.fetch_sub(1);
     admission_->count(reason);
-    answer(decoded.submitted, decoded.txn.hash, reason, std::move(detail));
+    answer(decoded.submitted, decoded.txn.hash, reason, std::move(detail), seq);
   }
 
-  void answer(const SubmitRaw& submitted, const Hash32& hash, Reason reason, std::string detail) {
-    this->send(submitted.client, SubmitAnswer{submitted.ticket, hash, reason, std::move(detail)});
+  void answer(const SubmitRaw& submitted, const Hash32& hash, Reason reason, std::string detail,
+              std::uint64_t seq = 0) {
+    this->send(submitted.client,
+               SubmitAnswer{submitted.ticket, hash, reason, std::move(detail), seq});
   }
 
   std::shared_ptr<Admission> admission_;

@@ -106,6 +106,7 @@ struct SubmitAnswer {
   Hash32 hash;
   Reason refused = Reason::NONE;
   std::string detail;
+  std::uint64_t seq = 0;  // of the record that tells of it, where it was let in
 };
 /// What became of an evidence file: the receipt of the accusation.
 struct EvidenceAnswer {

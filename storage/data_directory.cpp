@@ -6,8 +6,10 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <string>
 #include <string_view>
+#include <thread>
 
 #include "storage/files.hpp"
 
@@ -27,7 +29,27 @@ std::string holder(int descriptor) {
   return pid.empty() ? "another process" : "process " + pid;
 }
 
+// Who only looks whether somebody has it (is_held) has it for some microseconds.
+constexpr int lock_tries = 5;
+constexpr std::chrono::milliseconds between_tries{10};
+
+bool taken(int descriptor) {
+  for (int tries = 1; ::flock(descriptor, LOCK_EX | LOCK_NB) != 0; ++tries) {
+    if (errno != EWOULDBLOCK || tries == lock_tries) return false;
+    std::this_thread::sleep_for(between_tries);
+  }
+  return true;
+}
+
 }  // namespace
+
+bool DataDirectory::is_held(const DataPaths& paths) {
+  const int descriptor = ::open(paths.lock_file().c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return false;
+  const bool held = ::flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  ::close(descriptor);
+  return held;
+}
 
 tl::expected<DataDirectory, Failure> DataDirectory::lock(const std::filesystem::path& root) {
   const auto no_access = [](std::string what) {
@@ -39,7 +61,7 @@ tl::expected<DataDirectory, Failure> DataDirectory::lock(const std::filesystem::
   // Close-on-exec: a child that outlives this process must not keep the directory.
   const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (descriptor < 0) return no_access("cannot open " + file.string() + ": " + errno_words(errno));
-  if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+  if (!taken(descriptor)) {
     const int code = errno;
     const auto who = holder(descriptor);
     ::close(descriptor);

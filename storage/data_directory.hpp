@@ -28,6 +28,9 @@ struct DataPaths {
 /// ends, however it ends.
 class DataDirectory {
  public:
+  /// Whether some process has the directory now, also one that cannot be seen from here (another
+  /// PID namespace: a container, or the machine around it).
+  static bool is_held(const DataPaths& paths);
   /// Creates the directory (mode 0700, parents as mkdir -p) where it is missing and takes its lock.
   /// Refuses, naming the holder, when another process has it; refuses what cannot be created or
   /// written.

@@ -71,11 +71,6 @@ Decision decide_submit(const Mempool& pool, schema::SubmitTxn::Reader command) {
     return refuse(Reason::NONCE_TOO_LOW,
                   "nonce " + number(nonce) + ", the account is at " + number(reached));
   }
-  if (nonce - reached > rules.nonce_window) {
-    return refuse(Reason::NONCE_TOO_HIGH, "nonce " + number(nonce) + ", the account is at " +
-                                              number(reached) + " and at most " +
-                                              number(rules.nonce_window) + " may be ahead");
-  }
 
   const PooledTxn* old = nullptr;
   auto owed = cost(txn.getGasLimit(), max_fee, read_u256(txn.getValue()));
@@ -89,6 +84,11 @@ Decision decide_submit(const Mempool& pool, schema::SubmitTxn::Reader command) {
       if (other->first == nonce) continue;
       owed += cost(other->second.gas_limit, other->second.max_fee, other->second.value);
     }
+  }
+  if (nonce > run && nonce - run > rules.nonce_window) {
+    return refuse(Reason::NONCE_TOO_HIGH, "nonce " + number(nonce) + ", the sender's next is " +
+                                              number(run) + " and at most " +
+                                              number(rules.nonce_window) + " may be ahead");
   }
   // As geth counts: what lacks a nonce before it costs nothing yet, and gives way when it comes to
   // run and cannot be paid for.
@@ -106,9 +106,9 @@ Decision decide_submit(const Mempool& pool, schema::SubmitTxn::Reader command) {
                                              to_decimal(old->max_priority_fee));
     }
   } else {
-    if (account != nullptr && account->txns.size() >= rules.per_sender) {
-      return refuse(Reason::SENDER_LIMIT,
-                    "at most " + number(rules.per_sender) + " transactions of one sender wait");
+    if (nonce == run && run - reached >= rules.per_sender) {
+      return refuse(Reason::SENDER_LIMIT, "at most " + number(rules.per_sender) +
+                                              " transactions of one sender wait to run");
     }
     if (nonce != run && pool.by_hash.size() * 2 >= rules.total) {
       return refuse(Reason::POOL_FULL,

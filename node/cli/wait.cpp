@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <thread>
+#include <utility>
 
 #include "core/u256.hpp"
 #include "edges/progress.hpp"
@@ -60,8 +61,13 @@ Outcome wait(const NodeFinder& finder, const Goal& goal, const std::string& name
   StatusLine line;
   const auto end = Steady::now() + std::chrono::seconds(timeout_s);
   bool was_there = false;
+  bool looked = false;
   while (true) {
     const auto asked = finder.ask();
+    // Whoever waits for what is not there is told so at once, on a terminal or not.
+    if (!std::exchange(looked, true) && asked.kind == Asked::none) {
+      fmt::print(stderr, "horae: {}; waiting for one up to {} s\n", asked.words, timeout_s);
+    }
     if (asked.kind == Asked::answers) {
       was_there = true;
       if (goal.reached(asked.status)) return {};

@@ -13,9 +13,12 @@ struct Limits {
   /// Transactions that wait in the pool: each is kept in memory twice, and a choice for a block
   /// goes through all of them.
   std::uint32_t pool_txns = 20'000;
-  /// Of these, of one sender (geth's accountqueue).
-  /// A sender's nonces may also be ahead of its account by one less than this.
-  std::uint32_t pool_txns_per_sender = 64;
+  /// Of these, of one sender with nonces that follow one another: a wallet or an exchange sends
+  /// some hundred at once, and each admission goes through those before it.
+  std::uint32_t pool_txns_per_sender = 256;
+  /// How far beyond the sender's next a nonce may be, and so how many can wait for nothing (geth's
+  /// accountqueue).
+  std::uint32_t pool_nonce_window = 64;
   /// How much more a replacement must pay, in percent (geth's pricebump).
   std::uint32_t pool_bump_percent = 10;
   /// Transactions that were let in at a door and wait for their commit: one batch of the journal.

@@ -152,6 +152,8 @@ LockSeen look_at_lock(const std::filesystem::path& datadir) {
   if (out.pid <= 0) return {};
   out.name = name_of(out.pid);
   if (out.name) out.held = holds_lock(out.pid, file);
+  // The number may be another process's here.
+  out.elsewhere = !out.held.value_or(true) && DataDirectory::is_held(DataPaths{datadir});
   return out;
 }
 

@@ -33,7 +33,7 @@ Check settings_check() {
 Findings examine(const config::Loaded& loaded) {
   const auto& config = loaded.config;
   const auto lock = look_at_lock(config.datadir);
-  const bool runs = lock.name && lock.held.value_or(true);
+  const bool runs = lock.elsewhere || (lock.name && lock.held.value_or(true));
   // The log before L1 and engine, so that what runs is ahead of what was read and never behind it.
   const auto log = look_at_log(config);
   HttpOptions patience;
@@ -48,11 +48,12 @@ Findings examine(const config::Loaded& loaded) {
       fmt::format("{} settings, network {}", loaded.values.size(), config.network))};
   out.push_back(seen ? judge_clock(seconds_now(), seen->head.timestamp, config.max_l1_drift_s)
                      : skipped("machine.clock", "L1's time is not known"));
-  add_findings(out, examine_machine(config, runs ? lock.pid : 0));
+  add_findings(out, examine_machine(config, runs && !lock.elsewhere ? lock.pid : 0));
   add_findings(out, examine_log(config, lock, log));
   add_findings(out, std::move(of_l1));
   add_findings(out, examine_keys(config, l1, sender, seen));
-  add_findings(out, examine_engine(config, log, runs && lock.held.value_or(false)));
+  add_findings(out,
+               examine_engine(config, log, runs && (lock.elsewhere || lock.held.value_or(false))));
   return out;
 }
 

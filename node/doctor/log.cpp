@@ -23,6 +23,9 @@ Finding judge_directory_mode(const ModeSeen& seen) {
 Finding judge_lock(const LockSeen& seen) {
   const Check check{"directory.lock", "free, or a horae's",
                     "see what that process is; end it, or give another directory (datadir)"};
+  if (seen.elsewhere) {
+    return check.ok(fmt::format("held by process {} of another PID namespace", seen.pid));
+  }
   if (seen.pid == 0 || !seen.name) return check.ok("free");
   const auto process = fmt::format("process {} ({})", seen.pid, *seen.name);
   if (!seen.held) {

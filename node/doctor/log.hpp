@@ -25,6 +25,7 @@ struct LockSeen {
   std::int64_t pid = 0;              // that the lock file names; 0: none
   std::optional<std::string> name;   // of the process; nothing: it is dead
   std::optional<bool> held = false;  // nothing: its descriptors are not for us to see
+  bool elsewhere = false;            // by a process that cannot be seen from here
 };
 [[nodiscard]] Finding judge_lock(const LockSeen& seen);
 

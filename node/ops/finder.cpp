@@ -52,8 +52,9 @@ Asked NodeFinder::ask() const {
   if (!file) return silence(file.error().what);
   if (!*file) return without_file();
   const auto& told = **file;
-  // The pid alone may be another process's by now.
-  if (process_began(told.pid) != told.began) {
+  // The pid alone may be another process's by now; and one in another PID namespace is not to be
+  // seen from here, but what it holds is.
+  if (process_began(told.pid) != told.began && !DataDirectory::is_held(paths_)) {
     return nobody(
         fmt::format("no node runs on {}: process {} (horae {}), which had it last, was "
                     "killed; what it acknowledged is in the log, and the next start goes "
@@ -72,6 +73,10 @@ Asked NodeFinder::without_file() const {
         fmt::format("process {} has {}, and no ops port: it is just starting, or no "
                     "`horae run` or `horae dev`",
                     pid, paths_.root.string()));
+  }
+  if (DataDirectory::is_held(paths_)) {
+    return silence("a process that cannot be seen from here has " + paths_.root.string() +
+                   ", and no ops port: ask in its container, or with --ops");
   }
   return nobody("no node runs on " + paths_.root.string());
 }

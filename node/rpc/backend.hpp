@@ -53,7 +53,8 @@ class Backend {
 
   virtual ~Backend() = default;
   /// Takes a raw transaction to the mempool.
-  virtual void submit(Bytes raw, Callback<SubmitAnswer> answer) = 0;
+  /// Those of one lane are let in in their order (json_rpc_server.hpp).
+  virtual void submit(Bytes raw, std::uint64_t lane, Callback<SubmitAnswer> answer) = 0;
   /// The answers of horae_status and horae_sequencers.
   virtual void status(Callback<boost::json::value> answer) = 0;
   virtual void sequencers(Callback<boost::json::value> answer) = 0;

@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <vector>
 
 namespace horae::rpc {
@@ -73,7 +74,7 @@ class Owed {
 
 // Calls the method that the request names or, where there is a refusal, gives that instead.
 void call(const Methods& methods, const json::value& request, const std::optional<Error>& refusal,
-          Say say) {
+          std::uint64_t lane, Say say) {
   const auto invalid = [&](const json::value& id, const std::string& why) {
     say({error_text(id, {invalid_request, "Invalid Request: " + why, nullptr})});
   };
@@ -106,13 +107,20 @@ void call(const Methods& methods, const json::value& request, const std::optiona
   if (refusal) return owed->give(tl::unexpected(*refusal));
   try {
     method->second(params != nullptr && params->is_array() ? params->get_array() : json::array(),
-                   [owed](Answer answer) { owed->give(std::move(answer)); });
+                   Reply([owed](Answer answer) { owed->give(std::move(answer)); }, lane));
   } catch (const std::exception& error) {
     refuse(internal_error, std::string("internal error: ") + error.what());
   }
 }
 
-// A batch's answers come on many threads, each to its own place; the last one sends them all.
+std::uint64_t next_lane() {
+  static std::atomic<std::uint64_t> lanes{0};
+  return ++lanes;
+}
+
+// A batch's answers come on many threads, each to its own place; the last one sends them all. What
+// is submitted keeps its order, and what is asked behind it begins when it is answered: so whoever
+// sends and asks in one batch sees what was sent.
 class Batch : public std::enable_shared_from_this<Batch> {
  public:
   Batch(std::shared_ptr<const Methods> methods, const Limits& limits, json::array requests,
@@ -132,15 +140,20 @@ class Batch : public std::enable_shared_from_this<Batch> {
 
   void begin() {
     for (std::size_t place = 0; place < answers_.size(); ++place) {
-      if (submits(requests_[place])) {
-        begin(place, false, std::nullopt);
-        continue;
-      }
+      const bool submitted = submits(requests_[place]);
       {
         const std::lock_guard lock(mutex_);
-        waiting_.push_back(place);
+        if (submitted) {
+          submitted_.insert(place);
+        } else {
+          waiting_.push_back(place);
+        }
       }
-      begin_waiting();
+      if (submitted) {
+        begin(place, false, std::nullopt);
+      } else {
+        begin_waiting();
+      }
     }
   }
 
@@ -153,7 +166,7 @@ class Batch : public std::enable_shared_from_this<Batch> {
   }
 
   void begin(std::size_t place, bool counted, const std::optional<Error>& refusal) {
-    call(*methods_, requests_[place], refusal,
+    call(*methods_, requests_[place], refusal, lane_,
          [self = shared_from_this(), place, counted](Said said) {
            self->give(place, std::move(said), counted);
          });
@@ -168,6 +181,7 @@ class Batch : public std::enable_shared_from_this<Batch> {
     beginning_ = true;
     while (!waiting_.empty() && under_way_ < limits_.rpc_batch_under_way) {
       const auto place = waiting_.front();
+      if (!submitted_.empty() && *submitted_.begin() < place) break;
       waiting_.pop_front();
       ++under_way_;
       const auto refusal = refusal_;
@@ -188,10 +202,11 @@ class Batch : public std::enable_shared_from_this<Batch> {
       answers_[place] = counted ? fitting(place, std::move(said.text)) : std::move(said.text);
       bytes_ += answers_[place].size();
       if (counted) --under_way_;
+      submitted_.erase(place);
       last = --left_ == 0;
     }
     if (last) return respond_(joined());
-    if (counted) begin_waiting();
+    begin_waiting();
   }
 
   // What is too large is let go of now and not with the last answer: a thousand of them would be
@@ -222,7 +237,9 @@ class Batch : public std::enable_shared_from_this<Batch> {
   json::array requests_;
   std::vector<json::value> ids_;
   std::mutex mutex_;
+  const std::uint64_t lane_ = next_lane();
   std::deque<std::size_t> waiting_;
+  std::set<std::size_t> submitted_;  // and not answered
   bool beginning_ = false;
   std::size_t under_way_ = 0;
   std::optional<Error> refusal_;  // of the calls that have not begun
@@ -242,7 +259,7 @@ void JsonRpcServer::handle(const std::string& body, Respond respond) const {
   }
   auto* batch = request.if_array();
   if (batch == nullptr) {
-    return call(*methods_, request, std::nullopt,
+    return call(*methods_, request, std::nullopt, 0,
                 [respond = std::move(respond)](Said said) { respond(std::move(said.text)); });
   }
   if (batch->empty() || batch->size() > limits_.rpc_batch_calls) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <functional>
 #include <map>
 #include <memory>
@@ -25,7 +26,19 @@ constexpr int limit_exceeded = -32003;  // as geth has it for an answer that is 
 constexpr std::string_view submission = "eth_sendRawTransaction";
 
 /// Takes the answer of a call, once, on any thread. Letting it go instead is an internal error.
-using Reply = std::function<void(Answer)>;
+class Reply {
+ public:
+  /// lane: calls of one number came in an order that holds; 0: of none.
+  template <std::invocable<Answer> Give>
+  requires(!std::same_as<std::remove_cvref_t<Give>, Reply>) Reply(Give give, std::uint64_t lane = 0)
+      : give_(std::move(give)), lane_(lane) {}
+  void operator()(Answer answer) const { give_(std::move(answer)); }
+  [[nodiscard]] std::uint64_t lane() const { return lane_; }
+
+ private:
+  std::function<void(Answer)> give_;
+  std::uint64_t lane_;
+};
 /// A method gets its positional parameters, none where the request has none.
 using Method = std::function<void(boost::json::array params, Reply reply)>;
 using Methods = std::map<std::string, Method, std::less<>>;

@@ -44,7 +44,7 @@ Method send_raw_transaction(Backend& backend) {
                                            "transaction size " + std::to_string(raw->size()) +
                                                ", limit " + std::to_string(txn_max_bytes)})));
     }
-    backend.submit(std::move(*raw), [reply](const SubmitAnswer& answer) {
+    backend.submit(std::move(*raw), reply.lane(), [reply](const SubmitAnswer& answer) {
       if (answer.refused != schema::Reason::NONE) return reply(tl::unexpected(refusal(answer)));
       reply(json::value(to_hex(answer.hash)));
     });

@@ -111,17 +111,21 @@ NodeBackend::~NodeBackend() = default;
 
 void NodeBackend::stop() { engine_->stop(); }
 
-void NodeBackend::submit(Bytes raw, Callback<rpc::SubmitAnswer> answer) {
-  client_->submit(std::move(raw), [answer = std::move(answer)](const SubmitAnswer& told) {
+void NodeBackend::submit(Bytes raw, std::uint64_t lane, Callback<rpc::SubmitAnswer> answer) {
+  client_->submit(std::move(raw), lane, [answer = std::move(answer)](const SubmitAnswer& told) {
     answer({told.hash, told.refused, told.detail});
   });
 }
 
 template <class Query, class Fill>
 void NodeBackend::ask(Fill fill, Told told) {
-  client_->ask(
-      Msg<Query>::build(fill),
-      [told = std::move(told)](const Msg<schema::WorldAnswer>& answer) { told(answer.read()); });
+  const auto query = Msg<Query>::build([&](auto builder) {
+    builder.setAtLeast(client_->acknowledged());
+    fill(builder);
+  });
+  client_->ask(query, [told = std::move(told)](const Msg<schema::WorldAnswer>& answer) {
+    told(answer.read());
+  });
 }
 
 template <class Query, class Fill>

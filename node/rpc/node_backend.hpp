@@ -19,7 +19,7 @@ class NodeBackend : public rpc::Backend {
               const Endpoint& engine, const Limits& limits);
   ~NodeBackend() override;
 
-  void submit(Bytes raw, Callback<rpc::SubmitAnswer> answer) override;
+  void submit(Bytes raw, std::uint64_t lane, Callback<rpc::SubmitAnswer> answer) override;
   void status(Callback<boost::json::value> answer) override;
   void sequencers(Callback<boost::json::value> answer) override;
   void transaction(const Hash32& hash, Callback<boost::json::value> answer) override;

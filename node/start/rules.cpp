@@ -68,10 +68,7 @@ Msg<schema::MempoolCommand> mempool_rules(const SequenceOptions& options, const 
     parameters.setPerSender(limits.pool_txns_per_sender);
     parameters.setTotal(limits.pool_txns);
     parameters.setBumpPercent(limits.pool_bump_percent);
-    // How far ahead of the account a nonce may be. One less than the share: a sender that has its
-    // share here has no gap in it, and so cannot lock out the one transaction that the others wait
-    // for.
-    parameters.setNonceWindow(limits.pool_txns_per_sender - 1);
+    parameters.setNonceWindow(limits.pool_nonce_window);
     parameters.setTxnGasLimit(std::min(options.gas_limit, max_txn_gas));
     parameters.setMinFee(data(to_word(U256(min_fee))));
   });

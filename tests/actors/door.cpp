@@ -145,9 +145,10 @@ BOOST_AUTO_TEST_CASE(each_gets_the_answer_to_its_own) {
   std::map<std::uint64_t, Hash32> told;
   constexpr std::uint64_t count = 50;
   for (std::uint64_t nonce = 0; nonce < count; ++nonce) {
-    house.client->submit(raw_of(Transfer{.nonce = nonce}), [&, nonce](const SubmitAnswer& answer) {
-      BOOST_TEST(told.emplace(nonce, answer.hash).second);
-    });
+    house.client->submit(raw_of(Transfer{.nonce = nonce}), 1,
+                         [&, nonce](const SubmitAnswer& answer) {
+                           BOOST_TEST(told.emplace(nonce, answer.hash).second);
+                         });
   }
   house.run();
   BOOST_REQUIRE(told.size() == count);
@@ -159,7 +160,7 @@ BOOST_AUTO_TEST_CASE(a_client_that_ends_lets_its_callbacks_go) {
   House house(ground);
   const auto witness = std::make_shared<int>(0);
   const auto submit = [&](std::uint64_t nonce) {
-    house.client->submit(raw_of(Transfer{.nonce = nonce}),
+    house.client->submit(raw_of(Transfer{.nonce = nonce}), 1,
                          [witness](const SubmitAnswer&) { ++*witness; });
   };
   submit(0);

@@ -41,13 +41,12 @@ struct Model {
     if (offer.tip > offer.max_fee || offer.max_fee < rules.min_fee) return Reason::FEE_TOO_LOW;
     const auto nonce = nonces[offer.sender];
     if (offer.nonce < nonce) return Reason::NONCE_TOO_LOW;
-    if (offer.nonce > nonce + rules.nonce_window) return Reason::NONCE_TOO_HIGH;
     U256 owed = cost(offer);
-    std::size_t mine = 0;
-    for (const auto& other : waiting) mine += other.offer.sender == offer.sender ? 1 : 0;
-    for (auto run = nonce; at(offer.sender, run) != waiting.end(); ++run) {
+    auto run = nonce;
+    for (; at(offer.sender, run) != waiting.end(); ++run) {
       if (run != offer.nonce) owed += cost(at(offer.sender, run)->offer);
     }
+    if (offer.nonce > run + rules.nonce_window) return Reason::NONCE_TOO_HIGH;
     if (owed > offer.balance) return Reason::INSUFFICIENT_FUNDS;
     const auto old = at(offer.sender, offer.nonce);
     if (old != waiting.end()) {
@@ -56,9 +55,7 @@ struct Model {
       }
       waiting.erase(old);
     } else {
-      if (mine >= rules.per_sender) return Reason::SENDER_LIMIT;
-      auto run = nonce;
-      while (at(offer.sender, run) != waiting.end()) ++run;
+      if (offer.nonce == run && run - nonce >= rules.per_sender) return Reason::SENDER_LIMIT;
       if (offer.nonce > run && waiting.size() * 2 >= rules.total) return Reason::POOL_FULL;
       if (waiting.size() >= rules.total) {
         const auto worst = std::ranges::min_element(waiting, [](const auto& a, const auto& b) {

@@ -82,7 +82,7 @@ class Simulation {
     transfer.value = below(1000);
     const auto raw = raw_of(transfer);
     offered_.push_back(keccak256(raw));
-    house.client->submit(raw, [this, alive](const SubmitAnswer& answer) {
+    house.client->submit(raw, 1, [this, alive](const SubmitAnswer& answer) {
       if (*alive && answer.refused == Reason::NONE) acknowledged_.insert(answer.hash);
     });
   }

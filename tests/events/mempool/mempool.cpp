@@ -234,6 +234,23 @@ BOOST_AUTO_TEST_CASE(sixty_four_of_one_sender_wait_and_no_more) {
   BOOST_TEST(selected(pool.state).size() == 64u);
 }
 
+BOOST_AUTO_TEST_CASE(the_window_begins_behind_what_can_run) {
+  auto narrow = usual_parameters();
+  narrow.per_sender = 10;
+  narrow.nonce_window = 2;
+  Pool pool(narrow);
+  for (std::uint64_t nonce = 0; nonce < 9; ++nonce) {
+    BOOST_REQUIRE(pool.submit({.nonce = nonce}).ok());
+  }
+  BOOST_TEST(txn_refused(pool.submit({.nonce = 12}), Reason::NONCE_TOO_HIGH));
+  BOOST_TEST(pool.submit({.nonce = 11}).ok());
+  BOOST_TEST(pool.submit({.nonce = 10}).ok());
+  // The one that the others wait for is let in whatever waits behind it.
+  BOOST_TEST(pool.submit({.nonce = 9}).ok());
+  BOOST_TEST(txn_refused(pool.submit({.nonce = 12}), Reason::SENDER_LIMIT));
+  BOOST_TEST(selected(pool.state).size() == 12u);
+}
+
 BOOST_AUTO_TEST_CASE(a_gap_waits_until_it_is_filled) {
   Pool pool;
   BOOST_TEST(!next_nonce(pool.state, account(1)).has_value());

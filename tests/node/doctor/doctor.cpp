@@ -101,6 +101,7 @@ BOOST_AUTO_TEST_CASE(the_directory) {
   is(judge_lock({}), ok, "free");
   is(judge_lock({7, std::nullopt, false}), ok, "free");
   is(judge_lock({7, "horae", true}), ok, "held by process 7 (horae)");
+  is(judge_lock({7, "bash", false, true}), ok, "held by process 7 of another PID namespace");
   is(judge_lock({7, "bash", true}), failed, "held by process 7 (bash)");
   is(judge_lock({7, "bash", false}), ok, "free");
   is(judge_lock({7, "horae", std::nullopt}), warning, "process 7");

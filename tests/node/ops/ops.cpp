@@ -280,6 +280,31 @@ BOOST_AUTO_TEST_CASE(what_a_killed_node_left_is_told_from_one_that_is_silent) {
   BOOST_TEST((NodeFinder(DataPaths{directory.path / "nowhere"}).ask().kind == Asked::none));
 }
 
+BOOST_AUTO_TEST_CASE(a_node_of_another_pid_namespace_is_no_dead_one) {
+  const Directory directory;
+  const DataPaths paths{directory.path};
+  BOOST_TEST(!DataDirectory::is_held(paths));
+  {
+    const auto held = DataDirectory::lock(directory.path);
+    BOOST_REQUIRE(held.has_value());
+    BOOST_TEST(DataDirectory::is_held(paths));
+    // As from there: the number is nobody's here, or somebody else's.
+    std::ofstream(paths.lock_file()) << "4194303\n";
+    const auto hidden = NodeFinder(paths).ask();
+    BOOST_TEST((hidden.kind == Asked::silent));
+    BOOST_TEST(hidden.words.find("cannot be seen from here") != std::string::npos, hidden.words);
+    std::ofstream(directory.path / "ops.json") << json::serialize(json::object{
+        {"pid", 4194303}, {"began", 1}, {"url", "http://127.0.0.1:1"}, {"command", "run"}});
+    const auto asked = NodeFinder(paths).ask();
+    BOOST_TEST((asked.kind == Asked::silent));
+    BOOST_TEST(asked.words.find("does not answer at") != std::string::npos, asked.words);
+  }
+  BOOST_TEST(!DataDirectory::is_held(paths));
+  BOOST_TEST((NodeFinder(paths).ask().kind == Asked::none));
+  // To look whether it is held keeps nobody from taking it.
+  BOOST_TEST(DataDirectory::lock(directory.path).has_value());
+}
+
 BOOST_AUTO_TEST_CASE(a_node_of_another_version_is_told_apart) {
   auto server = rpc::HttpServer::serve({}, [](const rpc::HttpRequest&, auto respond) {
                   respond({.body = R"({"node":{"pid":1},"ready":true})"});

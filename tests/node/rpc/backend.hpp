@@ -35,7 +35,7 @@ class FakeBackend : public rpc::Backend {
     thread_.join();
   }
 
-  void submit(Bytes raw, Callback<rpc::SubmitAnswer> answer) override {
+  void submit(Bytes raw, std::uint64_t, Callback<rpc::SubmitAnswer> answer) override {
     const std::lock_guard lock(mutex_);
     ++submitted;
     later([this, raw = std::move(raw), answer = std::move(answer)] {

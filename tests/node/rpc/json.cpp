@@ -267,4 +267,37 @@ BOOST_AUTO_TEST_CASE(a_call_that_the_backend_forgets_is_an_internal_error) {
   BOOST_TEST(answers.at(1).at("error").at("code") == -32603);
 }
 
+BOOST_AUTO_TEST_CASE(a_batch_sees_what_it_sent_before) {
+  std::vector<rpc::Reply> sent;
+  int asked = 0;
+  const rpc::Methods methods{
+      {"eth_sendRawTransaction",
+       [&](const boost::json::array&, const rpc::Reply& reply) { sent.push_back(reply); }},
+      {"ask", [&](const boost::json::array&, const rpc::Reply& reply) { reply(++asked); }}};
+  const rpc::JsonRpcServer server(methods);
+  const auto one = [](int id, const std::string& method) {
+    return R"({"jsonrpc":"2.0","id":)" + std::to_string(id) + R"(,"method":")" + method + "\"}";
+  };
+  const std::string send = "eth_sendRawTransaction";
+  std::string answer;
+  server.handle("[" + one(0, "ask") + "," + one(1, send) + "," + one(2, "ask") + "," +
+                    one(3, send) + "," + one(4, "ask") + "]",
+                [&](const std::string& text) { answer = text; });
+  // Both are on their way, in one lane; what comes behind them waits.
+  BOOST_REQUIRE(sent.size() == 2u);
+  BOOST_TEST(sent[0].lane() != 0u);
+  BOOST_TEST(sent[0].lane() == sent[1].lane());
+  BOOST_TEST(asked == 1);
+  sent[1]("0x02");
+  BOOST_TEST(asked == 1);
+  sent[0]("0x01");
+  BOOST_TEST(asked == 3);
+  BOOST_TEST(boost::json::parse(answer).as_array().size() == 5u);
+  // Another batch has another lane, and a single call none.
+  server.handle("[" + one(1, send) + "]", [](const std::string&) {});
+  server.handle(one(1, send), [](const std::string&) {});
+  BOOST_TEST(sent[2].lane() != sent[0].lane());
+  BOOST_TEST(sent[3].lane() == 0u);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
