@@ -64,11 +64,12 @@ void StatusLine::show(const std::string& words) {
 
 void Progress::show_as(Style style) { chosen = style; }
 
-Progress::Progress(Work work) : work_(std::move(work)), style_(chosen) {}
+Progress::Progress(Work work, Clock clock)
+    : work_(std::move(work)), clock_(clock), style_(chosen), start_(clock()), shown_at_(start_) {}
 
 void Progress::at(std::uint64_t done) {
   if (style_ == Style::none || (style_ == Style::automatic && !line_.is_seen())) return;
-  const auto now = Steady::now();
+  const auto now = clock_();
   if (now - shown_at_ < between_lines) return;
   shown_at_ = now;
   const auto total = work_.total;

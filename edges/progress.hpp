@@ -53,7 +53,10 @@ class Progress {
     std::uint64_t from = 0;   // where it begins
     std::uint64_t total = 0;  // where it ends; 0: not known
   };
-  explicit Progress(Work work);
+  using Steady = std::chrono::steady_clock;
+  using Clock = Steady::time_point (*)();
+  /// clock: a test's own, so that it need not wait.
+  explicit Progress(Work work, Clock clock = Steady::now);
 
   /// What is known of the total by now.
   void expect(std::uint64_t total) { work_.total = total; }
@@ -61,12 +64,11 @@ class Progress {
   void at(std::uint64_t done);
 
  private:
-  using Steady = std::chrono::steady_clock;
   Work work_;
+  Clock clock_;
   Style style_;
   StatusLine line_;
-  Steady::time_point start_ = Steady::now();
-  Steady::time_point shown_at_ = start_;
+  Steady::time_point start_, shown_at_;
 };
 
 }  // namespace horae

@@ -41,7 +41,7 @@ void write_oldest(List out, const SlotTable& table) {
   }
 }
 
-unsigned count(const auto& values) { return static_cast<unsigned>(values.size()); }
+unsigned how_many(const auto& values) { return static_cast<unsigned>(values.size()); }
 
 }  // namespace
 
@@ -57,11 +57,12 @@ MpcKey to_key(schema::KeyCreated::Reader created) {
 
 Message state_message(const Mpc& state) {
   return Msg<schema::MpcState>::build([&](auto out) {
-    auto keys = out.initKeys(count(state.keys));
+    auto keys = out.initKeys(how_many(state.keys));
     unsigned i = 0;
     for (const auto& [purpose, key] : state.keys) write(keys[i++], purpose, key);
-    write(out.initSigned(count(state.signed_slots.contents)), state.signed_slots, &state.outcomes);
-    write_oldest(out.initOldest(count(state.signed_slots.oldest)), state.signed_slots);
+    write(out.initSigned(how_many(state.signed_slots.contents)), state.signed_slots,
+          &state.outcomes);
+    write_oldest(out.initOldest(how_many(state.signed_slots.oldest)), state.signed_slots);
   });
 }
 
@@ -69,11 +70,11 @@ Message state_message(const MpcRounds& state) {
   return Msg<schema::RoundsState>::build([&](auto out) {
     out.setRounds(state.rounds);
     out.setTimedOut(state.timed_out);
-    auto open = out.initOpen(count(state.open));
+    auto open = out.initOpen(how_many(state.open));
     unsigned i = 0;
     for (const auto& [round, opened] : state.open) open.setWithCaveats(i++, opened.read());
-    write(out.initBound(count(state.bound.contents)), state.bound);
-    write_oldest(out.initOldest(count(state.bound.oldest)), state.bound);
+    write(out.initBound(how_many(state.bound.contents)), state.bound);
+    write_oldest(out.initOldest(how_many(state.bound.oldest)), state.bound);
   });
 }
 

@@ -55,15 +55,15 @@ std::uint64_t open_files() {
   return limit.rlim_cur;
 }
 
-PortSeen look_at_port(std::uint16_t port, std::int64_t node) {
+PortSeen look_at_port(std::uint16_t port, std::optional<std::int64_t> node) {
   PortSeen out{port, port != 0 && is_listened_on(port), false};
-  if (out.taken && node != 0) out.by_our_node = listens_on(node, port);
+  if (out.taken && node != 0) out.by_our_node = node ? listens_on(*node, port) : std::nullopt;
   return out;
 }
 
 }  // namespace
 
-Findings examine_machine(const config::Config& config, std::int64_t node) {
+Findings examine_machine(const config::Config& config, std::optional<std::int64_t> node) {
   return {
       judge_clock_sync(clock_synchronised()),
       judge_disk(room_of(config)),

@@ -48,7 +48,8 @@ Findings examine(const config::Loaded& loaded) {
       fmt::format("{} settings, network {}", loaded.values.size(), config.network))};
   out.push_back(seen ? judge_clock(seconds_now(), seen->head.timestamp, config.max_l1_drift_s)
                      : skipped("machine.clock", "L1's time is not known"));
-  add_findings(out, examine_machine(config, runs && !lock.elsewhere ? lock.pid : 0));
+  add_findings(out, examine_machine(config, lock.elsewhere ? std::nullopt
+                                                           : std::optional(runs ? lock.pid : 0)));
   add_findings(out, examine_log(config, lock, log));
   add_findings(out, std::move(of_l1));
   add_findings(out, examine_keys(config, l1, sender, seen));

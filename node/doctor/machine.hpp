@@ -32,7 +32,9 @@ struct PortSeen {
 [[nodiscard]] Finding judge_port(std::string_view id, std::string_view setting,
                                  const PortSeen& seen);
 
-/// Asks the system. node: the process that has the data directory, 0 for none.
-[[nodiscard]] Findings examine_machine(const config::Config& config, std::int64_t node);
+/// Asks the system. node: the process that has the data directory, 0 for none; nothing where it
+/// cannot be seen from here.
+[[nodiscard]] Findings examine_machine(const config::Config& config,
+                                       std::optional<std::int64_t> node);
 
 }  // namespace horae::doctor

@@ -175,7 +175,7 @@ BOOST_AUTO_TEST_CASE(heads_are_told_now_and_then) {
   Followed l1;
   l1.to_head();
   BOOST_TEST(l1.sequence.count(Kind::L1_ADVANCED) == 1u);
-  for (int i = 0; i < 33; ++i) {
+  for (int i = 0; i < 9; ++i) {
     l1.chain.mine(1);
     l1.to_head();
   }

@@ -149,7 +149,11 @@ await test(async () => {
   equal([cors.status, ...[cors, crossed].flatMap(({ headers }) =>
     Object.keys(headers).filter((name) => name.startsWith("access-control")))], [405],
         "no CORS");
-  equal((await post(url, agent, undefined, { method: "GET" })).status, 405, "GET is 405");
+  equal((await post(url, agent, undefined, { method: "GET" })).status, 200,
+        "a bare GET is 200, as load balancers want");
+  equal((await post(url, agent, call("eth_chainId"),
+                    { headers: { "content-type": "text/plain" } })).status, 415,
+        "what is not sent as JSON is 415");
   equal((await post(url, agent, call("eth_chainId"), { path: "/admin" })).status, 404,
         "another path is 404");
   check(/^HTTP\/1\.1 400 /.test(await raw(url, "\x16\x03\x01 this is no HTTP\r\n\r\n")),
@@ -182,13 +186,22 @@ await test(async () => {
   // The limit of one sender, and what is too far ahead.
   const [, , , , , , sender] = network.wallets;
   const sent = [];
-  for (const nonce of [...Array.from({ length: 64 }, (_, i) => i + 1), 0]) {
+  for (const nonce of [...Array.from({ length: 65 }, (_, i) => i + 1), 0]) {
     const { error } = await network.ask("eth_sendRawTransaction", await transfer(sender, nonce));
     sent.push(error?.data?.reason ?? "accepted");
   }
-  equal([sent.filter((each) => each === "accepted").length, sent[63], sent[64]],
-        [64, "nonceTooHigh", "accepted"],
-        "a sender that fills its share ahead of a gap can still close it");
+  equal([sent.filter((each) => each === "accepted").length, sent[64], sent[65]],
+        [65, "nonceTooHigh", "accepted"],
+        "a sender that fills its window ahead of a gap can still close it");
+
+  // A batch keeps its order, and sees what it sent.
+  const [, , , , , crowd] = network.wallets;
+  const many = await Promise.all(Array.from({ length: 150 }, (_, nonce) => transfer(crowd, nonce)));
+  const batch = [...many.map((raw) => call("eth_sendRawTransaction", [raw])),
+                 call("eth_getTransactionCount", [crowd.address, "pending"])];
+  const answers = (await post(url, agent, `[${batch}]`)).json;
+  equal([answers.filter(({ error }) => error).length, answers[150].result], [0, "0x96"],
+        "150 nonces that follow one another are let in, and the count behind them is 150");
   const [, , , , , , , poor] = network.wallets;
   const reason = async (fields) => (await network.ask(
     "eth_sendRawTransaction", await transfer(poor, 0, fields))).error?.data?.reason;
