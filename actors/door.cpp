@@ -80,13 +80,21 @@ class Door : public Metered<door_actor::base> {
                      ", this chain is " + std::to_string(chain_id_),
                  txn->hash);
     }
+    // Before the recovery, which is what a transaction costs here.
+    if (!begin()) return say(Reason::BUSY, "too many transactions at once, try again", txn->hash);
     const auto from = recover_sender(*txn);
-    if (!from) return say(Reason::BAD_SIGNATURE, from.error().what, txn->hash);
-    if (admission_->in_flight.fetch_add(1) >= admission_->limit) {
+    if (!from) {
       admission_->in_flight.fetch_sub(1);
-      return say(Reason::BUSY, "too many transactions at once, try again", txn->hash);
+      return say(Reason::BAD_SIGNATURE, from.error().what, txn->hash);
     }
     look_up(std::make_shared<Decoded>(Decoded{std::move(*txn), *from, submitted}));
+  }
+
+  // Takes one of the places, or says that there is none.
+  [[nodiscard]] bool begin() {
+    if (admission_->in_flight.fetch_add(1) < admission_->limit) return true;
+    admission_->in_flight.fetch_sub(1);
+    return false;
   }
 
   // What shows no fault goes no further than here.
@@ -98,14 +106,16 @@ class Door : public Metered<door_actor::base> {
     if (const auto* closed = admission_->closed.load()) {
       return say(rejected(closed->reason, closed->why));
     }
-    const auto evidence = decode_evidence(submitted.file);
-    if (!evidence) return say(rejected(Reason::MALFORMED, evidence.error().what));
-    if (const auto shown = check(evidence->read()); !shown) {
-      return say(rejected(Reason::NOT_PROVEN, shown.error().what));
-    }
-    if (admission_->in_flight.fetch_add(1) >= admission_->limit) {
+    // Before it is looked at: it may have the signatures of a whole block.
+    if (!begin()) return say(rejected(Reason::BUSY, "too much at once, try again"));
+    const auto refuse = [&](Reason reason, const std::string& why) {
       admission_->in_flight.fetch_sub(1);
-      return say(rejected(Reason::BUSY, "too much at once, try again"));
+      say(rejected(reason, why));
+    };
+    const auto evidence = decode_evidence(submitted.file);
+    if (!evidence) return refuse(Reason::MALFORMED, evidence.error().what);
+    if (const auto shown = check(evidence->read()); !shown) {
+      return refuse(Reason::NOT_PROVEN, shown.error().what);
     }
     const auto command =
         Msg<schema::PenaltiesCommand>::build([&](auto out) { out.setAccuse(evidence->read()); });

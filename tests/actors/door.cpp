@@ -87,6 +87,20 @@ BOOST_AUTO_TEST_CASE(beyond_the_limit_it_is_busy_at_once) {
   BOOST_TEST((house.submit(raws[3]).refused == Reason::NONE));
 }
 
+BOOST_AUTO_TEST_CASE(load_is_refused_before_a_signature_is_looked_at) {
+  Ground ground;
+  House house(ground, {.door_limit = 0});
+  // What would be refused for its signature, and evidence that shows nothing.
+  BOOST_TEST((house.submit(malleable(raw_of(Transfer{}))).refused == Reason::BUSY));
+  std::optional<Reason> said;
+  house.client->accuse(Bytes(64, 7), [&](const Receipt& receipt) {
+    said = receipt.read().getRejected().getReason();
+  });
+  house.run();
+  BOOST_TEST((said == Reason::BUSY));
+  BOOST_TEST(house.admission->in_flight.load() == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(a_closed_door_lets_nobody_in_and_those_inside_out) {
   Ground ground;
   House house(ground);
