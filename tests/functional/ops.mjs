@@ -44,7 +44,9 @@ await test(async () => {
   const at = ["--datadir", datadir];
   equal((await status(...at)).code, Exit.not_ready, "where there is no directory, no node is ready");
 
-  const waiting = horae("wait", "--for", "ready", ...at, "--timeout", "120");
+  const waiting = start_horae("wait", "--for", "ready", ...at, "--timeout", "120");
+  await until("wait to say that there is nothing", () =>
+    /there is no directory .*; waiting for one up to 120 s/.test(waiting.said));
   const { program, url, file } = await begin(datadir);
   equal(statSync(file).mode & 0o777, 0o600, "a start tells its ops port to its owner");
   // The chains take a second or more to come up.
@@ -55,8 +57,8 @@ await test(async () => {
   const early = await status(...at);
   equal([early.code, early.ready, early.node.command], [Exit.not_ready, false, "dev"],
         "status says so, too");
-  equal(await waiting.then(({ code, said }) => [code, said]), [Exit.ok, ""],
-        "wait --for ready began before the node and ends when it is ready");
+  equal([(await waiting.wait()).code, waiting.said.split("\n").length], [Exit.ok, 2],
+        "wait --for ready began before the node, said so once, and ends when it is ready");
   equal(await get(`${url}/readyz`), { status: 200, body: "ok\n" }, "then /readyz is ok");
   const verbose = await get(`${url}/readyz?verbose`);
   for (const name of ["log", "l1", "engine", "rpc", "room", "journal", "actors"]) {

@@ -317,7 +317,9 @@ BOOST_AUTO_TEST_CASE(sqlite_has_every_record_and_what_they_come_to) {
   std::atomic<std::uint64_t> at = 0;
   for (const auto& [id, sequencer] : duties().world.shared.locking.current.sequencers) {
     U256 rewards = 0, locked = 0, claimed = 0;
-    for (const auto& booking : account(*source, id, 0, UINT64_MAX, &at)->bookings) {
+    const auto told = account(*source, id, 0, UINT64_MAX, &at);
+    BOOST_REQUIRE(told.has_value());
+    for (const auto& booking : told->bookings) {
       if (!booking.amount) continue;
       if (booking.from == "payer") rewards += *booking.amount;
       if (booking.to == "payer") rewards -= *booking.amount;
