@@ -1,7 +1,9 @@
 #include <fmt/core.h>
+#include <unistd.h>
 
 #include "node/cli/commands.hpp"
 #include "node/config/flags.hpp"
+#include "node/config/local.hpp"
 #include "node/logging/ending.hpp"
 #include "node/logging/format.hpp"
 
@@ -62,11 +64,21 @@ void add_config_command(cli::Command& app, Exit& code) {
   showing.add_flag("--origin", *origin, "And where it comes from: file, variable, flag, default");
   showing.callback([=, &code] { code = show(config::load(*shown), *origin); });
 
-  auto checking = command.add_subcommand("check", "Say what is wrong; 3 where anything is");
+  auto checking = command.add_subcommand(
+      "check",
+      "Say what is wrong with settings and key files, without asking anybody; 3 where anything is");
   const auto checked = config::add_flags(checking);
   checking.callback([=, &code] {
-    code = tell(config::load(*checked));
-    if (code == Exit::ok) fmt::print("nothing is wrong\n");
+    auto loaded = config::load(*checked);
+    for (auto& one : config::look_locally(loaded, environ)) {
+      loaded.problems.push_back(std::move(one));
+    }
+    code = tell(loaded);
+    if (code == Exit::ok) {
+      fmt::print(
+          "nothing is wrong; not looked at were L1, the engine, and whether the password opens the "
+          "keystores: horae doctor does\n");
+    }
   });
 }
 

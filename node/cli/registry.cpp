@@ -37,7 +37,14 @@ Exit check(const std::string& file) {
 }
 
 Result<PublicKey> key_of(const RegistryWanted& wanted) {
-  if (!wanted.pubkey.empty()) return fixed_from_hex<PublicKey>(wanted.pubkey);
+  if (!wanted.pubkey.empty()) {
+    // As most tools print an uncompressed key.
+    if (wanted.pubkey.size() == 2 + 2 * (1 + PublicKey::size) &&
+        wanted.pubkey.starts_with("0x04")) {
+      return fail("65 bytes that begin with 04, which marks an uncompressed key: drop the 04");
+    }
+    return fixed_from_hex<PublicKey>(wanted.pubkey);
+  }
   if (wanted.keystore.empty()) return fail("--keystore or --pubkey is missing");
   std::optional<std::filesystem::path> file;
   if (wanted.password_file) file = *wanted.password_file;

@@ -3,6 +3,7 @@
 
 #include "core/nearest.hpp"
 #include "node/config/load.hpp"
+#include "node/config/local.hpp"
 #include "node/config/write.hpp"
 #include "tests/storage/directory.hpp"
 
@@ -251,6 +252,30 @@ BOOST_AUTO_TEST_CASE(limits_are_the_usual_ones_until_they_are_set) {
   BOOST_TEST(set.limits.pool_txns == 7u);
   BOOST_TEST(set.logs.waiting_lines == 99u);
   BOOST_TEST(set.limits.doors == Limits{}.doors);
+}
+
+BOOST_AUTO_TEST_CASE(what_the_machine_alone_shows_is_found) {
+  const test::Directory directory;
+  const auto file = [&](const char* name, unsigned mode) {
+    const auto path = directory.path / name;
+    std::ofstream(path) << "x";
+    std::filesystem::permissions(path, std::filesystem::perms(mode));
+    return path;
+  };
+  Loaded loaded;
+  loaded.config.signers = {file("good", 0600), file("open", 0644), directory.path / "gone"};
+  loaded.config.password_file = directory.path;
+  const char* const environment[] = {"PATH=/bin", "HORAE_RPC_PORT=1", "HORAE_RPC_PROT=2", nullptr};
+  std::string said;
+  for (const auto& one : look_locally(loaded, environment))
+    said += one.where + ": " + one.what + "\n";
+  const auto at = directory.path.string();
+  BOOST_TEST(said ==
+             "keys.signers: " + at +
+                 "/open has mode 0644, so that others than its owner may use it: chmod 600\n" +
+                 "keys.signers: " + at + "/gone cannot be looked at: No such file or directory\n" +
+                 "keys.password_file: " + at + " is no file\n" +
+                 "variable HORAE_RPC_PROT: there is no such setting: is HORAE_RPC_PORT meant?\n");
 }
 
 BOOST_AUTO_TEST_CASE(nearest_words) {
