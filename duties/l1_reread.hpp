@@ -27,16 +27,17 @@ class L1Reread {
   static constexpr std::uint64_t most_one_by_one = 100'000;
 
   enum class Then {
-    go_on,   // read on
-    again,   // take back what is above from() and read on from there
-    ended,   // the whole stretch agrees
-    settled  // it differs although every block was read by its header: it is not the reading
+    go_on,  // read on
+    again,  // take back what is above from() and read on from there
+    ended,  // the whole stretch agrees
+    // It differs although every block was read by its header, or there are too many for that: it is
+    // not the reading, as far as can be found out.
+    settled
   };
 
   /// Views and fold agree at the end of block `from` and differ at the end of `to`, above it. Take
   /// back what is above `from`.
   void begin(std::uint64_t from, std::uint64_t to);
-  void end() { active_ = false; }
 
   [[nodiscard]] bool is_active() const { return active_; }
   /// The last block that is known to agree.
