@@ -373,6 +373,7 @@ Msg<schema::MempoolCommand> include_command(schema::BlockSealed::Reader block) {
     include.setHashes(block.getHashes());
     include.setSenders(block.getSenders());
     include.setSkipped(block.getSkipped());
+    include.setTime(block.getHeader().getTimestamp());
   });
 }
 

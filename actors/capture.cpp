@@ -127,6 +127,11 @@ json::object signed_(const SignAnswer& answer) {
 json::object evidence(const SubmitEvidence& submitted) {
   return {{"bytes", submitted.file.size()}};
 }
+json::object accusing(const Accusation& accusation) {
+  const auto& shown = accusation.shown();
+  return {
+      {"kind", fault_name(shown.kind)}, {"block", shown.block}, {"signer", to_hex(shown.signer)}};
+}
 json::object submit_answer(const SubmitAnswer& answer) {
   json::object out{{"hash", to_hex(answer.hash)}};
   if (answer.refused != Reason::NONE) {
@@ -181,6 +186,7 @@ const std::unordered_map<std::type_index, Kind>& kinds() {
       value<SignDigest, sign>("SignDigest"),
       value<SignAnswer, signed_>("SignAnswer"),
       value<SubmitEvidence, evidence>("SubmitEvidence"),
+      value<Accusation, accusing>("Accusation"),
       value<SubmitAnswer, submit_answer>("SubmitAnswer"),
       {typeid(EvidenceAnswer), {"EvidenceAnswer", capture_evidence_answer}},
   };

@@ -111,11 +111,14 @@ class ClientActor : public Metered<client_actor::base> {
 }  // namespace
 
 Client::Client(caf::actor_system& system, std::shared_ptr<ActorMeter> meter,
-               std::vector<door_actor> doors, world_actor world, archive_actor archive)
+               std::shared_ptr<Admission> admission, std::vector<door_actor> doors,
+               evidence_checker_actor evidence, world_actor world, archive_actor archive)
     : calls_(std::make_shared<Calls>()),
       actor_(spawn_as<ClientActor>(system, Threading::pooled, std::move(meter), calls_,
                                    std::move(world), std::move(archive))),
-      doors_(std::move(doors)) {}
+      admission_(std::move(admission)),
+      doors_(std::move(doors)),
+      evidence_(std::move(evidence)) {}
 
 const door_actor& Client::next_door() {
   return doors_[turn_.fetch_add(1, std::memory_order_relaxed) % doors_.size()];
@@ -130,8 +133,12 @@ void Client::submit(Bytes raw, std::uint64_t lane, std::function<void(const Subm
 }
 
 void Client::accuse(Bytes file, std::function<void(const Receipt&)> done) {
+  if (admission_->evidence_in_flight.fetch_add(1) >= Admission::evidence_limit) {
+    admission_->evidence_in_flight.fetch_sub(1);
+    return done(rejected(Reason::BUSY, "evidence of others is being checked, try again"));
+  }
   const auto ticket = calls_->keep(std::move(done));
-  caf::anon_send(next_door(), SubmitEvidence{actor_, ticket, std::move(file)});
+  caf::anon_send(evidence_, SubmitEvidence{actor_, ticket, std::move(file)});
 }
 
 void Client::ask(Msg<schema::WorldQuery> query, Told done) {

@@ -5,7 +5,7 @@
 #include <memory>
 #include <vector>
 
-#include "actors/shell.hpp"
+#include "actors/door.hpp"
 
 namespace horae {
 
@@ -15,14 +15,16 @@ namespace horae {
 /// callback comes any more: those that were left are destroyed.
 class Client {
  public:
-  /// Transactions and evidence go to the doors in turn; those of one lane to one door, in their
+  /// Transactions go to the doors in turn; those of one lane to one door, in their
   /// order. What is asked is answered from a state that has every transaction whose acceptance was
   /// told before.
   Client(caf::actor_system& system, std::shared_ptr<ActorMeter> meter,
-         std::vector<door_actor> doors, world_actor world, archive_actor archive);
+         std::shared_ptr<Admission> admission, std::vector<door_actor> doors,
+         evidence_checker_actor evidence, world_actor world, archive_actor archive);
 
   /// lane: 0 for one that has no order with others.
   void submit(Bytes raw, std::uint64_t lane, std::function<void(const SubmitAnswer&)> done);
+  /// Busy at once where Admission's evidence_limit is reached.
   void accuse(Bytes file, std::function<void(const Receipt&)> done);
   using Told = std::function<void(const Msg<schema::WorldAnswer>&)>;
   void ask(Msg<schema::WorldQuery> query, Told done);
@@ -41,7 +43,9 @@ class Client {
 
   std::shared_ptr<Calls> calls_;
   client_actor actor_;
+  std::shared_ptr<Admission> admission_;
   std::vector<door_actor> doors_;
+  evidence_checker_actor evidence_;
   std::atomic<std::size_t> turn_{0};
 };
 

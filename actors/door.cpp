@@ -4,7 +4,6 @@
 
 #include "core/eth/txn.hpp"
 #include "events/json.hpp"
-#include "events/penalties/evidence.hpp"
 #include "telemetry/logger.hpp"
 
 namespace horae {
@@ -29,25 +28,19 @@ class Door : public Metered<door_actor::base> {
  public:
   Door(caf::actor_config& config, std::shared_ptr<ActorMeter> counted,
        std::shared_ptr<Admission> admission, std::uint64_t chain_id, accounts_actor accounts,
-       mempool_actor mempool, sequence_actor sequence)
+       mempool_actor mempool)
       : Metered(config, std::move(counted)),
         admission_(std::move(admission)),
         chain_id_(chain_id),
         accounts_(std::move(accounts)),
-        mempool_(std::move(mempool)),
-        sequence_(std::move(sequence)) {}
+        mempool_(std::move(mempool)) {}
 
   behavior_type make_behavior() override {
-    return {
-        [this](const SubmitRaw& submitted) {
-          const auto counting = handling("SubmitRaw");
-          submit(submitted);
-        },
-        [this](const SubmitEvidence& submitted) {
-          const auto counting = handling("SubmitEvidence");
-          accuse(submitted);
-        },
-    };
+    give_way();
+    return {[this](const SubmitRaw& submitted) {
+      const auto counting = handling("SubmitRaw");
+      submit(submitted);
+    }};
   }
 
  private:
@@ -95,38 +88,6 @@ class Door : public Metered<door_actor::base> {
     if (admission_->in_flight.fetch_add(1) < admission_->limit) return true;
     admission_->in_flight.fetch_sub(1);
     return false;
-  }
-
-  // What shows no fault goes no further than here.
-  void accuse(const SubmitEvidence& submitted) {
-    const auto say = [this, client = submitted.client,
-                      ticket = submitted.ticket](const Receipt& receipt) {
-      this->send(client, EvidenceAnswer{ticket, receipt});
-    };
-    if (const auto* closed = admission_->closed.load()) {
-      return say(rejected(closed->reason, closed->why));
-    }
-    // Before it is looked at: it may have the signatures of a whole block.
-    if (!begin()) return say(rejected(Reason::BUSY, "too much at once, try again"));
-    const auto refuse = [&](Reason reason, const std::string& why) {
-      admission_->in_flight.fetch_sub(1);
-      say(rejected(reason, why));
-    };
-    const auto evidence = decode_evidence(submitted.file);
-    if (!evidence) return refuse(Reason::MALFORMED, evidence.error().what);
-    if (const auto shown = check(evidence->read()); !shown) {
-      return refuse(Reason::NOT_PROVEN, shown.error().what);
-    }
-    const auto command =
-        Msg<schema::PenaltiesCommand>::build([&](auto out) { out.setAccuse(evidence->read()); });
-    this->request(sequence_, caf::infinite, command, Cause{0})
-        .then(
-            [this, say](const Receipt& receipt) {
-              const auto counting = handling("Receipt");
-              admission_->in_flight.fetch_sub(1);
-              say(receipt);
-            },
-            on_lost("an accusation to the sequence"));
   }
 
   void look_up(const std::shared_ptr<const Decoded>& decoded) {
@@ -215,16 +176,15 @@ class Door : public Metered<door_actor::base> {
   std::uint64_t chain_id_;
   accounts_actor accounts_;
   mempool_actor mempool_;
-  sequence_actor sequence_;
 };
 
 }  // namespace
 
-door_actor spawn_door(caf::actor_system& system, std::shared_ptr<ActorMeter> meter,
-                      std::shared_ptr<Admission> admission, std::uint64_t chain_id,
-                      accounts_actor accounts, mempool_actor mempool, sequence_actor sequence) {
-  return spawn_as<Door>(system, Threading::pooled, std::move(meter), std::move(admission), chain_id,
-                        std::move(accounts), std::move(mempool), std::move(sequence));
+door_actor spawn_door(caf::actor_system& system, Threading threading,
+                      std::shared_ptr<ActorMeter> meter, std::shared_ptr<Admission> admission,
+                      std::uint64_t chain_id, accounts_actor accounts, mempool_actor mempool) {
+  return spawn_as<Door>(system, threading, std::move(meter), std::move(admission), chain_id,
+                        std::move(accounts), std::move(mempool));
 }
 
 }  // namespace horae

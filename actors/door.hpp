@@ -13,6 +13,10 @@ struct Admission {
   explicit Admission(std::uint64_t most) : limit(most) {}
   const std::uint64_t limit;
   std::atomic<std::uint64_t> in_flight{0};
+  /// Evidence files at once: each may be megabytes, and need as many recoveries as a block has
+  /// transactions.
+  static constexpr std::uint64_t evidence_limit = 4;
+  std::atomic<std::uint64_t> evidence_in_flight{0};
   struct Closed {
     Reason reason;
     const char* why;
@@ -42,10 +46,9 @@ inline constexpr Admission::Closed closed_by_map{
     "with a larger one (--log-map); what was let in is being worked on"};
 
 /// Decodes a raw transaction and recovers its sender (pure, stateless, so there may be many doors),
-/// looks its account up, asks the mempool, and sends the client what came of it. Evidence is
-/// checked here, too, before the sequence is asked.
-door_actor spawn_door(caf::actor_system& system, std::shared_ptr<ActorMeter> meter,
-                      std::shared_ptr<Admission> admission, std::uint64_t chain_id,
-                      accounts_actor accounts, mempool_actor mempool, sequence_actor sequence);
+/// looks its account up, asks the mempool, and sends the client what came of it.
+door_actor spawn_door(caf::actor_system& system, Threading threading,
+                      std::shared_ptr<ActorMeter> meter, std::shared_ptr<Admission> admission,
+                      std::uint64_t chain_id, accounts_actor accounts, mempool_actor mempool);
 
 }  // namespace horae

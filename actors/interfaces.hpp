@@ -7,6 +7,7 @@
 #include "core/merkle.hpp"
 #include "edges/ports.hpp"
 #include "events/decision.hpp"
+#include "events/penalties/evidence.hpp"
 #include "schemas/blocks.capnp.h"
 #include "schemas/locking.capnp.h"
 #include "schemas/mempool.capnp.h"
@@ -133,7 +134,7 @@ struct SubmitRaw {
   Ticket ticket = 0;
   Bytes raw;
 };
-/// An evidence file at the door, which sends the client an EvidenceAnswer.
+/// An evidence file for the evidence checker, which sends the client an EvidenceAnswer.
 struct SubmitEvidence {
   client_actor client;
   Ticket ticket = 0;
@@ -158,7 +159,7 @@ using checkpointer_actor =
 using sequence_actor =
     caf::typed_actor<asks<Msg<schema::LockingCommand>>, asks<Msg<schema::BlocksCommand>>,
                      asks<Msg<schema::RewardsCommand>>, asks<Msg<schema::MpcCommand>>,
-                     asks<Msg<schema::PenaltiesCommand>>>;
+                     asks<Msg<schema::PenaltiesCommand>>, asks<Accusation>>;
 /// The part of the sequence that the MPC round manager speaks to.
 using mpc_sequence_actor = caf::typed_actor<asks<Msg<schema::MpcCommand>>>;
 /// Owns the waiting transactions, and chooses from them for a block.
@@ -178,7 +179,9 @@ using accounts_actor = caf::typed_actor<caf::replies_to<AccountOf>::with<Account
 using engine_actor = caf::typed_actor<caf::replies_to<BuildBlock>::with<BuildAnswer>,
                                       caf::replies_to<RewindEngine>::with<RewindAnswer>>;
 /// Decodes and recovers at the door, then asks the mempool.
-using door_actor = caf::typed_actor<caf::reacts_to<SubmitRaw>, caf::reacts_to<SubmitEvidence>>;
+using door_actor = caf::typed_actor<caf::reacts_to<SubmitRaw>>;
+/// Checks what shows a fault of a known signer, then asks the sequence.
+using evidence_checker_actor = caf::typed_actor<caf::reacts_to<SubmitEvidence>>;
 /// Makes a block each block time while transactions wait, and none while L1's view is in doubt.
 using block_producer_actor =
     caf::typed_actor<caf::reacts_to<caf::tick_atom>, caf::reacts_to<L1Doubt>>;
@@ -226,6 +229,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::SignAnswer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::SubmitRaw)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::SubmitAnswer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::SubmitEvidence)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::Accusation)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::EvidenceAnswer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::AskWorld)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::AskArchive)

@@ -151,8 +151,10 @@ class PenaltyMonitor : public Deciding<penalty_monitor_actor::base> {
     if (!evidence) return;
     logger_.warn("a block shows a fault, and its signer is accused",
                  {{"record", record.header.seq}});
+    const auto accusation = Accusation::of(*evidence);
+    if (!accusation) stop("evidence found in a block shows nothing: " + accusation.error().what);
     // A refusal is an answer, too: nothing more can be done here.
-    this->request(sequence_, caf::infinite, accusation(*evidence), Cause{record.header.seq})
+    this->request(sequence_, caf::infinite, *accusation, Cause{record.header.seq})
         .then([this](const Receipt&) { const auto counting = handling("Receipt"); },
               on_lost("the penalty monitor's accusation"));
   }

@@ -28,13 +28,16 @@ class Sequence : public Deciding<sequence_actor::base> {
         [this](const Msg<schema::PenaltiesCommand>& command, Cause cause) {
           return order("PenaltiesCommand", command.read(), cause);
         },
+        [this](const Accusation& accusation, Cause cause) {
+          return order("Accusation", accusation, cause);
+        },
     };
   }
 
  private:
   // Alone, the sequence orders at once; settle has applied what it decided.
   template <class Command>
-  caf::delegated<Receipt> order(const char* name, Command command, Cause cause) {
+  caf::delegated<Receipt> order(const char* name, const Command& command, Cause cause) {
     const auto counting = handling(name);
     return answer(settle(state_, command), cause);
   }

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "actors/interfaces.hpp"
+#include "core/priority.hpp"
 #include "telemetry/board.hpp"
 #include "telemetry/meter.hpp"
 
@@ -41,6 +42,12 @@ class Metered : public Base, public WithMeter {
  protected:
   [[nodiscard]] Handling handling(const char* message) { return Handling(*meter_, message); }
   [[nodiscard]] ActorMeter& meter() { return *meter_; }
+  /// For an actor whose work strangers decide, from its first behaviour on: its own thread, where
+  /// it has one, gives way to the others, so that what makes blocks and follows L1 never waits for
+  /// it.
+  void give_way() {
+    if (this->getf(caf::abstract_actor::is_detached_flag)) lower_priority();
+  }
 
  private:
   std::shared_ptr<ActorMeter> meter_;

@@ -166,6 +166,15 @@ class WorldActor : public Deciding<world_actor::base> {
         }
         case schema::WorldQuery::NEXT_BLOCK:
           return next_block(out.initNextBlock(), query.getNextBlock());
+        case schema::WorldQuery::FAULT: {
+          const auto asked = query.getFault();
+          const auto signer = fixed<Address>(asked.getSigner());
+          auto standing = out.initFault();
+          standing.setKnownSigner(world_.shared.locking.current.signers.contains(signer));
+          standing.setProven(
+              world_.shared.faults.known.contains({asked.getKind(), asked.getBlock(), signer}));
+          return;
+        }
         case schema::WorldQuery::CONTENT: {
           const auto content = content_of(world_.shared, to_slot(query.getContent()));
           return content ? out.setContent(content->read()) : out.setAbsent();

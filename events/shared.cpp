@@ -1,6 +1,5 @@
 #include "events/shared.hpp"
 
-#include "events/penalties/evidence.hpp"
 #include "events/rewards/composition.hpp"
 
 namespace horae {
@@ -44,12 +43,16 @@ Decision settle(SharedState& state, schema::MpcCommand::Reader command) {
 }
 
 Decision settle(SharedState& state, schema::PenaltiesCommand::Reader command) {
-  Address signer;
-  if (command.isAccuse()) {
-    // What does not show a fault is refused by the decision itself.
-    if (const auto shown = check(command.getAccuse())) signer = shown->signer;
-  }
-  return adopt(state, decide(state.faults, command, accused(state, signer)));
+  if (!command.isAccuse()) return adopt(state, decide(state.faults, command, Accused{}));
+  const auto shown = check(command.getAccuse());
+  // What does not show a fault is refused by the decision itself.
+  const auto by = shown ? accused(state, *shown) : Accused{};
+  return adopt(state, decide(state.faults, command, by));
+}
+
+Decision settle(SharedState& state, const Accusation& accusation) {
+  return adopt(state,
+               decide(state.faults, accusation.command(), accused(state, accusation.shown())));
 }
 
 Decision reaction(const SharedState& state, Domain domain, const Message& payload,
@@ -113,11 +116,13 @@ SequencerStanding standing(const Locking& locking, const Address& sequencer) {
   return out;
 }
 
-Accused accused(const SharedState& state, const Address& signer) {
+Accused accused(const SharedState& state, const ShownFault& shown) {
   Accused out;
   out.epoch = state.blocks.epoch.number;
   out.chain_id = state.blocks.chain_id;
-  if (const auto* view = by_signer(state.locking, signer)) out.sequencer_id = view->id;
+  out.known_signer = state.locking.current.signers.contains(shown.signer);
+  out.shown = shown;
+  if (const auto* view = by_signer(state.locking, shown.signer)) out.sequencer_id = view->id;
   return out;
 }
 

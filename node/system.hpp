@@ -68,6 +68,7 @@ struct NodeSystem {
   reward_accountant_actor accountant;
   penalty_monitor_actor monitor;
   std::vector<door_actor> doors;
+  evidence_checker_actor evidence;
   std::shared_ptr<Client> client;
   std::shared_ptr<L1SendPort> l1_sender;
   std::shared_ptr<EnginePort> engine_port;
@@ -144,6 +145,7 @@ struct NodeSystem {
     listener.reset();
     if (client) end(client->actor());
     for (auto& door : doors) end(door);
+    end(evidence);
     end(accounts);
     end(engine);
     end(archive);

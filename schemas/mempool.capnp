@@ -23,6 +23,7 @@ struct MempoolParameters {
   nonceWindow @4 :UInt32;       # how far ahead of the account a nonce may be
   txnGasLimit @5 :UInt64;      # most gas one transaction may ask for
   minFee @6 :Data $Values.u256; # least maximum fee per gas, wei
+  gapLifetime @7 :UInt64;       # L2 seconds that a transaction may lack a nonce before it; 0: no limit
 }
 
 # A decoded transaction: what its raw bytes say, recovered sender included. fees in wei per gas; a
@@ -56,6 +57,7 @@ struct IncludeTxns {
   hashes @1 :List(Data);
   senders @2 :List(IncludedSender);
   skipped @3 :List(SkippedTxn);
+  time @4 :UInt64;              # of the block, seconds; 0: not told, nothing ages by it
 }
 
 # A sender with transactions in the block, and its nonce after it.
@@ -101,6 +103,7 @@ struct TxnsIncluded {
   block @0 :UInt64;
   hashes @1 :List(Data);
   senders @2 :List(IncludedSender);
+  time @3 :UInt64;              # of the block, seconds; 0 in logs before schema 5
 }
 
 # A question to the mempool: what the ordering rule chooses for a block from what waits now.
@@ -129,4 +132,11 @@ struct MempoolState {
   txnSum @5 :Data;
   nonceSum @6 :Data;
   parameters @7 :MempoolParameters;
+  marks @8 :List(AgeMark);      # the oldest first
+}
+
+# What had been admitted when a block of this time was included: what came before it is older.
+struct AgeMark {
+  time @0 :UInt64;              # seconds
+  arrivals @1 :UInt64;
 }

@@ -68,6 +68,7 @@ struct FaultParameters {
   skipEpochs @1 :UInt64;        # for so many epochs
   proposeAt @2 :UInt64;         # points from which forceUnlock is proposed to governance
   points @3 :List(FaultPoints);
+  knownSignersOnly @4 :Bool;    # faults of signers that the pool never knew are refused
 }
 
 struct FaultProven {

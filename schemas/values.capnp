@@ -40,7 +40,7 @@ enum Reason {
   alreadyKnown @13;         # this very transaction is here already
   underpriced @14;          # a replacement needs both fees 10 % higher
   senderLimit @15;          # the sender has its share of the pool
-  poolFull @16;             # the pool is full, or so crowded that it takes no nonce gaps
+  poolFull @16;             # the pool is full, or so crowded that nobody's nonce gap gives way
   staleView @17;            # the account was looked up too long ago: look it up again
   replaced @18;             # dropped: another transaction took its nonce
   includedElsewhere @19;    # dropped: a block took its nonce for another transaction
@@ -53,11 +53,14 @@ enum Reason {
   belowFinalized @26;       # an L1 reorganisation below the finalized block
   notOpen @27;              # the domain waits for its first fact
   shuttingDown @28;         # intake is closed
-  evicted @29;              # dropped: the pool was full and somebody offered more
+  evicted @29;              # dropped: the pool was full, and another transaction took its place
   notDue @30;               # the period's time, or an epoch of it, is not over
   slotTaken @31;            # the slot has another content, for ever
   wrongKey @32;             # no key, or another one, for this purpose
   notProven @33;            # the evidence does not show the fault
+  unknownSigner @34;        # the pool knows no sequencer of this signer
+  enoughProven @36;         # so many faults of this signer are proven that more say nothing
+  expired @35;              # dropped: a nonce before it was missing for too long
 }
 
 # The answer to a command: a refusal is a value.

@@ -7,6 +7,7 @@ $Cxx.namespace("horae::schema");
 using Locking = import "locking.capnp";
 using Values = import "values.capnp";
 using Mpc = import "mpc.capnp";
+using Penalties = import "penalties.capnp";
 using Rewards = import "rewards.capnp";
 using Snapshot = import "snapshot.capnp";
 
@@ -27,6 +28,7 @@ struct WorldQuery {
     slot @11 :Mpc.Slot;         # what a round of the slot goes by
     l1Progress @12 :Void;       # how far L1 was followed; absent while the locking pool is not open
     openPool @13 :Void;         # the locking pool as values; absent while it is not open
+    fault @14 :Penalties.KnownFault; # what is known of such a fault
   }
 }
 
@@ -66,7 +68,13 @@ struct WorldAnswer {
     slot @10 :KnownSlot;
     l1Progress @11 :L1Progress;
     openPool @12 :OpenPool;
+    fault @13 :FaultStanding;
   }
+}
+
+struct FaultStanding {
+  knownSigner @0 :Bool;         # is, or was, a sequencer's key
+  proven @1 :Bool;              # the very fault
 }
 
 struct Present {

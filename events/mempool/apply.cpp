@@ -1,3 +1,4 @@
+#include "events/mempool/gap.hpp"
 #include "events/mempool/mempool.hpp"
 #include "events/mempool/sums.hpp"
 
@@ -11,7 +12,7 @@ std::tuple<U256, std::uint64_t, Hash32> worth(const PooledTxn& txn) {
   return {txn.max_fee, UINT64_MAX - txn.arrival, txn.hash};
 }
 
-// Every change of an account goes through here, so that sums and ages follow.
+// Every change of an account's nonce or block goes through here, so that sums and ages follow.
 template <class Change>
 void change_account(Mempool& pool, const Address& address, Change&& change) {
   const auto [entry, fresh] = pool.accounts.try_emplace(address);
@@ -21,7 +22,10 @@ void change_account(Mempool& pool, const Address& address, Change&& change) {
   if ((fresh || account.summed) && is_summed(pool)) pool.unsummed_accounts.push_back(address);
   account.summed = false;
   const auto block = account.block;
-  change(account);
+  {
+    const GapChange gap(pool, address, account);
+    change(account);
+  }
   if (fresh || block != account.block) pool.by_age.emplace_back(account.block, address);
 }
 
@@ -58,7 +62,11 @@ bool take_out(Mempool& pool, const Hash32& hash) {
   const auto txn = account.txns.find(place->second.second);
   if (txn->second.summed) pool.txn_sum -= entry_sum(txn->second);
   if (pool.use == PoolUse::decides) pool.by_worth.erase(worth(txn->second));
-  account.txns.erase(txn);
+  {
+    const GapChange gap(pool, place->second.first, account);
+    if (txn->first >= account.nonce) account.run = std::min(account.run, txn->first);
+    account.txns.erase(txn);
+  }
   if (account.txns.empty()) {
     stop_waiting(pool, account);
     // Its room, too: what was used last is in the processor's cache.
@@ -111,23 +119,39 @@ void apply_admitted(Mempool& pool, schema::TxnAdmitted::Reader fact) {
   });
 }
 
+// The newest mark that is old stays: by it decide_include knows what is.
+void mark_age(Mempool& pool, std::uint64_t time) {
+  if (time == 0 || pool.parameters.gap_lifetime == 0) return;
+  auto& marks = pool.marks;
+  const auto old = old_arrivals(pool, time);
+  while (marks.size() > 1 && marks[1].arrivals <= old) marks.pop_front();
+  const auto last = marks.empty() ? AgeMark{} : marks.back();
+  const auto step =
+      std::max<std::uint64_t>(1, pool.parameters.gap_lifetime / Mempool::marks_a_lifetime);
+  if (time > last.time && time - last.time >= step && pool.arrivals > last.arrivals) {
+    marks.push_back({time, pool.arrivals});
+  }
+}
+
 void apply_included(Mempool& pool, schema::TxnsIncluded::Reader fact) {
   if (fact.getBlock() != pool.included_block + 1) {
     stop("TxnsIncluded of block " + std::to_string(fact.getBlock()) + " after block " +
          std::to_string(pool.included_block));
   }
   pool.included_block = fact.getBlock();
-  // A block may hold what this pool never had: only what waits here leaves.
-  for (const auto reader : fact.getHashes()) {
-    take_out(pool, fixed<Hash32>(reader));
-  }
+  // The nonces first: what leaves below them opens no gap.
   for (const auto sender : fact.getSenders()) {
     change_account(pool, fixed<Address>(sender.getAddress()), [&](PoolAccount& account) {
       account.nonce = std::max(account.nonce, sender.getNonce());
       account.block = fact.getBlock();
     });
   }
+  // A block may hold what this pool never had: only what waits here leaves.
+  for (const auto reader : fact.getHashes()) {
+    take_out(pool, fixed<Hash32>(reader));
+  }
   forget_old_accounts(pool);
+  mark_age(pool, fact.getTime());
 }
 
 }  // namespace
@@ -142,9 +166,9 @@ void apply(Mempool& pool, MempoolFact::Reader fact) {
     case MempoolFact::PARAMETERS_SET: {
       const auto set = fact.getParametersSet();
       pool.open = true;
-      pool.parameters = {set.getChainId(),          set.getPerSender(),   set.getTotal(),
-                         set.getBumpPercent(),      set.getNonceWindow(), set.getTxnGasLimit(),
-                         read_u256(set.getMinFee())};
+      pool.parameters = {set.getChainId(),           set.getPerSender(),   set.getTotal(),
+                         set.getBumpPercent(),       set.getNonceWindow(), set.getTxnGasLimit(),
+                         read_u256(set.getMinFee()), set.getGapLifetime()};
       return;
     }
     case MempoolFact::TXN_ADMITTED:

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "core/u512.hpp"
+#include "events/mempool/gap.hpp"
 
 namespace horae {
 namespace {
@@ -27,6 +28,59 @@ Fact dropped(const Hash32& hash, Reason reason, const std::string& detail) {
 // and higher at all, or what pays nothing could be replaced (and logged) without end.
 bool bumped(const U256& fee, const U256& old, std::uint32_t percent) {
   return fee > old && to_u512(fee) * 100 >= to_u512(old) * (100 + U512(percent));
+}
+
+// Who gives way to a newcomer: null where nobody has to.
+struct Place {
+  const PooledTxn* evicted = nullptr;
+  std::string why;  // it gives way
+};
+
+const PooledTxn& last_of(const Mempool& pool, const Address& address) {
+  return pool.accounts.at(address).txns.rbegin()->second;
+}
+
+// A place for what can run: that of what cannot, or of what pays less, but of nothing of its own
+// sender, which it may follow.
+Result<Place> place_to_run(const Mempool& pool, const Address& sender, const U256& max_fee) {
+  const auto& rules = pool.parameters;
+  if (pool.by_hash.size() < rules.total) return Place{};
+  if (!pool.gapped.empty()) {
+    return Place{&last_of(pool, pool.gapped.begin()->address),
+                 "the pool was full, and a nonce before it was missing"};
+  }
+  const PooledTxn* cheapest = nullptr;
+  for (const auto& worth : pool.by_worth) {
+    cheapest = find(pool, std::get<Hash32>(worth));
+    if (cheapest->sender != sender) break;
+  }
+  if (cheapest->sender != sender && bumped(max_fee, cheapest->max_fee, rules.bump_percent)) {
+    return Place{cheapest, "the pool was full and somebody offered more per gas"};
+  }
+  return fail(std::to_string(rules.total) + " transactions wait, the cheapest of them at " +
+              to_decimal(cheapest->max_fee) + " wei per gas");
+}
+
+// A place for what lacks a nonce before it, where its sender holds so many of that kind already.
+Result<Place> place_behind_gap(const Mempool& pool, const U256& max_fee, std::uint64_t held) {
+  const auto& rules = pool.parameters;
+  if (pool.by_hash.size() * 2 < rules.total) return Place{};
+  const auto crowded = "more than half of " + std::to_string(rules.total) + " transactions wait: ";
+  if (pool.gapped.empty()) return fail(crowded + "only the sender's next nonce is let in");
+  const auto& first = *pool.gapped.begin();
+  const auto most = UINT64_MAX - first.count_below;
+  if (held + 1 < most) {
+    return Place{&last_of(pool, first.address),
+                 "a nonce before it was missing, and nobody had more such transactions than its "
+                 "sender's " +
+                     std::to_string(most)};
+  }
+  if (bumped(max_fee, first.max_fee, rules.bump_percent)) {
+    return Place{&last_of(pool, first.address),
+                 "a nonce before it was missing, and somebody offered more per gas"};
+  }
+  return fail(crowded + "of those that lack a nonce before them, the first to give way offers " +
+              to_decimal(first.max_fee) + " wei per gas");
 }
 
 Decision decide_submit(const Mempool& pool, schema::SubmitTxn::Reader command) {
@@ -74,14 +128,16 @@ Decision decide_submit(const Mempool& pool, schema::SubmitTxn::Reader command) {
 
   const PooledTxn* old = nullptr;
   auto owed = cost(txn.getGasLimit(), max_fee, read_u256(txn.getValue()));
-  auto run = reached;  // the first nonce that nothing waits with: what is below it can run
+  auto run = reached;      // the first nonce that nothing waits with: what is below it can run
+  std::uint64_t held = 0;  // transactions that wait behind run
   if (account != nullptr) {
     if (const auto known_txn = account->txns.find(nonce); known_txn != account->txns.end()) {
       old = &known_txn->second;
     }
-    for (auto other = account->txns.find(run); other != account->txns.end() && other->first == run;
-         ++other, ++run) {
-      if (other->first == nonce) continue;
+    for (auto other = account->txns.lower_bound(reached); other != account->txns.end(); ++other) {
+      const bool runs = other->first == run;
+      runs ? ++run : ++held;
+      if (other->first == nonce || (!runs && other->first > nonce)) continue;
       owed += cost(other->second.gas_limit, other->second.max_fee, other->second.value);
     }
   }
@@ -90,12 +146,13 @@ Decision decide_submit(const Mempool& pool, schema::SubmitTxn::Reader command) {
                                               number(run) + " and at most " +
                                               number(rules.nonce_window) + " may be ahead");
   }
-  // As geth counts: what lacks a nonce before it costs nothing yet, and gives way when it comes to
-  // run and cannot be paid for.
+  // As geth counts, what lacks a nonce before it costs nothing yet for what can run, and gives way
+  // when it comes to run and cannot be paid for. It has to be paid for itself, with all that would
+  // run before it: a balance backs so many places and no more.
   if (const auto balance = read_u256(view_of_account.getBalance()); owed > to_u512(balance)) {
-    return refuse(
-        Reason::INSUFFICIENT_FUNDS,
-        "balance " + to_decimal(balance) + ", with all that can run it may cost " + owed.str());
+    return refuse(Reason::INSUFFICIENT_FUNDS,
+                  "balance " + to_decimal(balance) + ", with all that " +
+                      (nonce > run ? "waits before it" : "can run") + " it may cost " + owed.str());
   }
   if (old != nullptr) {
     if (!bumped(max_fee, old->max_fee, rules.bump_percent) ||
@@ -110,26 +167,18 @@ Decision decide_submit(const Mempool& pool, schema::SubmitTxn::Reader command) {
       return refuse(Reason::SENDER_LIMIT, "at most " + number(rules.per_sender) +
                                               " transactions of one sender wait to run");
     }
-    if (nonce != run && pool.by_hash.size() * 2 >= rules.total) {
-      return refuse(Reason::POOL_FULL,
-                    "more than half of " + number(rules.total) +
-                        " transactions wait: only the sender's next nonce is let in");
-    }
   }
-  const PooledTxn* evicted = nullptr;
-  if (old == nullptr && pool.by_hash.size() >= rules.total) {
-    evicted = find(pool, std::get<Hash32>(*pool.by_worth.begin()));
-    if (!bumped(max_fee, evicted->max_fee, rules.bump_percent)) {
-      return refuse(Reason::POOL_FULL, number(rules.total) +
-                                           " transactions wait, the cheapest of them at " +
-                                           to_decimal(evicted->max_fee) + " wei per gas");
-    }
+  Place place;
+  if (old == nullptr) {
+    auto found =
+        nonce == run ? place_to_run(pool, sender, max_fee) : place_behind_gap(pool, max_fee, held);
+    if (!found) return refuse(Reason::POOL_FULL, found.error().what);
+    place = std::move(*found);
   }
 
   Decision out;
-  if (evicted != nullptr) {
-    out.facts.push_back(dropped(evicted->hash, Reason::EVICTED,
-                                "the pool was full and somebody offered more per gas"));
+  if (place.evicted != nullptr) {
+    out.facts.push_back(dropped(place.evicted->hash, Reason::EVICTED, place.why));
   }
   if (old != nullptr) {
     out.facts.push_back(make_fact<MempoolFact>([&](auto fact) {
@@ -170,6 +219,29 @@ void drop_blamed(const Mempool& pool, capnp::List<schema::SkippedTxn>::Reader sk
   }
 }
 
+// What has lacked a nonce for too long. Whoever is in the block has another nonce now, and is
+// looked at with a later one.
+void drop_expired(const Mempool& pool, schema::IncludeTxns::Reader command, Decision& out,
+                  std::set<Hash32>& gone) {
+  const auto old = old_arrivals(pool, command.getTime());
+  if (old == 0) return;
+  std::set<Address> included;
+  for (const auto sender : command.getSenders()) {
+    included.insert(fixed<Address>(sender.getAddress()));
+  }
+  for (const auto& entry : pool.gapped) {
+    if (included.contains(entry.address)) continue;
+    const auto& account = pool.accounts.at(entry.address);
+    for (auto txn = gap_begin(account); txn != account.txns.end(); ++txn) {
+      if (txn->second.arrival >= old || !gone.insert(txn->second.hash).second) continue;
+      out.facts.push_back(dropped(txn->second.hash, Reason::EXPIRED,
+                                  "a nonce before it was missing for " +
+                                      std::to_string(pool.parameters.gap_lifetime) +
+                                      " s: the sender's next was " + std::to_string(account.run)));
+    }
+  }
+}
+
 Decision decide_include(const Mempool& pool, schema::IncludeTxns::Reader command) {
   // A block delivered twice is harmless.
   if (command.getBlock() <= pool.included_block) return {};
@@ -183,6 +255,7 @@ Decision decide_include(const Mempool& pool, schema::IncludeTxns::Reader command
 
   std::set<Hash32> gone;
   drop_blamed(pool, command.getSkipped(), out, gone);
+  drop_expired(pool, command, out, gone);
   for (const auto sender : command.getSenders()) {
     const auto account = pool.accounts.find(fixed<Address>(sender.getAddress()));
     if (account == pool.accounts.end()) continue;
@@ -199,6 +272,7 @@ Decision decide_include(const Mempool& pool, schema::IncludeTxns::Reader command
     facts.setBlock(command.getBlock());
     facts.setHashes(command.getHashes());
     facts.setSenders(command.getSenders());
+    facts.setTime(command.getTime());
   }));
   return out;
 }

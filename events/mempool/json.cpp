@@ -34,7 +34,8 @@ json::object to_json(const Mempool& pool) {
             {"bumpPercent", pool.parameters.bump_percent},
             {"nonceWindow", pool.parameters.nonce_window},
             {"txnGasLimit", std::to_string(pool.parameters.txn_gas_limit)},
-            {"minFee", to_decimal(pool.parameters.min_fee)}}},
+            {"minFee", to_decimal(pool.parameters.min_fee)},
+            {"gapLifetime", pool.parameters.gap_lifetime}}},
           {"senders", std::move(senders)}};
 }
 

@@ -34,6 +34,9 @@ struct PooledTxn {
 struct PoolAccount {
   std::uint64_t nonce = 0;
   std::uint64_t block = 0;  // the L2 block of the newest evidence for it
+  /// The first nonce from the account's on that nothing waits with: what waits behind it has a gap
+  /// before it and cannot run.
+  std::uint64_t run = 0;
   /// By nonce. Most have one or two.
   boost::container::flat_map<std::uint64_t, PooledTxn> txns;
   bool summed = false;         // whether nonce and block stand in the pool's sum
@@ -48,6 +51,25 @@ struct MempoolParameters {
   std::uint32_t nonce_window = 0;
   std::uint64_t txn_gas_limit = 0;
   U256 min_fee = 0;
+  std::uint64_t gap_lifetime = 0;  // seconds; 0: no limit
+};
+
+/// What had been admitted when a block of this time was included.
+struct AgeMark {
+  std::uint64_t time = 0;  // seconds
+  std::uint64_t arrivals = 0;
+};
+
+/// An account with a gap among its transactions, by how soon its last one gives way: the accounts
+/// that hold most such transactions first; of those the cheapest last one, and the latest. count
+/// is 2^64 - 1 less how many it holds.
+struct GappedAccount {
+  std::uint64_t count_below = 0;
+  U256 max_fee = 0;
+  std::uint64_t lateness = 0;
+  Address address;
+
+  auto operator<=>(const GappedAccount&) const = default;
 };
 
 /// Who asks a pool what. What nobody asks for is left out of it.
@@ -62,6 +84,8 @@ struct Mempool {
   /// Blocks for which the nonces of included senders are remembered, so that an account looked up a
   /// little while ago cannot let an included transaction in again.
   static constexpr std::uint64_t memory_blocks = 64;
+  /// A transaction's age is known to a 64th of gap_lifetime.
+  static constexpr std::uint64_t marks_a_lifetime = 64;
 
   bool open = false;
   MempoolParameters parameters;
@@ -75,9 +99,12 @@ struct Mempool {
   boost::unordered_flat_map<Hash32, std::pair<Address, std::uint64_t>, FixedHasher> by_hash;
   /// (maximum fee, how late it came, hash) of every transaction: the first is the first to go.
   std::set<std::tuple<U256, std::uint64_t, Hash32>> by_worth;
+  std::set<GappedAccount> gapped;
   std::uint64_t arrivals = 0;
   std::uint64_t position = 0;  // facts applied
   std::uint64_t included_block = 0;
+  /// By which transactions age, the oldest first: at most marks_a_lifetime and two.
+  std::deque<AgeMark> marks;
   /// Sums over the entries that are marked as summed; the others are listed, and added a while
   /// after they came: most have left by then, and cost no hash at all.
   U256 txn_sum = 0;
@@ -89,9 +116,15 @@ struct Mempool {
 
 /// Admission, replacement, inclusion. Answers each submit with a reason or with TxnAdmitted (after
 /// TxnReplaced where it takes another's place); an inclusion drops what the block made impossible.
-/// A pool that is half full takes no more nonce gaps, and a full one lets the lowest maximum fee go
-/// (TxnDropped, evicted) for one that is higher by bump_percent: so what can never be executed
-/// fills half of it at most, and what is cheap gives way.
+///
+/// Places are not held for ever. What lacks a nonce before it (a gap) must be paid for together
+/// with all that waits before it, is dropped (expired) once L2 time has passed the first block
+/// after its admission by gap_lifetime, and is the first to go (evicted) when a full pool is
+/// offered what can run. Of a pool that is half full, a new gap takes the place of another: of the
+/// last transaction of whoever holds most of them, or of one that pays less by bump_percent. A pool
+/// full of what can run lets the lowest maximum fee go for one that is higher by bump_percent. So
+/// what cannot be executed fills half of it at most, and neither many nor cheap ones keep others
+/// out.
 [[nodiscard]] Decision decide(const Mempool& pool, schema::MempoolCommand::Reader command);
 void apply(Mempool& pool, schema::MempoolFact::Reader fact);
 [[nodiscard]] Message state_message(const Mempool& pool);
@@ -114,6 +147,9 @@ void finish_restore(Mempool& pool);
 
 /// The transaction of this hash that waits, or null.
 [[nodiscard]] const PooledTxn* find(const Mempool& pool, const Hash32& hash);
+/// What came before this arrival has lacked a nonce for long enough to go, in a block of this time.
+[[nodiscard]] std::uint64_t old_arrivals(const Mempool& pool, std::uint64_t time);
+
 /// The nonce after the unbroken run of the sender's waiting transactions; nothing where the pool
 /// knows nothing of the sender.
 [[nodiscard]] std::optional<std::uint64_t> next_nonce(const Mempool& pool, const Address& sender);

@@ -13,12 +13,16 @@ const PooledTxn* find(const Mempool& pool, const Hash32& hash) {
 std::optional<std::uint64_t> next_nonce(const Mempool& pool, const Address& sender) {
   const auto account = pool.accounts.find(sender);
   if (account == pool.accounts.end()) return std::nullopt;
-  auto next = account->second.nonce;
-  for (auto txn = account->second.txns.find(next);
-       txn != account->second.txns.end() && txn->first == next; ++txn) {
-    ++next;
+  return account->second.run;
+}
+
+std::uint64_t old_arrivals(const Mempool& pool, std::uint64_t time) {
+  std::uint64_t out = 0;
+  for (const auto& mark : pool.marks) {
+    if (time < mark.time || time - mark.time < pool.parameters.gap_lifetime) break;
+    out = mark.arrivals;
   }
-  return next;
+  return out;
 }
 
 bool starved(const Mempool& pool, const U256& base_fee) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "events/mempool/gap.hpp"
 #include "events/mempool/sums.hpp"
 #include "events/snapshot.hpp"
 
@@ -96,6 +97,14 @@ Message state_message(const Mempool& pool) {
     parameters.setNonceWindow(pool.parameters.nonce_window);
     parameters.setTxnGasLimit(pool.parameters.txn_gas_limit);
     parameters.setMinFee(data(to_word(pool.parameters.min_fee)));
+    parameters.setGapLifetime(pool.parameters.gap_lifetime);
+    // Absent in logs before schema 5, whose hashes stay as they are.
+    if (pool.marks.empty()) return;
+    auto marks = state.initMarks(static_cast<unsigned>(pool.marks.size()));
+    for (unsigned i = 0; i < marks.size(); ++i) {
+      marks[i].setTime(pool.marks[i].time);
+      marks[i].setArrivals(pool.marks[i].arrivals);
+    }
   });
 }
 
@@ -108,14 +117,17 @@ PoolParts pool_parts(const Mempool& pool) {
 Mempool restore(schema::MempoolState::Reader state) {
   Mempool out;
   const auto set = state.getParameters();
-  out.parameters = {set.getChainId(),          set.getPerSender(),   set.getTotal(),
-                    set.getBumpPercent(),      set.getNonceWindow(), set.getTxnGasLimit(),
-                    read_u256(set.getMinFee())};
+  out.parameters = {set.getChainId(),           set.getPerSender(),   set.getTotal(),
+                    set.getBumpPercent(),       set.getNonceWindow(), set.getTxnGasLimit(),
+                    read_u256(set.getMinFee()), set.getGapLifetime()};
   // The first fact of a pool sets its parameters: decide lets none through before.
   out.open = state.getPosition() != 0;
   out.arrivals = state.getArrivals();
   out.position = state.getPosition();
   out.included_block = state.getIncludedBlock();
+  for (const auto mark : state.getMarks()) {
+    out.marks.push_back({mark.getTime(), mark.getArrivals()});
+  }
   return out;
 }
 
@@ -168,6 +180,9 @@ void restore(Mempool& pool, schema::PoolTxnsPart::Reader part) {
   }
 }
 
-void finish_restore(Mempool& pool) { std::ranges::sort(pool.by_age); }
+void finish_restore(Mempool& pool) {
+  std::ranges::sort(pool.by_age);
+  for (auto& [address, account] : pool.accounts) const GapChange gap(pool, address, account);
+}
 
 }  // namespace horae

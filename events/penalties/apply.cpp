@@ -60,6 +60,7 @@ void apply(Faults& state, PenaltiesFact::Reader fact) {
         stop("FaultProven twice: block " + std::to_string(proven.getBlock()) + ", signer " +
              to_hex(signer));
       }
+      ++state.proven[signer];
       const auto id = read_u256(proven.getSequencerId());
       if (id == 0) return;
       auto& standing = state.standings[id];

@@ -60,7 +60,7 @@ Decision decide_accusation(const Faults& state, schema::Evidence::Reader evidenc
       Message::max_bytes) {
     return refuse(Reason::TOO_LARGE, "the evidence does not fit a record");
   }
-  const auto shown = check(evidence);
+  const auto shown = accused.shown ? Result<ShownFault>(*accused.shown) : check(evidence);
   if (!shown) return refuse(Reason::NOT_PROVEN, shown.error().what);
   if (shown->chain_id != accused.chain_id) {
     return refuse(Reason::WRONG_CHAIN, "evidence of chain " + std::to_string(shown->chain_id) +
@@ -72,6 +72,17 @@ Decision decide_accusation(const Faults& state, schema::Evidence::Reader evidenc
   if (is_known(shown->kind)) return {};
   const bool sandwich = shown->kind == FaultKind::SANDWICH;
   if (shown->kind == FaultKind::BROKEN_ORDER && is_known(FaultKind::SANDWICH)) return {};
+  const auto count = state.proven.find(shown->signer);
+  const auto already = count == state.proven.end() ? 0 : count->second;
+  const bool bounded = state.rules->known_signers_only;
+  if (bounded && !accused.known_signer) {
+    return refuse(Reason::UNKNOWN_SIGNER,
+                  to_hex(shown->signer) + " is and was no sequencer's key in this pool");
+  }
+  if (bounded && already >= Faults::most_of_a_signer) {
+    return refuse(Reason::ENOUGH_PROVEN, std::to_string(already) + " faults of " +
+                                             to_hex(shown->signer) + " are proven already");
+  }
   auto points = points_of(*state.rules, shown->kind);
   if (sandwich && is_known(FaultKind::BROKEN_ORDER)) {
     points -= std::min(points, points_of(*state.rules, FaultKind::BROKEN_ORDER));
@@ -93,7 +104,10 @@ Decision decide_accusation(const Faults& state, schema::Evidence::Reader evidenc
   const auto score = add_up(before.score, points);
   const auto& rules = *state.rules;
   const bool runs = before.skipped_until != 0 && before.skipped_until >= accused.epoch;
-  if (rules.skip_at != 0 && rules.skip_epochs != 0 && score >= rules.skip_at && !runs) {
+  const bool skips = rules.skip_at != 0 && rules.skip_epochs != 0 && score >= rules.skip_at;
+  if (bounded && skips && already + 1 == Faults::most_of_a_signer) {
+    out.facts.push_back(drawn(ConsequenceKind::SKIPPED, accused.sequencer_id, score, UINT64_MAX));
+  } else if (skips && !runs) {
     out.facts.push_back(drawn(ConsequenceKind::SKIPPED, accused.sequencer_id, score,
                               add_up(accused.epoch, rules.skip_epochs)));
   }

@@ -223,6 +223,26 @@ Result<ShownFault> check(schema::Evidence::Reader evidence) {
   return out;
 }
 
+Result<ShownFault> claimed(schema::Evidence::Reader evidence) {
+  const auto by = [](FaultKind kind, schema::BlockSealed::Reader block) -> Result<ShownFault> {
+    const auto header = block.getHeader();
+    const auto signer = signer_of(header, view(block.getSignature()));
+    if (!signer) return tl::unexpected(signer.error());
+    return ShownFault{kind, header.getChainId(), header.getNumber(), *signer, {}};
+  };
+  if (evidence.isBrokenOrder()) {
+    return by(FaultKind::BROKEN_ORDER, evidence.getBrokenOrder().getBlock());
+  }
+  if (evidence.isSandwich()) return by(FaultKind::SANDWICH, evidence.getSandwich().getBlock());
+  return check_kind(evidence);  // two signatures, or a refusal
+}
+
+Result<Accusation> Accusation::of(const Msg<schema::Evidence>& evidence) {
+  auto shown = check(evidence.read());
+  if (!shown) return tl::unexpected(shown.error());
+  return Accusation(accusation(evidence), std::move(*shown));
+}
+
 bool is_plain(schema::Evidence::Reader evidence) {
   const auto plain = rebuilt(evidence);
   const auto given = Msg<schema::Evidence>::copy_of(evidence);

@@ -27,6 +27,27 @@ struct ShownFault {
 /// this function: it takes an engine.
 [[nodiscard]] Result<ShownFault> check(schema::Evidence::Reader evidence);
 
+/// What evidence says that it shows, with nothing checked but the signatures of its headers: one or
+/// two recoveries, where check may need as many as a block has transactions.
+[[nodiscard]] Result<ShownFault> claimed(schema::Evidence::Reader evidence);
+
+/// Evidence that was checked, on its way before the rules, which need not check it again.
+class Accusation {
+ public:
+  /// Refuses what check refuses.
+  [[nodiscard]] static Result<Accusation> of(const Msg<schema::Evidence>& evidence);
+
+  [[nodiscard]] schema::PenaltiesCommand::Reader command() const { return command_.read(); }
+  [[nodiscard]] const ShownFault& shown() const { return shown_; }
+
+ private:
+  Accusation(Msg<schema::PenaltiesCommand> command, ShownFault shown)
+      : command_(std::move(command)), shown_(std::move(shown)) {}
+
+  Msg<schema::PenaltiesCommand> command_;
+  ShownFault shown_;
+};
+
 /// Whether sequencer signed this header; the signer's address.
 [[nodiscard]] Result<Address> signer_of(schema::BlockHeader::Reader header, BytesView signature);
 

@@ -9,6 +9,7 @@
 
 #include "core/u256.hpp"
 #include "events/decision.hpp"
+#include "events/penalties/evidence.hpp"
 #include "schemas/penalties.capnp.h"
 
 namespace horae {
@@ -24,6 +25,7 @@ using schema::ObservationKind;
 struct FaultRules {
   std::uint64_t skip_at = 0, skip_epochs = 0, propose_at = 0;
   std::map<FaultKind, std::uint32_t> points;
+  bool known_signers_only = false;  // what logs before schema 5 do not have
 };
 
 struct FaultStanding {
@@ -34,9 +36,14 @@ struct FaultStanding {
 
 /// Shared: faults that were proven, and what they led to.
 struct Faults {
+  /// With known_signers_only no more are kept of one signer: with the last it is passed over for
+  /// good.
+  static constexpr std::uint64_t most_of_a_signer = 1024;
+
   std::optional<FaultRules> rules;
   std::map<U256, FaultStanding> standings;                        // by sequencer id
   std::set<std::tuple<FaultKind, std::uint64_t, Address>> known;  // kind, block, signer
+  std::map<Address, std::uint64_t> proven;                        // how many of known, by signer
 };
 
 /// What the other shared domains say of the accused, carried into a decision.
@@ -44,6 +51,9 @@ struct Accused {
   U256 sequencer_id = 0;       // 0: the pool knows no such signer
   std::uint64_t epoch = 0;     // the running one
   std::uint64_t chain_id = 0;  // of this pool's L2 chain: evidence from another one is refused
+  bool known_signer = false;   // is, or was, a sequencer's key
+  /// What check says of the evidence, where it was asked already; the decision asks it otherwise.
+  std::optional<ShownFault> shown = {};
 };
 
 /// Local: what this node saw of its own service.
@@ -79,8 +89,9 @@ struct Observations {
 /// what it costs beyond the broken order. What the fault costs and what follows from the score
 /// stand in the same decision: from skip_at on, the sequencer is passed over for skip_epochs epochs
 /// after the running one, and once more when those are over and the score grows; from propose_at
-/// on, forceUnlock is proposed, once. Of a signer that the pool does not know, the fault is
-/// recorded and nothing follows.
+/// on, forceUnlock is proposed, once. A signer that never was a sequencer's is refused
+/// (unknownSigner; in logs before schema 5 its fault is recorded and nothing follows), and so is
+/// more than most_of_a_signer (enoughProven).
 [[nodiscard]] Decision decide(const Faults& state, schema::PenaltiesCommand::Reader command,
                               const Accused& accused);
 /// Takes an observation once; the same again is accepted without facts while it is recent.

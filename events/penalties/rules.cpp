@@ -29,7 +29,8 @@ void write_points(const std::map<Kind, std::uint32_t>& points, Builder rules) {
 std::optional<FaultRules> to_rules(schema::FaultParameters::Reader set) {
   auto points = read_points(set.getPoints(), FaultKind::WRONG_ROOTS);
   if (!points) return std::nullopt;
-  return FaultRules{set.getSkipAt(), set.getSkipEpochs(), set.getProposeAt(), std::move(*points)};
+  return FaultRules{set.getSkipAt(), set.getSkipEpochs(), set.getProposeAt(), std::move(*points),
+                    set.getKnownSignersOnly()};
 }
 
 void write(schema::FaultParameters::Builder out, const FaultRules& rules) {
@@ -37,6 +38,7 @@ void write(schema::FaultParameters::Builder out, const FaultRules& rules) {
   out.setSkipEpochs(rules.skip_epochs);
   out.setProposeAt(rules.propose_at);
   write_points(rules.points, out);
+  out.setKnownSignersOnly(rules.known_signers_only);
 }
 
 std::optional<ObservationRules> to_rules(schema::ObservationParameters::Reader set) {

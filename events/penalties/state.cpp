@@ -60,6 +60,7 @@ Faults restore(schema::FaultsState::Reader state) {
     rules.skip_at = set.getSkipAt();
     rules.skip_epochs = set.getSkipEpochs();
     rules.propose_at = set.getProposeAt();
+    rules.known_signers_only = set.getKnownSignersOnly();
     for (const auto each : set.getPoints())
       put_once(rules.points, each.getKind(), each.getPoints());
   }
@@ -68,7 +69,9 @@ Faults restore(schema::FaultsState::Reader state) {
              FaultStanding{each.getScore(), each.getSkippedUntil(), each.getProposed()});
   }
   for (const auto each : state.getKnown()) {
-    out.known.emplace(each.getKind(), each.getBlock(), fixed<Address>(each.getSigner()));
+    const auto signer = fixed<Address>(each.getSigner());
+    out.known.emplace(each.getKind(), each.getBlock(), signer);
+    ++out.proven[signer];
   }
   return out;
 }

@@ -213,6 +213,7 @@ json::object PenaltyStatement::json() const {
     out["rules"] = {{"skipAt", rules->skip_at},
                     {"skipEpochs", rules->skip_epochs},
                     {"proposeAt", rules->propose_at},
+                    {"knownSignersOnly", rules->known_signers_only},
                     {"points", points_json(rules->points, fault_name)}};
   }
   if (!sequencer_) out["service"] = service_json();

@@ -57,8 +57,8 @@ constexpr std::array table{
     Word{"senderLimit", refused, "The sender has its share of the pool: 64 transactions wait.",
          "Wait until some are in a block."},
     Word{"poolFull", refused,
-         "The pool is full and this one offers no more than the cheapest, or it is half full and "
-         "takes no nonce gaps.",
+         "The pool is full and this one offers no more than the cheapest, or it is half full, this "
+         "one lacks a nonce before it, and none that lacks one, too, gives way.",
          "Raise the fee, or wait."},
     Word{"staleView", refused,
          "The account was looked up too long ago to decide by: many blocks went by meanwhile.",
@@ -81,8 +81,14 @@ constexpr std::array table{
          "horae explain H-L1-ALARM"},
     Word{"notOpen", rule, "The domain waits for its first fact.", ""},
     Word{"shuttingDown", refused, "The node is being stopped.", "Send it again a little later."},
-    Word{"evicted", fate, "The pool was full and somebody offered more.",
-         "Send it anew with a higher fee."},
+    Word{"evicted", fate,
+         "The pool was full, and another transaction took its place: one that offers more, or one "
+         "that can run, or of somebody who holds fewer places, where this one lacked a nonce "
+         "before it.",
+         "Send what is missing before it, then this one anew, with a higher fee."},
+    Word{"expired", fate,
+         "A nonce before it was missing for longer than limits.pool_gap_lifetime_s.",
+         "Send what is missing before it, then this one anew."},
     Word{"notDue", rule, "The period's time, or an epoch of it, is not over.", ""},
     Word{"slotTaken", rule, "The signing slot is bound to another content, for ever.", ""},
     Word{"wrongKey", rule, "There is no key for this purpose, or another one.",
@@ -90,6 +96,11 @@ constexpr std::array table{
     Word{"notProven", "reason of refused evidence (horae_submitEvidence)",
          "The evidence does not show the fault that it claims.",
          "Check the file: horae-replay check-evidence FILE."},
+    Word{"enoughProven", "reason of refused evidence (horae_submitEvidence)",
+         "So many faults of this signer are proven that it is passed over for good.", ""},
+    Word{"unknownSigner", "reason of refused evidence (horae_submitEvidence)",
+         "The pool knows no sequencer of the key that signed what the evidence shows.",
+         "Nothing follows from faults of strangers. Is it evidence of this pool?"},
 
     Word{"noFunds", stall, "The account that sends it cannot pay for gas.",
          "Send ether to the key's address; it goes on by itself."},

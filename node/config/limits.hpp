@@ -19,6 +19,8 @@ struct Limits {
   /// How far beyond the sender's next a nonce may be, and so how many can wait for nothing (geth's
   /// accountqueue).
   std::uint32_t pool_nonce_window = 64;
+  /// How long a transaction may wait for a nonce before it, in seconds of L2 (geth's lifetime).
+  std::uint32_t pool_gap_lifetime_s = 10'800;
   /// How much more a replacement must pay, in percent (geth's pricebump).
   std::uint32_t pool_bump_percent = 10;
   /// Transactions that were let in at a door and wait for their commit: one batch of the journal.

@@ -1,4 +1,5 @@
 #include "node/http/server.hpp"
+#include "core/priority.hpp"
 
 #include <algorithm>
 #include <array>
@@ -184,7 +185,10 @@ class HttpServer::Impl {
     if (error) return fail("cannot listen on " + where + ": " + error.message());
     port_ = acceptor_.local_endpoint().port();
     asio::co_spawn(io_, accept(), asio::detached);
-    thread_ = std::thread([this] { io_.run(); });
+    thread_ = std::thread([this] {
+      if (options_.gives_way) lower_priority();
+      io_.run();
+    });
     return {};
   }
 

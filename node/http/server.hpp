@@ -21,6 +21,7 @@ struct HttpServerOptions {
   std::uint64_t read_timeout_ms = 30'000;   // from a request's first byte to its last
   std::uint64_t write_timeout_ms = 30'000;  // for one answer
   std::uint64_t drain_timeout_ms = 5'000;   // for answers under way when the server stops
+  bool gives_way = false;                   // its thread, to others of the process: for strangers
 };
 
 struct HttpRequest {

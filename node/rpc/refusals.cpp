@@ -59,6 +59,7 @@ std::string words(const SubmitAnswer& answer) {
     case Reason::NONE:
     case Reason::REPLACED:
     case Reason::EVICTED:
+    case Reason::EXPIRED:
     case Reason::INCLUDED_ELSEWHERE:
     case Reason::ENGINE_SKIPPED:
     case Reason::NOT_NEXT:
@@ -72,6 +73,8 @@ std::string words(const SubmitAnswer& answer) {
     case Reason::SLOT_TAKEN:
     case Reason::WRONG_KEY:
     case Reason::NOT_PROVEN:
+    case Reason::UNKNOWN_SIGNER:
+    case Reason::ENOUGH_PROVEN:
       return "refused";
   }
   return "refused";

@@ -71,6 +71,7 @@ Msg<schema::MempoolCommand> mempool_rules(const SequenceOptions& options, const 
     parameters.setNonceWindow(limits.pool_nonce_window);
     parameters.setTxnGasLimit(std::min(options.gas_limit, max_txn_gas));
     parameters.setMinFee(data(to_word(U256(min_fee))));
+    parameters.setGapLifetime(limits.pool_gap_lifetime_s);
   });
 }
 
@@ -101,6 +102,7 @@ Msg<schema::PenaltiesCommand> fault_rules() {
     parameters.setSkipAt(skip_at);
     parameters.setSkipEpochs(skip_epochs);
     parameters.setProposeAt(propose_at);
+    parameters.setKnownSignersOnly(true);
     auto points = parameters.initPoints(static_cast<unsigned>(fault_points.size()));
     for (unsigned i = 0; i < points.size(); ++i) {
       points[i].setKind(fault_points[i].kind);

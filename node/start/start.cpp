@@ -8,6 +8,7 @@
 #include "actors/block_producer.hpp"
 #include "actors/checkpointer.hpp"
 #include "actors/engine.hpp"
+#include "actors/evidence_checker.hpp"
 #include "actors/journal.hpp"
 #include "actors/mempool.hpp"
 #include "actors/mentions.hpp"
@@ -255,7 +256,8 @@ bool same(const MempoolParameters& now, schema::MempoolParameters::Reader wanted
          now.total == wanted.getTotal() && now.bump_percent == wanted.getBumpPercent() &&
          now.nonce_window == wanted.getNonceWindow() &&
          now.txn_gas_limit == wanted.getTxnGasLimit() &&
-         now.min_fee == read_u256(wanted.getMinFee());
+         now.min_fee == read_u256(wanted.getMinFee()) &&
+         now.gap_lifetime == wanted.getGapLifetime();
 }
 
 Started<void> open_chain(NodeSystem& node, const LogSession& session) {
@@ -319,12 +321,15 @@ Started<void> spawn_sequencing(NodeSystem& node, const LogSession& session) {
                            {options.block_time_s, options.chain_id, options.keys, *seen},
                            node.world, node.engine, node.sequence, node.mempool);
   for (unsigned i = 0; i < node.options.limits.doors; ++i) {
-    node.doors.push_back(spawn_door(node.actors, node.meters->add("door " + std::to_string(i + 1)),
-                                    node.admission, options.chain_id, node.accounts, node.mempool,
-                                    node.sequence));
+    node.doors.push_back(spawn_door(node.actors, Threading::own,
+                                    node.meters->add("door " + std::to_string(i + 1)),
+                                    node.admission, options.chain_id, node.accounts, node.mempool));
   }
-  node.client = std::make_shared<Client>(node.actors, node.meters->add("client"), node.doors,
-                                         node.world, node.archive);
+  node.evidence =
+      spawn_evidence_checker(node.actors, Threading::own, node.meters->add("evidence checker"),
+                             node.admission, node.world, node.sequence);
+  node.client = std::make_shared<Client>(node.actors, node.meters->add("client"), node.admission,
+                                         node.doors, node.evidence, node.world, node.archive);
   return spawn_pool_duties(node, session);
 }
 
@@ -340,6 +345,7 @@ Started<void> open_rpc(NodeSystem& node) {
   http.port = options.rpc_port;
   http.hosts = options.rpc_vhosts;
   http.origins = options.rpc_cors;
+  http.gives_way = true;
   auto opened = rpc::HttpServer::start(
       http, [server](const std::string& body, std::function<void(std::string)> respond) {
         server->handle(body, std::move(respond));

@@ -90,14 +90,8 @@ BOOST_AUTO_TEST_CASE(beyond_the_limit_it_is_busy_at_once) {
 BOOST_AUTO_TEST_CASE(load_is_refused_before_a_signature_is_looked_at) {
   Ground ground;
   House house(ground, {.door_limit = 0});
-  // What would be refused for its signature, and evidence that shows nothing.
+  // What would be refused for its signature.
   BOOST_TEST((house.submit(malleable(raw_of(Transfer{}))).refused == Reason::BUSY));
-  std::optional<Reason> said;
-  house.client->accuse(Bytes(64, 7), [&](const Receipt& receipt) {
-    said = receipt.read().getRejected().getReason();
-  });
-  house.run();
-  BOOST_TEST((said == Reason::BUSY));
   BOOST_TEST(house.admission->in_flight.load() == 0u);
 }
 
@@ -189,18 +183,6 @@ BOOST_AUTO_TEST_CASE(a_client_that_ends_lets_its_callbacks_go) {
   // What was let in is let in all the same.
   BOOST_TEST(folded(*house.log).local.mempool.by_hash.size() >= 2u);
   BOOST_TEST(house.admission->in_flight.load() == 0u);
-}
-
-BOOST_AUTO_TEST_CASE(evidence_that_shows_nothing_is_refused_with_its_reason) {
-  Ground ground;
-  House house(ground);
-  std::optional<Reason> reason;
-  house.client->accuse({1, 2, 3}, [&](const Receipt& receipt) {
-    reason = receipt.read().getRejected().getReason();
-  });
-  house.run();
-  BOOST_REQUIRE(reason.has_value());
-  BOOST_TEST((*reason == Reason::MALFORMED));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

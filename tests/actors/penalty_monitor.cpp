@@ -266,7 +266,7 @@ BOOST_AUTO_TEST_CASE(a_round_that_timed_out) {
   opened.facts.push_back(make_fact<schema::MpcFact>([](auto fact) {
     auto round = fact.initRoundOpened();
     round.setRound(1);
-    write(round.initSlot(), slot_of(2));
+    write(round.initSlot(), round_slot(2));
     round.setContentHash(data(Hash32{{8}}));
     round.setDigest(data(Hash32{{9}}));
   }));

@@ -105,7 +105,7 @@ struct SigningLand {
   std::shared_ptr<Composed> composed = std::make_shared<Composed>();
   std::vector<Address> members = {address_of_secret(7)};
 
-  SigningLand() { composed->emplace(slot_of(2), content_of(1)); }
+  SigningLand() { composed->emplace(round_slot(2), content_of(1)); }
 };
 
 struct Folded {
@@ -245,7 +245,7 @@ bool is_signed(const AskedPtr<SignAnswer>& asked, const Msg<schema::Content>& co
   return key && address_of(*key) == address_of_secret(7);
 }
 
-const SlotName slot = slot_of(2);
+const SlotName slot = round_slot(2);
 const auto first = content_of(1);
 const auto second_content = content_of(2);
 
@@ -315,9 +315,9 @@ BOOST_AUTO_TEST_CASE(a_disk_that_fails_lets_nothing_be_signed) {
   std::vector<AskedPtr<SignAnswer>> asked;
   // Each of its own commit, until the map is full.
   for (std::uint64_t batch = 3; node.failures.empty() && batch < 2000; ++batch) {
-    ground.composed->insert_or_assign(slot_of(batch), first);
+    ground.composed->insert_or_assign(round_slot(batch), first);
     const auto before = node.script->asked.size();
-    asked.push_back(node.ask(slot_of(batch), first));
+    asked.push_back(node.ask(round_slot(batch), first));
     while (node.failures.empty() && node.script->asked.size() == before && node.step()) {
     }
   }
@@ -331,7 +331,7 @@ BOOST_AUTO_TEST_CASE(a_disk_that_fails_lets_nothing_be_signed) {
 BOOST_AUTO_TEST_CASE(what_this_log_does_not_compose_opens_no_round) {
   SigningLand ground;
   Rounds node(ground);
-  const auto unknown = node.ask(slot_of(3), first);
+  const auto unknown = node.ask(round_slot(3), first);
   const auto other = node.ask(slot, second_content);
   auto foreign = slot;
   foreign.key = address_of_secret(8);

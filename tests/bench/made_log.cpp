@@ -256,6 +256,7 @@ class Maker {
       command.setHashes(block.getHashes());
       command.setSenders(block.getSenders());
       command.setSkipped(block.getSkipped());
+      command.setTime(block.getHeader().getTimestamp());
     }));
   }
 

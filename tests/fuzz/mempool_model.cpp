@@ -34,6 +34,34 @@ struct Model {
   static U256 cost(const Offer& offer) { return offer.max_fee * offer.gas + offer.value; }
   static bool bumped(const U256& fee, const U256& old) { return fee > old && fee * 10 >= old * 11; }
 
+  // The first nonce of the sender that nothing waits with.
+  std::uint64_t run_of(std::uint8_t sender) {
+    auto run = nonces[sender];
+    while (at(sender, run) != waiting.end()) ++run;
+    return run;
+  }
+  std::vector<std::list<Waiting>::iterator> behind_gap(std::uint8_t sender) {
+    std::vector<std::list<Waiting>::iterator> out;
+    for (auto w = waiting.begin(); w != waiting.end(); ++w) {
+      if (w->offer.sender == sender && w->offer.nonce > run_of(sender)) out.push_back(w);
+    }
+    std::ranges::sort(out, {}, [](auto w) { return w->offer.nonce; });
+    return out;
+  }
+  // The last transactions of those with gaps, with how many each has: the first to go comes first.
+  std::vector<std::pair<std::size_t, std::list<Waiting>::iterator>> first_to_go() {
+    std::vector<std::pair<std::size_t, std::list<Waiting>::iterator>> out;
+    for (const auto& [sender, nonce] : nonces) {
+      const auto behind = behind_gap(sender);
+      if (!behind.empty()) out.emplace_back(behind.size(), behind.back());
+    }
+    std::ranges::sort(out, [](const auto& a, const auto& b) {
+      return std::tuple(b.first, a.second->offer.max_fee, b.second->arrival) <
+             std::tuple(a.first, b.second->offer.max_fee, a.second->arrival);
+    });
+    return out;
+  }
+
   Reason submit(const Offer& offer) {
     if (named(hash_of(offer)) != waiting.end()) return Reason::ALREADY_KNOWN;
     if (offer.gas < offer.intrinsic) return Reason::INTRINSIC_GAS;
@@ -46,6 +74,10 @@ struct Model {
     for (; at(offer.sender, run) != waiting.end(); ++run) {
       if (run != offer.nonce) owed += cost(at(offer.sender, run)->offer);
     }
+    for (const auto& w : waiting) {
+      const bool before = w.offer.nonce > run && w.offer.nonce < offer.nonce;
+      if (w.offer.sender == offer.sender && before) owed += cost(w.offer);
+    }
     if (offer.nonce > run + rules.nonce_window) return Reason::NONCE_TOO_HIGH;
     if (owed > offer.balance) return Reason::INSUFFICIENT_FUNDS;
     const auto old = at(offer.sender, offer.nonce);
@@ -56,12 +88,24 @@ struct Model {
       waiting.erase(old);
     } else {
       if (offer.nonce == run && run - nonce >= rules.per_sender) return Reason::SENDER_LIMIT;
-      if (offer.nonce > run && waiting.size() * 2 >= rules.total) return Reason::POOL_FULL;
-      if (waiting.size() >= rules.total) {
-        const auto worst = std::ranges::min_element(waiting, [](const auto& a, const auto& b) {
-          return std::tuple(a.offer.max_fee, b.arrival) < std::tuple(b.offer.max_fee, a.arrival);
+      const auto victims = first_to_go();
+      if (offer.nonce > run && waiting.size() * 2 >= rules.total) {
+        if (victims.empty()) return Reason::POOL_FULL;
+        const auto [most, last] = victims.front();
+        const auto held = behind_gap(offer.sender).size();
+        if (held + 1 >= most && !bumped(offer.max_fee, last->offer.max_fee)) {
+          return Reason::POOL_FULL;
+        }
+        waiting.erase(last);
+      } else if (waiting.size() >= rules.total && !victims.empty()) {
+        waiting.erase(victims.front().second);
+      } else if (waiting.size() >= rules.total) {
+        const auto worst = std::ranges::min_element(waiting, [&](const auto& a, const auto& b) {
+          return std::tuple(a.offer.sender == offer.sender, a.offer.max_fee, b.arrival) <
+                 std::tuple(b.offer.sender == offer.sender, b.offer.max_fee, a.arrival);
         });
-        if (!bumped(offer.max_fee, worst->offer.max_fee)) return Reason::POOL_FULL;
+        if (worst->offer.sender == offer.sender || !bumped(offer.max_fee, worst->offer.max_fee))
+          return Reason::POOL_FULL;
         waiting.erase(worst);
       }
     }
@@ -131,6 +175,7 @@ class Comparison {
       compare();
     }
     BOOST_TEST(reasons_.size() >= 9u);  // or the offers are too tame
+    BOOST_TEST(expired_ > 0u);
   }
 
  private:
@@ -139,6 +184,7 @@ class Comparison {
     out.per_sender = 5;
     out.total = 20;
     out.nonce_window = 8;
+    out.gap_lifetime = 20;
     return out;
   }
   std::uint64_t below(std::uint64_t bound) { return random_() % bound; }
@@ -188,7 +234,26 @@ class Comparison {
     return out;
   }
 
+  // A model of ages: what came before the newest block that is a lifetime old, and lacks a nonce.
+  void expire(const std::map<Address, std::uint64_t>& included) {
+    const auto lifetime = rules().gap_lifetime;
+    std::uint64_t old = 0;
+    for (const auto& [time, arrivals] : seen_) {
+      if (time_ >= time + lifetime) old = std::max(old, arrivals);
+    }
+    std::vector<std::list<Waiting>::iterator> gone;
+    for (const auto& [sender, nonce] : model_.nonces) {
+      if (included.contains(account(sender))) continue;
+      for (const auto w : model_.behind_gap(sender)) {
+        if (w->arrival < old) gone.push_back(w);
+      }
+    }
+    for (const auto w : gone) model_.waiting.erase(w);
+    expired_ += gone.size();
+  }
+
   void block() {
+    time_ += 1 + below(3);
     auto chosen = model_.select(below(20), 21000 * (1 + below(8)));
     const auto skips = some_skips(chosen);
     std::vector<Hash32> hashes;
@@ -196,12 +261,14 @@ class Comparison {
     for (const auto& one : chosen) {
       hashes.push_back(hash_of(one.offer));
       after[account(one.offer.sender)] = one.offer.nonce + 1;
-      model_.nonces[one.offer.sender] = one.offer.nonce + 1;
     }
+    expire(after);
+    for (const auto& one : chosen) model_.nonces[one.offer.sender] = one.offer.nonce + 1;
     model_.drop(skips);
     for (const auto& one : chosen)
       model_.waiting.erase(model_.at(one.offer.sender, one.offer.nonce));
-    BOOST_REQUIRE(pool_.when(include_of(++block_, hashes, after, skips)).ok());
+    seen_.emplace_back(time_, model_.arrivals);
+    BOOST_REQUIRE(pool_.when(include_of(++block_, hashes, after, skips, time_)).ok());
   }
 
   void drop() {
@@ -237,7 +304,8 @@ class Comparison {
   std::mt19937_64 random_;
   Model model_;
   Pool pool_;
-  std::uint64_t block_ = 0;
+  std::uint64_t block_ = 0, time_ = 1000, expired_ = 0;
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> seen_;  // time, arrivals at each block
   std::set<Reason> reasons_;
 };
 

@@ -9,7 +9,8 @@ a nonce gap, a kill and a restart. log-2 (make_log.mjs): reward batches, of whic
 composed anew and one is taken back by a reorganisation, a relock, a claim, and a proven fault.
 log-3: what `horae observe` wrote of Metis's recorded life (metis-life-a), with the log's key and
 checkpoint beside it, so that a newer `horae observe` can go on with it (functional/upgrade.mjs).
-log-4: the life of log-2 anew, with L1's times and its bound on blocks.
+log-4: the life of log-2 anew, with L1's times and its bound on blocks. log-5: the same, with a
+transaction behind a nonce gap that expires, and faults of known signers alone.
 """
 import json
 import lzma

@@ -1,14 +1,15 @@
 // Makes the log of a new schema for golden_logs.py: node make_log.mjs DIRECTORY_OF_THE_BINARIES OUT.
 // A dev network's life with reward batches (one reverts and is composed anew, one is taken back by a
-// reorganisation of L1), a relock with the reward, a claim, and evidence of two blocks at one height.
+// reorganisation of L1), a relock with the reward, a claim, a transaction that lacks a nonce for too
+// long, and evidence of two blocks at one height.
 // OUT gets the log; pack data.mdb with xz beside what `horae-replay state --json` says of it.
 import { cpSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Batches, batch_args } from "../functional/batches.mjs";
 import {
-  check, equal, Exit, horae_replay, make_home, Network, test, transfer,
+  check, equal, Exit, horae_replay, make_home, Network, test, transfer, until,
 } from "../functional/network.mjs";
-import { Account, logged } from "../functional/pool.mjs";
+import { Account, logged, records } from "../functional/pool.mjs";
 
 const out = process.argv[3];
 
@@ -58,6 +59,25 @@ async function batches(datadir) {
   await network.stop();
 }
 
+/** What lacks a nonce before it comes to its end. */
+async function expired(datadir) {
+  process.env.HORAE_LIMITS_POOL_GAP_LIFETIME_S = "2";
+  const network = await Network.start({ datadir, args: ["--no-governance", "--reward-period",
+                                                        "10000"] });
+  const sent = async (wallet, nonce) => network.rpc("eth_sendRawTransaction",
+                                                    await transfer(wallet, nonce));
+  const next = async (wallet) => Number(await network.rpc("eth_getTransactionCount",
+                                                          wallet.address, "latest"));
+  await sent(network.wallets[4], await next(network.wallets[4]) + 7);
+  let nonce = await next(network.wallets[5]);
+  await until("what lacks a nonce to expire", async () => {
+    await network.receipt(await sent(network.wallets[5], nonce++));
+    return (await records(datadir)).some(({ fact }) => fact.reason === "expired");
+  });
+  delete process.env.HORAE_LIMITS_POOL_GAP_LIFETIME_S;
+  await network.stop();
+}
+
 async function live(datadir, value) {
   const network = await Network.start({ datadir, args: ["--no-governance", "--reward-period",
                                                         "10000"] });
@@ -73,6 +93,8 @@ await test(async () => {
   const [one, two] = [join(home, "one"), join(home, "two")];
   const file = join(home, "evidence");
   await batches(one);
+  console.log("--- expired");
+  await expired(one);
   console.log("--- two blocks");
   cpSync(one, two, { recursive: true });
   for (const [datadir, value] of [[one, 2n], [two, 3n]]) await (await live(datadir, value)).stop();

@@ -238,6 +238,7 @@ class LogScene {
                                                 command.setHashes(block.getHashes());
                                                 command.setSenders(block.getSenders());
                                                 command.setSkipped(block.getSkipped());
+                                                command.setTime(block.getHeader().getTimestamp());
                                               }).read()));
   }
 

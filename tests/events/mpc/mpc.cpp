@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_CASE(a_key_follows_another_when_the_pool_has_changed_to_it) {
   BOOST_TEST(one_fact(shared.when(successor(8), nothing, address_of_secret(8))));
   BOOST_TEST((shared.state.keys.at(MpcPurpose::REWARD_SUBMIT).address == address_of_secret(8)));
   // What the old one signs is nothing any more; the pool may change back.
-  BOOST_TEST(key_of(shared.state, slot_of(2)) == nullptr);
+  BOOST_TEST(key_of(shared.state, round_slot(2)) == nullptr);
   BOOST_TEST(one_fact(shared.when(successor(7), nothing, address_of_secret(7))));
   // No contract names the others, and a purpose's key serves no other purpose.
   const KeyDraft blobs{
@@ -160,7 +160,7 @@ BOOST_AUTO_TEST_CASE(a_slot_is_signed_with_one_content_and_any_attempt) {
   auto shared = with_key();
   const Expected first = content_of(1);
   const Expected second = content_of(2);
-  const auto slot = slot_of(2);
+  const auto slot = round_slot(2);
   BOOST_TEST(one_fact(shared.when(sign_command(slot, *first, attempt_of(0)), first)));
   // Delivered twice it is harmless; with other fees it is another transaction of the same content.
   BOOST_TEST(harmless(shared.when(sign_command(slot, *first, attempt_of(0)), first)));
@@ -171,23 +171,23 @@ BOOST_AUTO_TEST_CASE(a_slot_is_signed_with_one_content_and_any_attempt) {
   BOOST_TEST(round_refused(shared.when(sign_command(slot, *second, attempt_of(0)), second),
                            Reason::SLOT_TAKEN, "has another content"));
   // The batch composed anew is another slot.
-  BOOST_TEST(one_fact(shared.when(sign_command(slot_of(2, 2), *second, attempt_of(2)), second)));
+  BOOST_TEST(one_fact(shared.when(sign_command(round_slot(2, 2), *second, attempt_of(2)), second)));
   shared.replays();
 }
 
 BOOST_AUTO_TEST_CASE(only_what_this_log_composes_is_taken_for_signed) {
   auto shared = with_key();
   const Expected expected = content_of(1);
-  const auto command = sign_command(slot_of(2), content_of(1), attempt_of(0));
+  const auto command = sign_command(round_slot(2), content_of(1), attempt_of(0));
   BOOST_TEST(round_refused(shared.when(command, nothing), Reason::WRONG_CONTENT,
                            "this log composes nothing"));
   BOOST_TEST(round_refused(shared.when(command, Expected(content_of(2))), Reason::WRONG_CONTENT,
                            "composes another content"));
-  auto other = slot_of(2);
+  auto other = round_slot(2);
   other.key = address_of_secret(8);
   BOOST_TEST(round_refused(shared.when(sign_command(other, *expected, attempt_of(0)), expected),
                            Reason::WRONG_KEY, "is not the key for rewardSubmit"));
-  other = slot_of(2);
+  other = round_slot(2);
   other.purpose = MpcPurpose::COMMON;
   BOOST_TEST(round_refused(shared.when(sign_command(other, *expected, attempt_of(0)), expected),
                            Reason::WRONG_KEY, "is not the key for common"));
@@ -197,7 +197,7 @@ BOOST_AUTO_TEST_CASE(only_what_this_log_composes_is_taken_for_signed) {
 BOOST_AUTO_TEST_CASE(a_signature_is_the_keys_over_exactly_this) {
   auto shared = with_key();
   const Expected expected = content_of(1);
-  const auto slot = slot_of(2);
+  const auto slot = round_slot(2);
   const auto attempt = attempt_of(0);
   const auto good = sign(test::digest_of(*expected, attempt), secret(7));
   const auto with = [&](const Signature& signature) {
@@ -221,16 +221,17 @@ BOOST_AUTO_TEST_CASE(forgetting_lets_no_second_content_in) {
   SlotTable table;
   const auto first = content_hash(content_of(1));
   const auto second = content_hash(content_of(2));
-  for (std::uint64_t batch = 2; batch < 2 + kept_slots; ++batch) table.bind(slot_of(batch), first);
+  for (std::uint64_t batch = 2; batch < 2 + kept_slots; ++batch)
+    table.bind(round_slot(batch), first);
   BOOST_TEST((table.contents.size() == kept_slots && table.oldest.empty()));
-  table.bind(slot_of(2 + kept_slots), first);
+  table.bind(round_slot(2 + kept_slots), first);
   BOOST_TEST(table.contents.size() == kept_slots);
-  BOOST_TEST(table.refusal(slot_of(2), first)->find("too old") != std::string::npos);
-  BOOST_TEST(table.refusal(slot_of(2, 9), second).has_value());
-  BOOST_TEST(table.refusal(slot_of(1), first).has_value());
-  BOOST_TEST((!table.refusal(slot_of(3), first) && table.refusal(slot_of(3), second)));
+  BOOST_TEST(table.refusal(round_slot(2), first)->find("too old") != std::string::npos);
+  BOOST_TEST(table.refusal(round_slot(2, 9), second).has_value());
+  BOOST_TEST(table.refusal(round_slot(1), first).has_value());
+  BOOST_TEST((!table.refusal(round_slot(3), first) && table.refusal(round_slot(3), second)));
   // Another purpose has batches of its own.
-  auto blob = slot_of(1);
+  auto blob = round_slot(1);
   blob.purpose = MpcPurpose::BLOB_SUBMIT;
   BOOST_TEST(!table.refusal(blob, second).has_value());
   table.bind(blob, second);
@@ -238,23 +239,24 @@ BOOST_AUTO_TEST_CASE(forgetting_lets_no_second_content_in) {
   // The newest batch is never forgotten, however often it is composed.
   SlotTable often;
   for (std::uint32_t composition = 1; composition <= kept_slots + 10; ++composition) {
-    often.bind(slot_of(5, composition), first);
+    often.bind(round_slot(5, composition), first);
   }
-  BOOST_TEST(often.refusal(slot_of(5, 1), second).has_value());
-  BOOST_TEST(!often.refusal(slot_of(5, 1), first).has_value());
-  often.bind(slot_of(6), first);
-  BOOST_TEST((often.contents.size() == 1 && often.refusal(slot_of(5, 1), first)));
+  BOOST_TEST(often.refusal(round_slot(5, 1), second).has_value());
+  BOOST_TEST(!often.refusal(round_slot(5, 1), first).has_value());
+  often.bind(round_slot(6), first);
+  BOOST_TEST((often.contents.size() == 1 && often.refusal(round_slot(5, 1), first)));
 }
 
 BOOST_AUTO_TEST_CASE(a_long_life_forgets_alike_in_life_and_in_replay) {
   auto shared = with_key();
   const Expected content = content_of(1);
   for (std::uint64_t batch = 1; batch <= kept_slots + 5; ++batch) {
-    BOOST_REQUIRE(
-        one_fact(shared.when(sign_command(slot_of(batch), *content, attempt_of(batch)), content)));
+    BOOST_REQUIRE(one_fact(
+        shared.when(sign_command(round_slot(batch), *content, attempt_of(batch)), content)));
   }
-  BOOST_TEST(round_refused(shared.when(sign_command(slot_of(5), *content, attempt_of(5)), content),
-                           Reason::SLOT_TAKEN, "too old"));
+  BOOST_TEST(
+      round_refused(shared.when(sign_command(round_slot(5), *content, attempt_of(5)), content),
+                    Reason::SLOT_TAKEN, "too old"));
   BOOST_TEST((shared.state.outcomes.size() == kept_slots));
   shared.replays();
 }
@@ -263,7 +265,7 @@ BOOST_AUTO_TEST_CASE(a_round_binds_its_slot) {
   const auto keys = with_key().state;
   const Expected first = content_of(1);
   const Expected second = content_of(2);
-  const auto slot = slot_of(2);
+  const auto slot = round_slot(2);
   Local local;
   const auto opened = local.when(open_command(slot, *first), keys, first);
   BOOST_REQUIRE(one_fact(opened));
@@ -279,7 +281,7 @@ BOOST_AUTO_TEST_CASE(a_round_binds_its_slot) {
   BOOST_TEST(round_refused(local.when(open_command(slot, *second), keys, second),
                            Reason::SLOT_TAKEN, "another content"));
   // Another slot has a round beside it.
-  BOOST_TEST(one_fact(local.when(open_command(slot_of(3), *second), keys, second)));
+  BOOST_TEST(one_fact(local.when(open_command(round_slot(3), *second), keys, second)));
 
   BOOST_TEST(one_fact(local.when(time_out_command(1), keys, nothing)));
   BOOST_TEST((local.state.timed_out == 1 && local.state.open.size() == 1));
@@ -298,22 +300,22 @@ BOOST_AUTO_TEST_CASE(a_round_is_for_what_this_log_composes_and_what_nobody_signe
   const auto ask = [&](const Msg<schema::RoundsCommand>& command, const Expected& expected) {
     return local.when(command, shared.state, expected);
   };
-  BOOST_TEST(round_refused(ask(open_command(slot_of(2), *first), nothing), Reason::WRONG_CONTENT,
+  BOOST_TEST(round_refused(ask(open_command(round_slot(2), *first), nothing), Reason::WRONG_CONTENT,
                            "composes nothing"));
-  BOOST_TEST(round_refused(ask(open_command(slot_of(2), *first), second), Reason::WRONG_CONTENT,
+  BOOST_TEST(round_refused(ask(open_command(round_slot(2), *first), second), Reason::WRONG_CONTENT,
                            "composes another content"));
-  auto other = slot_of(2);
+  auto other = round_slot(2);
   other.key = address_of_secret(8);
   BOOST_TEST(
       round_refused(ask(open_command(other, *first), first), Reason::WRONG_KEY, "is not the key"));
-  BOOST_REQUIRE(one_fact(shared.when(sign_command(slot_of(2), *first, attempt_of(0)), first)));
-  BOOST_TEST(round_refused(ask(open_command(slot_of(2), *second), second), Reason::SLOT_TAKEN,
+  BOOST_REQUIRE(one_fact(shared.when(sign_command(round_slot(2), *first, attempt_of(0)), first)));
+  BOOST_TEST(round_refused(ask(open_command(round_slot(2), *second), second), Reason::SLOT_TAKEN,
                            "another content"));
-  BOOST_TEST(round_refused(ask(open_command(slot_of(3), *first, UINT64_MAX), first),
+  BOOST_TEST(round_refused(ask(open_command(round_slot(3), *first, UINT64_MAX), first),
                            Reason::MALFORMED, "no account gets there"));
-  BOOST_TEST(
-      round_refused(ask(open_command(open_round(slot_of(3), *first, attempt_of(0, 1), 1)), first),
-                    Reason::MALFORMED, "priority fee above"));
+  BOOST_TEST(round_refused(
+      ask(open_command(open_round(round_slot(3), *first, attempt_of(0, 1), 1)), first),
+      Reason::MALFORMED, "priority fee above"));
   BOOST_TEST(round_refused(ask(Msg<schema::RoundsCommand>::build([](auto) {}), nothing),
                            Reason::MALFORMED, "empty"));
   BOOST_TEST(local.facts.empty());
@@ -324,7 +326,7 @@ BOOST_AUTO_TEST_CASE(a_round_ends_once) {
   const Expected content = content_of(1);
   const auto digest = test::digest_of(*content, attempt_of(0));
   Local local;
-  BOOST_REQUIRE(one_fact(local.when(open_command(slot_of(2), *content), keys, content)));
+  BOOST_REQUIRE(one_fact(local.when(open_command(round_slot(2), *content), keys, content)));
   const auto finish = [&](std::uint64_t round, const Signature& signature) {
     return local.when(finish_command(round, signature), keys, nothing);
   };
@@ -345,7 +347,7 @@ BOOST_AUTO_TEST_CASE(a_log_that_contradicts_itself_stops) {
   auto shared = with_key();
   const Expected content = content_of(1);
   Local local;
-  local.when(open_command(slot_of(2), *content), shared.state, content);
+  local.when(open_command(round_slot(2), *content), shared.state, content);
   const auto opened = Msg<schema::MpcFact>::of(local.facts[0].payload);
   const auto created = Msg<schema::MpcFact>::of(shared.facts[0].payload);
   BOOST_CHECK_THROW(apply(local.state, opened.read()), std::logic_error);
@@ -366,7 +368,7 @@ BOOST_AUTO_TEST_CASE(random_slots_have_one_content_each) {
   Local local;
   std::map<SlotName, Hash32> bound, signed_with;
   for (int step = 0; step < 1500; ++step) {
-    const auto slot = slot_of(2 + pick(6) + static_cast<unsigned>(step) / 4, 1 + pick(2));
+    const auto slot = round_slot(2 + pick(6) + static_cast<unsigned>(step) / 4, 1 + pick(2));
     const Expected content = content_of(static_cast<std::uint8_t>(pick(3)));
     const Expected expected = pick(8) == 0 ? nothing : content;
     const auto hash = content_hash(*content);

@@ -13,6 +13,7 @@ struct Rules {
   std::uint64_t skip_at = 100, skip_epochs = 2, propose_at = 300;
   std::vector<std::pair<FaultKind, std::uint32_t>> points = {
       {FaultKind::TWO_BLOCKS, 100}, {FaultKind::BROKEN_ORDER, 40}, {FaultKind::SANDWICH, 60}};
+  bool known_signers_only = false;
 };
 
 Msg<schema::PenaltiesCommand> rules_command(const Rules& rules = {}) {
@@ -21,6 +22,7 @@ Msg<schema::PenaltiesCommand> rules_command(const Rules& rules = {}) {
     set.setSkipAt(rules.skip_at);
     set.setSkipEpochs(rules.skip_epochs);
     set.setProposeAt(rules.propose_at);
+    set.setKnownSignersOnly(rules.known_signers_only);
     auto points = set.initPoints(static_cast<unsigned>(rules.points.size()));
     for (unsigned i = 0; i < points.size(); ++i) {
       points[i].setKind(rules.points[i].first);
@@ -197,6 +199,43 @@ BOOST_AUTO_TEST_CASE(a_fault_of_an_unknown_signer_is_recorded_and_nothing_follow
   Court court;
   BOOST_TEST(court.when(two_blocks(1), Accused{0, 5, l2_chain_id}).facts.size() == 1u);
   BOOST_TEST((court.state.standings.empty() && court.state.known.size() == 1u));
+}
+
+BOOST_AUTO_TEST_CASE(where_the_rules_say_so_strangers_faults_are_none_and_nobodys_are_without_end) {
+  Court court;
+  BOOST_REQUIRE(court.when(rules_command({.known_signers_only = true}), Accused{}).ok());
+  Accused by{0, 5, l2_chain_id};
+  BOOST_TEST((court.when(two_blocks(1), by).refused == Reason::UNKNOWN_SIGNER));
+  BOOST_TEST((court.state.known.empty() && court.state.proven.empty()));
+  by.known_signer = true;  // a key that was retired: recorded, and nothing follows
+  BOOST_TEST(court.when(two_blocks(1), by).facts.size() == 1u);
+  BOOST_TEST(court.state.standings.empty());
+  by.sequencer_id = 1;
+  for (std::uint64_t block = 2; block < Faults::most_of_a_signer; ++block) {
+    by.epoch = block;
+    BOOST_REQUIRE(court.when(two_blocks(block), by).ok());
+  }
+  const auto last = court.when(two_blocks(Faults::most_of_a_signer), by);
+  BOOST_REQUIRE(last.facts.size() == 2u);
+  BOOST_TEST(draws(last.facts[1], ConsequenceKind::SKIPPED, court.score(), UINT64_MAX));
+  BOOST_TEST((court.when(two_blocks(9999), by).refused == Reason::ENOUGH_PROVEN));
+  BOOST_TEST((court.when(two_blocks(7), by).ok()));  // known, as ever
+  BOOST_TEST(court.state.known.size() == Faults::most_of_a_signer);
+  const auto state = Msg<schema::FaultsState>::of(state_message(court.state));
+  BOOST_TEST((restore(state.read()).proven == court.state.proven));
+  BOOST_TEST(restore(state.read()).rules->known_signers_only);
+}
+
+BOOST_AUTO_TEST_CASE(what_was_checked_before_is_not_checked_again) {
+  Court court;
+  // Evidence of nothing, with what somebody found in it: the decision believes that.
+  auto by = one_at(5);
+  by.shown = ShownFault{FaultKind::TWO_BLOCKS, l2_chain_id, 3, address_of_secret(1), "seen"};
+  const auto nothing =
+      Msg<schema::PenaltiesCommand>::build([](auto command) { command.initAccuse(); });
+  BOOST_TEST(court.when(nothing, by).ok());
+  BOOST_TEST(court.state.known.size() == 1u);
+  BOOST_TEST(!Accusation::of(Msg<schema::Evidence>::build([](auto) {})).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(a_kind_without_points_is_recorded_and_nothing_follows) {

@@ -210,11 +210,11 @@ Redecided of_rewards(const World& before, schema::RewardsFact::Reader fact) {
 }
 
 Decision of_accusation(const World& before, schema::Evidence::Reader evidence) {
-  Address signer;
-  if (const auto shown = check(evidence)) signer = shown->signer;
+  const auto shown = check(evidence);
   const auto command =
       Msg<schema::PenaltiesCommand>::build([&](auto root) { root.setAccuse(evidence); });
-  return decide(before.shared.faults, command.read(), accused(before.shared, signer));
+  return decide(before.shared.faults, command.read(),
+                shown ? accused(before.shared, *shown) : Accused{});
 }
 
 Redecided of_penalties(const World& before, schema::PenaltiesFact::Reader fact) {
