@@ -172,16 +172,18 @@ constexpr std::array table{
                  "docs/reference.md, Settings and keys"},
     TroubleEntry{Trouble::l1_no_contracts, "H-L1-NO-CONTRACTS", Exit::precondition,
                  "there are no contracts at the addresses",
-                 "At the head of L1 one of the two addresses has no code.",
+                 "At the head of L1 one of the two addresses has no code. Nothing was written.",
                  "A wrong address, or an endpoint of another chain.",
                  "See the addresses of LockingPool's and LockingInfo's proxies.",
                  "README.md, Audit"},
     TroubleEntry{Trouble::l1_refused, "H-L1-REFUSED", Exit::precondition,
                  "what L1 tells does not fit the contracts",
-                 "The contracts' events do not follow from what is known of them.",
-                 "A first block behind the deployment, or the two addresses swapped.",
-                 "Give the block of the deployment or an earlier one, and both addresses in their "
-                 "places.",
+                 "The addresses are not those of one pool, the first block lies above its "
+                 "deployment, or the contracts' events do not follow from what is known of them.",
+                 "The two addresses swapped, one of another contract or another pool, or a first "
+                 "block behind the deployment.",
+                 "Give both proxies' addresses in their places, and the block of the deployment or "
+                 "an earlier one. A first start that is refused so writes nothing.",
                  "README.md, Audit"},
     TroubleEntry{Trouble::rules_refused, "H-RULES-REFUSED", Exit::precondition,
                  "the log refuses a rule that the settings give",

@@ -78,6 +78,7 @@ struct NodeSystem {
   Hash32 log_public_key;
   std::shared_ptr<const Ed25519Key> log_key;
   std::uint64_t l1_chain_id = 0;
+  std::uint64_t l1_from_block = 0;  // as the log has it
   std::unique_ptr<L1Listener> listener;
   std::unique_ptr<NodeBackend> backend;
   std::unique_ptr<rpc::HttpServer> rpc;

@@ -133,7 +133,7 @@ Exit observe(const ObserveWanted& wanted) {
         std::chrono::steady_clock::now() - changed > std::chrono::seconds(wanted.patience_s)) {
       if (l1_now.state == "waiting for the contracts") {
         return observe_refused(
-            {Trouble::l1_no_contracts, "no contract at the given addresses at the head"});
+            {Trouble::l1_no_contracts, "no contract at the given addresses at the confirmed head"});
       }
       if (l1_now.state == "refused") {
         return observe_refused(
@@ -160,7 +160,10 @@ void add_observe_command(cli::Command& app, Exit& code) {
   command.add_option("--l1", wanted->l1, "L1 endpoint: URL, or @FILE that holds it").required();
   command.add_option("--locking-pool", wanted->locking_pool, "LockingPool's proxy").required();
   command.add_option("--locking-info", wanted->locking_info, "LockingInfo's proxy").required();
-  command.add_option("--from-block", wanted->from_block, "First L1 block to look at").required();
+  command
+      .add_option("--from-block", wanted->from_block,
+                  "First L1 block to look at: the proxies' deployment or earlier")
+      .required();
   command.add_option("--confirmations", wanted->confirmations,
                      "Trust blocks this far behind the head; without it: the finalized block");
   command.add_flag("--until-synced", wanted->until_synced,

@@ -58,7 +58,8 @@ Findings examine_l1(const config::Config& config, L1Port& l1, std::uint64_t now,
   }
   seen = L1Seen{*head, told(read_addresses(l1, contracts, *head)),
                 told(read_parameters(l1, contracts, *head))};
-  out.push_back(judge_pairing(seen->addresses, contracts));
+  out.push_back(judge_pairing(
+      told(check_addresses(l1, contracts, {"l1.locking_pool", "l1.locking_info"}, *head))));
   out.push_back(judge_l2_of_pool(seen->addresses, config.chain_id));
   out.push_back(judge_paused(seen->parameters));
   return out;

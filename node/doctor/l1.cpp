@@ -78,18 +78,12 @@ Finding judge_code(const CodeSeen& seen, const ViewContracts& contracts) {
   return check.ok("contracts at both addresses");
 }
 
-Finding judge_pairing(const Result<ContractAddresses>& seen, const ViewContracts& contracts) {
+Finding judge_pairing(const Result<std::optional<AddressTrouble>>& trouble) {
   const Check check{"l1.pairing", "LockingPool and LockingInfo of one deployment",
                     "give the two proxies of one deployment, each in its place "
                     "(l1.locking_pool, l1.locking_info)"};
-  if (!seen) return check.failed(seen.error().what);
-  if (seen->manager != contracts.pool) {
-    return check.failed(fmt::format("LockingInfo's manager is {}", to_hex(seen->manager)));
-  }
-  if (seen->escrow != contracts.info) {
-    return check.failed(fmt::format("LockingPool's escrow is {}", to_hex(seen->escrow)));
-  }
-  return check.ok("each names the other");
+  if (!trouble) return check.failed(trouble.error().what);
+  return *trouble ? check.failed((*trouble)->what) : check.ok("each names the other");
 }
 
 Finding judge_l2_of_pool(const Result<ContractAddresses>& seen, std::uint64_t wanted) {

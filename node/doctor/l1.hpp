@@ -1,6 +1,6 @@
 #pragma once
 
-#include "duties/l1_views.hpp"
+#include "duties/l1_deployment.hpp"
 #include "node/config/settings.hpp"
 #include "node/doctor/check.hpp"
 
@@ -22,9 +22,8 @@ struct CodeSeen {
   Result<bool> pool, info;
 };
 [[nodiscard]] Finding judge_code(const CodeSeen& seen, const ViewContracts& contracts);
-/// Whether the two contracts name each other.
-[[nodiscard]] Finding judge_pairing(const Result<ContractAddresses>& seen,
-                                    const ViewContracts& contracts);
+/// trouble: what a start would say of the two addresses, nothing where all is well.
+[[nodiscard]] Finding judge_pairing(const Result<std::optional<AddressTrouble>>& trouble);
 [[nodiscard]] Finding judge_l2_of_pool(const Result<ContractAddresses>& seen, std::uint64_t wanted);
 [[nodiscard]] Finding judge_paused(const Result<ContractParameters>& seen);
 

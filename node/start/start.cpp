@@ -21,6 +21,7 @@
 #include "node/keys/key_file.hpp"
 #include "node/rpc/methods.hpp"
 #include "node/start/chain_log.hpp"
+#include "node/start/l1_meeting.hpp"
 #include "node/start/log_session.hpp"
 #include "node/start/pool_duties.hpp"
 #include "node/start/rules.hpp"
@@ -67,54 +68,14 @@ Started<void> meet_engine(NodeSystem& node) {
   return {};
 }
 
-// The chain that is wanted: of a log that is there, of the network, or else any.
-Started<std::uint64_t> wanted_l1_chain(const NodeSystem& node, const LogSession& session) {
-  const auto of_network = node.options.follow.l1_chain_id;
-  const auto& known = session.world.local.node;
-  if (!known.open) return of_network;
-  const auto of_log = known.identity.l1_chain_id;
-  if (of_network != 0 && of_network != of_log) {
-    return failed(Trouble::l1_chain,
-                  fmt::format("the log tells of the L1 chain {}, the network's is {}: give the "
-                              "network or the data directory that belongs to the other",
-                              of_log, of_network));
-  }
-  return of_log;
-}
-
-// Asks the endpoint which chain it is of before anything of it is believed. Where there is a log, a
-// node whose L1 is away can serve what it has and follow later; the listener asks anew then.
-Started<void> meet_l1(NodeSystem& node, const LogSession& session) {
-  const auto wanted = wanted_l1_chain(node, session);
-  if (!wanted) return tl::unexpected(wanted.error());
-  // Nobody can give the start up meanwhile.
-  const HttpOptions patience{.connect_timeout_ms = 3'000, .read_timeout_ms = 5'000};
-  const auto& endpoint = node.options.follow.l1;
-  const auto id = L1Rpc(endpoint, patience).chain_id();
-  if (!id && !session.world.local.node.open) {
-    return failed(Trouble::l1_unreachable, "L1: " + id.error().what);
-  }
-  if (!id) {
-    node.logger.warn("L1 does not answer, and is followed when it does",
-                     {{"why", id.error().what}});
-  }
-  if (id && *wanted != 0 && *id != *wanted) {
-    return failed(Trouble::l1_chain,
-                  fmt::format("the L1 endpoint {} is of chain {}, wanted {}: give an endpoint of "
-                              "that chain",
-                              endpoint.shown(), *id, *wanted));
-  }
-  node.l1_chain_id = *wanted != 0 ? *wanted : *id;
-  return {};
-}
-
 // What this node takes its log to be; the log's own key is made with the log.
 Started<Identity> wanted_identity(NodeSystem& node, const LogSession& session,
                                   const DataPaths& paths) {
   const auto& follow = node.options.follow;
+  const auto& known = session.world.local.node;
   Identity out;
   out.l1_chain_id = node.l1_chain_id;
-  out.from_block = follow.from_block;
+  out.from_block = known.open ? follow.from_block : node.l1_from_block;
   out.locking_pool = follow.locking_pool;
   out.locking_info = follow.locking_info;
   if (const auto& sequence = node.options.sequence) {
@@ -123,7 +84,6 @@ Started<Identity> wanted_identity(NodeSystem& node, const LogSession& session,
     out.engine = sequence->engine_flags;
     out.l2_genesis = node.genesis.hash;
   }
-  const auto& known = session.world.local.node;
   auto key = log_key(paths.log_key(), !known.open);
   if (!key || (known.open && key->public_key() != known.identity.log_public_key)) {
     return failed(Trouble::log_key, "the log's own key: " +
@@ -402,7 +362,9 @@ Started<std::unique_ptr<NodeSystem>> start_system(const DataPaths& paths, Node::
     }
     if (auto done = meet_engine(*node); !done) return tl::unexpected(done.error());
   }
-  if (auto done = meet_l1(*node, *session); !done) return tl::unexpected(done.error());
+  if (auto done = meet_l1(*node, session->world.local.node); !done) {
+    return tl::unexpected(done.error());
+  }
   spawn_core(*node, *session);
   if (auto done = begin_log(*node, *session, paths); !done) return tl::unexpected(done.error());
   if (auto done = spawn_read_side(*node, *session, paths); !done) {
@@ -418,8 +380,8 @@ Started<std::unique_ptr<NodeSystem>> start_system(const DataPaths& paths, Node::
   node->listener = std::make_unique<L1Listener>(
       node->actors, node->meters->add("L1 listener"), node->board,
       std::make_shared<L1Rpc>(follow.l1),
-      ListenOptions{node->l1_chain_id, follow.locking_pool, follow.locking_info, follow.from_block,
-                    follow.confirmations},
+      ListenOptions{node->l1_chain_id, follow.locking_pool, follow.locking_info,
+                    node->l1_from_block, follow.confirmations},
       node->sequence, node->world, node->producer, std::make_unique<LogReader>(node->environment),
       node->options.on_l1);
   // Where even the list of readers cannot be had, the log itself ends the node.

@@ -131,11 +131,11 @@ BOOST_AUTO_TEST_SUITE(submitter)
 BOOST_AUTO_TEST_CASE(a_plan_is_answered_when_it_is_durable) {
   Scripted scene;
   auto& on = scene.start();
-  const auto asked = on.plan(slot_of(2));
+  const auto asked = on.plan(submission_slot(2));
   BOOST_REQUIRE(asked->answer.has_value());
   BOOST_TEST(asked->answer->read().getAccepted() == 2u);
-  const auto other = on.plan(slot_of(2), {9});
-  const auto again = on.plan(slot_of(2));
+  const auto other = on.plan(submission_slot(2), {9});
+  const auto again = on.plan(submission_slot(2));
   BOOST_TEST((other->answer->read().getRejected().getReason() == Reason::SLOT_TAKEN));
   BOOST_TEST(again->answer->read().isAccepted());
   BOOST_TEST(on.story() == "planned 1");
@@ -149,7 +149,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_sent_before_its_bytes_are_durable) {
     BOOST_TEST(on.raw_of(1, 1) == raw);
   };
   scene.ground.during_round = [&] { BOOST_TEST(on.story() == "planned 1"); };
-  on.plan(slot_of(2));
+  on.plan(submission_slot(2));
   on.pass();
   BOOST_TEST(scene.l1->got.size() == 1u);
 }
@@ -166,13 +166,13 @@ BOOST_AUTO_TEST_CASE(fees_by_the_market_under_the_cap) {
   // The next one meets another market: what it would like is above the cap, what it needs is not.
   scene.l1->mine();
   scene.l1->market = {in_gwei(90), in_gwei(2)};
-  on.plan(slot_of(3));
+  on.plan(submission_slot(3));
   on.pass(2000);
   BOOST_TEST(on.terms_of(2, 1).max_fee == in_gwei(100));
   BOOST_TEST(on.terms_of(2, 1).nonce == 1u);
   scene.l1->mine();
   scene.l1->market = {in_gwei(99), in_gwei(2)};
-  on.plan(slot_of(4));
+  on.plan(submission_slot(4));
   on.pass(3000);
   BOOST_TEST(ends(on, "mined 2/1, stalled 3 feeCap"));
   scene.l1->market = {~U256(0), ~U256(0)};
@@ -231,7 +231,7 @@ BOOST_AUTO_TEST_CASE(a_block_that_is_not_there_for_a_moment_is_no_reorganisation
 BOOST_AUTO_TEST_CASE(a_mined_one_is_watched_while_the_next_goes_on) {
   Scripted scene;
   auto& on = scene.sent();
-  on.plan(slot_of(3));
+  on.plan(submission_slot(3));
   on.pass();
   BOOST_TEST(ends(on, "sent 1/1, planned 2"));
   scene.l1->mine();
@@ -262,7 +262,7 @@ BOOST_AUTO_TEST_CASE(an_orphan_goes_before_what_was_planned_after_it) {
   Scripted scene;
   auto& on = scene.sent();
   scene.l1->mine();
-  on.plan(slot_of(3));
+  on.plan(submission_slot(3));
   on.pass(2000);
   BOOST_TEST(ends(on, "signed 2/1, sent 2/1"));
   // The nonce of the first goes to somebody else, that of the second stays its own.
@@ -283,7 +283,7 @@ BOOST_AUTO_TEST_CASE(a_foreign_price_is_outbid_once_a_tick) {
   scene.ground.rules.max_fee_cap = in_gwei(4);
   scene.l1->says = L1Sending{L1Sending::underpriced, "replacement transaction underpriced"};
   auto& on = scene.start();
-  on.plan(slot_of(2));
+  on.plan(submission_slot(2));
   on.pass();
   BOOST_TEST(on.story() == "planned 1, signed 1/1, replaced 1/2");
   on.pass();
@@ -300,7 +300,7 @@ BOOST_AUTO_TEST_CASE(an_endpoint_that_refuses_is_asked_again) {
   Scripted scene;
   scene.l1->says = L1Sending{L1Sending::refused, "we do not like you"};
   auto& on = scene.start();
-  on.plan(slot_of(2));
+  on.plan(submission_slot(2));
   on.pass(5000);
   BOOST_TEST(on.story() == "planned 1, signed 1/1, stalled 1 endpointRefuses");
   BOOST_TEST(on.facts().back().read().getStalled().getDetail().cStr() == "we do not like you");
@@ -314,7 +314,7 @@ BOOST_AUTO_TEST_CASE(a_round_that_comes_to_nothing) {
   Scripted scene;
   scene.ground.no_round = "two of three did not answer";
   auto& on = scene.start();
-  on.plan(slot_of(2));
+  on.plan(submission_slot(2));
   on.pass(7000);
   BOOST_TEST(on.story() == "planned 1, stalled 1 notSigned");
   BOOST_TEST(scene.ground.rounds == 3u);  // with pauses of one second, of two, of four
@@ -340,9 +340,9 @@ BOOST_AUTO_TEST_CASE(of_two_attempts_that_were_mined_the_one_that_succeeded_coun
 BOOST_AUTO_TEST_CASE(a_plan_may_take_the_place_of_what_is_being_signed) {
   Scripted scene;
   auto& on = scene.start();
-  on.plan(slot_of(2));
+  on.plan(submission_slot(2));
   scene.ground.during_round = [&] {
-    on.ask_plan(slot_of(2, 2), {4});
+    on.ask_plan(submission_slot(2, 2), {4});
     scene.ground.during_round = [] {};
   };
   on.pass(2000);
@@ -370,9 +370,9 @@ BOOST_AUTO_TEST_CASE(a_fault_at_any_call_loses_nothing) {
     Scripted scene;
     scene.l1->fails_at = at;
     auto& on = scene.start();
-    on.plan(slot_of(2));
+    on.plan(submission_slot(2));
     // Another purpose of the same key: the same order of nonces.
-    auto other = slot_of(2);
+    auto other = submission_slot(2);
     other.purpose = MpcPurpose::STATE_SUBMIT;
     on.plan(other);
     for (int i = 0; i < 12; ++i) {
@@ -400,7 +400,7 @@ BOOST_AUTO_TEST_CASE(a_crash_at_any_step_sends_nothing_but_what_is_logged) {
     Scripted scene;
     {
       auto& on = scene.start();
-      on.plan(slot_of(2));
+      on.plan(submission_slot(2));
       scene.ground.clock->ms += SubmitHouse::poll_ms;
       on.stage.scheduler.advance_time(std::chrono::milliseconds(SubmitHouse::poll_ms));
       for (int step = 0; step < at; ++step) on.stage.scheduler.try_run_once();
@@ -408,7 +408,7 @@ BOOST_AUTO_TEST_CASE(a_crash_at_any_step_sends_nothing_but_what_is_logged) {
     const auto before = scene.l1->got;
     auto& on = scene.start();
     // Whoever planned it does not know whether it was heard.
-    on.plan(slot_of(2));
+    on.plan(submission_slot(2));
     on.pass(2000);
     scene.l1->mine();
     on.pass(1000);

@@ -45,7 +45,7 @@ BOOST_AUTO_TEST_CASE(all_is_well) {
   BOOST_TEST(on.story() == "planned 1, signed 1/1, sent 1/1, mined 1/1, settled 1");
   BOOST_TEST(l1.chain.calls() == 1u);
   // The next one has the next nonce.
-  on.plan(slot_of(3));
+  on.plan(submission_slot(3));
   on.pass();
   l1.mine_and_settle();
   BOOST_TEST(on.story().ends_with("planned 2, signed 2/1, sent 2/1, mined 2/1, settled 2"));
@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE(what_would_revert_is_not_sent) {
   OnAnvil l1;
   l1.chain.shut(true);
   auto& on = l1.start();
-  on.plan(slot_of(2));
+  on.plan(submission_slot(2));
   on.pass(3000);
   BOOST_TEST(on.story() == "planned 1, stalled 1 wouldRevert");
   BOOST_TEST(on.facts().back().read().getStalled().getDetail().cStr() == "the door is shut");
@@ -145,7 +145,7 @@ BOOST_AUTO_TEST_CASE(an_empty_account_waits_to_be_filled) {
   OnAnvil l1;
   l1.chain.fund(payer, 0);
   auto& on = l1.start();
-  on.plan(slot_of(2));
+  on.plan(submission_slot(2));
   on.pass(5000);
   BOOST_TEST(on.story() == "planned 1, stalled 1 noFunds");
   l1.chain.fund(payer, ether(1));
@@ -159,7 +159,7 @@ BOOST_AUTO_TEST_CASE(an_account_emptied_after_signing_is_told_by_the_endpoint) {
   OnAnvil l1;
   auto& on = l1.start();
   l1.ground.during_round = [&] { l1.chain.fund(payer, 0); };
-  on.plan(slot_of(2));
+  on.plan(submission_slot(2));
   on.pass(3000);
   BOOST_TEST(on.story() == "planned 1, signed 1/1, stalled 1 noFunds");
   l1.chain.fund(payer, ether(1));
@@ -228,7 +228,7 @@ BOOST_AUTO_TEST_CASE(a_chain_that_goes_back_below_its_block) {
 BOOST_AUTO_TEST_CASE(after_a_restart_the_logged_bytes_are_sent) {
   OnAnvil l1;
   auto* on = &l1.start();
-  on->plan(slot_of(2));
+  on->plan(submission_slot(2));
   on->ground.clock->ms += SubmitHouse::poll_ms;
   on->stage.scheduler.advance_time(std::chrono::milliseconds(SubmitHouse::poll_ms));
   on->run_until("signed 1/1");
@@ -245,7 +245,7 @@ BOOST_AUTO_TEST_CASE(after_a_restart_the_logged_bytes_are_sent) {
 BOOST_AUTO_TEST_CASE(after_a_restart_what_was_sent_is_found) {
   OnAnvil l1;
   auto* on = &l1.start();
-  on->plan(slot_of(2));
+  on->plan(submission_slot(2));
   on->ground.clock->ms += SubmitHouse::poll_ms;
   on->stage.scheduler.advance_time(std::chrono::milliseconds(SubmitHouse::poll_ms));
   on->run_until("signed 1/1");
@@ -267,7 +267,7 @@ BOOST_AUTO_TEST_CASE(an_endpoint_that_is_away_loses_nothing) {
   const auto there = l1.ground.l1;
   l1.ground.l1 = std::make_shared<L1Sender>(*Endpoint::parse("http://127.0.0.1:1"));
   auto* on = &l1.start();
-  on->plan(slot_of(2));
+  on->plan(submission_slot(2));
   on->pass(10'000);
   BOOST_TEST(on->story() == "planned 1");
   BOOST_TEST(on->shown().state == "unreachable");

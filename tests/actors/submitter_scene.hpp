@@ -245,7 +245,7 @@ struct SubmitScene {
   /// Planned, signed and sent.
   SubmitHouse& sent() {
     auto& on = start();
-    on.plan(slot_of(2));
+    on.plan(submission_slot(2));
     on.pass();
     BOOST_TEST(on.story() == "planned 1, signed 1/1, sent 1/1");
     return on;

@@ -3,32 +3,12 @@
 #include "duties/l1_compare.hpp"
 #include "events/locking/pool.hpp"
 #include "tests/duties/l1_scene.hpp"
+#include "tests/duties/recorded.hpp"
 
 using namespace horae;
 using namespace horae::test;
 
 namespace {
-
-namespace json = boost::json;
-
-const std::string recording = HORAE_SOURCE_DIR "/tests/golden/metis-life-a.json.xz";
-
-const json::object& life() {
-  static const json::object parsed = [] {
-    const auto pipe = popen(("xz -dc " + recording).c_str(), "r");
-    BOOST_REQUIRE(pipe != nullptr);
-    std::string text;
-    char part[65536];
-    for (std::size_t n = 0; (n = std::fread(part, 1, sizeof part, pipe)) > 0;) text.append(part, n);
-    BOOST_REQUIRE(pclose(pipe) == 0);
-    return json::parse(text).as_object();
-  }();
-  return parsed;
-}
-
-Address contract(const char* name) {
-  return *fixed_from_hex<Address>(std::string_view(life().at("contracts").at(name).as_string()));
-}
 
 L1FollowOptions options() {
   L1FollowOptions out;
@@ -37,21 +17,6 @@ L1FollowOptions options() {
   out.from_block = 8;
   return out;
 }
-
-/// A recorded L1 with options, and its client.
-struct Recorded {
-  explicit Recorded(std::vector<std::string> more = {})
-      : child([&] {
-          std::vector<std::string> command{HORAE_SOURCE_DIR "/tests/fixture/recorded_l1", recording,
-                                           "--port", "0"};
-          command.insert(command.end(), more.begin(), more.end());
-          return command;
-        }()),
-        l1(*Endpoint::parse(child.wait_for("listening on "))) {}
-
-  ChildProcess child;
-  L1Rpc l1;
-};
 
 /// The fold of every fact at or below an L1 block.
 Locking at_block(const DirectSequence& sequence, std::uint64_t block) {

@@ -84,8 +84,8 @@ await test(async () => {
   const { contracts } = dev;
   const swapped = await examine(settings, "--l1-locking-pool", contracts.lockingInfo,
                                 "--l1-locking-info", contracts.lockingPool);
-  check(swapped.failed.includes("l1.pairing"), "the two addresses in each other's place: l1.pairing",
-        swapped.failed);
+  check(swapped.checks["l1.pairing"].found.includes("are swapped"),
+        "the two addresses in each other's place: l1.pairing says so", swapped.checks["l1.pairing"]);
   await finds("another L2 than the pool's", settings, ["--l2-chain-id", "1088"],
               { "log.identity": "L2 chain id", "l1.l2_chain": "chain 10880",
                 "engine.chain": "chain id 10880" });

@@ -57,6 +57,9 @@ BOOST_AUTO_TEST_CASE(every_difference_of_identity_is_named) {
   auto other_key = identity();
   other_key.log_public_key = {};
   BOOST_TEST(difference(identity(), other_key).empty());
+  auto earlier = identity();
+  earlier.from_block = 1;  // the contracts' deployment is none before 7
+  BOOST_TEST(difference(identity(), earlier).empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_log_of_another_format_is_not_guessed_at) {

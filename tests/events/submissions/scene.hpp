@@ -36,8 +36,8 @@ inline SubmissionsCommandMsg rules_command(const SubmissionRules& rules) {
   });
 }
 
-inline SlotName slot_of(std::uint64_t batch, std::uint32_t composition = 1,
-                        std::uint8_t key = payer) {
+inline SlotName submission_slot(std::uint64_t batch, std::uint32_t composition = 1,
+                                std::uint8_t key = payer) {
   return {MpcPurpose::REWARD_SUBMIT, account_of(key), batch, composition};
 }
 

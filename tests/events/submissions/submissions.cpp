@@ -16,7 +16,7 @@ struct SubmissionScene : Life<Submissions, schema::SubmissionsFact> {
   }
 
   Decision plan(std::uint64_t batch, std::uint32_t composition = 1, const Bytes& call = {1}) {
-    return when(plan_command(slot_of(batch, composition), call));
+    return when(plan_command(submission_slot(batch, composition), call));
   }
   Decision sign(const Signing& signing) {
     return when(signing.command(state.live.at(signing.id).content));
@@ -109,7 +109,7 @@ BOOST_AUTO_TEST_CASE(a_submission_lives) {
   SubmissionScene scene;
   BOOST_TEST(is(scene.plan(2), Kind::PLANNED));
   BOOST_TEST(current(scene.state)->id == 1u);
-  BOOST_TEST((of_slot(scene.state, slot_of(2)) == current(scene.state)));
+  BOOST_TEST((of_slot(scene.state, submission_slot(2)) == current(scene.state)));
   BOOST_TEST(is(scene.sign({}), Kind::SIGNED));
   BOOST_TEST((scene.live(1).status == SubmissionStatus::SIGNED));
   BOOST_TEST(is(scene.send(1, 1), Kind::SENT));
@@ -118,7 +118,7 @@ BOOST_AUTO_TEST_CASE(a_submission_lives) {
   BOOST_TEST(is(scene.mine(1, 1, 50), Kind::MINED));
   BOOST_TEST(nothing(scene.mine(1, 1, 50)));
   BOOST_TEST(current(scene.state) == nullptr);
-  BOOST_TEST(of_slot(scene.state, slot_of(2))->mined_in->number == 50u);
+  BOOST_TEST(of_slot(scene.state, submission_slot(2))->mined_in->number == 50u);
   scene.replays();
   BOOST_TEST(is(scene.settle(1), Kind::SETTLED));
   BOOST_TEST(nothing(scene.settle(1)));
@@ -143,7 +143,7 @@ BOOST_AUTO_TEST_CASE(a_slot_keeps_its_content) {
   BOOST_TEST(nothing(scene.plan(2)));
   BOOST_TEST(submission_refused(scene.plan(2, 1, {9}), Reason::SLOT_TAKEN, "another content"));
   BOOST_TEST(scene.state.planned == 1u);
-  auto nobody = slot_of(3);
+  auto nobody = submission_slot(3);
   nobody.key = {};
   BOOST_TEST(
       submission_refused(scene.when(plan_command(nobody)), Reason::WRONG_KEY, "without a key"));
@@ -163,9 +163,9 @@ BOOST_AUTO_TEST_CASE(a_plan_ends_what_it_makes_pointless) {
   BOOST_TEST((kinds(scene.plan(4)) == Kinds{Kind::GIVEN_UP, Kind::GIVEN_UP, Kind::PLANNED}));
   // L1 went back: what was planned to stand on batch 3 must not stand in front of it.
   BOOST_TEST((kinds(scene.plan(3)) == Kinds{Kind::GIVEN_UP, Kind::PLANNED}));
-  BOOST_TEST((current(scene.state)->slot == slot_of(3)));
+  BOOST_TEST((current(scene.state)->slot == submission_slot(3)));
   // Another key's has nothing to do with it.
-  BOOST_TEST(is(scene.when(plan_command(slot_of(9, 1, 41))), Kind::PLANNED));
+  BOOST_TEST(is(scene.when(plan_command(submission_slot(9, 1, 41))), Kind::PLANNED));
   scene.replays();
 }
 
