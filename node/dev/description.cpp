@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <boost/json.hpp>
 
+#include "core/eth/checksum.hpp"
 #include "node/dev/accounts.hpp"
 #include "node/dev/l2_engine.hpp"
 #include "storage/data_directory.hpp"
@@ -38,8 +39,7 @@ std::string role(std::size_t i) {
   if (i == governance) return "  governs the contracts";
   if (i == sequencer_owner) return "  owns the sequencer";
   if (i == sequencer_signer) return "  the sequencer's signer";
-  if (i >= spare_signer_first && i <= spare_signer_last)
-    return "  a spare signer, held by the node";
+  if (i >= spare_signer_first && i <= spare_signer_last) return "  a spare signer of the node's";
   if (i == reward_mpc) return "  submits the reward batches";
   return "";
 }
@@ -72,36 +72,43 @@ boost::json::object to_json(const Description& d) {
 }
 
 std::string banner(const Description& d) {
-  std::string out = d.without_node ? "Horae's dev network is ready, without its node.\n\n"
-                                   : "Horae's dev network is ready.\n\n";
+  std::string out = fmt::format(
+      "Horae's dev network is ready{}. Ctrl-C ends it; the next start goes on from there.\n\n",
+      d.without_node ? ", without its node" : "");
   const auto row = [&out](std::string_view name, std::string_view value) {
     out += fmt::format("  {:<13}{}\n", name, value);
   };
   row("L2", fmt::format("{}  (chain id {})", d.l2_rpc, l2_chain_id));
   row("L1", fmt::format("{}  (chain id {})", d.l1_rpc, l1_chain_id));
   row("ops", fmt::format("{}  (/livez /readyz /metrics; horae status)", d.ops));
-  row("METIS", to_hex(d.contracts.metis));
-  row("LockingPool", to_hex(d.contracts.locking_pool));
-  row("LockingInfo", to_hex(d.contracts.locking_info));
-  row("bridge", to_hex(d.contracts.bridge));
+  row("METIS", checksummed(d.contracts.metis));
+  row("LockingPool", checksummed(d.contracts.locking_pool));
+  row("LockingInfo", checksummed(d.contracts.locking_info));
+  row("bridge", checksummed(d.contracts.bridge));
   row("log", std::filesystem::absolute(DataPaths{d.datadir}.log()).lexically_normal().string());
-  out += "\nFunded on both chains; the keys are anvil's and known to everybody:\n";
-  for (std::size_t i = 0; i < accounts().size(); ++i) {
+  row("docs", "README.md, docs/dev-network.md, docs/inspecting.md");
+  const auto& everybody = accounts();
+  out += "\nAccounts, funded on both chains:\n";
+  for (std::size_t i = 0; i < everybody.size(); ++i) {
     if (i == funded_count) out += "On L1 alone:\n";
-    const auto& account = accounts()[i];
-    out += fmt::format("  {} {}{}\n", to_hex(account.address), account.private_key, role(i));
+    out += fmt::format("  {:>2}  {}{}\n", i, checksummed(everybody[i].address), role(i));
+  }
+  out += "Their private keys, anvil's and known to everybody:\n";
+  for (std::size_t i = 0; i < everybody.size(); ++i) {
+    out += fmt::format("  {:>2}  {}\n", i, everybody[i].private_key);
   }
   const auto datadir = quoted(d.datadir);
-  out += "\nTo try:\n";
+  out +=
+      "\nTo try in another terminal; the last is the live screen, which ? explains and q ends:\n";
   if (d.without_node) {
     out += fmt::format("  $ {} run --config {}\n", quoted(d.programs.horae),
                        quoted(d.datadir / "horae.toml"));
   }
   out += fmt::format("  $ {} send --rpc-url {} --private-key {} {} --value 1ether\n",
-                     quoted(d.programs.cast), d.l2_rpc, accounts()[1].private_key,
-                     to_hex(accounts()[2].address));
+                     quoted(d.programs.cast), d.l2_rpc, everybody[1].private_key,
+                     checksummed(everybody[2].address));
   out += fmt::format("  $ {} state --datadir {}\n", quoted(d.programs.replay), datadir);
-  out += fmt::format("  $ {} --json --datadir {}\n", quoted(d.programs.inspect), datadir);
+  out += fmt::format("  $ {} --datadir {}\n", quoted(d.programs.inspect), datadir);
   return out;
 }
 

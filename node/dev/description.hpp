@@ -25,9 +25,10 @@ struct Description {
 /// The content of dev.json. Numbers of the contracts are decimal strings, as in `horae-replay`.
 [[nodiscard]] boost::json::object to_json(const Description& description);
 
-/// Endpoints, chain ids, contracts, accounts with their keys, where the log is, and three commands
-/// to try, each on a line of its own that begins with two spaces and "$ ". Without a node, the one
-/// that starts it comes first.
+/// How it is ended, endpoints, chain ids, contracts, where the log and the docs are, the accounts
+/// and their keys by number, and three commands to try, each on a line of its own that begins with
+/// two spaces and "$ ". The last is the live screen; without a node, the one that starts it comes
+/// first. But for commands and paths no line has more than 100 columns.
 [[nodiscard]] std::string banner(const Description& description);
 
 /// <datadir>/dev.json, mode 0600, renamed into place.

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { getAddress } from "ethers";
 import {
   check, equal, ETHER, Exit, horae, make_home, Network, ok, rpc, run, test, until,
 } from "./network.mjs";
@@ -51,11 +52,17 @@ await test(async () => {
     const commands = program.out.split("\n").filter((line) => line.startsWith("  $ "));
     return commands.length >= 3 && commands;
   });
-  const told = [dev.l1.rpc, dev.l2.rpc, dev.ops, "31337", "10880", ...Object.values(dev.contracts),
-                ...dev.accounts.flatMap(({ address, privateKey }) => [address, privateKey]),
-                join(datadir, "log")];
+  const numbered = (values) => values.map((value, i) => `\n  ${String(i).padStart(2)}  ${value}`);
+  const told = [dev.l1.rpc, dev.l2.rpc, dev.ops, "31337", "10880",
+                ...Object.values(dev.contracts).map((each) => getAddress(each)),
+                ...numbered(dev.accounts.map(({ address }) => getAddress(address))),
+                ...numbered(dev.accounts.map(({ privateKey }) => privateKey)),
+                join(datadir, "log"), "Ctrl-C", "docs/dev-network.md", "live screen"];
   equal(told.filter((each) => !program.out.includes(each)), [],
-        "the banner names endpoints, chain ids, contracts, funded accounts and the log");
+        "the banner names endpoints, chain ids, contracts, accounts by number and with EIP-55's " +
+        "capitals, the log, the docs, the live screen and Ctrl-C");
+  equal(program.out.split("\n").filter((line) => line.length > 100 && !line.startsWith("  $ ")), [],
+        "in 100 columns, but for commands");
   for (const [place, { address }] of dev.accounts.entries()) {
     // Beyond anvil's ten there are keys of the node's, which need ether on L1 alone.
     for (const url of place < 10 ? [network.l1, network.l2] : [network.l1]) {
@@ -74,7 +81,8 @@ await test(async () => {
   }
   check(/status\s+1 \(success\)/.test(outputs[0]), "cast has its receipt");
   check(/^state hash/m.test(outputs[1]), "horae-replay shows the state");
-  equal(JSON.parse(outputs[2]).node.pid, dev.pid, "horae-inspect answers with this node");
+  check(outputs[2].includes(`pid ${dev.pid},`),
+        "horae-inspect, here without a terminal for its screen, answers with this node", outputs[2]);
 
   const second = await horae("dev", "--datadir", datadir, "--l1-port", "0", "--l2-port", "0");
   equal(second.code, Exit.directory, "a second node on the directory ends with 4");
