@@ -11,12 +11,15 @@ namespace {
 using schema::Inspector;
 
 constexpr std::size_t indent = 2;
-constexpr std::size_t most_lines = 3;  // of edges in, and out; the edges' own page has all
+
+// Of edges in, and out; the edges' own page has all.
+std::size_t most_edge_lines(Size size) { return std::max<std::size_t>(3, size.rows / 10); }
 
 // "in   door 1 25.1/s (932) · door 2 …": the busiest first.
 void add_edges(std::vector<Line>& out, const char* label,
-               std::vector<std::pair<std::string, Inspector::Edge::Reader>> edges,
-               std::size_t columns, const Glyphs& glyphs) {
+               std::vector<std::pair<std::string, Inspector::Edge::Reader>> edges, Size size,
+               const Glyphs& glyphs) {
+  const auto columns = size.columns;
   std::ranges::stable_sort(edges, [](const auto& a, const auto& b) {
     return a.second.getMessages() > b.second.getMessages();
   });
@@ -28,7 +31,7 @@ void add_edges(std::vector<Line>& out, const char* label,
         fmt::format("{} {:.1f}/s ({})", name, edge.getRate(), count(edge.getMessages()));
     if (!first && columns_of(line) + 3 + words.size() > columns) {
       out.push_back(cut({{line}}, columns));
-      if (out.size() == before + most_lines) return;
+      if (out.size() == before + most_edge_lines(size)) return;
       line = std::string(5, ' ');
       first = true;
     }
@@ -52,8 +55,9 @@ HeardMessage heard(Inspector::Message::Reader message) {
           message.getCut()};
 }
 
-std::vector<Line> actor_head(const Scene& scene, const View& view, std::size_t columns,
+std::vector<Line> actor_head(const Scene& scene, const View& view, Size size,
                              const Glyphs& glyphs) {
+  const auto columns = size.columns;
   const auto snapshot = **scene.snapshot;
   std::vector<Line> out;
   for (const auto actor : snapshot.getActors()) {
@@ -78,8 +82,8 @@ std::vector<Line> actor_head(const Scene& scene, const View& view, std::size_t c
     if (printable(edge.getTo()) == view.selected) in.emplace_back(printable(edge.getFrom()), edge);
     if (printable(edge.getFrom()) == view.selected) to.emplace_back(printable(edge.getTo()), edge);
   }
-  add_edges(out, "in", std::move(in), columns, glyphs);
-  add_edges(out, "out", std::move(to), columns, glyphs);
+  add_edges(out, "in", std::move(in), size, glyphs);
+  add_edges(out, "out", std::move(to), size, glyphs);
   return out;
 }
 

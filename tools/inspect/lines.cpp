@@ -10,7 +10,6 @@ namespace horae::inspect {
 namespace {
 
 constexpr std::size_t label = 9;
-constexpr std::size_t most_state_lines = 2;
 
 }  // namespace
 
@@ -74,7 +73,7 @@ Line title_line(const Scene& scene, const View& view, std::size_t columns) {
   return cut({{left + std::string(gap, ' ') + right, Style::bar}}, columns, true);
 }
 
-std::vector<Line> node_lines(const Scene& scene, std::size_t columns, const Glyphs& glyphs) {
+std::vector<Line> node_lines(const Scene& scene, Size size, const Glyphs& glyphs) {
   if (!scene.snapshot) return {};
   const auto snapshot = **scene.snapshot;
   const auto journal = snapshot.getJournal();
@@ -88,8 +87,9 @@ std::vector<Line> node_lines(const Scene& scene, std::size_t columns, const Glyp
   const auto style = doing == "stuck"     ? Style::alarm
                      : doing == "waiting" ? Style::warn
                                           : Style::bold;
+  const auto most_state_lines = std::max<std::size_t>(2, size.rows / 10);
   for (auto& words :
-       wrapped(printable(condition.getWords()), std::max(columns, label + 1) - label)) {
+       wrapped(printable(condition.getWords()), std::max(size.columns, label + 1) - label)) {
     if (out.size() == most_state_lines) break;
     out.push_back({{to_left(out.empty() ? "state" : "", label)}, {std::move(words), style}});
   }

@@ -31,17 +31,20 @@ struct Table {
                                  const Glyphs& glyphs);
 [[nodiscard]] Table edges_table(const Scene& scene, const View& view, std::size_t columns,
                                 const Glyphs& glyphs);
+/// The busiest edges in so many rows, side by side where there are columns for that; nothing where
+/// there is no room for a few.
+[[nodiscard]] std::vector<Line> edges_below(const Scene& scene, std::size_t rows,
+                                            std::size_t columns, const Glyphs& glyphs);
 
 /// About one actor: its figures and edges, and its messages, newest first.
-[[nodiscard]] std::vector<Line> actor_head(const Scene& scene, const View& view,
-                                           std::size_t columns, const Glyphs& glyphs);
+[[nodiscard]] std::vector<Line> actor_head(const Scene& scene, const View& view, Size size,
+                                           const Glyphs& glyphs);
 [[nodiscard]] std::vector<Line> actor_messages(const Scene& scene, std::size_t columns,
                                                const Glyphs& glyphs);
 [[nodiscard]] std::vector<Line> help_lines(std::size_t columns);
 
 /// About the node: the most important first.
 [[nodiscard]] Line title_line(const Scene& scene, const View& view, std::size_t columns);
-[[nodiscard]] std::vector<Line> node_lines(const Scene& scene, std::size_t columns,
-                                           const Glyphs& glyphs);
+[[nodiscard]] std::vector<Line> node_lines(const Scene& scene, Size size, const Glyphs& glyphs);
 
 }  // namespace horae::inspect

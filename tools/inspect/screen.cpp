@@ -3,20 +3,26 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 
 #include "tools/inspect/lines.hpp"
 
 namespace horae::inspect {
 namespace {
 
-constexpr std::size_t most_lints = 3;
 constexpr std::size_t least_body = 3;  // rows of it that nothing but a tiny terminal takes away
 
-// The body's titles and lines, and what stands above them.
+// Lines for what is usually short: a large terminal has more of them.
+std::size_t most_lints(Size size) { return std::max<std::size_t>(3, size.rows / 8); }
+
+// The body's titles and lines, and what stands above and, where there is room, below them.
 struct Parts {
   std::vector<Line> head;
   std::vector<Line> titles;
   std::vector<Line> body;
+  std::function<std::vector<Line>(std::size_t rows)> below = [](auto) {
+    return std::vector<Line>();
+  };
   const char* keys = "";
 };
 
@@ -49,16 +55,19 @@ Parts actors_page(const Scene& scene, View& view, Size size, const Glyphs& glyph
   const auto order = sorted_actors(**scene.snapshot, view);
   selected = choose(scene, view, order);
   auto table = actors_table(scene, view, order, size.columns, glyphs);
-  out.head = node_lines(scene, size.columns, glyphs);
+  out.head = node_lines(scene, size, glyphs);
   out.titles = {std::move(table.titles)};
   out.body = std::move(table.rows);
+  out.below = [&scene, size, &glyphs](std::size_t rows) {
+    return edges_below(scene, rows, size.columns, glyphs);
+  };
   out.keys = "? help  q quit  Enter actor  e edges  s sort  r reverse  p pause";
   return out;
 }
 
 Parts actor_page(const Scene& scene, const View& view, Size size, const Glyphs& glyphs) {
   Parts out;
-  out.head = actor_head(scene, view, size.columns, glyphs);
+  out.head = actor_head(scene, view, size, glyphs);
   const bool mine = scene.watched == view.selected;
   const auto* still = view.scroll > 0 ? ", standing still (Home goes on)" : "";
   out.titles = {cut({{fmt::format("messages to it, newest first{}", still), Style::bar}},
@@ -112,7 +121,7 @@ Layout lay_out(const Scene& scene, View view, Size size, const Glyphs& glyphs) {
   const auto fixed = lines.size() + parts.titles.size() + least_body + 1;
   auto room = size.rows > fixed ? size.rows - fixed : 0;
   std::vector<Line> lints;
-  if (view.page != Page::help) lints = lint_lines(scene, std::min(most_lints, room));
+  if (view.page != Page::help) lints = lint_lines(scene, std::min(most_lints(size), room));
   room -= std::min(room, lints.size());
   parts.head.resize(std::min(parts.head.size(), room));
   for (auto& line : parts.head) lines.push_back(std::move(line));
@@ -127,10 +136,11 @@ Layout lay_out(const Scene& scene, View view, Size size, const Glyphs& glyphs) {
   }
   view.scroll = std::min(view.scroll, last);
   view.page_rows = std::max<std::size_t>(rows, 1);
-  for (std::size_t i = 0; i < rows; ++i) {
-    const auto at = view.scroll + i;
-    lines.push_back(at < parts.body.size() ? std::move(parts.body[at]) : Line{});
-  }
+  const auto shown = std::min(rows, parts.body.size());
+  for (std::size_t i = 0; i < shown; ++i) lines.push_back(std::move(parts.body[view.scroll + i]));
+  auto below = parts.below(rows - shown);
+  below.resize(rows - shown);
+  for (auto& line : below) lines.push_back(std::move(line));
   if (lines.size() < size.rows) {
     lines.push_back(cut({{parts.keys, Style::dim}}, size.columns));
   }

@@ -29,9 +29,11 @@ std::string percent(Actor actor) {
 }
 
 constexpr std::size_t last_width = 12;
+constexpr std::size_t name_width = 17;
 
 constexpr std::array columns_of_actors{
-    Column{"actor", 17, false, 0, Sort::name, [](Actor a) { return printable(a.getName()); }},
+    Column{"actor", name_width, false, 0, Sort::name,
+           [](Actor a) { return printable(a.getName()); }},
     Column{"state", 11, false, 1, Sort::start, [](Actor a) { return state(a); }},
     Column{"waits", 6, true, 2, Sort::waits, [](Actor a) { return count(a.getMailboxDepth()); }},
     Column{"/s", 7, true, 3, Sort::rate,
@@ -63,12 +65,30 @@ std::vector<const Column*> chosen(std::size_t columns) {
   return out;
 }
 
-// What the others leave is the last one's.
-std::size_t width_of(const std::vector<const Column*>& shown, std::size_t i, std::size_t columns) {
-  if (i + 1 < shown.size() || shown[i]->to_the_right) return shown[i]->width;
+// The longest name of an actor, or of an edge's end.
+std::size_t longest_name(Inspector::Snapshot::Reader snapshot) {
+  std::size_t out = 0;
+  for (const auto actor : snapshot.getActors())
+    out = std::max<std::size_t>(out, actor.getName().size());
+  for (const auto edge : snapshot.getEdges())
+    out = std::max<std::size_t>(out, edge.getFrom().size());
+  return out;
+}
+
+// Names that are longer than usual have what the others leave, and the last column the rest of it.
+std::vector<std::size_t> widths_of(const std::vector<const Column*>& shown, std::size_t columns,
+                                   std::size_t longest) {
+  std::vector<std::size_t> out;
   std::size_t taken = 1;
-  for (std::size_t n = 0; n + 1 < shown.size(); ++n) taken += shown[n]->width + 1;
-  return columns > taken ? columns - taken : 0;
+  for (const auto* column : shown) {
+    out.push_back(column->width);
+    taken += column->width + 1;
+  }
+  auto left = columns > taken ? columns - taken : 0;
+  const auto more = std::min(left, longest > out.front() ? longest - out.front() : 0);
+  out.front() += more;
+  if (!shown.back()->to_the_right) out.back() += left - more;
+  return out;
 }
 
 const Lint* lint_of(const Scene& scene, const std::string& actor) {
@@ -121,6 +141,7 @@ std::vector<unsigned> sorted_actors(Inspector::Snapshot::Reader snapshot, const 
 Table actors_table(const Scene& scene, const View& view, const std::vector<unsigned>& order,
                    std::size_t columns, const Glyphs& glyphs) {
   const auto shown = chosen(columns);
+  const auto widths = widths_of(shown, columns, longest_name(**scene.snapshot));
   Table out;
   std::string titles = " ";
   for (std::size_t i = 0; i < shown.size(); ++i) {
@@ -129,7 +150,7 @@ Table actors_table(const Scene& scene, const View& view, const std::vector<unsig
     if (column.sort == view.sort && view.sort != Sort::start) {
       title += view.reverse ? glyphs.up : glyphs.down;
     }
-    const auto width = width_of(shown, i, columns);
+    const auto width = widths[i];
     const auto fill = std::string(width - std::min(width, columns_of(title)), ' ');
     titles += (column.to_the_right ? fill + title : title + fill) + " ";
   }
@@ -142,14 +163,16 @@ Table actors_table(const Scene& scene, const View& view, const std::vector<unsig
     const bool selected = name == view.selected;
     std::string row = lint != nullptr ? "!" : selected ? ">" : " ";
     for (std::size_t i = 0; i < shown.size(); ++i) {
-      const auto width = width_of(shown, i, columns);
       const auto cell = shown[i]->cell(actor);
-      row += (shown[i]->to_the_right ? to_right(cell, width) : to_left(cell, width)) + " ";
+      row += (shown[i]->to_the_right ? to_right(cell, widths[i]) : to_left(cell, widths[i])) + " ";
     }
     out.rows.push_back(cut({{row, selected ? Style::bar : style_of(actor, lint)}}, columns, true));
   }
   return out;
 }
+
+// Columns of an edge's line beside its two names.
+static constexpr std::size_t edge_figures = 25;
 
 Table edges_table(const Scene& scene, const View& view, std::size_t columns, const Glyphs& glyphs) {
   const auto edges = (**scene.snapshot).getEdges();
@@ -162,7 +185,10 @@ Table edges_table(const Scene& scene, const View& view, std::size_t columns, con
   });
   if (view.reverse) std::ranges::reverse(order);
   Table out;
-  const std::size_t name = columns >= 60 ? 18 : 12;
+  // Beside two names stand the mark between them, the rate and the messages.
+  const auto room = columns > edge_figures ? (columns - edge_figures) / 2 : 0;
+  const auto name = std::min(std::max(name_width + 1, longest_name(**scene.snapshot)),
+                             std::max<std::size_t>(room, 12));
   const auto rate_title = std::string("/s") + (view.reverse ? glyphs.up : glyphs.down);
   out.titles = cut({{fmt::format(" {} {} {} {} {}", to_left("from", name), " ", to_left("to", name),
                                  std::string(6, ' ') + rate_title, to_right("messages", 9)),
@@ -175,6 +201,36 @@ Table edges_table(const Scene& scene, const View& view, std::size_t columns, con
                           glyphs.to, to_left(printable(edge.getTo()), name), edge.getRate(),
                           count(edge.getMessages()))}},
             columns));
+  }
+  return out;
+}
+
+std::vector<Line> edges_below(const Scene& scene, std::size_t rows, std::size_t columns,
+                              const Glyphs& glyphs) {
+  constexpr std::size_t above = 2, few = 3, apart = 2;  // an empty line and the titles
+  const auto edges = (**scene.snapshot).getEdges().size();
+  if (edges == 0 || rows < above + few) return {};
+  const auto least = edge_figures + 2 * (name_width + 1);
+  const auto beside = std::max<std::size_t>(1, (columns + apart) / (least + apart));
+  const auto width = beside == 1 ? columns : (columns + apart) / beside - apart;
+  const auto table = edges_table(scene, {}, width, glyphs);
+  const auto room = rows - above;
+  // Side by side only what does not stand one below the other.
+  const auto used = std::min(beside, (table.rows.size() + room - 1) / room);
+  std::vector<Line> out(1);
+  out.push_back({});
+  for (std::size_t i = 0; i < used; ++i) {
+    for (const auto& span : table.titles) out[1].push_back(span);
+    if (i + 1 < used) out[1].push_back({std::string(apart, ' '), Style::bar});
+  }
+  out[1] = cut(std::move(out[1]), columns, true);
+  for (std::size_t row = 0; row < std::min(room, table.rows.size()); ++row) {
+    Line line;
+    for (auto at = row; at < std::min(table.rows.size(), used * room); at += room) {
+      for (const auto& span : cut(table.rows[at], width, true)) line.push_back(span);
+      line.push_back({std::string(apart, ' ')});
+    }
+    out.push_back(std::move(line));
   }
   return out;
 }

@@ -12,6 +12,7 @@ namespace {
 std::vector<std::string> names_in(const Scene& scene, const View& view) {
   std::vector<std::string> out;
   for (const auto& line : shown(scene, view, {40, 120})) {
+    if (line.starts_with(" from ")) break;  // the edges below
     for (const auto& actor : usual_actors) {
       if (line.size() > 18 && line.substr(1, 18) == to_left(actor.name, 18)) {
         out.emplace_back(actor.name);
@@ -76,6 +77,37 @@ BOOST_AUTO_TEST_CASE(eighty_by_twenty_four_has_all_that_matters) {
   for (const auto& actor : usual_actors) BOOST_TEST(has(lines, actor.name), actor.name);
   BOOST_TEST(has(lines, "AMessageWith"));
   BOOST_TEST(has(lines, "q quit"));
+}
+
+BOOST_AUTO_TEST_CASE(a_large_terminal_is_filled) {
+  auto scene = usual_scene();
+  const std::string name = "an actor with a name that is long";
+  scene.snapshot = made([&](auto snapshot) {
+    auto actors = usual_actors;
+    actors.push_back({name.c_str()});
+    name_actors(snapshot, actors);
+    auto edges = snapshot.initEdges(90);
+    for (unsigned i = 0; i < edges.size(); ++i) {
+      edges[i].setFrom("from " + std::to_string(i));
+      edges[i].setTo(i == 0 ? name : "world");
+      edges[i].setMessages(1000 - i);
+    }
+    snapshot.initCondition().setWords(std::string(560, 'w') + " the end of a long reason");
+  });
+  const auto lines = shown(scene, {}, {60, 200});
+  BOOST_TEST(has(lines, "long reason"));
+  BOOST_TEST(has(lines, name));
+  BOOST_TEST(has(lines, "AMessageWithAVeryLongNameIndeed"));
+  // The edges stand below, side by side, to the last row.
+  BOOST_TEST(has(lines, "from 0 "));
+  BOOST_TEST(has(lines, "from 89 "));
+  BOOST_TEST(lines[lines.size() - 2].find("from ") != std::string::npos);
+  BOOST_TEST(std::ranges::count_if(lines, [](const auto& line) { return line.size() > 120; }) > 30);
+  // Where there is no room they have their own page.
+  BOOST_TEST(!has(shown(scene, {}, {20, 80}), "from 0 "));
+  View view;
+  view.page = Page::edges;
+  BOOST_TEST(has(shown(scene, view, {60, 200}), "> " + name));
 }
 
 BOOST_AUTO_TEST_CASE(a_small_terminal_keeps_title_table_and_keys) {

@@ -84,6 +84,17 @@ BOOST_AUTO_TEST_CASE(it_follows_the_terminal_s_size) {
   BOOST_TEST(terminal.screen.unknown() == "");
 }
 
+BOOST_AUTO_TEST_CASE(a_terminal_of_60_by_200_is_filled) {
+  ScreenScene scene;
+  scene.add("an actor with a name that is long");
+  OnTerminal terminal(scene.command(), 60, 200, "xterm-256color", "C.UTF-8");
+  BOOST_TEST(terminal.shows("an actor with a name that is long"));
+  BOOST_TEST(terminal.until([&] { return terminal.screen.lines()[59].find("? help") == 0u; }));
+  terminal.press("q");
+  BOOST_TEST(terminal.end() == 0);
+  BOOST_TEST(terminal.screen.unknown() == "");
+}
+
 BOOST_AUTO_TEST_CASE(an_old_terminal_gets_ascii) {
   const ScreenScene scene;
   OnTerminal terminal(scene.command(), 24, 80, "vt100", "C");
