@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <boost/json.hpp>
@@ -99,6 +100,30 @@ BOOST_AUTO_TEST_CASE(the_log_is_shown_a_record_a_line) {
   const auto blocks = run(directory.path, "log --domain blocks");
   BOOST_TEST(std::count(blocks.out.begin(), blocks.out.end(), '\n') == 4);
   BOOST_TEST(run(directory.path, "log --from 1000").out.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_person_reads_a_line_a_record) {
+  const Directory directory;
+  LogScene::write(directory.path, replay_binary_life().values);
+  std::istringstream lines(run(directory.path, "log").out);
+  std::istringstream whole(run(directory.path, "log --json").out);
+  int blocks = 0;
+  for (std::string line, json; std::getline(lines, line) && std::getline(whole, json);) {
+    BOOST_TEST(line.size() < 1000u);
+    const auto record = json::parse(json).as_object();
+    if (record.at("kind").as_string() != "blockSealed") continue;
+    const auto& sealed = record.at("fact").as_object();
+    const auto& header = sealed.at("header").as_object();
+    const auto txns = sealed.at("txns").as_array().size();
+    BOOST_TEST(
+        line.find(fmt::format("block {}, {} txns", header.at("number").to_number<std::uint64_t>(),
+                              txns)) != std::string::npos,
+        line);
+    BOOST_TEST(line.ends_with("hash " + std::string(header.at("blockHash").as_string())), line);
+    BOOST_TEST(line.find('{') == std::string::npos);
+    ++blocks;
+  }
+  BOOST_TEST(blocks == 3);
 }
 
 BOOST_AUTO_TEST_CASE(the_exit_code_says_what_was_wrong) {

@@ -6,6 +6,7 @@
 #include <boost/json.hpp>
 #include <cstdio>
 
+#include "core/words.hpp"
 #include "events/json.hpp"
 #include "tools/replay/audit/fold.hpp"
 #include "tools/replay/show.hpp"
@@ -15,16 +16,72 @@ namespace {
 
 namespace json = boost::json;
 
-std::string text(const json::object& record) {
-  const auto cause = record.at("cause").to_number<std::uint64_t>();
+constexpr std::size_t most_hex = 66;  // of 32 bytes; what is longer is cut
+constexpr std::size_t most_elements = 4;
+
+std::uint64_t number(const json::object& object, std::string_view name) {
+  return object.at(name).to_number<std::uint64_t>();
+}
+std::string_view word(const json::object& object, std::string_view name) {
+  return object.at(name).as_string();
+}
+
+// What a person needs of a block; its transactions stand in the mempool's records, too.
+std::string block_words(const json::object& sealed) {
+  const auto& header = sealed.at("header").as_object();
+  const auto seconds = number(header, "timestamp");
+  const auto skipped = sealed.at("skipped").as_array().size();
+  return fmt::format(
+      "block {}, {} txns{}, {} of {} gas, base fee {} wei, time {}, L1 origin {}, signer {}, hash "
+      "{}",
+      number(header, "number"), sealed.at("txns").as_array().size(),
+      skipped == 0 ? "" : fmt::format(" ({} skipped)", skipped),
+      count_words(number(header, "gasUsed")), count_words(number(header, "gasLimit")),
+      word(header, "baseFee"), show_time(seconds > UINT64_MAX / 1000 ? UINT64_MAX : seconds * 1000),
+      number(header.at("l1Origin").as_object(), "number"), word(header, "sequencer"),
+      word(header, "blockHash"));
+}
+
+// A copy without what nobody reads in a line: of long bytes the beginning, of long lists the first.
+json::value shortened(const json::value& value) {
+  if (const auto* text = value.if_string();
+      text != nullptr && text->size() > most_hex && std::string_view(*text).starts_with("0x")) {
+    return json::string(
+        fmt::format("{}… {} bytes", std::string_view(*text).substr(0, 10), text->size() / 2 - 1));
+  }
+  if (const auto* list = value.if_array()) {
+    json::array out;
+    for (const auto& each : *list) {
+      if (out.size() == most_elements && list->size() > most_elements + 1) {
+        out.emplace_back(fmt::format("… {} more", list->size() - most_elements));
+        break;
+      }
+      out.push_back(shortened(each));
+    }
+    return out;
+  }
+  if (const auto* object = value.if_object()) {
+    json::object out;
+    for (const auto& [name, each] : *object) out[name] = shortened(each);
+    return out;
+  }
+  return value;
+}
+
+std::string fact_words(const json::object& record) {
+  const auto& fact = record.at("fact");
+  if (word(record, "kind") == "blockSealed") return block_words(fact.as_object());
+  return json::serialize(shortened(fact));
+}
+
+std::string text(const json::object& record, const std::string& fact) {
+  const auto cause = number(record, "cause");
   const auto* l1 = record.if_contains("l1Time");
-  return fmt::format("{:>9}  {}  {:<8} {}{}{}  {}", record.at("seq").to_number<std::uint64_t>(),
-                     show_time(record.at("time").to_number<std::uint64_t>()),
-                     std::string_view(record.at("domain").as_string()),
-                     std::string_view(record.at("kind").as_string()),
-                     cause == 0 ? "" : fmt::format(" (from {})", cause),
+  return fmt::format("{:>9}  {}  {:<8} {}{}{}  {}", number(record, "seq"),
+                     show_time(number(record, "time")), word(record, "domain"),
+                     word(record, "kind"), cause == 0 ? "" : fmt::format(" (from {})", cause),
                      l1 == nullptr ? "" : " at L1's " + show_time(l1->to_number<std::uint64_t>()),
-                     json::serialize(record.at("fact")));
+                     fact);
 }
 
 }  // namespace
@@ -68,8 +125,16 @@ std::optional<std::uint64_t> l1_time_ms(Domain domain, const Message& payload) {
   return seconds == 0 ? std::nullopt : std::optional(seconds * 1000);
 }
 
-std::string record_line(const json::object& record, bool as_json) {
-  return as_json ? json::serialize(record) : text(record);
+std::string record_line(const json::object& record, LineForm form) {
+  switch (form) {
+    case LineForm::words:
+      return text(record, fact_words(record));
+    case LineForm::whole:
+      return text(record, json::serialize(record.at("fact")));
+    case LineForm::json:
+      return json::serialize(record);
+  }
+  stop("a line of no form");
 }
 
 Outcome<schema::Domain> parse_domain(std::string_view name) {
@@ -101,7 +166,7 @@ Outcome<void> list(const Source& source, const ListOptions& options,
     }
     const auto record = describe(**value);
     if (!record) return tl::unexpected(record.error());
-    const auto line = record_line(*record, options.json) + "\n";
+    const auto line = record_line(*record, options.form) + "\n";
     if (std::fwrite(line.data(), 1, line.size(), stdout) != line.size()) {
       return refuse(Exit::unexpected, "the output cannot be written");
     }

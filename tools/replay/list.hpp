@@ -10,11 +10,15 @@
 
 namespace horae::replay {
 
+/// How a record looks in a line: a block in words and other facts as JSON without what is long;
+/// with all of it; or as JSON for programs.
+enum class LineForm { words, whole, json };
+
 struct ListOptions {
   std::uint64_t from = 1;
   std::uint64_t to = UINT64_MAX;
   std::optional<schema::Domain> domain;  // only this one's
-  bool json = false;
+  LineForm form = LineForm::words;
 };
 
 /// The domain of this name; refuses (usage) others, listing those that there are.
@@ -27,8 +31,8 @@ struct ListOptions {
 /// One record as {seq, time, l1Time, cause, domain, kind, hash, fact}; kind is the fact's name,
 /// l1Time is left out where there is none. Refuses (corrupt) what is none.
 [[nodiscard]] Outcome<boost::json::object> describe(const LogValue& value);
-/// The same as one line, for people or as JSON; without its end.
-[[nodiscard]] std::string record_line(const boost::json::object& record, bool as_json);
+/// The same as one line, without its end.
+[[nodiscard]] std::string record_line(const boost::json::object& record, LineForm form);
 
 /// Prints the records from … to (both included) on stdout, one a line.
 [[nodiscard]] Outcome<void> list(const Source& source, const ListOptions& options,

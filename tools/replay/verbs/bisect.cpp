@@ -173,8 +173,8 @@ int show(const Compared& compared, const Source& a, const Source& b, bool as_jso
     const auto theirs = record_at(b, each.b);
     if (!theirs) return refused(theirs.error());
     apart.push_back({{"domain", domain_name(each.domain)}, {"a", *mine}, {"b", *theirs}});
-    text += fmt::format("{}\n  A {}\n  B {}\n", domain_name(each.domain), record_line(*mine, false),
-                        record_line(*theirs, false));
+    text += fmt::format("{}\n  A {}\n  B {}\n", domain_name(each.domain),
+                        record_line(*mine, LineForm::whole), record_line(*theirs, LineForm::whole));
   }
   const auto code = apart.empty() ? Exit::ok : Exit::mismatch;
   if (as_json) {

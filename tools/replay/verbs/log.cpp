@@ -6,12 +6,13 @@ namespace horae::replay {
 namespace {
 
 struct LogOptions {
-  ListOptions list;
   std::string from, to, domain;
+  bool json = false;
 };
 
 int answer_log(const Source& source, const LogOptions& options, At& at) {
-  auto wanted = options.list;
+  ListOptions wanted;
+  if (options.json) wanted.form = LineForm::json;
   if (!options.from.empty()) {
     const auto from = reading_from(source, options.from, &at);
     if (!from) return refused(from.error());
@@ -35,14 +36,17 @@ int answer_log(const Source& source, const LogOptions& options, At& at) {
 
 Verb log_verb(cli::Command& app, const Common& common) {
   const auto options = std::make_shared<LogOptions>();
-  auto verb = app.add_subcommand("log", "Shows the records, one a line");
+  auto verb = app.add_subcommand(
+      "log",
+      "Shows the records, one a line: blocks in words, of long bytes and lists the beginning");
   verb.add_option("--from", options->from, "first record, or the position behind which to begin")
       .type_name(position_names);
   verb.add_option("--to", options->to, "last record, or the position at which to end")
       .type_name(position_names);
   verb.add_option("--domain", options->domain, "only this domain's").type_name("NAME");
-  verb.add_flag("--json", options->list.json,
-                "one JSON object a line: seq time l1Time cause domain kind hash fact");
+  verb.add_flag("--json", options->json,
+                "one JSON object a line, with all of each fact: seq time l1Time cause domain kind "
+                "hash fact");
   verb.add_footer(
       std::string("Example: horae-replay log --domain locking --from l1:2026-11-01 --datadir "
                   "data/dev\n") +

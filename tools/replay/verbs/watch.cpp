@@ -66,7 +66,9 @@ Outcome<void> show_slice(const std::vector<LogValue>& slice, std::uint64_t& next
     if (!record) return tl::unexpected(record.error());
     ++next;
     if (domain && decode_record(value.value)->header.domain != *domain) continue;
-    if (const auto written = write_line(record_line(*record, options.json) + "\n"); !written) {
+    if (const auto written = write_line(
+            record_line(*record, options.json ? LineForm::json : LineForm::words) + "\n");
+        !written) {
       return written;
     }
   }
