@@ -1,13 +1,10 @@
+#include "core/words.hpp"
 #include "events/rewards/statement.hpp"
 
 namespace horae {
 namespace {
 
-std::string metis(const U256& wei) {
-  const U256 unit(1'000'000'000'000'000'000u);
-  const auto rest = to_decimal(wei % unit);
-  return to_decimal(wei / unit) + "." + std::string(18 - rest.size(), '0') + rest + " METIS";
-}
+std::string metis(const U256& wei) { return metis_words(wei) + " METIS"; }
 std::string metis(const std::optional<U256>& wei) { return wei ? metis(*wei) : "not known"; }
 std::string metis_difference(const U256& over, const U256& under) {
   return over >= under ? metis(U256(over - under)) : "-" + metis(U256(under - over));

@@ -45,7 +45,7 @@ await test(async () => {
   // One statement holds its bookings against the fold at each record.
   for (const { id, amount, reward } of (await replay(datadir, "state")).locking.sequencers) {
     const statement = await horae_replay("--datadir", datadir, "statement", "--sequencer", id,
-                                         "--format", "json");
+                                         "--json");
     const told = JSON.parse(statement.out);
     equal([statement.code, told.balances, told.closing], [Exit.ok, true, { locked: amount, reward }],
           `the statement of sequencer ${id} balances at every record`);
@@ -53,8 +53,7 @@ await test(async () => {
   // The recorded life is of another time than this log: a statement goes by L1's.
   const { opening, bookings } = JSON.parse((await horae_replay(
     "--datadir", datadir, "statement", "--sequencer", "1", "--from", "2020-01-01", "--to",
-    new Date(Number(life.blocks.at(-1).timestamp) * 1000 + 86_400_000).toISOString(), "--format",
-    "json")).out);
+    new Date(Number(life.blocks.at(-1).timestamp) * 1000 + 86_400_000).toISOString(), "--json")).out);
   check(opening.locked === "0" && bookings.length > 0
         && bookings.every(({ l1Time, time }) => l1Time < time - 86_400_000),
         "a statement of the years of the recorded life has all of it, each with L1's time");

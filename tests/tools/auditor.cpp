@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_CASE(why_tells_of_a_successor_and_of_a_block_that_nobody_closed)
 
 BOOST_AUTO_TEST_CASE(why_tells_of_an_l1_transaction_that_a_reorganisation_took_back) {
   const Written log;
-  const auto account = answer("statement --sequencer 1 --format json" + log.option());
+  const auto account = answer("statement --sequencer 1 --json" + log.option());
   std::string txn;
   for (const auto& each : account.at("bookings").as_array()) {
     if (!std::string_view(each.at("event").as_string()).starts_with("taken back")) continue;

@@ -63,9 +63,8 @@ BOOST_AUTO_TEST_CASE(an_account_closes_as_the_fold_does) {
     BOOST_TEST(to_text(*all) == to_text(*account(*source, id, 0, UINT64_MAX, &at)));
   }
   check_run("statement --sequencer 1" + log.option(), 0, "agree to the wei");
-  check_run("statement --sequencer 1 --format csv" + log.option(), 0, "closing");
-  BOOST_TEST(
-      answer("statement --sequencer 1 --format json" + log.option()).at("balances").as_bool());
+  check_run("statement --sequencer 1 --csv" + log.option(), 0, "closing");
+  BOOST_TEST(answer("statement --sequencer 1 --json" + log.option()).at("balances").as_bool());
   check_run("statement --sequencer 1 --from tomorrow" + log.option(), 2, "a time is");
 }
 
@@ -77,18 +76,18 @@ BOOST_AUTO_TEST_CASE(two_parts_are_the_whole_wherever_it_is_cut) {
     BOOST_REQUIRE_MESSAGE(ran.code == 0, how << ": " << ran.out);
     return ran.out;
   };
-  const auto whole = bookings_of(ask("--format csv"));
-  const auto all = json::parse(ask("--format json"));
+  const auto whole = bookings_of(ask("--csv"));
+  const auto all = json::parse(ask("--json"));
   BOOST_TEST(whole.size() > 5u);
   BOOST_TEST(whole.size() == all.at("bookings").as_array().size());
   for (std::uint64_t cut = 2; cut <= duties().values.size(); cut += 9) {
     const auto at = time_of(cut);
-    auto joined = bookings_of(ask("--format csv --to " + at));
-    const auto rest = bookings_of(ask("--format csv --from " + at));
+    auto joined = bookings_of(ask("--csv --to " + at));
+    const auto rest = bookings_of(ask("--csv --from " + at));
     joined.insert(joined.end(), rest.begin(), rest.end());
     BOOST_TEST(joined == whole, boost::test_tools::per_element());
-    const auto first = json::parse(ask("--format json --to " + at));
-    const auto second = json::parse(ask("--format json --from " + at));
+    const auto first = json::parse(ask("--json --to " + at));
+    const auto second = json::parse(ask("--json --from " + at));
     BOOST_TEST(first.at("closing") == second.at("opening"));
     BOOST_TEST(second.at("closing") == all.at("closing"));
     BOOST_TEST(second.at("closedHash") == all.at("closedHash"));
@@ -101,8 +100,8 @@ BOOST_AUTO_TEST_CASE(two_parts_are_the_whole_wherever_it_is_cut) {
 
 BOOST_AUTO_TEST_CASE(every_line_of_money_names_its_record_and_its_transaction) {
   const Written log;
-  const auto account = json::parse(run("statement --sequencer 1 --format json" + log.option()).out);
-  const auto csv = bookings_of(run("statement --sequencer 1 --format csv" + log.option()).out);
+  const auto account = json::parse(run("statement --sequencer 1 --json" + log.option()).out);
+  const auto csv = bookings_of(run("statement --sequencer 1 --csv" + log.option()).out);
   const auto text = run("statement --sequencer 1" + log.option()).out;
   std::size_t place = 0;
   for (const auto& each : account.at("bookings").as_array()) {
@@ -124,8 +123,8 @@ BOOST_AUTO_TEST_CASE(every_line_of_money_names_its_record_and_its_transaction) {
 BOOST_AUTO_TEST_CASE(the_same_question_gives_the_same_bytes) {
   const Written log;
   const Written copy;
-  for (const auto* format : {"text", "csv", "json"}) {
-    const auto ask = std::string("statement --sequencer 1 --format ") + format;
+  for (const auto* form : {"", " --csv", " --json"}) {
+    const auto ask = std::string("statement --sequencer 1") + form;
     BOOST_TEST(run(ask + log.option()).out == run(ask + copy.option()).out);
   }
 }
@@ -136,8 +135,9 @@ BOOST_AUTO_TEST_CASE(a_sequencer_that_nobody_knows_has_no_account) {
   check_run("statement --sequencer 99 --to ms:5" + log.option(), 9, "no sequencer 99");
   check_run("statement --sequencer 1 --from ms:7 --to ms:7" + log.option(), 2, "is not before");
   check_run("statement --sequencer one" + log.option(), 2, "--sequencer");
+  check_run("statement --sequencer 1 --csv --json" + log.option(), 2, "--csv");
   // One that comes later has an empty account before.
-  check_run("statement --sequencer 2 --to ms:5" + log.option(), 0, "closing      locked 0.0");
+  check_run("statement --sequencer 2 --to ms:5" + log.option(), 0, "closing      locked 0, ");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -5,23 +5,11 @@
 
 #include <boost/json.hpp>
 
+#include "core/words.hpp"
 #include "events/json.hpp"
 
 namespace horae::replay {
 namespace {
-
-// Whole units and as many decimals as there are: amounts of 18 decimals.
-std::string show_wei(const U256& wei) {
-  const U256 unit("1000000000000000000");
-  const U256 whole = wei / unit;
-  const U256 rest = wei % unit;
-  auto out = to_decimal(whole);
-  if (rest == 0) return out;
-  const auto digits = to_decimal(rest);
-  auto decimals = std::string(18 - digits.size(), '0') + digits;
-  decimals.erase(decimals.find_last_not_of('0') + 1);
-  return out + "." + decimals;
-}
 
 std::string show_block(const std::optional<L1Point>& block) {
   return block ? std::to_string(block->number) : "unknown";
@@ -33,18 +21,18 @@ std::string show_locking(const Locking& locking) {
   auto out = fmt::format(
       "locking      {} sequencers, {} METIS locked, {} METIS of rewards claimed\n"
       "             batch {}, epochs {} to {}; L1 confirmed {}, finalized {}\n",
-      pool.sequencers.size(), show_wei(pool.total_locked), show_wei(pool.total_rewards_liquidated),
-      to_decimal(pool.batch.id), to_decimal(pool.batch.start_epoch),
-      to_decimal(pool.batch.end_epoch), show_block(locking.confirmed_head),
-      show_block(locking.finalized));
+      pool.sequencers.size(), metis_words(pool.total_locked),
+      metis_words(pool.total_rewards_liquidated), to_decimal(pool.batch.id),
+      to_decimal(pool.batch.start_epoch), to_decimal(pool.batch.end_epoch),
+      show_block(locking.confirmed_head), show_block(locking.finalized));
   if (pool.discrepancies > 0) {
     out += fmt::format("             {} discrepancies between logs and fold\n", pool.discrepancies);
   }
   for (const auto& [id, sequencer] : pool.sequencers) {
     out += fmt::format("  {:>9}  {} {}, {} METIS, reward {}\n", to_decimal(id),
                        to_hex(sequencer.signer), status_name(sequencer.status),
-                       show_wei(sequencer.amount),
-                       sequencer.reward ? show_wei(*sequencer.reward) : "unknown");
+                       metis_words(sequencer.amount),
+                       sequencer.reward ? metis_words(*sequencer.reward) : "unknown");
   }
   return out;
 }

@@ -190,9 +190,9 @@ BOOST_AUTO_TEST_CASE(a_batch_line_by_line) {
   const auto text = ledger.statement().text();
   says(text, "realised rate = reward per block x credited blocks x 31536000 s");
   says(text, "target rate 20.0000 %, realised rate 0.0004 %");
-  says(text, "paid 0.002283000000000000 METIS; missed 0.001522000000000000 METIS");
+  says(text, "paid 0.002283 METIS; missed 0.001522 METIS");
   says(text, "of 10 credited blocks in ");
-  says(text, " and 40000.000000000000000000 METIS locked");
+  says(text, " and 40000 METIS locked");
   says(text, "counted 3, credited by L1 3; x ");
   says(text, "produced blocks count");
   says(text, "composition 1 of this log; L1 agrees");
@@ -262,9 +262,9 @@ BOOST_AUTO_TEST_CASE(claims_and_compounding_are_in_the_totals) {
   BOOST_TEST(total_word(told, 1, "claimed") == wei(4));
   BOOST_TEST(told.at("movements").as_array().size() == 5u);
   const auto text = ledger.statement().text();
-  says(text, "sequencer 1 locked 0.003805000000000000 METIS of its reward");
-  says(text, "sequencer 2 claimed 0.003044000000000000 METIS for " + to_hex(address(9)));
-  says(text, "claimed its exit, 20000.000000000000000000 METIS");
+  says(text, "sequencer 1 locked 0.003805 METIS of its reward");
+  says(text, "sequencer 2 claimed 0.003044 METIS for " + to_hex(address(9)));
+  says(text, "claimed its exit, 20000 METIS");
   says(text, "sequencer 1 locked an unknown part of its reward");
   says(text, "1 amounts are not known");
   // Of one alone.
@@ -339,7 +339,7 @@ BOOST_AUTO_TEST_CASE(somebody_elses_batch_beside_our_accounts) {
   BOOST_TEST(total_word(told, 1, "difference") == "-" + wei(4));
   says(line_word(told, 1, "noReward"), "credits nothing to it");
   says(ledger.statement().text(), "a batch that this log did not compose; L1 DIFFERS");
-  says(ledger.statement().text(), "difference -0.003044000000000000 METIS");
+  says(ledger.statement().text(), "difference -0.003044 METIS");
   BOOST_TEST(line_word(ledger.json(U256(5)), 0, "noReward") ==
              "none of its blocks counts in these epochs");
 }

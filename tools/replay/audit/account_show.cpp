@@ -2,6 +2,7 @@
 
 #include <boost/json.hpp>
 
+#include "core/words.hpp"
 #include "tools/replay/audit/account.hpp"
 #include "tools/replay/show.hpp"
 
@@ -12,13 +13,7 @@ namespace {
 
 namespace json = boost::json;
 
-// METIS with all its decimals.
-std::string metis(const U256& wei) {
-  const U256 unit("1000000000000000000");
-  const auto rest = to_decimal(wei % unit);
-  return to_decimal(wei / unit) + "." + std::string(18 - rest.size(), '0') + rest;
-}
-std::string metis(const std::optional<U256>& wei) { return wei ? metis(*wei) : "unknown"; }
+std::string metis(const std::optional<U256>& wei) { return wei ? metis_words(*wei) : "unknown"; }
 std::string wei(const std::optional<U256>& amount) { return amount ? to_decimal(*amount) : ""; }
 
 std::string time_of(const Account& account, bool end) {

@@ -9,7 +9,7 @@ namespace {
 
 struct AccountOptions {
   std::string sequencer, from, to;
-  std::string format = "text";
+  bool json = false, csv = false;
 };
 
 int answer_account(const Source& source, const AccountOptions& options, At& at) {
@@ -32,10 +32,10 @@ int answer_account(const Source& source, const AccountOptions& options, At& at) 
   }
   const auto told = account(source, *sequencer, from_ms, to_ms, &at);
   if (!told) return refused(told.error());
-  if (options.format == "json") {
+  if (options.json) {
     print_json(to_json(*told));
   } else {
-    fmt::print("{}", options.format == "csv" ? to_csv(*told) : to_text(*told));
+    fmt::print("{}", options.csv ? to_csv(*told) : to_text(*told));
   }
   if (told->disagreements.empty()) return 0;
   for (const auto& each : told->disagreements) {
@@ -58,7 +58,8 @@ Verb statement_verb(cli::Command& app, const Common& common) {
   verb.add_option("--to", options->to,
                   "up to this time by L1's clock, it not included (the log's end)")
       .type_name("TIME");
-  verb.add_option("--format", options->format, "text, csv or json").one_of({"text", "csv", "json"});
+  const auto json = verb.add_flag("--json", options->json, "one JSON object, in wei");
+  verb.add_flag("--csv", options->csv, "a table of the bookings, in wei").excludes(json);
   verb.add_footer(
       "Example: horae-replay statement --sequencer 1 --from 2026-11-01 --to 2026-12-01 --datadir "
       "data/dev\n"
