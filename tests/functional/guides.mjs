@@ -1,15 +1,18 @@
 // A page of docs/, followed step by step: its ```sh blocks are run in their order in an empty directory,
 // in the terminals that they name (```sh terminal=1), and none may fail. Only ports are others; a block
 // for one's eyes (a live screen) is a plain one, and is not typed.
-//   node guides.mjs DIRECTORY_OF_THE_BINARIES PAGE
-import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
+// Readers follow one page after the other on one machine: none stops what it did not start, uses a
+// directory of another page's, leaves anything beside data/, which git ignores, or ends without
+// saying how its programs end.
+//   node guides.mjs DIRECTORY_OF_THE_BINARIES PAGE…    (several: one after the other in one clone)
+import { mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { free_port } from "./anvil.mjs";
 import {
   check, children_of, equal, make_home, none_left, ok, Program, root, test, until,
 } from "./network.mjs";
 
-const [bin, page] = process.argv.slice(2);
+const [bin, ...pages] = process.argv.slice(2);
 const npm = (name) => join(root, "node_modules/@foundry-rs", name, "bin");
 const env = {
   ...process.env,
@@ -21,6 +24,30 @@ function blocks_of(text) {
   return [...text.matchAll(/^```sh(?: terminal=(\d))?\n([\s\S]*?)^```$/gm)]
     .map(([, terminal = "3", block]) => ({ terminal, block }))
     .filter(({ block }) => !block.includes("set_up ")); // the binaries are built
+}
+
+const text_of = (name) => readFileSync(join(root, "docs", name), "utf8");
+
+/** All that a page has in blocks, typed by the test or not. */
+const code_of = (text) => [...text.matchAll(/^```[^\n]*\n([\s\S]*?)^```$/gm)].map(([, it]) => it).join("");
+
+/** The directories of data/ that a page makes; data/dev is `./run`'s, and every page's. */
+const directories_of = (text) => new Set(
+  [...code_of(text).matchAll(/\bdata\/([\w.-]+)/g)].map(([, name]) => name)
+    .filter((name) => name !== "dev"));
+
+/** What can be seen of a page without following it. */
+function gets_along(name, text) {
+  check(!/\b(pkill|killall)\b/.test(text), "it stops no processes by their name");
+  const mine = directories_of(text);
+  for (const other of readdirSync(join(root, "docs"))) {
+    if (other === name || !other.endsWith(".md")) continue;
+    const common = [...directories_of(text_of(other))].filter((each) => mine.has(each));
+    if (common.length > 0) throw new Error(`${name} and ${other} both use data/${common}`);
+  }
+  ok("its directories are no other page's");
+  const after = text.slice(text.lastIndexOf("```sh terminal="));
+  check(after.includes("`Ctrl-C`"), "it says how what it started is ended", after);
 }
 
 /** An empty directory in which what a clone has built is where the pages say. */
@@ -111,12 +138,13 @@ class Terminals {
   }
 }
 
-await test(async () => {
-  const home = make_clone();
+async function follow(page, home) {
+  const text = text_of(page);
+  gets_along(page, text);
   const here = await with_free_ports();
   const terminals = new Terminals(home);
   const shell = new Shell(home);
-  const blocks = blocks_of(readFileSync(join(root, "docs", page), "utf8"));
+  const blocks = blocks_of(text);
   check(blocks.length > 2, `${page} has ${blocks.length} steps`);
   for (const { terminal, block } of blocks) {
     if (terminal === "3") await shell.type(here(block));
@@ -124,5 +152,11 @@ await test(async () => {
   }
   await shell.close();
   await terminals.close();
+  equal(readdirSync(home).sort(), ["build", "data", "node_modules"], "it leaves nothing beside data/");
   ok(`${page} was followed to its end`);
+}
+
+await test(async () => {
+  const home = make_clone();
+  for (const page of pages) await follow(page, home);
 });
