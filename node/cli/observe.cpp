@@ -138,9 +138,7 @@ Exit observe(const ObserveWanted& wanted) {
       if (l1_now.state == "refused") {
         return observe_refused(
             {Trouble::l1_refused,
-             l1_now.reason +
-                 ". Is --from-block the block of the deployment, or an earlier one? Are "
-                 "the two addresses in their places?"});
+             l1_now.reason + ". Is --from-block the block of the deployment, or an earlier one?"});
       }
     }
     if (std::chrono::steady_clock::now() - since > std::chrono::seconds(1)) {

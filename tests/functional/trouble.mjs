@@ -49,14 +49,14 @@ await test(async () => {
   renameSync(`${key}.away`, key);
   equal((await observe()).code, Exit.ok, "with the key back it goes on");
 
-  // The two addresses are swapped: there are contracts, but they speak of something else.
+  // The two addresses are swapped: the contracts say so themselves.
   const swapped = following(l1.url, join(home, "swapped"));
   const [pool, info] =
     ["--locking-pool", "--locking-info"].map((each) => swapped.indexOf(each) + 1);
   [swapped[pool], swapped[info]] = [swapped[info], swapped[pool]];
-  const confused = await horae(...swapped, "--until-synced", "--patience", "1");
+  const confused = await horae(...swapped, "--until-synced");
   equal(confused.code, Exit.precondition, "swapped addresses end it with 9");
-  check(confused.said.includes("Are the two addresses in their places?"), "and a question",
+  check(confused.said.includes("--locking-pool and --locking-info are swapped"), "and are named",
         confused.said);
 
   // The last record is damaged on the disk.

@@ -49,8 +49,7 @@ std::string to_text(const Account& account) {
     out += fmt::format("{}  record {}  {}{}\n", show_time(time_of(each)), each.seq, each.event,
                        each.detail.empty() ? "" : " (" + each.detail + ")");
     if (each.amount) {
-      out +=
-          fmt::format("             {} from {} to {}\n", metis(*each.amount), each.from, each.to);
+      out += fmt::format("             {} from {} to {}\n", metis(each.amount), each.from, each.to);
     }
     if (has_l1(each)) {
       out += fmt::format("             L1 block {}, log {}, transaction {}\n", each.l1_block,
