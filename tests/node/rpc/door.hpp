@@ -13,8 +13,8 @@ namespace horae::test {
 
 namespace json = boost::json;
 
-inline const std::string account = "0x" + std::string(38, '0') + "aa";
-inline const std::string hash = "0x" + std::string(62, '0') + "bb";
+inline const std::string an_account = "0x" + std::string(38, '0') + "aa";
+inline const std::string a_hash = "0x" + std::string(62, '0') + "bb";
 
 // The whole door, from socket to a backend of tables.
 struct Door {

@@ -9,16 +9,16 @@ BOOST_AUTO_TEST_SUITE(engine_reads)
 BOOST_AUTO_TEST_CASE(block_tags_are_the_sealed_head) {
   Door door;
   for (const auto* tag : {"latest", "pending", "safe", "finalized", "0xa", "0x0a"}) {
-    BOOST_TEST(door.asked("eth_getBalance", {account, tag}).params ==
-               (json::array{account, "0xa"}));
+    BOOST_TEST(door.asked("eth_getBalance", {an_account, tag}).params ==
+               (json::array{an_account, "0xa"}));
   }
-  BOOST_TEST(door.asked("eth_getBalance", {account}).params == (json::array{account, "0xa"}));
-  BOOST_TEST(door.asked("eth_getBalance", {account, nullptr}).params ==
-             (json::array{account, "0xa"}));
-  BOOST_TEST(door.asked("eth_getCode", {account, "earliest"}).params ==
-             (json::array{account, "0x0"}));
-  BOOST_TEST(door.asked("eth_getStorageAt", {account, "0x0", {{"blockNumber", "0x3"}}}).params ==
-             (json::array{account, "0x0", "0x3"}));
+  BOOST_TEST(door.asked("eth_getBalance", {an_account}).params == (json::array{an_account, "0xa"}));
+  BOOST_TEST(door.asked("eth_getBalance", {an_account, nullptr}).params ==
+             (json::array{an_account, "0xa"}));
+  BOOST_TEST(door.asked("eth_getCode", {an_account, "earliest"}).params ==
+             (json::array{an_account, "0x0"}));
+  BOOST_TEST(door.asked("eth_getStorageAt", {an_account, "0x0", {{"blockNumber", "0x3"}}}).params ==
+             (json::array{an_account, "0x0", "0x3"}));
   BOOST_TEST(door.asked("eth_feeHistory", {"10", "latest", {20}}).params ==
              (json::array{"0xa", "0xa", {20}}));
   BOOST_TEST(door.asked("eth_feeHistory", {5000, "latest"}).params ==
@@ -29,13 +29,13 @@ BOOST_AUTO_TEST_CASE(state_above_the_sealed_head_is_an_error) {
   Door door;
   for (const json::value& block : {json::value("0xb"), json::value("0xffffffffffffffff"),
                                    json::value{{"blockNumber", "0xb"}}}) {
-    const auto answer = door.call("eth_getBalance", {account, block});
+    const auto answer = door.call("eth_getBalance", {an_account, block});
     BOOST_TEST(answer.at("error").at("code") == -32000);
     BOOST_TEST(answer.at("error").at("message") == "block not found");
   }
   BOOST_TEST(door.code("eth_call", {json::object(), "0xb"}) == -32000);
   BOOST_TEST(door.code("eth_feeHistory", {"0x1", "0xb", json::array()}) == -32000);
-  BOOST_TEST(door.code("eth_getTransactionCount", {account, "0xb"}) == -32000);
+  BOOST_TEST(door.code("eth_getTransactionCount", {an_account, "0xb"}) == -32000);
   BOOST_TEST(door.backend.take_reads().empty());
 }
 
@@ -47,16 +47,16 @@ BOOST_AUTO_TEST_CASE(state_at_a_hash_is_looked_up_first) {
     };
   };
   serve({{"number", "0x4"}});
-  for (const json::value& block : {json::value(hash), json::value{{"blockHash", hash}}}) {
-    BOOST_TEST(door.asked("eth_getBalance", {account, block}).params ==
-               (json::array{account, "0x4"}));
+  for (const json::value& block : {json::value(a_hash), json::value{{"blockHash", a_hash}}}) {
+    BOOST_TEST(door.asked("eth_getBalance", {an_account, block}).params ==
+               (json::array{an_account, "0x4"}));
   }
   for (const json::value& block : {json::value(), json::value{{"number", "0xb"}},
                                    json::value{{"number", nullptr}}, json::value(7)}) {
     serve(block);
-    BOOST_TEST(door.code("eth_getBalance", {account, hash}) == -32000);
-    BOOST_TEST(door.result("eth_getBlockTransactionCountByHash", {hash}).is_null());
-    BOOST_TEST(door.result("eth_getBlockReceipts", {hash}).is_null());
+    BOOST_TEST(door.code("eth_getBalance", {an_account, a_hash}) == -32000);
+    BOOST_TEST(door.result("eth_getBlockTransactionCountByHash", {a_hash}).is_null());
+    BOOST_TEST(door.result("eth_getBlockReceipts", {a_hash}).is_null());
   }
 }
 
@@ -76,10 +76,10 @@ BOOST_AUTO_TEST_CASE(what_the_engine_says_of_an_unsealed_block_is_never_seen) {
     door.backend.engine = [result](const auto&, const auto&) { return result; };
   };
   const std::pair<std::string, json::array> reads[] = {
-      {"eth_getBlockByHash", {hash, false}},
-      {"eth_getTransactionByBlockHashAndIndex", {hash, "0x0"}},
-      {"eth_getTransactionReceipt", {hash}},
-      {"eth_getTransactionByHash", {hash}},
+      {"eth_getBlockByHash", {a_hash, false}},
+      {"eth_getTransactionByBlockHashAndIndex", {a_hash, "0x0"}},
+      {"eth_getTransactionReceipt", {a_hash}},
+      {"eth_getTransactionByHash", {a_hash}},
   };
   for (const auto& [method, params] : reads) {
     BOOST_TEST_CONTEXT(method) {
@@ -102,11 +102,11 @@ BOOST_AUTO_TEST_CASE(what_the_engine_says_of_an_unsealed_block_is_never_seen) {
 
 BOOST_AUTO_TEST_CASE(a_waiting_transaction_is_the_mempools) {
   Door door;
-  const json::value waiting{{"hash", hash}, {"blockNumber", nullptr}};
-  door.backend.pool[hash] = waiting;
+  const json::value waiting{{"hash", a_hash}, {"blockNumber", nullptr}};
+  door.backend.pool[a_hash] = waiting;
   for (const json::value& engines : {json::value(), json::value{{"blockNumber", "0xb"}}}) {
     door.backend.engine = [engines](const auto&, const auto&) { return engines; };
-    BOOST_TEST(door.result("eth_getTransactionByHash", {hash}) == waiting);
+    BOOST_TEST(door.result("eth_getTransactionByHash", {a_hash}) == waiting);
   }
 }
 
@@ -116,14 +116,14 @@ BOOST_AUTO_TEST_CASE(a_transaction_sealed_between_two_looks_is_found) {
   door.backend.engine = [&](const auto&, const auto&) {
     return ++looks == 1 ? json::value() : json::value{{"blockNumber", "0xa"}};
   };
-  BOOST_TEST(door.result("eth_getTransactionByHash", {hash}).at("blockNumber") == "0xa");
+  BOOST_TEST(door.result("eth_getTransactionByHash", {a_hash}).at("blockNumber") == "0xa");
 }
 
 BOOST_AUTO_TEST_CASE(the_pending_nonce_is_the_mempools) {
   Door door;
-  BOOST_TEST(door.result("eth_getTransactionCount", {account, "pending"}) == "0x9");
+  BOOST_TEST(door.result("eth_getTransactionCount", {an_account, "pending"}) == "0x9");
   BOOST_TEST(door.backend.take_reads().empty());
-  BOOST_TEST(door.result("eth_getTransactionCount", {account, "latest"}) == "0x1");
+  BOOST_TEST(door.result("eth_getTransactionCount", {an_account, "latest"}) == "0x1");
   const std::string idle = "0x" + std::string(40, '0');
   BOOST_TEST(door.asked("eth_getTransactionCount", {idle, "pending"}).params ==
              (json::array{idle, "0xa"}));
@@ -146,8 +146,8 @@ BOOST_AUTO_TEST_CASE(logs_end_at_the_sealed_head) {
   BOOST_TEST(range({{"fromBlock", "0x1"}, {"toBlock", "0xa"}}) == (json::array{"0x1", "0xa"}));
   BOOST_TEST(range({{"fromBlock", "earliest"}, {"toBlock", "pending"}}) ==
              (json::array{"0x0", "0xa"}));
-  const auto by_hash = door.asked("eth_getLogs", {{{"blockHash", hash}, {"topics", {nullptr}}}});
-  BOOST_TEST(by_hash.params == (json::array{{{"blockHash", hash}, {"topics", {nullptr}}}}));
+  const auto by_hash = door.asked("eth_getLogs", {{{"blockHash", a_hash}, {"topics", {nullptr}}}});
+  BOOST_TEST(by_hash.params == (json::array{{{"blockHash", a_hash}, {"topics", {nullptr}}}}));
   door.backend.take_reads();
   // Nobody takes what was cut off for what is not there.
   for (const auto* from : {"0x1", "0xb"}) {
@@ -157,8 +157,8 @@ BOOST_AUTO_TEST_CASE(logs_end_at_the_sealed_head) {
   }
   BOOST_TEST(door.code("eth_getLogs", {{{"fromBlock", "0xb"}}}) == -32602);
   BOOST_TEST(door.code("eth_getLogs", {{{"fromBlock", "0x5"}, {"toBlock", "0x4"}}}) == -32602);
-  BOOST_TEST(door.code("eth_getLogs", {{{"fromBlock", "0x5"}, {"blockHash", hash}}}) == -32602);
-  BOOST_TEST(door.code("eth_getLogs", {{{"fromBlock", hash}}}) == -32602);
+  BOOST_TEST(door.code("eth_getLogs", {{{"fromBlock", "0x5"}, {"blockHash", a_hash}}}) == -32602);
+  BOOST_TEST(door.code("eth_getLogs", {{{"fromBlock", a_hash}}}) == -32602);
   BOOST_TEST(door.code("eth_getLogs", {"latest"}) == -32602);
   BOOST_TEST(door.backend.take_reads().empty());
 }
@@ -185,17 +185,17 @@ BOOST_AUTO_TEST_CASE(calls_use_fifty_million_gas_at_most) {
 
 BOOST_AUTO_TEST_CASE(a_call_reaches_the_engine_with_what_belongs_to_it_alone) {
   Door door;
-  const json::object overrides{{account, {{"balance", "0x1"}}}};
+  const json::object overrides{{an_account, {{"balance", "0x1"}}}};
   const auto asked = door.asked(
       "eth_call",
-      {{{"from", account}, {"to", account}, {"data", "0x01"}, {"gasLimit", "0xffffffffff"}},
+      {{{"from", an_account}, {"to", an_account}, {"data", "0x01"}, {"gasLimit", "0xffffffffff"}},
        "latest",
        overrides});
-  BOOST_TEST(
-      asked.params ==
-      (json::array{{{"from", account}, {"to", account}, {"data", "0x01"}, {"gas", "0x2faf080"}},
-                   "0xa",
-                   overrides}));
+  BOOST_TEST(asked.params ==
+             (json::array{
+                 {{"from", an_account}, {"to", an_account}, {"data", "0x01"}, {"gas", "0x2faf080"}},
+                 "0xa",
+                 overrides}));
   // The block's overrides, as geth takes them.
   const json::array all{json::object(), "latest", json::object(), {{"number", "0x1"}}};
   BOOST_TEST(door.asked("eth_call", all).params.at(3) == (json::value{{"number", "0x1"}}));
@@ -218,18 +218,18 @@ BOOST_AUTO_TEST_CASE(wrong_parameters_are_refused_before_the_engine) {
       {"eth_getBalance", {}},
       {"eth_getBalance", {"0x12"}},
       {"eth_getBalance", {7}},
-      {"eth_getBalance", {account, "newest"}},
-      {"eth_getBalance", {account, 5}},
-      {"eth_getBalance", {account, "0x"}},
-      {"eth_getBalance", {account, "0x11112222333344445"}},
-      {"eth_getBalance", {account, json::object()}},
-      {"eth_getBalance", {account, {{"blockNumber", "0x1"}, {"blockHash", hash}}}},
-      {"eth_getBalance", {account, "latest", 1}},
-      {"eth_getStorageAt", {account}},
-      {"eth_getStorageAt", {account, "zero"}},
-      {"eth_getProof", {account, "0x0", "latest"}},
+      {"eth_getBalance", {an_account, "newest"}},
+      {"eth_getBalance", {an_account, 5}},
+      {"eth_getBalance", {an_account, "0x"}},
+      {"eth_getBalance", {an_account, "0x11112222333344445"}},
+      {"eth_getBalance", {an_account, json::object()}},
+      {"eth_getBalance", {an_account, {{"blockNumber", "0x1"}, {"blockHash", a_hash}}}},
+      {"eth_getBalance", {an_account, "latest", 1}},
+      {"eth_getStorageAt", {an_account}},
+      {"eth_getStorageAt", {an_account, "zero"}},
+      {"eth_getProof", {an_account, "0x0", "latest"}},
       {"eth_call", {}},
-      {"eth_call", {account}},
+      {"eth_call", {an_account}},
       {"eth_call", {{{"to", "0x12"}}}},
       {"eth_call", {json::object(), "latest", "x"}},
       {"eth_feeHistory", {"x", "latest"}},
@@ -238,12 +238,12 @@ BOOST_AUTO_TEST_CASE(wrong_parameters_are_refused_before_the_engine) {
       {"eth_feeHistory", {"0x1", "latest", {20, 100.5}}},
       {"eth_feeHistory", {"0x1", "latest", {50, 20}}},
       {"eth_feeHistory", {"0x1", "latest", {20, 20}}},
-      {"eth_feeHistory", {"0x1", hash}},
+      {"eth_feeHistory", {"0x1", a_hash}},
       {"eth_getBlockByNumber", {"latest"}},
       {"eth_getBlockByNumber", {"latest", "true"}},
-      {"eth_getBlockByNumber", {hash, true}},
+      {"eth_getBlockByNumber", {a_hash, true}},
       {"eth_getBlockByHash", {"latest", true}},
-      {"eth_getTransactionByHash", {account}},
+      {"eth_getTransactionByHash", {an_account}},
       {"eth_getTransactionReceipt", {nullptr}},
       {"eth_getTransactionByBlockNumberAndIndex", {"latest", 0}},
       {"eth_gasPrice", {1}},

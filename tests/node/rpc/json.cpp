@@ -77,7 +77,7 @@ BOOST_AUTO_TEST_CASE(unknown_methods_are_exactly_that) {
                              "hardhat_reset",
                              "eth_simulateV1"}) {
     BOOST_TEST_CONTEXT(method) {
-      const auto answer = door.call(method, {account});
+      const auto answer = door.call(method, {an_account});
       BOOST_TEST(answer.at("error") ==
                  (json::value{{"code", -32601},
                               {"message", "the method " + std::string(method) +

@@ -14,14 +14,14 @@ BOOST_AUTO_TEST_CASE(mutated_requests_never_kill_a_connection) {
   const std::vector<std::string> seeds = {
       good,
       "[" + good + "," + good + "]",
-      R"({"jsonrpc":"2.0","id":7,"method":"eth_call","params":[{"to":")" + account +
+      R"({"jsonrpc":"2.0","id":7,"method":"eth_call","params":[{"to":")" + an_account +
           R"(","gas":"0x5208","data":"0x00"},"latest",{}]})",
       R"({"jsonrpc":"2.0","id":"x","method":"eth_getLogs","params":[{"fromBlock":"0x1",)"
       R"("toBlock":"pending","topics":[null,["0x00"]]}]})",
       R"({"jsonrpc":"2.0","id":null,"method":"eth_feeHistory","params":["0xa","latest",[20]]})",
       R"({"jsonrpc":"2.0","id":1,"method":"eth_sendRawTransaction","params":["0xf86c0a"]})",
-      R"({"jsonrpc":"2.0","id":1,"method":"eth_getBalance","params":[")" + account +
-          R"(",{"blockHash":")" + hash + R"(","requireCanonical":true}]})"};
+      R"({"jsonrpc":"2.0","id":1,"method":"eth_getBalance","params":[")" + an_account +
+          R"(",{"blockHash":")" + a_hash + R"(","requireCanonical":true}]})"};
   const std::string bits = "{}[]\",:0x9aeE-+.\\u \x01\x7f\xc3\xff" + std::string(1, '\0');
   HttpPeer peer(door.server->port());
   for (int i = 0; i < 3000; ++i) {

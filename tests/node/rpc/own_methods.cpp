@@ -20,7 +20,7 @@ BOOST_AUTO_TEST_CASE(the_node_answers_for_itself) {
   BOOST_TEST(door.result("eth_blockNumber") == "0xb");
   BOOST_TEST(door.result("horae_status").at("seq") == 7);
   BOOST_TEST(door.result("horae_sequencers") == json::array({"one"}));
-  BOOST_TEST(door.result("horae_transaction", {hash}).at("hash") == text(hash));
+  BOOST_TEST(door.result("horae_transaction", {a_hash}).at("hash") == text(a_hash));
   BOOST_TEST(door.code("horae_transaction", {"0x12"}) == -32602);
   BOOST_TEST(door.code("eth_chainId", {1}) == -32602);
   BOOST_TEST(door.backend.take_reads().empty());
