@@ -9,9 +9,6 @@
 namespace horae {
 namespace {
 
-/// The largest raw transaction: geth's txMaxSize, 128 KiB.
-constexpr std::size_t max_txn_bytes = 128u << 10;
-
 Reason reason_of(TxnRefusal refusal) {
   switch (refusal) {
     case TxnRefusal::malformed:
@@ -50,9 +47,6 @@ class Door : public Metered<door_actor::base> {
     SubmitRaw submitted;
   };
 
-  // EIP-4844. It comes with its blobs: that it is none of ours is said before that it is long.
-  static constexpr std::uint8_t blob_type = 3;
-
   void submit(const SubmitRaw& submitted) {
     const auto say = [&](Reason reason, std::string detail, const Hash32& hash = {}) {
       tell(logger_, hash, nullptr, reason, detail);
@@ -60,10 +54,7 @@ class Door : public Metered<door_actor::base> {
       answer(submitted, hash, reason, std::move(detail));
     };
     if (const auto* closed = admission_->closed.load()) return say(closed->reason, closed->why);
-    if (submitted.raw.size() > max_txn_bytes && submitted.raw.front() != blob_type) {
-      return say(Reason::TOO_LARGE, std::to_string(submitted.raw.size()) + " bytes, at most " +
-                                        std::to_string(max_txn_bytes));
-    }
+    if (auto why = oversized(submitted.raw)) return say(Reason::TOO_LARGE, std::move(*why));
     auto txn = decode_txn(submitted.raw);
     if (!txn) return say(reason_of(txn.error().kind), txn.error().what);
     if (!txn->chain_id || *txn->chain_id != chain_id_) {

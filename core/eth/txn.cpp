@@ -135,6 +135,13 @@ std::uint64_t data_tokens(const Txn& txn) {
 
 }  // namespace
 
+std::optional<std::string> oversized(BytesView raw) {
+  constexpr std::uint8_t blob_type = 3;
+  if (raw.size() <= max_txn_bytes || raw.front() == blob_type) return std::nullopt;
+  return "transaction size " + std::to_string(raw.size()) + ", limit " +
+         std::to_string(max_txn_bytes);
+}
+
 tl::expected<Txn, TxnFault> decode_txn(BytesView raw) {
   if (raw.empty()) return refused(TxnRefusal::malformed, "no bytes");
   const bool legacy = raw[0] >= 0xc0;

@@ -40,6 +40,12 @@ struct TxnFault {
 inline constexpr std::size_t max_initcode_bytes = 49152;
 /// The most gas one transaction may ask for since Osaka (EIP-7825). For the caller to check.
 inline constexpr std::uint64_t max_txn_gas = 1u << 24;
+/// The most bytes of one transaction that are taken, as by geth's pool.
+inline constexpr std::size_t max_txn_bytes = 128u << 10;
+
+/// Why the bytes are too many for a transaction, or nothing. A blob transaction comes with its
+/// blobs (EIP-4844): that its type is not taken is said before that it is long.
+[[nodiscard]] std::optional<std::string> oversized(BytesView raw);
 
 /// Decodes an EIP-2718 envelope, or a legacy transaction. Refuses whatever no chain would ever
 /// take: bytes that are not canonical, a nonce of 2^64 - 1 (EIP-2681), gas x fee beyond 256 bits,

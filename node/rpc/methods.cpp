@@ -36,13 +36,8 @@ Method send_raw_transaction(Backend& backend) {
     if (!params) return reply(tl::unexpected(std::move(params.error())));
     auto raw = from_hex((*params)[0].get_string());
     if (!raw) return reply(wrong(0, raw.error().what));
-    // A blob transaction comes with its blobs, and is larger than any that is taken.
-    const bool may_be_taken = raw->empty() || raw->front() != 3;
-    if (raw->size() > txn_max_bytes && may_be_taken) {
-      return reply(tl::unexpected(refusal({{},
-                                           schema::Reason::TOO_LARGE,
-                                           "transaction size " + std::to_string(raw->size()) +
-                                               ", limit " + std::to_string(txn_max_bytes)})));
+    if (auto why = oversized(*raw)) {
+      return reply(tl::unexpected(refusal({{}, schema::Reason::TOO_LARGE, std::move(*why)})));
     }
     backend.submit(std::move(*raw), reply.lane(), [reply](const SubmitAnswer& answer) {
       if (answer.refused != schema::Reason::NONE) return reply(tl::unexpected(refusal(answer)));

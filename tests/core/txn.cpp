@@ -133,6 +133,14 @@ BOOST_AUTO_TEST_CASE(refusals_are_told_apart) {
   BOOST_TEST(!sign_txn(nowhere, key()).has_value());
 }
 
+BOOST_AUTO_TEST_CASE(what_is_too_long_is_said_of_what_could_be_taken) {
+  BOOST_TEST(!oversized({}).has_value());
+  BOOST_TEST(!oversized(Bytes(max_txn_bytes, 2)).has_value());
+  BOOST_TEST(oversized(Bytes(max_txn_bytes + 1, 2)).value() ==
+             "transaction size 131073, limit 131072");
+  BOOST_TEST(!oversized(Bytes(max_txn_bytes + 1, 3)).has_value());  // with its blobs
+}
+
 BOOST_AUTO_TEST_CASE(the_malleable_twin_is_refused) {
   auto txn = *decode_txn(*sign_txn(transfer(2), key()));
   const auto order =

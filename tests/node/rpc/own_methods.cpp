@@ -1,3 +1,4 @@
+#include "core/eth/txn.hpp"
 #include "node/rpc/refusals.hpp"
 #include "tests/node/rpc/door.hpp"
 
@@ -42,7 +43,7 @@ BOOST_AUTO_TEST_CASE(a_transaction_gives_its_hash) {
 
 BOOST_AUTO_TEST_CASE(a_transaction_may_have_128_kibibytes_and_no_more) {
   Door door;
-  const auto limit = 2 * rpc::txn_max_bytes;
+  const auto limit = 2 * max_txn_bytes;
   door.result("eth_sendRawTransaction", {"0x" + std::string(limit, '0')});
   const auto answer = door.call("eth_sendRawTransaction", {"0x" + std::string(limit + 2, '0')});
   BOOST_TEST(answer.at("error").at("code") == -32000);
