@@ -5,7 +5,7 @@
 #include <deque>
 #include <thread>
 
-#include "edges/anvil_words.hpp"
+#include "edges/anvil_read.hpp"
 #include "node/health/health.hpp"
 
 namespace horae {
@@ -14,8 +14,8 @@ namespace {
 namespace json = boost::json;
 
 rpc::Answer to_answer(RpcResult<json::value> result) {
-  if (result) return in_shape_of_geth(std::move(*result));
-  const auto fault = in_words_of_geth(std::move(result.error()));
+  if (result) return std::move(*result);
+  const auto& fault = result.error();
   if (fault.kind == RpcFault::rpc_error) {
     return tl::unexpected(rpc::Error{fault.code, fault.said, fault.data});
   }
@@ -86,7 +86,7 @@ class NodeBackend::EngineConnections {
       auto wanted = std::move(reads_.front());
       reads_.pop_front();
       lock.unlock();
-      wanted.answer(to_answer(client.call(wanted.method, std::move(wanted.params))));
+      wanted.answer(to_answer(read_as_geth(client, wanted.method, std::move(wanted.params))));
     }
   }
 

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "edges/json_rpc.hpp"
+
+namespace horae {
+
+/// A read of anvil, answered as geth would: in its words and its shape (anvil_words.hpp), and with
+/// a result where eth_createAccessList is asked for a call that fails: what the call touched, and
+/// the error.
+[[nodiscard]] RpcResult<boost::json::value> read_as_geth(JsonRpcClient& anvil,
+                                                         const std::string& method,
+                                                         boost::json::array params);
+
+}  // namespace horae
