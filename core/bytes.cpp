@@ -24,7 +24,7 @@ std::string to_hex(BytesView bytes) {
 }
 
 Result<Bytes> from_hex(std::string_view text) {
-  if (!text.starts_with("0x") && !text.starts_with("0X")) return fail("hex must start with 0x");
+  if (!text.starts_with("0x")) return fail("hex must start with 0x");
   text.remove_prefix(2);
   if (text.size() % 2 != 0) return fail("hex with an odd number of digits");
   Bytes out;

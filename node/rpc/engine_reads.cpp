@@ -46,6 +46,23 @@ void look_up(Backend& backend, const std::string& hash, int tries, const Reply& 
                       });
 }
 
+// Says of each key in a proof of storage what geth says: a whole word as it is, a short one as a
+// quantity.
+void name_as_asked(json::value& proof, const json::value& keys) {
+  constexpr std::size_t word_length = 66;
+  auto* object = proof.if_object();
+  auto* slots = object == nullptr ? nullptr : object->if_contains("storageProof");
+  if (slots == nullptr || !slots->is_array() || !keys.is_array()) return;
+  auto& list = slots->get_array();
+  for (std::size_t i = 0; i < std::min(list.size(), keys.get_array().size()); ++i) {
+    const auto& key = keys.get_array()[i].get_string();
+    if (key.size() == word_length || !list[i].is_object()) continue;
+    if (const auto number = u256_from_quantity(key)) {
+      list[i].get_object()["key"] = to_quantity(*number);
+    }
+  }
+}
+
 }  // namespace
 
 Method engine_read(Backend& backend, std::string name, Signature signature, Beyond beyond) {
@@ -106,6 +123,18 @@ Method transaction_by_hash(Backend& backend) {
     auto params = checked(std::move(given), {{Param::hash}, 1});
     if (!params) return reply(tl::unexpected(std::move(params.error())));
     look_up(backend, std::string((*params)[0].get_string()), 1, reply);
+  };
+}
+
+Method proof(Backend& backend) {
+  const Signature signature{{Param::address, Param::words, Param::block}, 2};
+  const auto read = engine_read(backend, "eth_getProof", signature, Beyond::refused);
+  return [read](json::array given, const Reply& reply) {
+    const auto keys = given.size() > 1 ? given[1] : json::value();
+    read(std::move(given), [keys, reply](Answer proof) {
+      if (proof) name_as_asked(*proof, keys);
+      reply(std::move(proof));
+    });
   };
 }
 

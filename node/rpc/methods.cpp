@@ -3,8 +3,10 @@
 #include <algorithm>
 
 #include "core/eth/txn.hpp"
+#include "core/hash.hpp"
 #include "core/u256.hpp"
 #include "node/rpc/engine_reads.hpp"
+#include "node/rpc/estimate.hpp"
 #include "node/rpc/params.hpp"
 #include "node/rpc/refusals.hpp"
 
@@ -30,12 +32,19 @@ Method always(json::value value) {
 
 json::value number(std::uint64_t value) { return json::value(to_quantity(value)); }
 
+// The one parameter of a method that takes hex.
+tl::expected<Bytes, Error> only_bytes(json::array given) {
+  auto params = checked(std::move(given), {{Param::bytes}, 1});
+  if (!params) return tl::unexpected(std::move(params.error()));
+  auto bytes = from_hex((*params)[0].get_string());
+  if (!bytes) return wrong(0, bytes.error().what);
+  return std::move(*bytes);
+}
+
 Method send_raw_transaction(Backend& backend) {
   return [&backend](json::array given, const Reply& reply) {
-    auto params = checked(std::move(given), {{Param::bytes}, 1});
-    if (!params) return reply(tl::unexpected(std::move(params.error())));
-    auto raw = from_hex((*params)[0].get_string());
-    if (!raw) return reply(wrong(0, raw.error().what));
+    auto raw = only_bytes(std::move(given));
+    if (!raw) return reply(tl::unexpected(std::move(raw.error())));
     if (auto why = oversized(*raw)) {
       return reply(tl::unexpected(refusal({{}, schema::Reason::TOO_LARGE, std::move(*why)})));
     }
@@ -43,6 +52,14 @@ Method send_raw_transaction(Backend& backend) {
       if (answer.refused != schema::Reason::NONE) return reply(tl::unexpected(refusal(answer)));
       reply(json::value(to_hex(answer.hash)));
     });
+  };
+}
+
+Method keccak() {
+  return [](json::array given, const Reply& reply) {
+    const auto bytes = only_bytes(std::move(given));
+    if (!bytes) return reply(tl::unexpected(bytes.error()));
+    reply(json::value(to_hex(keccak256(*bytes))));
   };
 }
 
@@ -79,10 +96,8 @@ Method statement(Ask ask) {
 
 Method submit_evidence(Backend& backend) {
   return [&backend](json::array given, const Reply& reply) {
-    auto params = checked(std::move(given), {{Param::bytes}, 1});
-    if (!params) return reply(tl::unexpected(std::move(params.error())));
-    auto file = from_hex((*params)[0].get_string());
-    if (!file) return reply(wrong(0, file.error().what));
+    auto file = only_bytes(std::move(given));
+    if (!file) return reply(tl::unexpected(std::move(file.error())));
     backend.evidence(std::move(*file), [reply](const EvidenceAnswer& answer) {
       if (answer.refused == schema::Reason::NONE) {
         return reply(json::object{{"seq", answer.seq}});
@@ -115,7 +130,9 @@ Methods methods(Backend& backend, const Limits& limits) {
       {"eth_syncing", always(false)},           // this port opens when the node has caught up
       {"net_version", always(json::value(std::to_string(backend.chain_id())))},
       {"net_listening", always(true)},
+      {"net_peerCount", always(number(0))},
       {"web3_clientVersion", always("Horae/v" HORAE_VERSION)},
+      {"web3_sha3", keccak()},
       {"horae_status", known([&backend](auto answer) { backend.status(std::move(answer)); })},
       {"horae_sequencers",
        known([&backend](auto answer) { backend.sequencers(std::move(answer)); })},
@@ -135,14 +152,11 @@ Methods methods(Backend& backend, const Limits& limits) {
       read("eth_getBalance", {address, block}, 1),
       read("eth_getCode", {address, block}, 1),
       read("eth_getStorageAt", {address, word, block}, 2),
-      read("eth_getProof", {address, words, block}, 2),
-      read("eth_call", {call, block, overrides, overrides}, 1),
+      {"eth_getProof", proof(backend)},
+      read("eth_call", {call, block, overrides, block_overrides}, 1),
       // No transaction may have more (EIP-7825), whatever a call may use.
-      {"eth_estimateGas", engine_read(backend, "eth_estimateGas",
-                                      {{call, block, overrides, overrides},
-                                       1,
-                                       std::min<std::uint64_t>(limits.rpc_call_gas, max_txn_gas)},
-                                      Beyond::refused)},
+      {"eth_estimateGas",
+       estimate(backend, std::min<std::uint64_t>(limits.rpc_call_gas, max_txn_gas))},
       read("eth_createAccessList", {call, block}, 1),
       read("eth_feeHistory", {count, block_number, percentiles}, 2),
       read("eth_gasPrice", {}, 0),
@@ -157,6 +171,10 @@ Methods methods(Backend& backend, const Limits& limits) {
       find("eth_getTransactionByBlockNumberAndIndex", {block_number, quantity}, 2),
       find("eth_getTransactionByBlockHashAndIndex", {hash, quantity}, 2),
       find("eth_getTransactionReceipt", {hash}, 1),
+      find("eth_getUncleByBlockNumberAndIndex", {block_number, quantity}, 2),
+      find("eth_getUncleByBlockHashAndIndex", {block_hash, quantity}, 2),
+      find("eth_getUncleCountByBlockNumber", {block_number}, 1),
+      find("eth_getUncleCountByBlockHash", {block_hash}, 1),
   };
 }
 

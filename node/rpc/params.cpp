@@ -18,7 +18,7 @@ constexpr std::uint64_t count_max = 1024;
 
 bool is_hex(const json::value& value, std::size_t digits_max) {
   const auto* text = value.if_string();
-  if (text == nullptr || !(text->starts_with("0x") || text->starts_with("0X"))) return false;
+  if (text == nullptr || !text->starts_with("0x")) return false;
   const auto digits = std::string_view(*text).substr(2);
   return !digits.empty() && digits.size() <= digits_max &&
          std::all_of(digits.begin(), digits.end(), [](unsigned char c) {
@@ -88,22 +88,62 @@ void keep_only(json::object& object, std::initializer_list<std::string_view> nam
   object = std::move(kept);
 }
 
+// Why a call is none that geth would take, or nothing.
+std::string wrong_call(const json::object& call) {
+  for (const auto* name : {"from", "to"}) {
+    const auto* address = call.if_contains(name);
+    if (address != nullptr && !is_fixed(*address, 20)) return std::string(name) + " is no address";
+  }
+  for (const auto* name : {"gas", "gasPrice", "maxFeePerGas", "maxPriorityFeePerGas", "value",
+                           "nonce", "type", "chainId", "maxFeePerBlobGas"}) {
+    const auto* amount = call.if_contains(name);
+    if (amount != nullptr && !is_quantity(*amount)) return std::string(name) + " is no quantity";
+  }
+  const bool has_max_fee = call.contains("maxFeePerGas") || call.contains("maxPriorityFeePerGas");
+  if (call.contains("gasPrice") && has_max_fee) {
+    return "both gasPrice and (maxFeePerGas or maxPriorityFeePerGas) specified";
+  }
+  const auto* input = call.if_contains("input");
+  if (input != nullptr && call.contains("data") && call.at("data") != *input) {
+    return "both data and input are set and not equal";
+  }
+  return {};
+}
+
 std::string cap_call(json::value& value, std::uint64_t gas_max) {
   auto* call = value.if_object();
   if (call == nullptr) return "a call is an object";
   keep_only(*call, {"from", "to", "gas", "gasPrice", "maxFeePerGas", "maxPriorityFeePerGas",
                     "value", "nonce", "data", "input", "type", "chainId", "accessList",
                     "authorizationList", "maxFeePerBlobGas", "blobVersionedHashes"});
-  for (const auto* name : {"from", "to"}) {
-    const auto* address = call->if_contains(name);
-    if (address != nullptr && !is_fixed(*address, 20)) return std::string(name) + " is no address";
-  }
+  if (auto why = wrong_call(*call); !why.empty()) return why;
   auto& gas = (*call)["gas"];
   if (gas.is_null()) gas = to_quantity(gas_max);
-  if (!is_quantity(gas)) return "gas is no quantity";
   const auto asked = u256_from_quantity(gas.get_string());
   if (!asked) return "gas: " + asked.error().what;
   gas = to_quantity(std::min(*asked, U256(gas_max)));
+  return {};
+}
+
+// Short ones become words of 32 bytes.
+bool lengthen(json::value& words) {
+  auto* list = words.if_array();
+  if (list == nullptr) return false;
+  return std::ranges::all_of(*list, [](json::value& each) {
+    if (!is_hex(each, 64)) return false;
+    auto& text = each.get_string();
+    text.insert(2, std::string(66 - text.size(), '0'));
+    return true;
+  });
+}
+
+std::string wrong_block_overrides(const json::value& value) {
+  const auto* object = value.if_object();
+  if (object == nullptr) return "wanted an object of block overrides";
+  // Engines leave these out without a word.
+  for (const auto* name : {"blobBaseFee", "beaconRoot", "withdrawals"}) {
+    if (object->contains(name)) return std::string(name) + " cannot be overridden";
+  }
   return {};
 }
 
@@ -134,10 +174,7 @@ std::string trouble(json::value& value, Param param, const Signature& signature)
     case Param::word:
       return is_hex(value, 64) ? "" : "wanted hex of up to 32 bytes";
     case Param::words:
-      return value.is_array() && std::all_of(value.get_array().begin(), value.get_array().end(),
-                                             [](const json::value& v) { return is_hex(v, 64); })
-                 ? ""
-                 : "wanted an array of hex words";
+      return lengthen(value) ? "" : "wanted an array of hex words";
     case Param::quantity:
       return is_quantity(value) ? "" : "wanted a hex quantity";
     case Param::count: {
@@ -158,6 +195,8 @@ std::string trouble(json::value& value, Param param, const Signature& signature)
       return cap_call(value, signature.call_gas);
     case Param::overrides:
       return value.is_object() ? "" : "wanted an object of state overrides";
+    case Param::block_overrides:
+      return wrong_block_overrides(value);
     case Param::filter: {
       if (!value.is_object()) return "wanted a filter object";
       auto& filter = value.get_object();
@@ -170,7 +209,7 @@ std::string trouble(json::value& value, Param param, const Signature& signature)
       if (hash == nullptr) return {};
       if (!is_fixed(*hash, 32)) return "blockHash is no hash";
       return filter.contains("fromBlock") || filter.contains("toBlock")
-                 ? "blockHash goes with neither fromBlock nor toBlock"
+                 ? "cannot specify both BlockHash and FromBlock/ToBlock, choose one or the other"
                  : "";
     }
     case Param::part:

@@ -16,7 +16,7 @@ enum class Param {
   address,
   hash,
   word,          // a storage slot: hex of up to 32 bytes
-  words,         // an array of them
+  words,         // an array of them, which become 32 bytes each
   quantity,      // hex
   count,         // hex or decimal, at most 1024, as geth's feeHistory has it
   flag,          // true or false
@@ -24,10 +24,11 @@ enum class Param {
   block,         // a tag, a number, a hash, or EIP-1898's object
   block_number,  // a tag or a number
   block_hash,
-  call,       // a transaction object; see Signature
-  overrides,  // state by account
-  filter,     // of logs
-  part,       // of a statement: {sequencer, fromSeq, toSeq}, each a number or left out
+  call,             // a transaction object; see Signature
+  overrides,        // state by account
+  block_overrides,  // what a block's header would say
+  filter,           // of logs
+  part,             // of a statement: {sequencer, fromSeq, toSeq}, each a number or left out
   bytes,
 };
 

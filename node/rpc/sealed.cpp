@@ -16,7 +16,7 @@ BlockName block_name(const json::value& param, std::uint64_t sealed_head) {
   }
   const std::string text(param.get_string());
   if (text == "earliest") return {0, {}};
-  if (!text.starts_with("0x") && !text.starts_with("0X")) return {sealed_head, {}};
+  if (!text.starts_with("0x")) return {sealed_head, {}};
   constexpr std::size_t hash_length = 66;
   if (text.size() == hash_length) return {{}, text};
   // More than 64 bits is above every head.

@@ -17,7 +17,7 @@ BOOST_AUTO_TEST_CASE(hex_goes_there_and_back) {
     BOOST_TEST(*from_hex(to_hex(bytes)) == bytes);
   }
   BOOST_TEST(*from_hex("0xAbCd") == (Bytes{0xab, 0xcd}));
-  for (const auto* bad : {"", "ab", "0", "0xa", "0xag", "0x-1", " 0xab"}) {
+  for (const auto* bad : {"", "ab", "0", "0xa", "0xag", "0x-1", " 0xab", "0Xab"}) {
     BOOST_TEST(!from_hex(bad).has_value(), bad);
   }
   BOOST_TEST(fixed_from_hex<Address>("0x" + std::string(40, 'a')).has_value());

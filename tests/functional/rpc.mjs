@@ -183,6 +183,22 @@ await test(async () => {
   equal((await network.rpc("eth_getBlockByNumber", "pending", false)).number,
         await network.rpc("eth_blockNumber"), "pending is the sealed head");
 
+  // What an engine says, in geth's words and shapes.
+  const broke = "0x00000000000000000000000000000000000000ab";
+  equal((await network.ask("eth_estimateGas", { from: broke, to: somebody, value: "0x1" })).error,
+        { code: -32000, message: `insufficient funds for gas * price + value: address ${broke} `
+          + "have 0 want 1" }, "an estimate heeds the balance");
+  equal((await network.rpc("eth_createAccessList", { data: "0x60006000fd" })).error,
+        "execution reverted", "the access list of a call that reverts is a result");
+  equal((await network.ask("eth_call", { data: "0x63deadbeef60e01b60005260046000fd" })).error,
+        { code: 3, message: "execution reverted", data: "0xdeadbeef" },
+        "a revert says no more than the contract did");
+  equal(await network.rpc("eth_call", { data: "0x4360005260206000f3" }, "latest", {},
+                          { number: "0x77" }),
+        `0x${"77".padStart(64, "0")}`, "a call's block can be overridden");
+  equal((await network.rpc("eth_getProof", somebody, ["0x1"])).storageProof[0].key, "0x1",
+        "a short key of a proof is taken");
+
   // The limit of one sender, and what is too far ahead.
   const [, , , , , , sender] = network.wallets;
   const sent = [];

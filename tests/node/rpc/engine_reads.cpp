@@ -163,6 +163,34 @@ BOOST_AUTO_TEST_CASE(logs_end_at_the_sealed_head) {
   BOOST_TEST(door.backend.take_reads().empty());
 }
 
+BOOST_AUTO_TEST_CASE(keys_of_a_proof_may_be_short) {
+  Door door;
+  const auto word = "0x" + std::string(62, '0') + "aa";
+  const json::array keys{"0x0", "0x00aa", text(word)};
+  door.backend.engine = [&](const auto&, const json::array& params) {
+    json::array slots;
+    for (const auto& key : params.at(1).as_array()) slots.push_back(json::object{{"key", key}});
+    return json::value{{"storageProof", slots}};
+  };
+  const auto proof = door.result("eth_getProof", {an_account, keys});
+  const auto zero = "0x" + std::string(64, '0');
+  BOOST_TEST(door.backend.take_reads().at(0).params ==
+             (json::array{an_account, {text(zero), text(word), text(word)}, "0xa"}));
+  BOOST_TEST(proof ==
+             (json::value{
+                 {"storageProof", {{{"key", "0x0"}}, {{"key", "0xaa"}}, {{"key", text(word)}}}}}));
+}
+
+BOOST_AUTO_TEST_CASE(no_block_has_uncles) {
+  Door door;
+  BOOST_TEST(door.asked("eth_getUncleCountByBlockNumber", {"latest"}).params ==
+             (json::array{"0xa"}));
+  BOOST_TEST(door.result("eth_getUncleCountByBlockNumber", {"0xb"}).is_null());
+  BOOST_TEST(door.result("eth_getUncleByBlockNumberAndIndex", {"0xb", "0x0"}).is_null());
+  BOOST_TEST(door.code("eth_getUncleCountByBlockHash", {"latest"}) == -32602);
+  BOOST_TEST(door.code("eth_getUncleByBlockHashAndIndex", {a_hash}) == -32602);
+}
+
 BOOST_AUTO_TEST_CASE(calls_use_fifty_million_gas_at_most) {
   Door door;
   const auto gas = [&](const char* method, json::object call) {
@@ -199,6 +227,10 @@ BOOST_AUTO_TEST_CASE(a_call_reaches_the_engine_with_what_belongs_to_it_alone) {
   // The block's overrides, as geth takes them.
   const json::array all{json::object(), "latest", json::object(), {{"number", "0x1"}}};
   BOOST_TEST(door.asked("eth_call", all).params.at(3) == (json::value{{"number", "0x1"}}));
+  for (const auto* name : {"blobBaseFee", "beaconRoot", "withdrawals"}) {
+    BOOST_TEST(door.code("eth_call", {json::object(), "latest", json::object(), {{name, "0x1"}}}) ==
+               -32602);
+  }
   BOOST_TEST(door.code("eth_call", {json::object(), "latest", json::object(), json::object(),
                                     json::object()}) == -32602);
 }
@@ -227,10 +259,20 @@ BOOST_AUTO_TEST_CASE(wrong_parameters_are_refused_before_the_engine) {
       {"eth_getBalance", {an_account, "latest", 1}},
       {"eth_getStorageAt", {an_account}},
       {"eth_getStorageAt", {an_account, "zero"}},
+      {"eth_getBalance", {an_account, "0X1"}},
+      {"eth_getBalance", {"0X" + an_account.substr(2)}},
+      {"eth_getStorageAt", {an_account, "0X1"}},
       {"eth_getProof", {an_account, "0x0", "latest"}},
+      {"eth_getProof", {an_account, {"0x"}}},
+      {"eth_getProof", {an_account, {"0x" + std::string(65, '0')}}},
       {"eth_call", {}},
       {"eth_call", {an_account}},
       {"eth_call", {{{"to", "0x12"}}}},
+      {"eth_call", {{{"value", "1"}}}},
+      {"eth_call", {{{"value", 1}}}},
+      {"eth_call", {{{"gasPrice", "0X1"}}}},
+      {"eth_call", {{{"gasPrice", "0x1"}, {"maxFeePerGas", "0x1"}}}},
+      {"eth_call", {{{"data", "0x01"}, {"input", "0x02"}}}},
       {"eth_call", {json::object(), "latest", "x"}},
       {"eth_feeHistory", {"x", "latest"}},
       {"eth_feeHistory", {"0x1", "latest", {"x"}}},

@@ -23,6 +23,10 @@ BOOST_AUTO_TEST_CASE(the_node_answers_for_itself) {
   BOOST_TEST(door.result("horae_sequencers") == json::array({"one"}));
   BOOST_TEST(door.result("horae_transaction", {a_hash}).at("hash") == text(a_hash));
   BOOST_TEST(door.code("horae_transaction", {"0x12"}) == -32602);
+  BOOST_TEST(door.result("net_peerCount") == "0x0");
+  BOOST_TEST(door.result("web3_sha3", {"0x616263"}) == text(to_hex(keccak256(as_bytes("abc")))));
+  BOOST_TEST(door.code("web3_sha3", {"abc"}) == -32602);
+  BOOST_TEST(door.code("web3_sha3") == -32602);
   BOOST_TEST(door.code("eth_chainId", {1}) == -32602);
   BOOST_TEST(door.backend.take_reads().empty());
 }
