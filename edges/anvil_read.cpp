@@ -78,11 +78,28 @@ std::optional<json::value> list_of_failed(JsonRpcClient& anvil, const json::arra
   return json::object{{"accessList", std::move(list)}, {"error", why}, {"gasUsed", *gas}};
 }
 
+// The last fee of a history is that of the block behind the range: where there is one, anvil still
+// gives what the block behind its head will have.
+void mend_last_fee(JsonRpcClient& anvil, const json::array& params, json::value& history) {
+  auto* object = history.if_object();
+  auto* fees = object == nullptr ? nullptr : object->if_contains("baseFeePerGas");
+  if (fees == nullptr || !fees->is_array() || fees->get_array().empty()) return;
+  if (params.size() < 2 || !params[1].is_string()) return;
+  const auto newest = u256_from_quantity(params[1].get_string());
+  if (!newest) return;
+  const auto next = anvil.call("eth_getBlockByNumber", {to_quantity(*newest + 1), false});
+  if (!next || !next->is_object()) return;
+  if (const auto* fee = next->get_object().if_contains("baseFeePerGas")) {
+    fees->get_array().back() = *fee;
+  }
+}
+
 }  // namespace
 
 RpcResult<json::value> read_as_geth(JsonRpcClient& anvil, const std::string& method,
                                     json::array params) {
   auto told = anvil.call(method, params);
+  if (told && method == "eth_feeHistory") mend_last_fee(anvil, params, *told);
   if (told) return in_shape_of_geth(std::move(*told));
   if (method == "eth_createAccessList" && is_failed_call(told.error())) {
     if (auto list = list_of_failed(anvil, params, told.error())) return std::move(*list);

@@ -4,9 +4,10 @@
 
 namespace horae {
 
-/// A read of anvil, answered as geth would: in its words and its shape (anvil_words.hpp), and with
-/// a result where eth_createAccessList is asked for a call that fails: what the call touched, and
-/// the error.
+/// A read of anvil, answered as geth would: in its words and its shape (anvil_words.hpp); with a
+/// result where eth_createAccessList is asked for a call that fails: what the call touched, and
+/// the error; and with the right fee of the block behind a history of fees. A block is given as a
+/// number.
 [[nodiscard]] RpcResult<boost::json::value> read_as_geth(JsonRpcClient& anvil,
                                                          const std::string& method,
                                                          boost::json::array params);

@@ -83,6 +83,17 @@ BOOST_AUTO_TEST_CASE(an_access_list_of_a_call_that_fails_is_a_result) {
   BOOST_TEST(!well->as_object().contains("error"));
 }
 
+BOOST_AUTO_TEST_CASE(a_history_of_fees_ends_with_the_next_blocks) {
+  Forgetful anvil;
+  for (int i = 0; i < 3; ++i) BOOST_REQUIRE(anvil.read("evm_mine", "[]"));
+  const auto last = [&](const char* params) {
+    return anvil.read("eth_feeHistory", params).value().at("baseFeePerGas").as_array().back();
+  };
+  const auto second = anvil.read("eth_getBlockByNumber", R"(["0x2", false])").value();
+  BOOST_TEST(last(R"(["0x1", "0x1", []])") == second.at("baseFeePerGas"));
+  BOOST_TEST(last(R"(["0x1", "0x3", []])") != second.at("baseFeePerGas"));
+}
+
 BOOST_AUTO_TEST_CASE(a_block_is_overridden_by_geths_names) {
   Forgetful anvil;
   // NUMBER, TIMESTAMP, COINBASE, PREVRANDAO and BASEFEE, returned.
