@@ -75,11 +75,16 @@ constexpr std::array table{
         "Permissions, a disk that is full, or a damaged file.",
         "Correct the permissions, or delete lookups/: the next start builds it anew.",
         "docs/reference.md, Files"},
-    TroubleEntry{Trouble::inspect_socket, "H-INSPECT-SOCKET", Exit::directory,
-                 "the inspector's socket cannot be opened",
-                 "The node makes inspect.sock in its data directory for horae-inspect, and cannot.",
-                 "Permissions of the directory, or a path that is too long for a socket.",
-                 "Correct the permissions, or choose a shorter path.", "docs/inspecting.md"},
+    TroubleEntry{
+        Trouble::inspect_socket, "H-INSPECT-SOCKET", Exit::directory,
+        "the inspector's socket cannot be opened",
+        "The node makes inspect.sock in its data directory for horae-inspect, and cannot; or "
+        "horae-inspect may not open it.",
+        "Permissions of the directory, a path that is too long for a socket, or an "
+        "inspector of another user than the node's.",
+        "Correct the permissions, choose a shorter path, or inspect as the user who runs "
+        "the node.",
+        "docs/inspecting.md"},
     TroubleEntry{
         Trouble::log_corrupt, "H-LOG-CORRUPT", Exit::corrupt, "the log is damaged",
         "A record, the tree or the checkpoint beside the log is not what was written, or the log "
@@ -258,10 +263,12 @@ constexpr std::array table{
     TroubleEntry{
         Trouble::node_silent, "H-NODE-SILENT", Exit::unreachable,
         "the node does not answer, or has gone",
-        "A node holds the directory and does not answer on its ops port, or it ended while "
-        "it was waited for.",
-        "It was stopped or ended by itself, or the machine is too busy to answer.",
-        "See its last lines on stderr, or in the journal of the system.",
+        "A node holds the directory and does not answer on its ops port, it ended while it was "
+        "waited for, or nobody answers at the inspector's socket.",
+        "It was never started, was stopped or ended by itself, or the machine is too busy to "
+        "answer.",
+        "Start it where it does not run; see its last lines on stderr, or in the journal of the "
+        "system.",
         "docs/reference.md, Status, probes, metrics"},
     TroubleEntry{
         Trouble::check_failed, "H-CHECK-FAILED", Exit::precondition,
@@ -270,13 +277,66 @@ constexpr std::array table{
         "was found, what was expected and what to do.",
         "Whatever the failed check is of: machine, log, L1, keys or engine.",
         "Do what the failed checks say, and run horae doctor again.", "docs/reference.md, Doctor"},
+    TroubleEntry{
+        Trouble::no_log, "H-NO-LOG", Exit::configuration, "there is no log in this data directory",
+        "What is to be read is log/data.mdb in the data directory, and it is not there.",
+        "A --datadir that is misspelt or relative to another place, or that no node has used yet.",
+        "Give the --datadir that the node was started with.", "docs/auditing.md"},
+    TroubleEntry{Trouble::no_file, "H-NO-FILE", Exit::configuration, "a file cannot be read",
+                 "A file that the command was told to read is not there, is a directory, or cannot "
+                 "be read to its end.",
+                 "A misspelt path, or one that is relative to another place.",
+                 "See that the path is right.", "docs/auditing.md"},
+    TroubleEntry{Trouble::file_access, "H-FILE-ACCESS", Exit::directory,
+                 "a file cannot be written, or may not be read",
+                 "The system refuses the command a file that it was told to read or write.",
+                 "Permissions, a directory that is not there, or a disk that is full.",
+                 "See who owns the file's directory and whether its disk has room, or choose "
+                 "another place.",
+                 "docs/auditing.md"},
+    TroubleEntry{Trouble::file_form, "H-FILE-FORM", Exit::corrupt,
+                 "a file is not what it should be",
+                 "The file can be read, and is no evidence, proof, checkpoint or export.",
+                 "Another file than was meant, one that was cut off or altered, or one of a newer "
+                 "version.",
+                 "Have the file made or sent anew.", "docs/auditing.md"},
+    TroubleEntry{Trouble::not_in_log, "H-NOT-IN-LOG", Exit::precondition,
+                 "the log does not have what was asked for",
+                 "There is no such record, position, transaction, sequencer or value in this log.",
+                 "A number beyond the log's end or before its beginning, or a log of another node "
+                 "or network.",
+                 "See what the log has: `horae-replay stats`.", "docs/auditing.md"},
+    TroubleEntry{Trouble::engine_unfit, "H-ENGINE-UNFIT", Exit::precondition,
+                 "the engine is not where the audit needs it",
+                 "Blocks are executed once more on an engine that must stand at a certain block "
+                 "and have the gas limit that the blocks have.",
+                 "An engine that has executed something already, or was started with other flags.",
+                 "Start an engine as the message says.", "docs/auditing.md, 3. Verify it"},
+    TroubleEntry{
+        Trouble::audit_mismatch, "H-AUDIT-MISMATCH", Exit::mismatch, "the audit found a difference",
+        "Two things that must agree do not: a record and what was written or signed, a block and "
+        "its rules, two logs in what they share, an account and its balance, evidence or a proof "
+        "and what it claims.",
+        "A log, a file or a copy that was altered or damaged; or a sequencer at fault.",
+        "The message says what differs and at which record. Compare with another copy or another "
+        "node's log first; report a difference that stays.",
+        "docs/auditing.md, 3. Verify it"},
+    TroubleEntry{
+        Trouble::log_incomplete, "H-LOG-INCOMPLETE", Exit::incomplete,
+        "the log ends before it should",
+        "The tree or a checkpoint vouches for more records than the log has, or its last decision "
+        "is cut in two. A node does not start on such a log (H-LOG-CORRUPT).",
+        "A copy that was taken while the node wrote, an older copy that was put back, or a "
+        "damaged page of the database.",
+        "Put a newer copy of log/ in its place; `horae-replay backup` makes whole ones.",
+        "docs/auditing.md, 3. Verify it"},
 };
 
 constexpr bool in_order() {
   for (std::size_t i = 0; i < table.size(); ++i) {
     if (table[i].trouble != static_cast<Trouble>(i + 1)) return false;
   }
-  return table.back().trouble == Trouble::check_failed;
+  return table.back().trouble == Trouble::log_incomplete;
 }
 static_assert(in_order(), "the table has every trouble, in the order of the enumeration");
 
@@ -290,11 +350,20 @@ void end_at_once(const Failure& failure) {
   if (last_words != nullptr) {
     last_words(failure);
   } else {
-    const auto code = std::string(code_of(failure.trouble));
-    std::fprintf(stderr, "horae: error %s: %s\n", code.c_str(), failure.what.c_str());
+    std::fputs(failure_words("horae", failure).c_str(), stderr);
     std::fflush(stderr);
   }
   std::_Exit(static_cast<int>(failure.exit()));
+}
+
+std::string failure_words(std::string_view command, const Failure& failure) {
+  const auto& entry = entry_of(failure.trouble);
+  return std::string(command) + ": error " + std::string(entry.code) + ": " + failure.what +
+         "\n  " + std::string(entry.next) + " More: " + explain_command(entry) + "\n";
+}
+
+std::string explain_command(const TroubleEntry& entry) {
+  return "horae explain " + std::string(entry.code);
 }
 
 std::span<const TroubleEntry> troubles() { return table; }

@@ -51,6 +51,14 @@ enum class Trouble : std::uint8_t {
   dev_not_saved,
   node_silent,
   check_failed,
+  no_log,
+  no_file,
+  file_access,
+  file_form,
+  not_in_log,
+  engine_unfit,
+  audit_mismatch,
+  log_incomplete,
 };
 
 /// What `horae explain` tells of one of them.
@@ -80,6 +88,12 @@ struct Failure {
 
   [[nodiscard]] Exit exit() const { return exit_of(trouble); }
 };
+
+/// How a command says why it ends, in two lines: "horae keys: error H-KEY-OPEN: what", then what to
+/// do and who tells more.
+[[nodiscard]] std::string failure_words(std::string_view command, const Failure& failure);
+/// `horae explain H-KEY-OPEN`, without the quotes.
+[[nodiscard]] std::string explain_command(const TroubleEntry& entry);
 
 /// Says it in the place of end_at_once; may not come back to what failed.
 using LastWords = void (*)(const Failure& failure);

@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "core/nearest.hpp"
+#include "core/trouble.hpp"
 
 namespace horae::cli {
 
@@ -175,14 +176,13 @@ Result<Parsed> Program::parse(int argc, const char* const* argv) {
 
 std::optional<Exit> Program::parse_or_tell(int argc, const char* const* argv) {
   const auto parsed = parse(argc, argv);
-  if (!parsed) return wrong_usage(parsed.error().what);
+  if (!parsed) {
+    const Failure wrong{Trouble::usage, parsed.error().what};
+    std::fputs(failure_words(app_->get_name(), wrong).c_str(), stderr);
+    return wrong.exit();
+  }
   if (*parsed == Parsed::shown) return Exit::ok;
   return std::nullopt;
-}
-
-Exit wrong_usage(const std::string& what) {
-  std::fputs((what + "\nRun with --help for more information.\n").c_str(), stderr);
-  return Exit::usage;
 }
 
 }  // namespace horae::cli

@@ -126,7 +126,4 @@ class Program : public Command {
   std::unique_ptr<CLI::App> owned_;
 };
 
-/// Says on stderr what is wrong with a command line, and names --help; the exit code.
-Exit wrong_usage(const std::string& what);
-
 }  // namespace horae::cli

@@ -128,15 +128,13 @@ class Log : public LineSink {
 // The one that NodeLog made, for what has no logger of its own.
 std::shared_ptr<Log> running() { return std::dynamic_pointer_cast<Log>(line_sink()); }
 
-std::string more(const TroubleEntry& entry) { return "horae explain " + std::string(entry.code); }
-
 void told_at_once(Trouble trouble, const std::string& what) {
   const auto& entry = entry_of(trouble);
   if (const auto log = running()) {
     log->write_now(Level::error, "node", what,
                    {{"code", std::string(entry.code)},
                     {"next", std::string(entry.next)},
-                    {"explain", more(entry)}});
+                    {"explain", explain_command(entry)}});
   }
 }
 
@@ -174,10 +172,9 @@ Exit ended(std::string_view command, const Failure& failure) {
     log->take(Level::error, "node", failure.what,
               {{"code", std::string(entry.code)},
                {"next", std::string(entry.next)},
-               {"explain", more(entry)}});
+               {"explain", explain_command(entry)}});
   } else {
-    write_line(name + ": error " + std::string(entry.code) + ": " + printable(failure.what) +
-               "\n  " + std::string(entry.next) + " More: " + more(entry) + "\n");
+    write_line(failure_words(name, {failure.trouble, printable(failure.what)}));
   }
   return entry.exit;
 }

@@ -36,6 +36,10 @@ constexpr Known known[] = {
     {"H-DEV-CHAIN", 7},       {"H-DEV-ENDING", 8},
     {"H-DEV-FOREIGN", 9},     {"H-DEV-NOT-SAVED", 1},
     {"H-NODE-SILENT", 7},     {"H-CHECK-FAILED", 9},
+    {"H-NO-LOG", 3},          {"H-NO-FILE", 3},
+    {"H-FILE-ACCESS", 4},     {"H-FILE-FORM", 5},
+    {"H-NOT-IN-LOG", 9},      {"H-ENGINE-UNFIT", 9},
+    {"H-AUDIT-MISMATCH", 10}, {"H-LOG-INCOMPLETE", 11},
 };
 
 }  // namespace

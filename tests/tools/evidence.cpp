@@ -114,7 +114,7 @@ struct Executed {
 };
 
 Exit code_of(const Outcome<ShownFault>& outcome) {
-  return outcome ? Exit::ok : outcome.error().code;
+  return outcome ? Exit::ok : outcome.error().exit();
 }
 
 }  // namespace
@@ -256,7 +256,7 @@ BOOST_AUTO_TEST_CASE(every_block_is_executed_once_more) {
   BOOST_TEST((done->blocks == 3u && !done->finding));
   // It is no fresh one any more.
   const auto again = reexecute(*source, fresh, nullptr);
-  BOOST_TEST((!again && again.error().code == Exit::precondition));
+  BOOST_TEST((!again && again.error().exit() == Exit::precondition));
 
   ScriptedEngine other;
   Executed::fund(other);
@@ -267,7 +267,7 @@ BOOST_AUTO_TEST_CASE(every_block_is_executed_once_more) {
   BOOST_REQUIRE(differs.has_value());
   BOOST_REQUIRE(differs->finding.has_value());
   BOOST_TEST(differs->finding->what == "block 2, receipts root");
-  BOOST_TEST((differs->finding->code == Exit::mismatch));
+  BOOST_TEST((differs->finding->trouble == Trouble::engine_differs));
   BOOST_REQUIRE(differs->evidence.has_value());
   BOOST_TEST(differs->evidence->read().getWrongRoots().getBlock().getHeader().getNumber() == 2u);
 }

@@ -23,7 +23,8 @@ Source open_proof(const ProofLog& log) {
 
 void check_refused(const Outcome<Proven>& proven, Exit code, const std::string& part) {
   BOOST_REQUIRE(!proven.has_value());
-  BOOST_TEST(static_cast<int>(proven.error().code) == static_cast<int>(code), proven.error().what);
+  BOOST_TEST(static_cast<int>(proven.error().exit()) == static_cast<int>(code),
+             proven.error().what);
   BOOST_TEST(proven.error().what.find(part) != std::string::npos, proven.error().what);
 }
 
@@ -185,14 +186,14 @@ BOOST_AUTO_TEST_CASE(what_the_log_does_not_hold_is_not_proven) {
         prove_inclusion(source, 3, 301, {}), prove_inclusion(source, 30, 29, {}),
         prove_consistency(source, 1, 301, {})}) {
     BOOST_REQUIRE(!refused.has_value());
-    BOOST_TEST((refused.error().code == Exit::precondition));
+    BOOST_TEST((refused.error().exit() == Exit::precondition));
   }
   // A log that is not the one that its key signed.
   auto other = log.sign(200);
   other.checkpoint.root = log.tree(199).root();
   const auto refused = prove_inclusion(source, 3, 200, {other});
   BOOST_REQUIRE(!refused.has_value());
-  BOOST_TEST((refused.error().code == Exit::corrupt));
+  BOOST_TEST((refused.error().exit() == Exit::corrupt));
 }
 
 BOOST_AUTO_TEST_CASE(every_altered_byte_of_a_proof_is_noticed) {

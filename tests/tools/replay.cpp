@@ -38,7 +38,7 @@ void check_found(const std::vector<Bytes>& values, std::uint64_t seq, const std:
   BOOST_TEST_CONTEXT(to_text(finding)) {
     BOOST_TEST(finding.seq == seq);
     BOOST_TEST(finding.what.find(what) != std::string::npos, "wanted " << what);
-    BOOST_TEST(static_cast<int>(finding.code) == static_cast<int>(code));
+    BOOST_TEST(static_cast<int>(exit_of(finding.trouble)) == static_cast<int>(code));
     BOOST_TEST(finding.wanted != finding.got);
   }
 }
@@ -85,7 +85,7 @@ BOOST_AUTO_TEST_CASE(every_settled_position_has_the_state_that_it_had) {
     BOOST_TEST(seq.has_value() == then.settled);
     if (!seq) {
       ++unsettled;
-      BOOST_TEST((seq.error().code == Exit::precondition));
+      BOOST_TEST((seq.error().exit() == Exit::precondition));
       BOOST_TEST(seq.error().what.find("in the midst of a decision") != std::string::npos);
       continue;
     }
@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(every_settled_position_has_the_state_that_it_had) {
   BOOST_TEST(*resolve(source, {}, nullptr) == then.seq);
   for (const auto seq : {std::uint64_t{0}, then.seq + 1, UINT64_MAX}) {
     const auto refused = resolve(source, {Position::Kind::seq, seq}, nullptr);
-    BOOST_TEST((!refused && refused.error().code == Exit::precondition));
+    BOOST_TEST((!refused && refused.error().exit() == Exit::precondition));
   }
 }
 
@@ -136,7 +136,7 @@ BOOST_AUTO_TEST_CASE(an_l1_position_is_before_the_first_event_that_survived_abov
   BOOST_TEST(*at(40) == values.size());
   const auto above = at(41);
   BOOST_REQUIRE(!above);
-  BOOST_TEST((above.error().code == Exit::precondition));
+  BOOST_TEST((above.error().exit() == Exit::precondition));
   BOOST_TEST(above.error().what.find("its confirmed L1 head is 40") != std::string::npos);
   const auto world = fold_to(source, *at(33), nullptr);
   BOOST_TEST(world->shared.locking.current.sequencers.size() == 2u);
@@ -155,7 +155,7 @@ BOOST_AUTO_TEST_CASE(a_block_position_is_where_it_was_sealed) {
                seq_of(values, Domain::BLOCKS, 2, block - 1));
   }
   const auto none = resolve(source, {Position::Kind::block, 4}, nullptr);
-  BOOST_TEST((!none && none.error().code == Exit::precondition));
+  BOOST_TEST((!none && none.error().exit() == Exit::precondition));
 }
 
 BOOST_AUTO_TEST_CASE(positions_are_read_or_refused) {
@@ -164,7 +164,7 @@ BOOST_AUTO_TEST_CASE(positions_are_read_or_refused) {
   BOOST_TEST((parse_position("block:3")->kind == Position::Kind::block));
   for (const auto* text : {"", "l1:", "l2:3", "-1", "1x", "block: 3", "99999999999999999999"}) {
     const auto parsed = parse_position(text);
-    BOOST_TEST((!parsed && parsed.error().code == Exit::usage), text);
+    BOOST_TEST((!parsed && parsed.error().exit() == Exit::usage), text);
   }
 }
 
@@ -183,7 +183,7 @@ BOOST_AUTO_TEST_CASE(a_flipped_bit_is_found_where_it_is) {
     BOOST_TEST_CONTEXT("byte " << at << " of record " << i + 1) {
       BOOST_REQUIRE(!outcome);
       BOOST_TEST(outcome.error().seq == i + 1, to_text(outcome.error()));
-      BOOST_TEST((outcome.error().code == Exit::mismatch));
+      BOOST_TEST((exit_of(outcome.error().trouble) == Exit::mismatch));
     }
   }
 }

@@ -160,6 +160,9 @@ BOOST_AUTO_TEST_CASE(the_exit_code_says_what_was_wrong) {
   const auto finding = json::parse(run(tampered.path, "verify --json").out);
   BOOST_TEST(!finding.at("ok").as_bool());
   BOOST_TEST(finding.at("seq").to_number<int>() == 7);
+  BOOST_TEST(finding.at("code").as_string() == "H-AUDIT-MISMATCH");
+  check_run(tampered.path, "verify", 10, "error H-AUDIT-MISMATCH: record 7 is not as it should be");
+  check_run(tampered.path, "verify", 10, "More: horae explain H-AUDIT-MISMATCH");
   for (const auto* key : {"what", "wanted", "got"})
     BOOST_TEST(!finding.at(key).as_string().empty());
 

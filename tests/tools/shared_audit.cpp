@@ -32,7 +32,7 @@ std::optional<Finding> find(const std::vector<Bytes>& values) {
     if (outcome) return std::nullopt;
     return outcome.error();
   } catch (const std::logic_error& stopped) {
-    return Finding{Exit::corrupt, at, "stop", "a fact that follows", stopped.what()};
+    return Finding{Trouble::log_corrupt, at, "stop", "a fact that follows", stopped.what()};
   }
 }
 
@@ -42,7 +42,7 @@ void audit_found(const std::vector<Bytes>& values, std::uint64_t seq, std::strin
   BOOST_TEST_CONTEXT(to_text(*finding)) {
     BOOST_TEST(finding->seq == seq);
     BOOST_TEST(finding->what.find(what) != std::string::npos, "wanted " << what);
-    BOOST_TEST((finding->code == Exit::mismatch));
+    BOOST_TEST((exit_of(finding->trouble) == Exit::mismatch));
   }
 }
 

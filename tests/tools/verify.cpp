@@ -61,7 +61,7 @@ Verdict verdict(const Directory& directory, const VerifyOptions& options = {}) {
     return verify(*source, &at, options);
   } catch (const std::logic_error& stopped) {
     return tl::unexpected(
-        Finding{Exit::corrupt, at, "stop", "a fact that follows", stopped.what()});
+        Finding{Trouble::log_corrupt, at, "stop", "a fact that follows", stopped.what()});
   }
 }
 Verdict verdict(const Values& values, const VerifyOptions& options = {}) {
@@ -86,7 +86,7 @@ void check_found(const Verdict& outcome, std::uint64_t seq, const std::string& w
   BOOST_TEST_CONTEXT(to_text(finding)) {
     BOOST_TEST(finding.seq == seq);
     BOOST_TEST(finding.what.find(what) != std::string::npos, "wanted " << what);
-    BOOST_TEST((finding.code == code));
+    BOOST_TEST((exit_of(finding.trouble) == code));
     BOOST_TEST(finding.wanted != finding.got);
   }
 }
@@ -360,7 +360,7 @@ BOOST_AUTO_TEST_CASE(the_first_that_is_wrong_is_the_same_for_any_number_of_threa
           BOOST_TEST(one->blocks == many->blocks);
         } else {
           BOOST_TEST(to_text(one.error()) == to_text(many.error()));
-          BOOST_TEST((one.error().code == many.error().code));
+          BOOST_TEST((one.error().trouble == many.error().trouble));
         }
       }
     }

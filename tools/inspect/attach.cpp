@@ -14,29 +14,26 @@
 namespace horae::inspect {
 namespace {
 
-tl::unexpected<Refusal> refuse(Exit code, std::string what) {
-  return tl::unexpected<Refusal>(Refusal{code, std::move(what)});
+tl::unexpected<Failure> refuse(Trouble trouble, std::string what) {
+  return tl::unexpected<Failure>(Failure{trouble, std::move(what)});
 }
 
-tl::unexpected<Refusal> nobody(const std::filesystem::path& socket, const std::string& why) {
-  const auto directory = socket.parent_path().string();
+tl::unexpected<Failure> nobody(const std::filesystem::path& socket, const std::string& why) {
   std::error_code ignored;
   const bool is_there = std::filesystem::is_directory(socket.parent_path(), ignored);
   return refuse(
-      Exit::unreachable,
-      "no node answers at " + socket.string() + ": " + why + "\n" +
-          (is_there ? "Start the node that has this data directory, for example with `horae "
-                      "dev --datadir " +
-                          directory + "`, and try again."
-                    : "There is no directory " + directory +
-                          ": give the --datadir that the running node was started with."));
+      Trouble::node_silent,
+      "no node answers at " + socket.string() + ": " +
+          (is_there ? why
+                    : "there is no such directory: give the --datadir that the running node was "
+                      "started with"));
 }
 
 // A connected socket; connect on a unix socket does not wait for the other side.
-tl::expected<int, Refusal> connect_to(const std::filesystem::path& socket) {
+Asked<int> connect_to(const std::filesystem::path& socket) {
   const SocketAddress address(socket);
   const int descriptor = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (descriptor < 0) return refuse(Exit::unexpected, errno_words(errno));
+  if (descriptor < 0) return refuse(Trouble::unexpected, errno_words(errno));
   if (::connect(descriptor, address.get(), address.size()) == 0) {
     return descriptor;
   }
@@ -45,9 +42,9 @@ tl::expected<int, Refusal> connect_to(const std::filesystem::path& socket) {
   switch (error) {
     case EACCES:
     case EPERM:
-      return refuse(Exit::directory, socket.string() + ": " + errno_words(error) +
-                                         "\nOnly the user who runs the node may attach: run "
-                                         "this as that user.");
+      return refuse(Trouble::inspect_socket,
+                    socket.string() + ": " + errno_words(error) +
+                        ". Only the user who runs the node may attach: run this as that user.");
     case ENOENT:
       return nobody(socket, "there is no socket");
     case ECONNREFUSED:
@@ -74,22 +71,23 @@ struct Attachment::Inside {
         inspector(client.bootstrap().castAs<schema::Inspector>()) {}
 
   // Waits for an answer that take turns into what is kept.
-  template <class Kept, class Asked, class Take>
-  tl::expected<Kept, Refusal> wait_for(Asked asked, Take take) {
+  template <class Kept, class Promise, class Take>
+  Asked<Kept> wait_for(Promise asked, Take take) {
     try {
       std::optional<Kept> kept;
       auto answered = asked.then([&](auto&& answer) { kept.emplace(take(answer)); });
       auto waited = io.provider->getTimer().afterDelay(timeout_ms * kj::MILLISECONDS);
       answered.exclusiveJoin(kj::mv(waited)).wait(io.waitScope);
       if (kept) return std::move(*kept);
-      return refuse(Exit::unreachable, "the node at " + socket.string() +
-                                           " did not answer within " + std::to_string(timeout_ms) +
-                                           " ms\nSee whether its process is stopped or starved.");
+      return refuse(Trouble::node_silent, "the node at " + socket.string() +
+                                              " did not answer within " +
+                                              std::to_string(timeout_ms) +
+                                              " ms: see whether its process is stopped or starved");
     } catch (const kj::Exception& failed) {
       if (failed.getType() == kj::Exception::Type::DISCONNECTED) {
         return nobody(socket, "it closed the connection");
       }
-      return refuse(Exit::unexpected, socket.string() + ": " + failed.getDescription().cStr());
+      return refuse(Trouble::unexpected, socket.string() + ": " + failed.getDescription().cStr());
     }
   }
 
@@ -106,25 +104,24 @@ Attachment::Attachment(Attachment&&) noexcept = default;
 Attachment& Attachment::operator=(Attachment&&) noexcept = default;
 Attachment::~Attachment() = default;
 
-tl::expected<Attachment, Refusal> Attachment::open(const std::filesystem::path& socket,
-                                                   unsigned timeout_ms) {
+Asked<Attachment> Attachment::open(const std::filesystem::path& socket, unsigned timeout_ms) {
   const auto descriptor = connect_to(socket);
   if (!descriptor) return tl::unexpected(descriptor.error());
   try {
     return Attachment(std::make_unique<Inside>(socket, *descriptor, timeout_ms));
   } catch (const kj::Exception& failed) {
-    return refuse(Exit::unexpected, socket.string() + ": " + failed.getDescription().cStr());
+    return refuse(Trouble::unexpected, socket.string() + ": " + failed.getDescription().cStr());
   }
 }
 
-tl::expected<Snapshot, Refusal> Attachment::snapshot() {
+Asked<Snapshot> Attachment::snapshot() {
   return inside_->wait_for<Snapshot>(
       inside_->inspector.snapshotRequest().send(),
       [](const auto& answer) { return Snapshot(answer.getSnapshot()); });
 }
 
-tl::expected<Messages, Refusal> Attachment::messages(const std::string& actor, std::uint64_t after,
-                                                     std::uint32_t most) {
+Asked<Messages> Attachment::messages(const std::string& actor, std::uint64_t after,
+                                     std::uint32_t most) {
   auto request = inside_->inspector.messagesRequest();
   request.setActor(actor);
   request.setAfter(after);
@@ -133,8 +130,7 @@ tl::expected<Messages, Refusal> Attachment::messages(const std::string& actor, s
       request.send(), [](const auto& answer) { return Messages(answer.getMessages()); });
 }
 
-tl::expected<Snapshot, Refusal> take_snapshot(const std::filesystem::path& socket,
-                                              unsigned timeout_ms) {
+Asked<Snapshot> take_snapshot(const std::filesystem::path& socket, unsigned timeout_ms) {
   auto attached = Attachment::open(socket, timeout_ms);
   if (!attached) return tl::unexpected(attached.error());
   return attached->snapshot();

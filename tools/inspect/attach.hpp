@@ -7,16 +7,14 @@
 #include <string>
 #include <tl/expected.hpp>
 
-#include "core/exit.hpp"
+#include "core/trouble.hpp"
 #include "schemas/inspect.capnp.h"
 
 namespace horae::inspect {
 
-/// Why there is no snapshot, and how the process ends for it.
-struct Refusal {
-  Exit code;
-  std::string what;
-};
+/// What the node was asked for, or why it is not to be had.
+template <class T>
+using Asked = tl::expected<T, Failure>;
 
 /// What the node sent, S of schemas/inspect.capnp, kept.
 template <class S>
@@ -40,16 +38,14 @@ using Messages = Answer<schema::Inspector::Messages>;
 /// and when no answer comes within timeout_ms. After a refusal it is of no more use: attach anew.
 class Attachment {
  public:
-  static tl::expected<Attachment, Refusal> open(const std::filesystem::path& socket,
-                                                unsigned timeout_ms = 5000);
+  static Asked<Attachment> open(const std::filesystem::path& socket, unsigned timeout_ms = 5000);
   Attachment(Attachment&&) noexcept;
   Attachment& operator=(Attachment&&) noexcept;
   ~Attachment();
 
-  tl::expected<Snapshot, Refusal> snapshot();
+  Asked<Snapshot> snapshot();
   /// The last `most` of those numbered above `after`; asking begins to keep them.
-  tl::expected<Messages, Refusal> messages(const std::string& actor, std::uint64_t after,
-                                           std::uint32_t most);
+  Asked<Messages> messages(const std::string& actor, std::uint64_t after, std::uint32_t most);
 
  private:
   struct Inside;
@@ -58,7 +54,6 @@ class Attachment {
 };
 
 /// Attaches, takes one snapshot and leaves.
-tl::expected<Snapshot, Refusal> take_snapshot(const std::filesystem::path& socket,
-                                              unsigned timeout_ms = 5000);
+Asked<Snapshot> take_snapshot(const std::filesystem::path& socket, unsigned timeout_ms = 5000);
 
 }  // namespace horae::inspect

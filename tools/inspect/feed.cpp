@@ -19,8 +19,6 @@ constexpr auto interval = std::chrono::seconds(1);
 constexpr unsigned patience_ms = 3000;
 constexpr std::uint32_t most_asked = 64;
 
-std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
-
 }  // namespace
 
 Feed::Feed(std::filesystem::path socket)
@@ -72,13 +70,12 @@ void Feed::run() {
 }
 
 void Feed::poll(const std::string& actor) {
-  const auto lose = [&](const Refusal& why) {
+  const auto lose = [&](const Failure& why) {
     const auto now = std::chrono::steady_clock::now();
     if (scene_.trouble.empty()) lost_ = now;
     const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(now - lost_).count();
-    scene_.trouble =
-        fmt::format("LOST for {}, trying again: {}", seconds(static_cast<std::uint64_t>(ms)),
-                    printable(first_line(why.what)));
+    scene_.trouble = fmt::format("LOST for {}, trying again: {}",
+                                 seconds(static_cast<std::uint64_t>(ms)), printable(why.what));
     attached_.reset();
   };
   if (!attached_) {

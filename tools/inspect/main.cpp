@@ -29,9 +29,9 @@ struct Wanted {
   std::uint64_t count = 0;  // 0: no end
 };
 
-Exit refused(const inspect::Refusal& refusal) {
-  fmt::print(stderr, "horae-inspect: {}\n", refusal.what);
-  return refusal.code;
+Exit refused(const Failure& failure) {
+  fmt::print(stderr, "{}", failure_words("horae-inspect", failure));
+  return failure.exit();
 }
 
 // What nobody reads any more ends the process by SIGPIPE.
@@ -63,8 +63,8 @@ Exit no_such_actor(Attachment& attached, const std::string& name) {
   for (const auto actor : (**snapshot).getActors()) {
     known += fmt::format("{}\"{}\"", known.empty() ? "" : ", ", actor.getName().cStr());
   }
-  fmt::print(stderr, "horae-inspect: the node has no actor \"{}\"; it has {}\n", name, known);
-  return Exit::usage;
+  return refused(
+      {Trouble::usage, fmt::format("the node has no actor \"{}\"; it has {}", name, known)});
 }
 
 Exit print_messages(Attachment& attached, const Wanted& wanted) {
@@ -128,12 +128,11 @@ int main(int argc, char** argv) {
       "answers.");
   if (const auto ended = app.parse_or_tell(argc, argv)) return static_cast<int>(*ended);
   if (count.given() && !wanted.watch && wanted.messages.empty()) {
-    return static_cast<int>(cli::wrong_usage("--count requires --watch or --messages"));
+    return static_cast<int>(refused({Trouble::usage, "--count requires --watch or --messages"}));
   }
   try {
     return static_cast<int>(inspect_node(wanted));
   } catch (const std::exception& unexpected) {
-    fmt::print(stderr, "horae-inspect: {}\n", unexpected.what());
-    return static_cast<int>(Exit::unexpected);
+    return static_cast<int>(refused({Trouble::unexpected, unexpected.what()}));
   }
 }

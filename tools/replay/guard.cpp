@@ -30,7 +30,8 @@ int run_child(const std::function<int(std::atomic<std::uint64_t>&)>& work,
   try {
     code = work(seq);
   } catch (const std::exception& trouble) {
-    fmt::print(stderr, "horae-replay: unexpected, at record {}: {}\n", seq.load(), trouble.what());
+    const auto what = fmt::format("at record {}: {}", seq.load(), trouble.what());
+    fmt::print(stderr, "{}", failure_words("horae-replay", {Trouble::unexpected, what}));
   }
   std::fflush(stdout);
   std::fflush(stderr);

@@ -146,7 +146,7 @@ Outcome<schema::Domain> parse_domain(std::string_view name) {
     names += (names.empty() ? "" : ", ") + its_name;
   });
   if (found != Domain::NONE) return found;
-  return refuse(Exit::usage, "no domain " + std::string(name) + ": there are " + names);
+  return refuse(Trouble::usage, "no domain " + std::string(name) + ": there are " + names);
 }
 
 Outcome<void> list(const Source& source, const ListOptions& options,
@@ -168,7 +168,7 @@ Outcome<void> list(const Source& source, const ListOptions& options,
     if (!record) return tl::unexpected(record.error());
     const auto line = record_line(*record, options.form) + "\n";
     if (std::fwrite(line.data(), 1, line.size(), stdout) != line.size()) {
-      return refuse(Exit::unexpected, "the output cannot be written");
+      return refuse(Trouble::unexpected, "the output cannot be written");
     }
   }
 }

@@ -49,9 +49,9 @@ std::string exit_codes() {
 
 // What a fold or a page that cannot be read further means: a damaged log.
 int damaged(const Verb& verb, std::uint64_t seq, std::string why) {
-  const Finding finding{Exit::corrupt, seq, "record", "one that can be read and folded",
+  const Finding finding{Trouble::log_corrupt, seq, "record", "one that can be read and folded",
                         std::move(why)};
-  return verb.damaged ? verb.damaged(finding) : refused({finding.code, to_text(finding)});
+  return verb.damaged ? verb.damaged(finding) : refused({finding.trouble, to_text(finding)});
 }
 
 struct Stopped : std::runtime_error {
@@ -87,9 +87,8 @@ int judge(const Ending& ending, const Verb& verb) {
       return damaged(verb, ending.seq,
                      std::string("a reader ended by ") + ::sigdescr_np(ending.signal));
     default:
-      fmt::print(stderr, "horae-replay: ended by {} at record {}\n", ::sigdescr_np(ending.signal),
-                 ending.seq);
-      return static_cast<int>(Exit::unexpected);
+      return refused({Trouble::unexpected, fmt::format("ended by {} at record {}",
+                                                       ::sigdescr_np(ending.signal), ending.seq)});
   }
 }
 
@@ -120,7 +119,7 @@ int main(int argc, char** argv) {
   for (const auto& verb : all) {
     if (!verb.app.parsed()) continue;
     if (verb.needs_log && common.data_directory.empty()) {
-      return refused({Exit::usage, "--datadir is required"});
+      return refused({Trouble::usage, "--datadir is required"});
     }
     Progress::show_as(progress == "json"   ? Progress::Style::json
                       : progress == "none" ? Progress::Style::none

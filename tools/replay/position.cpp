@@ -18,29 +18,30 @@ namespace {
 Outcome<RecordView> decode(const LogValue& value) {
   auto record = decode_record(value.value);
   if (record) return *record;
-  return refuse(Exit::corrupt, "record " + std::to_string(value.seq) + ": " + record.error().what);
+  return refuse(Trouble::log_corrupt,
+                "record " + std::to_string(value.seq) + ": " + record.error().what);
 }
 
 template <class Fact>
 Outcome<Msg<Fact>> parse(const RecordView& record) {
   auto fact = Msg<Fact>::parse(record.payload);
   if (fact) return *fact;
-  return refuse(Exit::corrupt,
+  return refuse(Trouble::log_corrupt,
                 "record " + std::to_string(record.header.seq) + ": " + fact.error().what);
 }
 
 Outcome<RecordView> get(LogReader& reader, std::uint64_t seq, LogValue& keep) {
   auto value = reader.get(seq);
-  if (!value) return refuse(Exit::corrupt, value.error().what);
-  if (!*value) return refuse(Exit::corrupt, "record " + std::to_string(seq) + " is missing");
+  if (!value) return refuse(Trouble::log_corrupt, value.error().what);
+  if (!*value) return refuse(Trouble::log_corrupt, "record " + std::to_string(seq) + " is missing");
   keep = std::move(**value);
   return decode(keep);
 }
 
 Outcome<std::uint64_t> resolve_seq(const Source& source, std::uint64_t seq) {
   if (seq == 0 || seq > source.last()) {
-    return refuse(Exit::precondition, "no record " + std::to_string(seq) + ": the log has 1 to " +
-                                          std::to_string(source.last()));
+    return refuse(Trouble::not_in_log, "no record " + std::to_string(seq) + ": the log has 1 to " +
+                                           std::to_string(source.last()));
   }
   auto reader = source.reader();
   LogValue value;
@@ -53,8 +54,8 @@ Outcome<std::uint64_t> resolve_seq(const Source& source, std::uint64_t seq) {
   auto after = seq;
   do {
     if (++after > source.last()) {
-      return refuse(Exit::corrupt, "record " + std::to_string(source.last()) +
-                                       ": more: wanted 0 at the end, got 1");
+      return refuse(Trouble::log_corrupt, "record " + std::to_string(source.last()) +
+                                              ": more: wanted 0 at the end, got 1");
     }
     record = get(reader, after, value);
   } while (record && record->header.more);
@@ -62,7 +63,7 @@ Outcome<std::uint64_t> resolve_seq(const Source& source, std::uint64_t seq) {
   std::string beside = "the next settled one is " + std::to_string(after);
   if (before > 0)
     beside = "settled are " + std::to_string(before) + " before it and " + std::to_string(after);
-  return refuse(Exit::precondition,
+  return refuse(Trouble::not_in_log,
                 "record " + std::to_string(seq) + " is in the midst of a decision (records " +
                     std::to_string(before + 1) + " to " + std::to_string(after) + "): " + beside);
 }
@@ -103,9 +104,9 @@ Outcome<std::uint64_t> resolve_time(const Source& source, std::uint64_t time_ms)
   }
   const auto first = get(reader, 1, value);
   if (!first) return tl::unexpected(first.error());
-  return refuse(Exit::precondition, "that is before the log's first decision, of " +
-                                        show_time(first->header.time_ms) +
-                                        "; by L1's own time it is l1:" + show_time(time_ms));
+  return refuse(Trouble::not_in_log, "that is before the log's first decision, of " +
+                                         show_time(first->header.time_ms) +
+                                         "; by L1's own time it is l1:" + show_time(time_ms));
 }
 
 // Follows the locking facts and remembers which of those above an L1 block, or behind a time of L1,
@@ -150,10 +151,10 @@ class L1Search {
         if (by_time && known_ms_ > 0) known += ", of " + show_time(known_ms_);
         if (by_time && known_ms_ == 0) known += ", and its time was not logged";
       }
-      return refuse(Exit::precondition, name + " is above what the log knows: " + known);
+      return refuse(Trouble::not_in_log, name + " is above what the log knows: " + known);
     }
     if (const auto at = before_events(last_settled); at > 0) return at;
-    return refuse(Exit::precondition, name + " is before the log's first record");
+    return refuse(Trouble::not_in_log, name + " is before the log's first record");
   }
 
  private:
@@ -224,9 +225,9 @@ Outcome<std::uint64_t> search_block(const Source& source, std::uint64_t number,
       });
   if (!settled) return tl::unexpected(settled.error());
   if (found) return *settled;
-  return refuse(Exit::precondition, "block:" + std::to_string(number) +
-                                        " is not sealed: the log's last block is " +
-                                        std::to_string(sealed));
+  return refuse(Trouble::not_in_log, "block:" + std::to_string(number) +
+                                         " is not sealed: the log's last block is " +
+                                         std::to_string(sealed));
 }
 
 bool is_time(std::string_view text) {
@@ -237,7 +238,7 @@ bool is_time(std::string_view text) {
 
 Outcome<std::uint64_t> parse_time(std::string_view text) {
   const auto wrong = [&] {
-    return refuse(Exit::usage,
+    return refuse(Trouble::usage,
                   "a time is 2026-11-22, 2026-11-22T17:40:00Z or ms:N, not " + std::string(text));
   };
   auto rest = text;
@@ -306,7 +307,7 @@ Outcome<Position> parse_position(std::string_view text) {
   const auto* end = digits.data() + digits.size();
   const auto [rest, error] = std::from_chars(digits.data(), end, out.number);
   if (digits.empty() || error != std::errc{} || rest != end) {
-    return refuse(Exit::usage,
+    return refuse(Trouble::usage,
                   "a position is SEQ, TIME, l1:N, l1:TIME or block:N, not " + std::string(text));
   }
   return out;
@@ -314,7 +315,7 @@ Outcome<Position> parse_position(std::string_view text) {
 
 Outcome<std::uint64_t> resolve(const Source& source, const Position& position,
                                std::atomic<std::uint64_t>* at) {
-  if (source.last() == 0) return refuse(Exit::precondition, "the log is empty");
+  if (source.last() == 0) return refuse(Trouble::not_in_log, "the log is empty");
   switch (position.kind) {
     case Position::Kind::end:
       return source.last();
@@ -331,7 +332,7 @@ Outcome<std::uint64_t> resolve(const Source& source, const Position& position,
     case Position::Kind::block:
       return search_block(source, position.number, at);
   }
-  return refuse(Exit::unexpected, "an unknown kind of position");
+  return refuse(Trouble::unexpected, "an unknown kind of position");
 }
 
 Outcome<std::uint64_t> reading_from(const Source& source, std::string_view text,

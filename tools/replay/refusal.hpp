@@ -4,21 +4,16 @@
 #include <tl/expected.hpp>
 #include <utility>
 
-#include "core/exit.hpp"
+#include "core/trouble.hpp"
 
 namespace horae::replay {
 
-/// Why there is no answer, and how the process ends for it.
-struct Refusal {
-  Exit code;
-  std::string what;
-};
-
+/// What a question comes to: an answer, or why there is none.
 template <class T>
-using Outcome = tl::expected<T, Refusal>;
+using Outcome = tl::expected<T, Failure>;
 
-[[nodiscard]] inline tl::unexpected<Refusal> refuse(Exit code, std::string what) {
-  return tl::unexpected<Refusal>(Refusal{code, std::move(what)});
+[[nodiscard]] inline tl::unexpected<Failure> refuse(Trouble trouble, std::string what) {
+  return tl::unexpected<Failure>(Failure{trouble, std::move(what)});
 }
 
 }  // namespace horae::replay

@@ -32,23 +32,23 @@ Outcome<Source> Source::open(const std::filesystem::path& data_directory) {
   const auto file = log / "data.mdb";
   const auto lock = log / "lock.mdb";
   if (denied(file, R_OK)) {
-    return refuse(Exit::directory, "not permitted to read " + file.string());
+    return refuse(Trouble::directory_access, "not permitted to read " + file.string());
   }
   if (::access(file.c_str(), F_OK) != 0) {
-    return refuse(Exit::configuration,
+    return refuse(Trouble::no_log,
                   "no log in " + data_directory.string() + ": there is no " + file.string());
   }
   if (denied(lock, W_OK)) {
-    return refuse(Exit::directory,
+    return refuse(Trouble::directory_access,
                   "not permitted to write " + lock.string() +
                       ", where readers of a running node register: run this as the node's user, "
                       "or on a copy of the data directory without lock.mdb");
   }
   const auto id = id_of(file);
   auto environment = open_log(log, Access::read_only);
-  if (!environment) return refuse(Exit::corrupt, environment.error().what);
+  if (!environment) return refuse(Trouble::log_corrupt, environment.error().what);
   auto last = LogReader(*environment).last_seq();
-  if (!last) return refuse(Exit::corrupt, last.error().what);
+  if (!last) return refuse(Trouble::log_corrupt, last.error().what);
   return Source(std::move(*environment), *last, id);
 }
 
@@ -56,13 +56,13 @@ bool Source::in_place() const { return id_of(environment_->directory() / "data.m
 
 Outcome<LogFile> Source::file() const {
   auto out = log_file(*environment_);
-  if (!out) return refuse(Exit::corrupt, out.error().what);
+  if (!out) return refuse(Trouble::log_corrupt, out.error().what);
   return *out;
 }
 
 Outcome<void> Source::copy_to(const std::filesystem::path& directory) const {
   if (auto copied = copy_environment(*environment_, directory); !copied) {
-    return refuse(Exit::directory, copied.error().what);
+    return refuse(Trouble::file_access, copied.error().what);
   }
   return {};
 }
@@ -82,14 +82,14 @@ LogTree Source::tree() const {
 Outcome<const LogValue*> Walk::peek(std::size_t ahead) {
   while (window_.size() <= ahead && !ended_) {
     auto slice = reader_.read(next_, source_slice_records, source_slice_bytes);
-    if (!slice) return refuse(Exit::corrupt, slice.error().what);
+    if (!slice) return refuse(Trouble::log_corrupt, slice.error().what);
     ended_ = slice->empty();
     for (auto& record : *slice) {
       // Keys in disorder would lead a walk in circles.
       if (record.seq < next_) {
-        return refuse(Exit::corrupt, "record " + std::to_string(next_) + ": key: wanted at least " +
-                                         std::to_string(next_) + ", got " +
-                                         std::to_string(record.seq));
+        return refuse(Trouble::log_corrupt, "record " + std::to_string(next_) +
+                                                ": key: wanted at least " + std::to_string(next_) +
+                                                ", got " + std::to_string(record.seq));
       }
       ended_ = ended_ || record.seq > to_ || record.seq == UINT64_MAX;
       if (record.seq > to_) break;

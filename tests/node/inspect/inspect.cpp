@@ -296,7 +296,7 @@ BOOST_AUTO_TEST_CASE(a_directory_may_lie_deeper_than_an_address_is_long) {
   BOOST_TEST(scene.json().is_object());
   scene.server.reset();
   BOOST_TEST(!std::filesystem::exists(scene.socket));
-  BOOST_TEST((inspect::take_snapshot(scene.socket).error().code == Exit::unreachable));
+  BOOST_TEST((inspect::take_snapshot(scene.socket).error().exit() == Exit::unreachable));
 }
 
 BOOST_AUTO_TEST_CASE(it_stops_with_clients_attached) {
@@ -350,12 +350,12 @@ BOOST_AUTO_TEST_CASE(no_node_is_exit_code_7_and_says_what_to_do) {
       run(std::string(HORAE_INSPECT) + " --json --datadir " + directory.path.string());
   BOOST_TEST(ended.code == 7);
   BOOST_TEST(ended.printed.find((directory.path / "inspect.sock").string()) != std::string::npos);
-  BOOST_TEST(ended.printed.find("Start the node") != std::string::npos);
+  BOOST_TEST(ended.printed.find("Start it where it does not run") != std::string::npos);
 
   const auto nowhere =
       run(std::string(HORAE_INSPECT) + " --datadir " + (directory.path / "nowhere").string());
   BOOST_TEST(nowhere.code == 7);
-  BOOST_TEST(nowhere.printed.find("There is no directory") != std::string::npos);
+  BOOST_TEST(nowhere.printed.find("there is no such directory") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(a_node_that_does_not_answer_is_exit_code_7) {
@@ -369,7 +369,7 @@ BOOST_AUTO_TEST_CASE(a_node_that_does_not_answer_is_exit_code_7) {
   BOOST_REQUIRE(::listen(silent, 8) == 0);
   const auto refused = inspect::take_snapshot(socket, 50);
   ::close(silent);
-  BOOST_TEST((refused.error().code == Exit::unreachable));
+  BOOST_TEST((refused.error().exit() == Exit::unreachable));
   BOOST_TEST(refused.error().what.find("did not answer") != std::string::npos);
 }
 
@@ -377,7 +377,7 @@ BOOST_AUTO_TEST_CASE(another_users_socket_is_exit_code_4) {
   InspectScene scene;
   if (::geteuid() != 0) {
     ::chmod(scene.socket.c_str(), 0);
-    BOOST_TEST((inspect::take_snapshot(scene.socket).error().code == Exit::directory));
+    BOOST_TEST((inspect::take_snapshot(scene.socket).error().exit() == Exit::directory));
     return;
   }
   ::chmod(scene.directory.path.c_str(), 0755);
@@ -385,7 +385,7 @@ BOOST_AUTO_TEST_CASE(another_users_socket_is_exit_code_4) {
   if (child == 0) {  // root is refused nothing: become nobody
     if (::setuid(65534) != 0) ::_exit(99);
     const auto refused = inspect::take_snapshot(scene.socket);
-    ::_exit(refused ? 0 : static_cast<int>(refused.error().code));
+    ::_exit(refused ? 0 : static_cast<int>(refused.error().exit()));
   }
   int status = 0;
   BOOST_REQUIRE(::waitpid(child, &status, 0) == child);

@@ -189,7 +189,7 @@ BOOST_AUTO_TEST_CASE(no_node_is_told_before_a_screen_is_taken_over) {
                       "xterm-256color", "C.UTF-8");
   BOOST_TEST(terminal.end() == 7);
   BOOST_TEST(terminal.said().find('\x1b') == std::string::npos);
-  BOOST_TEST(terminal.said().find("Start the node") != std::string::npos);
+  BOOST_TEST(terminal.said().find("Start it where it does not run") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -267,15 +267,15 @@ Outcome<void> somebody(World& world, Walk& walk, const Source& source, const U25
     if (*value == nullptr) break;
     reading.at((*value)->seq);
     if (const auto done = fold_checked(world, **value); !done) {
-      return refuse(done.error().code, to_text(done.error()));
+      return refuse(done.error().trouble, to_text(done.error()));
     }
   }
   for (const auto& [id, each] : world.shared.locking.current.sequencers) {
     known += (known.empty() ? "" : ", ") + to_decimal(id);
   }
-  return refuse(Exit::precondition, "no sequencer " + to_decimal(sequencer) + " up to record " +
-                                        std::to_string(source.last()) + ": the pool knows " +
-                                        (known.empty() ? "none" : known));
+  return refuse(Trouble::not_in_log, "no sequencer " + to_decimal(sequencer) + " up to record " +
+                                         std::to_string(source.last()) + ": the pool knows " +
+                                         (known.empty() ? "none" : known));
 }
 
 }  // namespace
@@ -311,7 +311,7 @@ Outcome<Account> account(const Source& source, const U256& sequencer, std::uint6
     known_once = known_once || known != pool.end();
     books.set_seen(known != pool.end() && known->second.status != SequencerStatus::unlocked);
     if (const auto done = fold_checked(world, **value); !done) {
-      return refuse(done.error().code, to_text(done.error()));
+      return refuse(done.error().trouble, to_text(done.error()));
     }
     if (record->header.domain == Domain::LOCKING) {
       const auto fact = Msg<LockingFact>::of(Message::trusted(record->payload));

@@ -28,7 +28,7 @@ Outcome<std::optional<Finding>> BlockAudit::check(const World& before, std::uint
   const auto what = "block " + std::to_string(block.getHeader().getNumber()) + ", pool position";
   if (position < pool_.position || position > before.local.mempool.position) {
     return Finding{
-        Exit::mismatch, seq, what,
+        Trouble::audit_mismatch, seq, what,
         std::to_string(pool_.position) + " to " + std::to_string(before.local.mempool.position),
         std::to_string(position)};
   }
@@ -54,7 +54,7 @@ Outcome<void> BlockAudit::advance(std::uint64_t position) {
       if (auto read = read_again(position); !read) return read;
       continue;
     }
-    if (kept_.empty()) return refuse(Exit::unexpected, "the mempool's facts ran out");
+    if (kept_.empty()) return refuse(Trouble::unexpected, "the mempool's facts ran out");
     auto& front = kept_.front();
     const auto [seq, payload] = front.facts[front.next++];
     take(seq, payload);
@@ -71,14 +71,14 @@ Outcome<void> BlockAudit::read_again(std::uint64_t position) {
   const auto shown = reader_.scan(taken_ + 1, let_go_, [&](std::uint64_t seq, BytesView value) {
     const auto record = decode_record(value);
     if (!record) {
-      out = refuse(Exit::corrupt, record.error().what);
+      out = refuse(Trouble::log_corrupt, record.error().what);
       return false;
     }
     if (record->header.domain != Domain::MEMPOOL) return true;
     take(seq, record->payload);
     return pool_.position < position;
   });
-  if (!shown) return refuse(Exit::corrupt, shown.error().what);
+  if (!shown) return refuse(Trouble::log_corrupt, shown.error().what);
   if (out && pool_.position < position) taken_ = let_go_;
   return out;
 }
@@ -88,7 +88,8 @@ std::optional<Finding> BlockAudit::check_order(const World& before, std::uint64_
   const auto header = block.getHeader();
   const auto name = "block " + std::to_string(header.getNumber());
   const auto found = [&](const std::string& what, std::string wanted, std::string got) {
-    return Finding{Exit::mismatch, seq, name + ", " + what, std::move(wanted), std::move(got)};
+    return Finding{Trouble::audit_mismatch, seq, name + ", " + what, std::move(wanted),
+                   std::move(got)};
   };
   // A block is proposed only once the one before it has left the pool.
   if (pool_.included_block + 1 != header.getNumber()) {

@@ -37,11 +37,12 @@ Outcome<void> follow_changes(World& world, const Source& source, std::uint64_t t
     const auto value = walk.peek();
     if (!value) return tl::unexpected(value.error());
     if (*value == nullptr) {
-      return refuse(Exit::corrupt, "record " + std::to_string(world.seq + 1) + " is missing");
+      return refuse(Trouble::log_corrupt,
+                    "record " + std::to_string(world.seq + 1) + " is missing");
     }
     reading.at((*value)->seq);
     if (const auto folded = fold_checked(world, **value); !folded) {
-      return refuse(folded.error().code, to_text(folded.error()));
+      return refuse(folded.error().trouble, to_text(folded.error()));
     }
     const auto header = decode_record((*value)->value)->header;
     Change change{header.seq, header.time_ms, header.domain, {}, {}};

@@ -21,22 +21,22 @@ constexpr std::size_t most_bytes = Message::max_bytes + 8;
 
 Outcome<ShownFault> judge_roots(schema::BlockSealed::Reader block, EnginePort* engine) {
   const auto known = signed_block(block);
-  if (!known) return refuse(Exit::mismatch, known.error().what);
+  if (!known) return refuse(Trouble::audit_mismatch, known.error().what);
   if (engine == nullptr) {
-    return refuse(Exit::precondition, "wrong roots are shown by executing block " +
-                                          std::to_string(known->number) +
-                                          ": give an engine whose head is block " +
-                                          std::to_string(known->number - 1) + " with --engine URL");
+    return refuse(Trouble::engine_unfit,
+                  "wrong roots are shown by executing block " + std::to_string(known->number) +
+                      ": give an engine whose head is block " + std::to_string(known->number - 1) +
+                      " with --engine URL");
   }
   const auto head = engine->head();
-  if (!head) return refuse(Exit::unreachable, head.error().what);
+  if (!head) return refuse(Trouble::engine_unreachable, head.error().what);
   const auto differs = execute(*engine, block);
   // Whoever lent the engine gets it back as it was.
   const auto back = engine->rewind(head->number);
   if (!differs) return tl::unexpected(differs.error());
-  if (!back) return refuse(Exit::unreachable, "going back: " + back.error().what);
+  if (!back) return refuse(Trouble::engine_unreachable, "going back: " + back.error().what);
   if (!*differs) {
-    return refuse(Exit::mismatch,
+    return refuse(Trouble::audit_mismatch,
                   "block " + std::to_string(known->number) + " comes out as it was signed");
   }
   return ShownFault{
@@ -66,18 +66,18 @@ FoundFault found(Msg<schema::Evidence> evidence, std::uint64_t seq, std::uint64_
 
 Outcome<Msg<schema::Evidence>> read_evidence(const std::filesystem::path& file) {
   if (::access(file.c_str(), R_OK) != 0) {
-    return errno == EACCES ? refuse(Exit::directory, "not permitted to read " + file.string())
-                           : refuse(Exit::configuration, "no file " + file.string());
+    return errno == EACCES ? refuse(Trouble::file_access, "not permitted to read " + file.string())
+                           : refuse(Trouble::no_file, "no file " + file.string());
   }
   std::ifstream in(file, std::ios::binary);
   Bytes bytes(most_bytes + 1);
   in.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
   if (in.bad() || in.gcount() == 0) {
-    return refuse(Exit::corrupt, file.string() + ": nothing can be read of it");
+    return refuse(Trouble::file_form, file.string() + ": nothing can be read of it");
   }
   bytes.resize(static_cast<std::size_t>(in.gcount()));
   auto evidence = decode_evidence(bytes);
-  if (!evidence) return refuse(Exit::corrupt, file.string() + ": " + evidence.error().what);
+  if (!evidence) return refuse(Trouble::file_form, file.string() + ": " + evidence.error().what);
   return std::move(*evidence);
 }
 
@@ -91,12 +91,12 @@ Outcome<void> write_evidence(const std::filesystem::path& file,
     out.write(reinterpret_cast<const char*>(bytes.data()),
               static_cast<std::streamsize>(bytes.size()));
     out.flush();
-    if (!out) return refuse(Exit::directory, "cannot write " + beside.string());
+    if (!out) return refuse(Trouble::file_access, "cannot write " + beside.string());
   }
   std::error_code trouble;
   std::filesystem::rename(beside, file, trouble);
   if (trouble) {
-    return refuse(Exit::directory, "cannot write " + file.string() + ": " + trouble.message());
+    return refuse(Trouble::file_access, "cannot write " + file.string() + ": " + trouble.message());
   }
   return {};
 }
@@ -104,11 +104,12 @@ Outcome<void> write_evidence(const std::filesystem::path& file,
 Outcome<ShownFault> judge(const Msg<schema::Evidence>& evidence, EnginePort* engine) {
   const auto read = evidence.read();
   if (read.isWrongRoots()) {
-    if (!is_plain(read)) return refuse(Exit::mismatch, "more than evidence of its kind holds");
+    if (!is_plain(read))
+      return refuse(Trouble::audit_mismatch, "more than evidence of its kind holds");
     return judge_roots(read.getWrongRoots().getBlock(), engine);
   }
   auto shown = check(read);
-  if (!shown) return refuse(Exit::mismatch, shown.error().what);
+  if (!shown) return refuse(Trouble::audit_mismatch, shown.error().what);
   return std::move(*shown);
 }
 
@@ -122,7 +123,8 @@ Outcome<Searched> search_two(const Source& first, const Source& second,
   for (;;) {
     if (!one) return tl::unexpected(one.error());
     if (!other)
-      return tl::unexpected(Refusal{other.error().code, "the second log: " + other.error().what});
+      return tl::unexpected(
+          Failure{other.error().trouble, "the second log: " + other.error().what});
     if (!*one || !*other) return out;
     reading.at((*one)->seq);
     const auto one_height = height(**one), other_height = height(**other);

@@ -8,9 +8,9 @@ Finding finding_of(std::uint64_t seq, const Fault& fault, const std::string& wan
   const auto& text = fault.what;
   const auto middle = text.find(first);
   const auto end = middle == std::string::npos ? middle : text.find(second, middle);
-  if (end == std::string::npos) return {Exit::corrupt, seq, "record", wanted, text};
+  if (end == std::string::npos) return {Trouble::log_corrupt, seq, "record", wanted, text};
   const auto begin = middle + first.size();
-  return {Exit::corrupt, seq, text.substr(0, middle), text.substr(begin, end - begin),
+  return {Trouble::log_corrupt, seq, text.substr(0, middle), text.substr(begin, end - begin),
           text.substr(end + second.size())};
 }
 
@@ -19,9 +19,9 @@ std::string to_text(const Finding& finding) {
          finding.wanted + ", got " + finding.got;
 }
 
-tl::unexpected<Refusal> refuse_record(std::uint64_t seq, const Fault& fault,
+tl::unexpected<Failure> refuse_record(std::uint64_t seq, const Fault& fault,
                                       const std::string& wanted) {
-  return refuse(Exit::corrupt, to_text(finding_of(seq, fault, wanted)));
+  return refuse(Trouble::log_corrupt, to_text(finding_of(seq, fault, wanted)));
 }
 
 }  // namespace horae::replay

@@ -10,7 +10,7 @@ namespace horae::replay {
 
 /// The first thing that is wrong with a log: the record, what of it, and both values in words.
 struct Finding {
-  Exit code = Exit::corrupt;
+  Trouble trouble = Trouble::log_corrupt;
   std::uint64_t seq = 0;
   std::string what, wanted, got;
 };
@@ -23,7 +23,7 @@ struct Finding {
 [[nodiscard]] std::string to_text(const Finding& finding);
 
 /// The refusal (corrupt) of a record that cannot be read: its finding in words.
-[[nodiscard]] tl::unexpected<Refusal> refuse_record(std::uint64_t seq, const Fault& fault,
+[[nodiscard]] tl::unexpected<Failure> refuse_record(std::uint64_t seq, const Fault& fault,
                                                     const std::string& wanted = "a record");
 
 }  // namespace horae::replay

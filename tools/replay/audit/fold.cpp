@@ -7,7 +7,7 @@ namespace horae::replay {
 tl::expected<void, Finding> fold_checked(World& world, const LogValue& value) {
   const auto expected = world.seq + 1;
   if (value.seq != expected) {
-    return tl::unexpected(Finding{Exit::corrupt, expected, "key", std::to_string(expected),
+    return tl::unexpected(Finding{Trouble::log_corrupt, expected, "key", std::to_string(expected),
                                   std::to_string(value.seq)});
   }
   const auto record = decode_record(value.value);
@@ -26,17 +26,17 @@ Outcome<World> fold_to(const Source& source, std::uint64_t seq, std::atomic<std:
     const auto value = walk.peek();
     if (!value) return tl::unexpected(value.error());
     if (*value == nullptr) {
-      return refuse(Exit::corrupt,
+      return refuse(Trouble::log_corrupt,
                     "record " + std::to_string(world.seq + 1) + ": key: wanted it, got the end");
     }
     reading.at((*value)->seq);
     if (auto folded = fold_checked(world, **value); !folded) {
-      return refuse(folded.error().code, to_text(folded.error()));
+      return refuse(folded.error().trouble, to_text(folded.error()));
     }
     walk.pop();
   }
   if (!world.settled) {
-    return refuse(Exit::corrupt,
+    return refuse(Trouble::log_corrupt,
                   "record " + std::to_string(seq) + ": more: wanted 0 at the end, got 1");
   }
   return world;

@@ -100,7 +100,7 @@ Slice Slices::next() {
   }
   out.bytes = bytes;
   out.size = 8 * words.size();
-  if (!shown) out.broken = Refusal{Exit::corrupt, shown.error().what};
+  if (!shown) out.broken = Failure{Trouble::log_corrupt, shown.error().what};
   if (!out.records.empty()) {
     next_ = out.records.back().seq + 1;
     ended_ = next_ == 0;

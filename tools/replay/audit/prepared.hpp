@@ -32,7 +32,7 @@ struct Slice {
   std::size_t size = 0;           // of bytes
   std::vector<Prepared> records;  // with seq and value alone, until prepare
   std::optional<Hash32> tile;     // root over the records' hashes, where they are a whole tile
-  std::optional<Refusal> broken;  // what the log could not be read for behind them
+  std::optional<Failure> broken;  // what the log could not be read for behind them
 };
 
 /// Reads records from … to in order, slice by slice; a slice ends where a tile of the log's tree

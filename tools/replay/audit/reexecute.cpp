@@ -11,7 +11,7 @@ namespace {
 template <class Fixed>
 Outcome<Fixed> field(capnp::Data::Reader reader, const char* what) {
   auto out = Fixed::from(view(reader));
-  if (!out) return refuse(Exit::mismatch, std::string(what) + ": " + out.error().what);
+  if (!out) return refuse(Trouble::audit_mismatch, std::string(what) + ": " + out.error().what);
   return *out;
 }
 
@@ -36,18 +36,18 @@ std::optional<Difference> compare(schema::BlockHeader::Reader header, const Engi
 // Whether the engine stands where the chain begins.
 Outcome<void> same_genesis(EnginePort& engine, schema::ChainOpened::Reader opened) {
   const auto genesis = engine.block(0);
-  if (!genesis) return refuse(Exit::unreachable, genesis.error().what);
+  if (!genesis) return refuse(Trouble::engine_unreachable, genesis.error().what);
   const auto wanted = view(opened.getGenesisHash());
   if (!*genesis || !std::ranges::equal((*genesis)->hash.view(), wanted)) {
-    return refuse(Exit::precondition, "the engine has another genesis: wanted " + to_hex(wanted) +
-                                          ", got " +
-                                          (*genesis ? to_hex((*genesis)->hash) : "none"));
+    return refuse(Trouble::engine_unfit, "the engine has another genesis: wanted " +
+                                             to_hex(wanted) + ", got " +
+                                             (*genesis ? to_hex((*genesis)->hash) : "none"));
   }
   const auto head = engine.head();
-  if (!head) return refuse(Exit::unreachable, head.error().what);
+  if (!head) return refuse(Trouble::engine_unreachable, head.error().what);
   if (head->number != 0) {
-    return refuse(Exit::precondition, "the engine is at block " + std::to_string(head->number) +
-                                          ": it must be fresh, with its head at block 0");
+    return refuse(Trouble::engine_unfit, "the engine is at block " + std::to_string(head->number) +
+                                             ": it must be fresh, with its head at block 0");
   }
   return {};
 }
@@ -57,7 +57,7 @@ Outcome<void> same_genesis(EnginePort& engine, schema::ChainOpened::Reader opene
 Outcome<std::unique_ptr<EnginePort>> engine_at(const std::string& url) {
   if (url.empty()) return nullptr;
   const auto endpoint = Endpoint::parse(url);
-  if (!endpoint) return refuse(Exit::usage, "--engine: " + endpoint.error().what);
+  if (!endpoint) return refuse(Trouble::usage, "--engine: " + endpoint.error().what);
   return std::make_unique<AnvilEngine>(*endpoint);
 }
 
@@ -68,26 +68,26 @@ Outcome<std::optional<Difference>> execute(EnginePort& engine, schema::BlockSeal
   const auto base_fee = field<Hash32>(header.getBaseFee(), "base fee");
   if (!base_fee) return tl::unexpected(base_fee.error());
   const auto head = engine.head();
-  if (!head) return refuse(Exit::unreachable, head.error().what);
+  if (!head) return refuse(Trouble::engine_unreachable, head.error().what);
   const auto name = "block " + std::to_string(header.getNumber());
   if (head->hash != *parent) {
-    return refuse(Exit::precondition, "the engine's head is block " + std::to_string(head->number) +
-                                          ", " + to_hex(head->hash) + ", not the parent of " +
-                                          name + ", " + to_hex(*parent));
+    return refuse(Trouble::engine_unfit,
+                  "the engine's head is block " + std::to_string(head->number) + ", " +
+                      to_hex(head->hash) + ", not the parent of " + name + ", " + to_hex(*parent));
   }
   if (head->gas_limit != header.getGasLimit()) {
-    return refuse(Exit::precondition, "the engine was started with a gas limit of " +
-                                          std::to_string(head->gas_limit) + ", " + name + " has " +
-                                          std::to_string(header.getGasLimit()));
+    return refuse(Trouble::engine_unfit, "the engine was started with a gas limit of " +
+                                             std::to_string(head->gas_limit) + ", " + name +
+                                             " has " + std::to_string(header.getGasLimit()));
   }
   std::vector<OrderedTxn> txns;
   for (const auto raw : block.getTxns()) txns.push_back({keccak256(view(raw)), copy(raw)});
   const auto payload = engine.build(
       *parent, {header.getTimestamp(), header.getGasLimit(), from_word(*base_fee)}, txns);
   // A fault is the engine's own; what it makes of the transactions stands in the payload.
-  if (!payload) return refuse(Exit::unreachable, name + ": " + payload.error().what);
+  if (!payload) return refuse(Trouble::engine_unreachable, name + ": " + payload.error().what);
   if (const auto adopted = engine.adopt(*payload); !adopted) {
-    return refuse(Exit::unreachable, name + ": " + adopted.error().what);
+    return refuse(Trouble::engine_unreachable, name + ": " + adopted.error().what);
   }
   if (!payload->skipped.empty()) {
     const auto& first = payload->skipped.front();
@@ -119,7 +119,7 @@ Outcome<Reexecuted> reexecute(const Source& source, EnginePort& engine,
       if (!differs) return tl::unexpected(differs.error());
       if (*differs) {
         out.finding = Finding{
-            Exit::mismatch, seq,
+            Trouble::engine_differs, seq,
             "block " + std::to_string(block.getHeader().getNumber()) + ", " + (*differs)->what,
             (*differs)->wanted, (*differs)->got};
         out.evidence = evidence_of_roots(block);

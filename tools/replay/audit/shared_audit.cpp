@@ -59,7 +59,7 @@ std::optional<ValueDifference> difference(const json::value& wanted, const json:
 }
 
 Finding finding(const LoggedFact& at, std::string what, std::string wanted, std::string got) {
-  return {Exit::mismatch, at.seq, std::move(what), std::move(wanted), std::move(got)};
+  return {Trouble::audit_mismatch, at.seq, std::move(what), std::move(wanted), std::move(got)};
 }
 
 std::optional<Finding> compare(const Fact& wanted, const LoggedFact& got) {

@@ -61,8 +61,8 @@ Outcome<std::optional<SharedFacts::Mark>> SharedFacts::find_mark(std::uint64_t i
         if (at_ != nullptr) at_->store(seq, std::memory_order_relaxed);
         const auto record = decode_record(value);
         const auto wrong = [&](const Fault& fault) {
-          trouble =
-              refuse(Exit::corrupt, name_ + ": " + to_text(finding_of(seq, fault, "a record")));
+          trouble = refuse(Trouble::log_corrupt,
+                           name_ + ": " + to_text(finding_of(seq, fault, "a record")));
           return false;
         };
         if (!record) return wrong(record.error());
@@ -77,7 +77,7 @@ Outcome<std::optional<SharedFacts::Mark>> SharedFacts::find_mark(std::uint64_t i
         out = Mark{said.getSeq(), seq, digests_of(said)};
         return false;
       });
-  if (!shown) return refuse(Exit::corrupt, name_ + ": " + shown.error().what);
+  if (!shown) return refuse(Trouble::log_corrupt, name_ + ": " + shown.error().what);
   read_ += *shown;
   if (!trouble) return tl::unexpected(trouble.error());
   return out;
@@ -137,7 +137,8 @@ Outcome<SharedFacts::Stretch> SharedFacts::read_stretch(const Mark& from,
           record
               ? Fault{"key: wanted " + std::to_string(wanted - 1) + ", got " + std::to_string(seq)}
               : record.error();
-      trouble = refuse(Exit::corrupt, name_ + ": " + to_text(finding_of(seq, fault, "a record")));
+      trouble =
+          refuse(Trouble::log_corrupt, name_ + ": " + to_text(finding_of(seq, fault, "a record")));
       return false;
     }
     const auto& header = record->header;
@@ -147,19 +148,20 @@ Outcome<SharedFacts::Stretch> SharedFacts::read_stretch(const Mark& from,
     out.facts[header.domain].push_back({seq, digest.digest});
     return true;
   });
-  if (!shown) return refuse(Exit::corrupt, name_ + ": " + shown.error().what);
+  if (!shown) return refuse(Trouble::log_corrupt, name_ + ": " + shown.error().what);
   read_ += *shown;
   if (!trouble) return tl::unexpected(trouble.error());
   if (wanted != out.to + 1) {
-    return refuse(Exit::corrupt, name_ + ": record " + std::to_string(wanted) + " is missing");
+    return refuse(Trouble::log_corrupt,
+                  name_ + ": record " + std::to_string(wanted) + " is missing");
   }
   if (next && digests != next->digests) {
-    return refuse(Exit::corrupt, name_ + ": record " + std::to_string(next->said_by) +
-                                     ": digests of the shared domains at record " +
-                                     std::to_string(next->seq) + ": wanted " + words(digests) +
-                                     ", got " + words(next->digests) +
-                                     " (`verify` finds the first record that is wrong; --whole "
-                                     "compares without them)");
+    return refuse(Trouble::log_corrupt,
+                  name_ + ": record " + std::to_string(next->said_by) +
+                      ": digests of the shared domains at record " + std::to_string(next->seq) +
+                      ": wanted " + words(digests) + ", got " + words(next->digests) +
+                      " (`verify` finds the first record that is wrong; --whole "
+                      "compares without them)");
   }
   return out;
 }
@@ -230,7 +232,7 @@ Outcome<const SharedFacts::Fact*> SharedFacts::fact(Domain domain, std::uint64_t
   if (facts != (*found)->facts.end() && place < facts->second.size()) {
     return &facts->second[place];
   }
-  return refuse(Exit::corrupt,
+  return refuse(Trouble::log_corrupt,
                 name_ +
                     ": what its StateHashed say of the shared domains contradicts itself near "
                     "record " +

@@ -9,11 +9,11 @@ namespace horae::replay {
 namespace {
 
 Finding wrong(std::uint64_t seq, std::string what, std::string wanted, std::string got) {
-  return {Exit::mismatch, seq, std::move(what), std::move(wanted), std::move(got)};
+  return {Trouble::audit_mismatch, seq, std::move(what), std::move(wanted), std::move(got)};
 }
 
 Finding unreadable(std::uint64_t seq, std::string what, std::string wanted, const Fault& fault) {
-  return {Exit::corrupt, seq, std::move(what), std::move(wanted), fault.what};
+  return {Trouble::log_corrupt, seq, std::move(what), std::move(wanted), fault.what};
 }
 
 std::optional<Finding> check_signer(const SignedCheckpoint& note, const std::string& name,
@@ -138,14 +138,14 @@ std::optional<Finding> TreeAudit::end(const Source& source, const NodeState& nod
     }
     if (size > *last) {
       return Finding{
-          Exit::incomplete, *last, "end of the log",
+          Trouble::log_incomplete, *last, "end of the log",
           "at least the " + std::to_string(size) + " records that the " + each.name + " signs",
           std::to_string(*last)};
     }
     wanted = std::max(wanted, size);
   }
   if (stored_.size() > *last / merkle::tile_leaves) {
-    return Finding{Exit::incomplete, *last, "tree",
+    return Finding{Trouble::log_incomplete, *last, "tree",
                    std::to_string(*last / merkle::tile_leaves) + " full tiles",
                    std::to_string(stored_.size())};
   }

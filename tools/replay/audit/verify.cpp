@@ -14,8 +14,8 @@ namespace {
 
 using Wrong = tl::unexpected<Finding>;
 
-Wrong unreadable(std::uint64_t seq, const Refusal& refusal) {
-  return Wrong(Finding{refusal.code, seq, "record", "a readable one", refusal.what});
+Wrong unreadable(std::uint64_t seq, const Failure& refusal) {
+  return Wrong(Finding{refusal.trouble, seq, "record", "a readable one", refusal.what});
 }
 
 const RecordView* well_formed(const Prepared* value, std::uint64_t seq) {
@@ -38,22 +38,22 @@ tl::expected<void, Finding> check_link(PreparedWalk& walk, std::uint64_t seq, co
   if (!after_value) return unreadable(seq + 2, after_value.error());
   const auto* after = well_formed(*after_value, seq + 2);
   if (after != nullptr && after->header.prev != next_hash) {
-    return Wrong(Finding{Exit::mismatch, seq + 1, "prev", to_hex(hash), to_hex(prev)});
+    return Wrong(Finding{Trouble::audit_mismatch, seq + 1, "prev", to_hex(hash), to_hex(prev)});
   }
-  return Wrong(Finding{Exit::mismatch, seq, "hash", to_hex(prev), to_hex(hash)});
+  return Wrong(Finding{Trouble::audit_mismatch, seq, "hash", to_hex(prev), to_hex(hash)});
 }
 
 tl::expected<void, Finding> check_first(const Prepared& value) {
   const bool opened = value.record->header.domain == Domain::NODE && value.is_fact &&
                       Msg<schema::NodeFact>::read(value.record->payload).isLogOpened();
   if (opened) return {};
-  return Wrong(Finding{Exit::mismatch, 1, "first record", "logOpened", "another fact"});
+  return Wrong(Finding{Trouble::audit_mismatch, 1, "first record", "logOpened", "another fact"});
 }
 
 // A decision of the mempool is the mempool's alone.
 std::optional<Finding> strange(const RecordView& record) {
   if (record.header.domain == Domain::MEMPOOL) return std::nullopt;
-  return Finding{Exit::mismatch, record.header.seq, "decision", "facts of the mempool",
+  return Finding{Trouble::audit_mismatch, record.header.seq, "decision", "facts of the mempool",
                  "a fact of " + domain_name(record.header.domain)};
 }
 
@@ -62,7 +62,7 @@ Outcome<std::uint64_t> begin_of_decision(const Source& source, std::uint64_t seq
   auto reader = source.reader();
   for (; seq > 1; --seq) {
     const auto value = reader.get(seq - 1);
-    if (!value) return refuse(Exit::corrupt, value.error().what);
+    if (!value) return refuse(Trouble::log_corrupt, value.error().what);
     const auto record = *value ? decode_record((*value)->value) : Result<RecordView>(fail("none"));
     if (!record || !record->header.more) break;
   }
@@ -134,13 +134,13 @@ class Verifier {
   std::optional<Finding> check_state_hash(const RecordView& record) {
     if (const auto same = hashes_.see(world(), record); !same) {
       auto found = finding_of(record.header.seq, same.error(), "the state that the log folds to");
-      found.code = Exit::mismatch;
+      found.trouble = Trouble::audit_mismatch;
       return found;
     }
     if (record.header.domain != Domain::NODE) return std::nullopt;
     const auto fact = Msg<schema::NodeFact>::read(record.payload);
     if (!fact.isStateHashed() || hashes_.took(fact.getStateHashed().getSeq())) return std::nullopt;
-    return Finding{Exit::mismatch, record.header.seq, "record of the state's hashes",
+    return Finding{Trouble::audit_mismatch, record.header.seq, "record of the state's hashes",
                    "one of the last at which they are taken",
                    std::to_string(fact.getStateHashed().getSeq())};
   }
@@ -238,7 +238,7 @@ class Verifier {
     // Something is wrong with it: what, is said by all checks in their order.
     auto checked =
         fold_checked(world(), LogValue{value.seq, Bytes(value.value.begin(), value.value.end())});
-    if (!checked) checked.error().code = Exit::mismatch;
+    if (!checked) checked.error().trouble = Trouble::audit_mismatch;
     return checked;
   }
 
@@ -250,11 +250,11 @@ class Verifier {
 
   std::optional<Finding> check_end() {
     if (world().seq != source_.last()) {
-      return Finding{Exit::mismatch, world().seq + 1, "key", std::to_string(world().seq + 1),
-                     "the end of the log"};
+      return Finding{Trouble::audit_mismatch, world().seq + 1, "key",
+                     std::to_string(world().seq + 1), "the end of the log"};
     }
     if (!world().settled) {
-      return Finding{Exit::incomplete, world().seq, "more", "0 at the end of the log", "1"};
+      return Finding{Trouble::log_incomplete, world().seq, "more", "0 at the end of the log", "1"};
     }
     return tree_.end(source_, world().local.node);
   }

@@ -89,7 +89,7 @@ Outcome<Members> members_of(const json::object& object) {
   text("prev", out.prev);
   text("hash", out.hash);
   text("payload", out.payload);
-  if (!missing.empty()) return refuse(Exit::corrupt, "it has no " + missing);
+  if (!missing.empty()) return refuse(Trouble::file_form, "it has no " + missing);
   return out;
 }
 
@@ -99,7 +99,7 @@ Outcome<Bytes> record_of(const Members& members) {
   const auto hash = fixed_from_hex<Hash32>(members.hash);
   const auto payload = from_hex(members.payload);
   if (!domain || !prev || !hash || !payload || members.kind > UINT16_MAX) {
-    return refuse(Exit::corrupt, "domain, kindNumber, prev, hash or payload is none");
+    return refuse(Trouble::file_form, "domain, kindNumber, prev, hash or payload is none");
   }
   RecordHeader header;
   header.seq = members.seq;
@@ -111,7 +111,7 @@ Outcome<Bytes> record_of(const Members& members) {
   header.prev = *prev;
   const auto bytes = encode(header);
   if (const auto got = record_hash(bytes, sha256(*payload)); got != *hash) {
-    return refuse(Exit::corrupt, "hash: wanted " + to_hex(*hash) + ", got " + to_hex(got));
+    return refuse(Trouble::file_form, "hash: wanted " + to_hex(*hash) + ", got " + to_hex(got));
   }
   Bytes out;
   out.reserve(bytes.size() + payload->size());
@@ -155,7 +155,7 @@ Outcome<Bytes> record_of_line(std::string_view line) {
   boost::system::error_code error;
   const auto parsed = json::parse(line, error);
   const auto* object = parsed.if_object();
-  if (error || object == nullptr) return refuse(Exit::corrupt, "no JSON object");
+  if (error || object == nullptr) return refuse(Trouble::file_form, "no JSON object");
   const auto read = members_of(*object);
   if (!read) return tl::unexpected(read.error());
   return record_of(*read);

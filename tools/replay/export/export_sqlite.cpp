@@ -243,7 +243,7 @@ Exported export_sqlite(const Source& source, const std::filesystem::path& file,
     if (code != SQLITE_OK) throw Statement::Failed{sqlite3_errstr(code)};
     exported = fill(database.get(), source, at);
   } catch (const Statement::Failed& failed) {
-    return refuse(Exit::directory, "SQLite: " + failed.what);
+    return refuse(Trouble::file_access, "SQLite: " + failed.what);
   }
   if (!exported) return exported;
   if (const auto finished = out->finish(); !finished) return tl::unexpected(finished.error());

@@ -34,7 +34,7 @@ class Growing {
   Outcome<void> add(std::string_view line) {
     const auto seq = at_.records + 1;
     const auto wrong = [&](const std::string& what) {
-      return refuse(Exit::corrupt, "line " + std::to_string(seq) + ": " + what);
+      return refuse(Trouble::file_form, "line " + std::to_string(seq) + ": " + what);
     };
     auto value = record_of_line(line);
     if (!value) return wrong(value.error().what);
@@ -65,7 +65,7 @@ class Growing {
     entries.reserve(values_.size());
     for (const auto& value : values_) entries.push_back({value, {}});
     const auto written = writer_.append(at_.records - values_.size() + 1, entries, tiles_);
-    if (!written) return refuse(Exit::directory, written.error().what);
+    if (!written) return refuse(Trouble::file_access, written.error().what);
     values_.clear();
     tiles_.clear();
     bytes_ = 0;
@@ -92,7 +92,7 @@ class Growing {
 // or this is another file.
 Outcome<Imported> pass(Lines& lines, LogWriter& writer) {
   const auto last = writer.last();
-  if (!last) return refuse(Exit::corrupt, last.error().what);
+  if (!last) return refuse(Trouble::file_form, last.error().what);
   Imported out;
   if (!*last) return out;
   std::optional<std::string_view> line;
@@ -104,9 +104,9 @@ Outcome<Imported> pass(Lines& lines, LogWriter& writer) {
   }
   const auto value = line ? record_of_line(*line) : Outcome<Bytes>(Bytes());
   if (!value || *value != (*last)->value) {
-    return refuse(Exit::precondition, "line " + std::to_string((*last)->seq) +
-                                          " is not the last record that was imported before: "
-                                          "another file was");
+    return refuse(Trouble::there_already, "line " + std::to_string((*last)->seq) +
+                                              " is not the last record that was imported before: "
+                                              "another file was");
   }
   out.head = record_hash(*decode_record(*value));
   return out;
@@ -115,13 +115,13 @@ Outcome<Imported> pass(Lines& lines, LogWriter& writer) {
 Outcome<Imported> write_log(const fs::path& file, const std::shared_ptr<Environment>& environment,
                             std::atomic<std::uint64_t>* at) {
   Lines lines(file);
-  if (!lines.open()) return refuse(Exit::configuration, "cannot read " + file.string());
+  if (!lines.open()) return refuse(Trouble::no_file, "cannot read " + file.string());
   LogWriter writer(environment);
   auto passed = pass(lines, writer);
   if (!passed) return passed;
   passed->resumed = passed->records;
   auto tree = LogTree(environment, leaf).frontier(passed->records);
-  if (!tree) return refuse(Exit::corrupt, tree.error().what);
+  if (!tree) return refuse(Trouble::file_form, tree.error().what);
   Growing log(writer, *passed, std::move(*tree));
   std::error_code error;
   const auto size = fs::file_size(file, error);
@@ -129,7 +129,7 @@ Outcome<Imported> write_log(const fs::path& file, const std::shared_ptr<Environm
   for (;;) {
     const auto line = lines.next();
     if (!line) {
-      return refuse(line.error().code,
+      return refuse(line.error().trouble,
                     "line " + std::to_string(log.records() + 1) + ": " + line.error().what);
     }
     if (!*line) break;
@@ -148,7 +148,7 @@ Outcome<Imported> write_log(const fs::path& file, const std::shared_ptr<Environm
     }
   }
   if (log.records() == 0) {
-    return refuse(Exit::corrupt, file.string() + " is empty: no log has no records");
+    return refuse(Trouble::file_form, file.string() + " is empty: no log has no records");
   }
   if (auto written = log.commit(); !written) return tl::unexpected(written.error());
   return log.imported();
@@ -160,18 +160,18 @@ Outcome<Imported> import_log(const fs::path& file, const fs::path& data_director
                              std::atomic<std::uint64_t>* at) {
   std::error_code error;
   if (fs::is_directory(file, error) || !std::ifstream(file, std::ios::binary)) {
-    return refuse(Exit::configuration, "cannot read " + file.string());
+    return refuse(Trouble::no_file, "cannot read " + file.string());
   }
   auto out = PartialDirectory::make(data_directory, resume);
   if (!out) return tl::unexpected(out.error());
   const auto log = DataPaths{out->path()}.log();
   if (const auto made = make_private_directory(log); !made) {
-    return refuse(Exit::directory, made.error().what);
+    return refuse(Trouble::file_access, made.error().what);
   }
   Outcome<Imported> imported;
   {
     const auto environment = open_log(log, Access::durable);
-    if (!environment) return refuse(Exit::directory, environment.error().what);
+    if (!environment) return refuse(Trouble::file_access, environment.error().what);
     imported = write_log(file, *environment, at);
   }
   if (!imported) return imported;

@@ -20,13 +20,13 @@ Outcome<std::optional<std::string_view>> Lines::next() {
     buffer_.erase(0, begin_);
     begin_ = 0;
     seen = buffer_.size();
-    if (seen > longest) return refuse(Exit::corrupt, "longer than any line that we write");
+    if (seen > longest) return refuse(Trouble::file_form, "longer than any line that we write");
     buffer_.resize(seen + step);
     in_.read(buffer_.data() + seen, static_cast<std::streamsize>(step));
     buffer_.resize(seen + static_cast<std::size_t>(in_.gcount()));
-    if (in_.bad()) return refuse(Exit::configuration, "the file cannot be read to its end");
+    if (in_.bad()) return refuse(Trouble::no_file, "the file cannot be read to its end");
     if (buffer_.find('\0', seen) != std::string::npos) {
-      return refuse(Exit::corrupt, "no JSON object, but a zero byte");
+      return refuse(Trouble::file_form, "no JSON object, but a zero byte");
     }
     if (buffer_.size() > seen) continue;
     if (buffer_.empty()) return std::nullopt;

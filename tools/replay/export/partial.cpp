@@ -29,11 +29,11 @@ Outcome<void> put_in_place(const fs::path& partial, const fs::path& target) {
   std::error_code error;
   fs::rename(partial, target, error);
   if (error) {
-    return refuse(Exit::directory,
+    return refuse(Trouble::file_access,
                   "cannot put " + target.string() + " in its place: " + error.message());
   }
   if (const auto synced = sync_path(target.parent_path()); !synced) {
-    return refuse(Exit::directory, synced.error().what);
+    return refuse(Trouble::file_access, synced.error().what);
   }
   return {};
 }
@@ -46,7 +46,8 @@ Outcome<PartialFile> PartialFile::make(const fs::path& file) {
   const int descriptor = ::open(partial.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   std::FILE* out = descriptor < 0 ? nullptr : ::fdopen(descriptor, "w");
   if (out == nullptr) {
-    return refuse(Exit::directory, "cannot write " + partial.string() + ": " + errno_words(errno));
+    return refuse(Trouble::file_access,
+                  "cannot write " + partial.string() + ": " + errno_words(errno));
   }
   hold_stop_signals();
   return PartialFile(std::move(target), std::move(partial), out);
@@ -65,12 +66,14 @@ PartialFile::~PartialFile() {
 
 Outcome<void> PartialFile::write(std::string_view text) {
   if (std::fwrite(text.data(), 1, text.size(), out_) == text.size()) return {};
-  return refuse(Exit::directory, "cannot write " + partial_.string() + ": " + errno_words(errno));
+  return refuse(Trouble::file_access,
+                "cannot write " + partial_.string() + ": " + errno_words(errno));
 }
 
 Outcome<void> PartialFile::finish() {
   if (std::fflush(out_) != 0 || ::fsync(::fileno(out_)) != 0) {
-    return refuse(Exit::directory, "cannot write " + partial_.string() + ": " + errno_words(errno));
+    return refuse(Trouble::file_access,
+                  "cannot write " + partial_.string() + ": " + errno_words(errno));
   }
   if (auto placed = put_in_place(partial_, file_); !placed) return placed;
   std::fclose(std::exchange(out_, nullptr));
@@ -83,17 +86,18 @@ Outcome<PartialDirectory> PartialDirectory::make(const fs::path& directory, bool
   std::error_code error;
   const bool begun = fs::exists(fs::symlink_status(partial, error));
   if (fs::exists(fs::symlink_status(target, error))) {
-    return refuse(Exit::precondition,
+    return refuse(Trouble::there_already,
                   target.string() + " is there already: nothing is written over");
   }
   if (begun && !resumable) {
     return refuse(
-        Exit::precondition,
+        Trouble::there_already,
         partial.string() + " is there already, left by a run that did not end: remove it");
   }
   fs::create_directories(target.parent_path(), error);
   if (!begun && ::mkdir(partial.c_str(), 0700) != 0) {
-    return refuse(Exit::directory, "cannot create " + partial.string() + ": " + errno_words(errno));
+    return refuse(Trouble::file_access,
+                  "cannot create " + partial.string() + ": " + errno_words(errno));
   }
   hold_stop_signals();
   return PartialDirectory(std::move(target), std::move(partial), !resumable);
@@ -112,7 +116,7 @@ PartialDirectory::~PartialDirectory() {
 
 Outcome<void> PartialDirectory::finish() {
   if (const auto synced = sync_path(partial_); !synced) {
-    return refuse(Exit::directory, synced.error().what);
+    return refuse(Trouble::file_access, synced.error().what);
   }
   if (auto placed = put_in_place(partial_, directory_); !placed) return placed;
   taken_away_ = false;

@@ -13,11 +13,11 @@ namespace {
 
 using Hashes = std::vector<Hash32>;
 
-tl::unexpected<Refusal> no_proof(const std::string& why) {
-  return refuse(Exit::corrupt, "no proof: " + why);
+tl::unexpected<Failure> no_proof(const std::string& why) {
+  return refuse(Trouble::file_form, "no proof: " + why);
 }
-tl::unexpected<Refusal> not_shown(std::string why) {
-  return refuse(Exit::mismatch, std::move(why));
+tl::unexpected<Failure> not_shown(std::string why) {
+  return refuse(Trouble::audit_mismatch, std::move(why));
 }
 
 Hash32 parent(const Hash32& left, const Hash32& right) {

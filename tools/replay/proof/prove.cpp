@@ -47,15 +47,15 @@ class Text {
 Outcome<std::string> origin_of(const Source& source) {
   auto log = source.reader();
   const auto first = log.get(1);
-  if (!first) return refuse(Exit::corrupt, first.error().what);
-  if (!*first) return refuse(Exit::precondition, "the log is empty");
+  if (!first) return refuse(Trouble::log_corrupt, first.error().what);
+  if (!*first) return refuse(Trouble::not_in_log, "the log is empty");
   const auto record = decode_record((*first)->value);
-  if (!record) return refuse(Exit::corrupt, "record 1: " + record.error().what);
+  if (!record) return refuse(Trouble::log_corrupt, "record 1: " + record.error().what);
   const auto fact = checked_fact(record->header.domain, record->payload);
-  if (!fact) return refuse(Exit::corrupt, "record 1: " + fact.error().what);
+  if (!fact) return refuse(Trouble::log_corrupt, "record 1: " + fact.error().what);
   if (record->header.domain != Domain::NODE ||
       !Msg<schema::NodeFact>::of(*fact).read().isLogOpened()) {
-    return refuse(Exit::corrupt, "record 1: wanted logOpened, got another fact");
+    return refuse(Trouble::log_corrupt, "record 1: wanted logOpened, got another fact");
   }
   NodeState node;
   apply(node, Msg<schema::NodeFact>::of(*fact).read());
@@ -67,22 +67,22 @@ Outcome<std::string> origin_of(const Source& source) {
 Outcome<Checkpoint> tree_at(LogTree& tree, const std::string& origin, std::uint64_t size,
                             const std::vector<SignedCheckpoint>& known) {
   const auto frontier = tree.frontier(size);
-  if (!frontier) return refuse(Exit::corrupt, frontier.error().what);
+  if (!frontier) return refuse(Trouble::log_corrupt, frontier.error().what);
   Checkpoint out{origin, size, frontier->root()};
   for (const auto& one : known) {
     if (one.checkpoint.size == size && one.checkpoint.origin == origin && one.checkpoint != out) {
-      return refuse(Exit::corrupt, "the log is not the one that was signed: at " +
-                                       std::to_string(size) + " records the root is " +
-                                       to_hex(out.root) + ", signed is " +
-                                       to_hex(one.checkpoint.root));
+      return refuse(Trouble::log_corrupt, "the log is not the one that was signed: at " +
+                                              std::to_string(size) + " records the root is " +
+                                              to_hex(out.root) + ", signed is " +
+                                              to_hex(one.checkpoint.root));
     }
   }
   return out;
 }
 
-tl::unexpected<Refusal> beyond(std::uint64_t wanted, const Source& source) {
-  return refuse(Exit::precondition, "the log has " + std::to_string(source.last()) +
-                                        " records, not " + std::to_string(wanted));
+tl::unexpected<Failure> beyond(std::uint64_t wanted, const Source& source) {
+  return refuse(Trouble::not_in_log, "the log has " + std::to_string(source.last()) +
+                                         " records, not " + std::to_string(wanted));
 }
 
 }  // namespace
@@ -92,12 +92,12 @@ Outcome<std::optional<SignedCheckpoint>> read_checkpoint(const std::filesystem::
   std::error_code error;
   if (!std::filesystem::exists(file, error)) {
     if (!must_exist && !error) return std::nullopt;
-    return refuse(Exit::configuration, "no such file: " + file.string());
+    return refuse(Trouble::no_file, "no such file: " + file.string());
   }
   const auto note = read_input(file);
   if (!note) return tl::unexpected(note.error());
   auto parsed = parse_checkpoint(*note);
-  if (!parsed) return refuse(Exit::corrupt, file.string() + ": " + parsed.error().what);
+  if (!parsed) return refuse(Trouble::log_corrupt, file.string() + ": " + parsed.error().what);
   return std::move(*parsed);
 }
 
@@ -118,23 +118,24 @@ Outcome<std::string> prove_inclusion(const Source& source, std::uint64_t seq,
   }
   if (*size > source.last()) return beyond(*size, source);
   if (seq > *size) {
-    return refuse(Exit::precondition, "record " + std::to_string(seq) +
-                                          " does not stand in the first " + std::to_string(*size));
+    return refuse(Trouble::not_in_log, "record " + std::to_string(seq) +
+                                           " does not stand in the first " + std::to_string(*size));
   }
   auto tree = source.tree();
   const auto head = tree_at(tree, *origin, *size, known);
   if (!head) return tl::unexpected(head.error());
   const auto path = tree.inclusion_path(seq - 1, *size);
-  if (!path) return refuse(Exit::corrupt, path.error().what);
+  if (!path) return refuse(Trouble::log_corrupt, path.error().what);
   auto log = source.reader();
   const auto value = log.get(seq);
   if (!value || !*value) {
-    return refuse(Exit::corrupt, "record " + std::to_string(seq) + ": " +
-                                     (value ? std::string("missing") : value.error().what));
+    return refuse(Trouble::log_corrupt, "record " + std::to_string(seq) + ": " +
+                                            (value ? std::string("missing") : value.error().what));
   }
   const auto record = decode_record((*value)->value);
   if (!record) {
-    return refuse(Exit::corrupt, "record " + std::to_string(seq) + ": " + record.error().what);
+    return refuse(Trouble::log_corrupt,
+                  "record " + std::to_string(seq) + ": " + record.error().what);
   }
   Text out("inclusion");
   out.line("record", std::to_string(seq));
@@ -150,14 +151,14 @@ Outcome<std::string> prove_consistency(const Source& source, std::uint64_t from,
   const auto origin = origin_of(source);
   if (!origin) return tl::unexpected(origin.error());
   if (std::max(from, to) > source.last()) return beyond(std::max(from, to), source);
-  if (from > to) return refuse(Exit::usage, "--from is beyond --to");
+  if (from > to) return refuse(Trouble::usage, "--from is beyond --to");
   auto tree = source.tree();
   const auto before = tree_at(tree, *origin, from, known);
   if (!before) return tl::unexpected(before.error());
   const auto after = tree_at(tree, *origin, to, known);
   if (!after) return tl::unexpected(after.error());
   const auto path = tree.consistency_path(from, to);
-  if (!path) return refuse(Exit::corrupt, path.error().what);
+  if (!path) return refuse(Trouble::log_corrupt, path.error().what);
   Text out("consistency");
   out.path(*path);
   out.head("before", *before, known);

@@ -14,7 +14,7 @@ struct AccountOptions {
 
 int answer_account(const Source& source, const AccountOptions& options, At& at) {
   const auto sequencer = u256_from_decimal(options.sequencer);
-  if (!sequencer) return refused({Exit::usage, "--sequencer: " + sequencer.error().what});
+  if (!sequencer) return refused({Trouble::usage, "--sequencer: " + sequencer.error().what});
   std::uint64_t from_ms = 0;
   std::uint64_t to_ms = UINT64_MAX;
   if (!options.from.empty()) {
@@ -28,7 +28,8 @@ int answer_account(const Source& source, const AccountOptions& options, At& at) 
     to_ms = *time;
   }
   if (from_ms >= to_ms) {
-    return refused({Exit::usage, "--from " + options.from + " is not before --to " + options.to});
+    return refused(
+        {Trouble::usage, "--from " + options.from + " is not before --to " + options.to});
   }
   const auto told = account(source, *sequencer, from_ms, to_ms, &at);
   if (!told) return refused(told.error());
@@ -38,10 +39,9 @@ int answer_account(const Source& source, const AccountOptions& options, At& at) 
     fmt::print("{}", options.csv ? to_csv(*told) : to_text(*told));
   }
   if (told->disagreements.empty()) return 0;
-  for (const auto& each : told->disagreements) {
-    fmt::print(stderr, "horae-replay: does not balance: {}\n", each);
-  }
-  return static_cast<int>(Exit::mismatch);
+  std::string all;
+  for (const auto& each : told->disagreements) all += (all.empty() ? "" : "; ") + each;
+  return refused({Trouble::audit_mismatch, "does not balance: " + all});
 }
 
 }  // namespace

@@ -25,22 +25,22 @@ Outcome<void> copy_all(const Source& source, const fs::path& from, const fs::pat
   const auto signed_by_node = DataPaths{from}.log() / "checkpoint";
   if (fs::exists(signed_by_node, error)) {
     const auto read = read_small_file(signed_by_node);
-    if (!read) return refuse(Exit::directory, read.error().what);
+    if (!read) return refuse(Trouble::file_access, read.error().what);
     checkpoint = *read;
   }
   const DataPaths copy{to};
   if (const auto made = make_private_directory(copy.log()); !made) {
-    return refuse(Exit::directory, made.error().what);
+    return refuse(Trouble::file_access, made.error().what);
   }
   if (auto copied = source.copy_to(copy.log()); !copied) return copied;
   if (checkpoint.empty()) return {};
   const auto beside = copy.log() / "checkpoint";
   if (const auto written = replace_small_file(beside, checkpoint); !written) {
-    return refuse(Exit::directory, written.error().what);
+    return refuse(Trouble::file_access, written.error().what);
   }
   for (const auto& path : {beside, copy.log()}) {
     if (const auto synced = sync_path(path); !synced) {
-      return refuse(Exit::directory, synced.error().what);
+      return refuse(Trouble::file_access, synced.error().what);
     }
   }
   return {};
@@ -57,8 +57,9 @@ int back_up(const Source& source, const std::string& from, const BackupOptions& 
     const auto copy = Source::open(out->path());
     if (!copy) return refused(copy.error());
     if (copy->last() < source.last()) {
-      return refused({Exit::corrupt, "the copy ends at record " + std::to_string(copy->last()) +
-                                         ", the log was at " + std::to_string(source.last())});
+      return refused({Trouble::log_corrupt, "the copy ends at record " +
+                                                std::to_string(copy->last()) + ", the log was at " +
+                                                std::to_string(source.last())});
     }
     if (copy->last() > 0) {
       auto checked = verify(*copy, &at);

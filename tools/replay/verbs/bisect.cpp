@@ -39,11 +39,12 @@ struct Compared {
 
 Outcome<Hash32> hash_at(LogReader& reader, std::uint64_t seq) {
   const auto value = reader.get(seq);
-  if (!value) return refuse(Exit::corrupt, value.error().what);
-  if (!*value) return refuse(Exit::corrupt, "record " + std::to_string(seq) + " is missing");
+  if (!value) return refuse(Trouble::log_corrupt, value.error().what);
+  if (!*value) return refuse(Trouble::log_corrupt, "record " + std::to_string(seq) + " is missing");
   const auto record = decode_record((**value).value);
   if (!record) {
-    return refuse(Exit::corrupt, "record " + std::to_string(seq) + ": " + record.error().what);
+    return refuse(Trouble::log_corrupt,
+                  "record " + std::to_string(seq) + ": " + record.error().what);
   }
   return record_hash(*record);
 }
@@ -142,7 +143,7 @@ Outcome<Compared> compare(const Source& a, const Source& b, bool whole, At& at) 
   try {
     Comparison comparison(facts_a, facts_b, out.common);
     for_each_shared([&](auto row) { comparison.compare(number_of<decltype(row)>, out); });
-  } catch (Refusal& refusal) {
+  } catch (Failure& refusal) {
     return tl::unexpected(std::move(refusal));
   }
   out.read = facts_a.records_read() + facts_b.records_read();
@@ -152,7 +153,7 @@ Outcome<Compared> compare(const Source& a, const Source& b, bool whole, At& at) 
 
 Outcome<json::object> record_at(const Source& source, std::uint64_t seq) {
   const auto value = source.reader().get(seq);
-  if (!value || !*value) return refuse(Exit::corrupt, "record " + std::to_string(seq));
+  if (!value || !*value) return refuse(Trouble::log_corrupt, "record " + std::to_string(seq));
   return describe(**value);
 }
 
@@ -176,15 +177,15 @@ int show(const Compared& compared, const Source& a, const Source& b, bool as_jso
     text += fmt::format("{}\n  A {}\n  B {}\n", domain_name(each.domain),
                         record_line(*mine, LineForm::whole), record_line(*theirs, LineForm::whole));
   }
-  const auto code = apart.empty() ? Exit::ok : Exit::mismatch;
+  const bool same = apart.empty();
   if (as_json) {
-    print_json({{"same", apart.empty()},
-                {"commonRecords", compared.common},
-                {"read", compared.read},
-                {"divergences", std::move(apart)},
-                {"moreInA", more_json(compared.more_a)},
-                {"moreInB", more_json(compared.more_b)}});
-    return static_cast<int>(code);
+    json::object answer{{"same", apart.empty()},
+                        {"commonRecords", compared.common},
+                        {"read", compared.read},
+                        {"divergences", std::move(apart)},
+                        {"moreInA", more_json(compared.more_a)},
+                        {"moreInB", more_json(compared.more_b)}};
+    return same ? print_json(answer) : print_json(std::move(answer), Trouble::audit_mismatch);
   }
   fmt::print("{} records in common; {} read of {} and {}: {}\n", compared.common, compared.read,
              a.last(), b.last(),
@@ -196,7 +197,8 @@ int show(const Compared& compared, const Source& a, const Source& b, bool as_jso
                  more == &compared.more_a ? "A" : "B", each.count, domain_name(domain), each.seq);
     }
   }
-  return static_cast<int>(code);
+  if (same) return 0;
+  return refused({Trouble::audit_mismatch, "the logs differ in shared facts"});
 }
 
 }  // namespace
@@ -220,7 +222,7 @@ Verb bisect_verb(cli::Command& app, const Common&) {
   const auto answer = [options](At& at) {
     std::error_code error;
     if (std::filesystem::equivalent(options->a, options->b, error)) {
-      return refused({Exit::usage, "A and B are the same directory"});
+      return refused({Trouble::usage, "A and B are the same directory"});
     }
     const auto a = Source::open(options->a);
     if (!a) return refused(a.error());

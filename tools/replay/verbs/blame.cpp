@@ -29,8 +29,8 @@ Outcome<const StatePart*> part_of(const std::string& field) {
     if (part.name == name) return &part;
     known += (known.empty() ? "" : ", ") + std::string(part.name);
   }
-  return refuse(Exit::usage, "a field is a path into `state --json` that begins with one of " +
-                                 known + ", not " + field);
+  return refuse(Trouble::usage, "a field is a path into `state --json` that begins with one of " +
+                                    known + ", not " + field);
 }
 
 json::object to_json(const Change& change) {
@@ -78,9 +78,9 @@ int answer_blame(const Source& source, const BlameOptions& options, At& at) {
   if (!followed) return refused(followed.error());
   const auto now = part_leaves(world, **part, options.field);
   if (all == 0 && now.empty()) {
-    return refused({Exit::precondition, "the state never had a " + options.field +
-                                            " up to record " + std::to_string(*to) +
-                                            ": `state --json` shows what it has"});
+    return refused({Trouble::not_in_log, "the state never had a " + options.field +
+                                             " up to record " + std::to_string(*to) +
+                                             ": `state --json` shows what it has"});
   }
   if (options.json) {
     json::array changes;

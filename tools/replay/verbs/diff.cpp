@@ -108,7 +108,8 @@ Outcome<std::uint64_t> at_position(const Source& source, const std::string& text
     const auto parsed = parse_position(text);
     std::error_code error;
     if (!parsed && std::filesystem::is_directory(text, error)) {
-      return refuse(Exit::usage, text + " is a directory: two logs are compared without --datadir");
+      return refuse(Trouble::usage,
+                    text + " is a directory: two logs are compared without --datadir");
     }
     if (!parsed) return tl::unexpected(parsed.error());
     position = *parsed;
@@ -177,7 +178,7 @@ int two_logs(const DiffOptions& options, At& at) {
   } sides[2];
   std::error_code error;
   if (std::filesystem::equivalent(options.a, options.b, error)) {
-    return refused({Exit::usage, "A and B are the same directory"});
+    return refused({Trouble::usage, "A and B are the same directory"});
   }
   for (std::size_t i = 0; i < 2; ++i) {
     auto source = Source::open(i == 0 ? options.a : options.b);
@@ -199,7 +200,7 @@ int two_logs(const DiffOptions& options, At& at) {
     return refused(named.error());
   }
   const auto apart = digests_apart(a.world, b.world);
-  const auto code = apart.empty() ? Exit::ok : Exit::mismatch;
+  const bool same = apart.empty();
   if (options.json) {
     json::array shown;
     for (const auto& [path, each] : found) {
@@ -209,12 +210,12 @@ int two_logs(const DiffOptions& options, At& at) {
                        {"recordsA", to_json(each.by_a)},
                        {"recordsB", to_json(each.by_b)}});
     }
-    print_json({{"a", a.seq},
-                {"b", b.seq},
-                {"same", found.empty() && apart.empty()},
-                {"sharedApart", json::array(apart.begin(), apart.end())},
-                {"differences", std::move(shown)}});
-    return static_cast<int>(code);
+    json::object answer{{"a", a.seq},
+                        {"b", b.seq},
+                        {"same", found.empty() && apart.empty()},
+                        {"sharedApart", json::array(apart.begin(), apart.end())},
+                        {"differences", std::move(shown)}};
+    return same ? print_json(answer) : print_json(std::move(answer), Trouble::audit_mismatch);
   }
   fmt::print("{} values differ between record {} of A and record {} of B\n", found.size(), a.seq,
              b.seq);
@@ -224,7 +225,8 @@ int two_logs(const DiffOptions& options, At& at) {
                text(each.by_a), json::serialize(each.b), text(each.by_b));
   }
   if (!apart.empty()) fmt::print("`bisect` finds the first fact that differs\n");
-  return static_cast<int>(code);
+  if (same) return 0;
+  return refused({Trouble::audit_mismatch, "the logs differ in shared facts"});
 }
 
 }  // namespace

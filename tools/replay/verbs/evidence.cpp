@@ -23,14 +23,13 @@ int check_evidence(const EvidenceOptions& options) {
   if (!evidence) return refused(evidence.error());
   const auto shown = judge(*evidence, engine->get());
   if (!shown) {
-    if (options.json && shown.error().code == Exit::mismatch) {
-      print_json({{"shown", false}, {"detail", shown.error().what}});
-    } else if (shown.error().code == Exit::mismatch) {
-      fmt::print("not shown: {}\n", shown.error().what);
-    } else {
-      return refused(shown.error());
+    if (shown.error().trouble != Trouble::audit_mismatch) return refused(shown.error());
+    if (options.json) {
+      return print_json({{"shown", false}, {"detail", shown.error().what}},
+                        Trouble::audit_mismatch);
     }
-    return static_cast<int>(shown.error().code);
+    fmt::print("not shown: {}\n", shown.error().what);
+    return refused({Trouble::audit_mismatch, "the evidence does not show its fault"});
   }
   if (!options.json) {
     fmt::print("shown: {}", to_text(*shown));

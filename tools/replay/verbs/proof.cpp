@@ -25,7 +25,7 @@ Outcome<void> write(const std::string& file, const std::string& text) {
   std::ofstream out(file, std::ios::binary | std::ios::trunc);
   out << text;
   out.close();
-  if (!out) return refuse(Exit::directory, "cannot write " + file);
+  if (!out) return refuse(Trouble::file_access, "cannot write " + file);
   return {};
 }
 
@@ -80,7 +80,7 @@ int check(const Checking& options) {
   if (!options.key.empty()) {
     const auto given =
         fixed_from_hex<Hash32>(options.key.starts_with("0x") ? options.key : "0x" + options.key);
-    if (!given) return refused({Exit::usage, "--key: " + given.error().what});
+    if (!given) return refused({Trouble::usage, "--key: " + given.error().what});
     key = *given;
   }
   const auto text = read_input(options.file);
@@ -91,13 +91,12 @@ int check(const Checking& options) {
     fmt::print("{}", to_text(*proven));
     return 0;
   }
-  if (proven.error().code != Exit::mismatch) return refused(proven.error());
+  if (proven.error().trouble != Trouble::audit_mismatch) return refused(proven.error());
   if (options.json) {
-    print_json({{"shown", false}, {"detail", proven.error().what}});
-  } else {
-    fmt::print("not shown: {}\n", proven.error().what);
+    return print_json({{"shown", false}, {"detail", proven.error().what}}, Trouble::audit_mismatch);
   }
-  return static_cast<int>(Exit::mismatch);
+  fmt::print("not shown: {}\n", proven.error().what);
+  return refused({Trouble::audit_mismatch, "the proof does not show what it claims"});
 }
 
 }  // namespace
@@ -134,8 +133,8 @@ Verb prove_verb(cli::Command& app, const Common& common) {
           true,
           [options, &common](At&) {
             if (!options->seq && !options->from && options->checkpoints.empty()) {
-              return refused(
-                  {Exit::usage, "prove wants a record's number, --from, or a kept --checkpoint"});
+              return refused({Trouble::usage,
+                              "prove wants a record's number, --from, or a kept --checkpoint"});
             }
             return prove(common, *options);
           },

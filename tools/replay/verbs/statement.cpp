@@ -25,7 +25,7 @@ Verb statement_verb(cli::Command& app, const Common& common, const char* name, c
     std::optional<U256> sequencer;
     if (!options->sequencer.empty()) {
       const auto id = u256_from_decimal(options->sequencer);
-      if (!id) return refused({Exit::usage, "--sequencer: " + id.error().what});
+      if (!id) return refused({Trouble::usage, "--sequencer: " + id.error().what});
       sequencer = *id;
     }
     const auto told = tell(source, sequencer, &at);

@@ -19,9 +19,9 @@ std::function<int(At&)> on_log(const Common& common, std::function<int(const Sou
   };
 }
 
-int refused(const Refusal& refusal) {
-  fmt::print(stderr, "horae-replay: {}\n", refusal.what);
-  return static_cast<int>(refusal.code);
+int refused(const Failure& failure) {
+  fmt::print(stderr, "{}", failure_words("horae-replay", failure));
+  return static_cast<int>(failure.exit());
 }
 
 int print_json(const boost::json::object& object) {
@@ -29,13 +29,17 @@ int print_json(const boost::json::object& object) {
   return 0;
 }
 
+int print_json(boost::json::object object, Trouble trouble) {
+  object["code"] = code_of(trouble);
+  print_json(object);
+  return static_cast<int>(exit_of(trouble));
+}
+
 int found(const Finding& finding, bool json) {
-  if (json) {
-    print_json(to_json(finding));
-  } else {
-    fmt::print("{}\n", to_text(finding));
-  }
-  return static_cast<int>(finding.code);
+  if (json) return print_json(to_json(finding), finding.trouble);
+  fmt::print("{}\n", to_text(finding));
+  return refused(
+      {finding.trouble, "record " + std::to_string(finding.seq) + " is not as it should be"});
 }
 
 }  // namespace horae::replay

@@ -37,11 +37,14 @@ struct Verb {
                                              std::function<int(const Source&, At&)> answer,
                                              std::function<Outcome<void>()> check = {});
 
-/// Says why there is no answer, on stderr; the exit code.
-int refused(const Refusal& refusal);
-/// Tells what was found, on stdout; the exit code.
+/// Says on stderr why there is no answer, or that the one on stdout is a bad one; the exit code.
+int refused(const Failure& failure);
+/// Tells what was found: as JSON with its code, else on stdout, and that it is wrong on stderr; the
+/// exit code.
 int found(const Finding& finding, bool json);
 /// One object a line on stdout; 0.
 int print_json(const boost::json::object& object);
+/// The same of an answer that is a bad one, with the code of its trouble; the exit code.
+int print_json(boost::json::object object, Trouble trouble);
 
 }  // namespace horae::replay

@@ -49,8 +49,8 @@ Outcome<std::uint64_t> first_verified(const Source& source, const Verifying& opt
   if (!position) return tl::unexpected(position.error());
   if (position->kind != Position::Kind::seq) return resolve(source, *position, &at);
   if (position->number == 0 || position->number > source.last()) {
-    return refuse(Exit::precondition, "there is no record " + std::to_string(position->number) +
-                                          ": the log has 1 to " + std::to_string(source.last()));
+    return refuse(Trouble::not_in_log, "there is no record " + std::to_string(position->number) +
+                                           ": the log has 1 to " + std::to_string(source.last()));
   }
   return position->number;
 }
@@ -58,10 +58,10 @@ Outcome<std::uint64_t> first_verified(const Source& source, const Verifying& opt
 Outcome<std::optional<SignedCheckpoint>> kept_checkpoint(const Verifying& options) {
   if (options.checkpoint.empty()) return std::nullopt;
   const auto text = read_small_file(options.checkpoint);
-  if (!text) return refuse(Exit::configuration, text.error().what);
+  if (!text) return refuse(Trouble::no_file, text.error().what);
   auto parsed = parse_checkpoint(*text);
   if (!parsed) {
-    return refuse(Exit::precondition,
+    return refuse(Trouble::file_form,
                   options.checkpoint + " is no signed checkpoint: " + parsed.error().what);
   }
   return std::move(*parsed);
@@ -101,7 +101,7 @@ std::optional<int> check_roots(const Source& source, const Verifying& options, A
 }
 
 int check(const Source& source, const Verifying& options, At& at) {
-  if (source.last() == 0) return refused({Exit::precondition, "the log is empty"});
+  if (source.last() == 0) return refused({Trouble::not_in_log, "the log is empty"});
   VerifyOptions wanted;
   wanted.jobs = options.jobs;
   wanted.records_only = options.records_only;

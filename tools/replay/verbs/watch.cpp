@@ -46,7 +46,7 @@ Outcome<void> write_line(std::string_view line) {
     const auto written = ready < 0 ? -1
                                    : ::write(STDOUT_FILENO, line.data(),
                                              std::min<std::size_t>(line.size(), PIPE_BUF));
-    if (written < 0) return refuse(Exit::unexpected, "the output cannot be written");
+    if (written < 0) return refuse(Trouble::unexpected, "the output cannot be written");
     line.remove_prefix(static_cast<std::size_t>(written));
   }
   return {};
@@ -60,7 +60,7 @@ Outcome<void> show_slice(const std::vector<LogValue>& slice, std::uint64_t& next
     if (next > options.to) break;
     at = value.seq;
     if (value.seq != next) {
-      return refuse(Exit::corrupt, "record " + std::to_string(next) + " is missing");
+      return refuse(Trouble::log_corrupt, "record " + std::to_string(next) + " is missing");
     }
     const auto record = describe(value);
     if (!record) return tl::unexpected(record.error());
@@ -90,10 +90,10 @@ int follow(const Source& source, const WatchOptions& options, At& at) {
   // Every read sees the newest commit and lets go of it: the file does not grow for a watcher.
   while (!stop_asked() && next <= options.to) {
     const auto slice = reader.read(next, watch_slice_records, watch_slice_bytes);
-    if (!slice) return refused({Exit::corrupt, slice.error().what});
+    if (!slice) return refused({Trouble::log_corrupt, slice.error().what});
     if (slice->empty()) {
       if (!source.in_place()) {
-        return refused({Exit::precondition,
+        return refused({Trouble::not_in_log,
                         "the log was taken away, or another log stands in its place: it ended "
                         "behind record " +
                             std::to_string(next - 1)});

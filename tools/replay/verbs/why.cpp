@@ -100,11 +100,11 @@ std::string text(const Told& told, const Hash32& hash) {
 
 int answer_why(const Source& source, const WhyOptions& options, At& at) {
   const auto hash = fixed_from_hex<Hash32>(options.hash);
-  if (!hash) return refused({Exit::usage, "HASH: " + hash.error().what});
+  if (!hash) return refused({Trouble::usage, "HASH: " + hash.error().what});
   const auto told = tell(source, *hash, at);
   if (!told) return refused(told.error());
   if (told->fate.is_null() && told->mention.empty()) {
-    return refused({Exit::precondition,
+    return refused({Trouble::not_in_log,
                     "no record names " + to_hex(*hash) + ": this log never admitted or sealed it"});
   }
   if (!options.json) {
