@@ -4,6 +4,7 @@
 #include <fstream>
 #include <mutex>
 
+#include "core/eth/address.hpp"
 #include "node/cli/commands.hpp"
 #include "node/logging/ending.hpp"
 #include "node/logging/node_log.hpp"
@@ -76,8 +77,8 @@ Exit conclude(const L1News& told) {
 
 Exit observe(const ObserveWanted& wanted) {
   const auto l1 = endpoint(wanted.l1);
-  const auto pool = fixed_from_hex<Address>(wanted.locking_pool);
-  const auto info = fixed_from_hex<Address>(wanted.locking_info);
+  const auto pool = read_address(wanted.locking_pool);
+  const auto info = read_address(wanted.locking_info);
   if (!l1) return observe_refused({Trouble::usage, "--l1: " + l1.error().what});
   if (!pool) return observe_refused({Trouble::usage, "--locking-pool: " + pool.error().what});
   if (!info) return observe_refused({Trouble::usage, "--locking-info: " + info.error().what});

@@ -1,6 +1,7 @@
 #include <fmt/core.h>
 
 #include "core/crypto/secp256k1.hpp"
+#include "core/eth/address.hpp"
 #include "node/cli/commands.hpp"
 #include "node/keys/ask_password.hpp"
 #include "node/keys/key_file.hpp"
@@ -58,7 +59,7 @@ Result<PublicKey> key_of(const RegistryWanted& wanted) {
 Exit make(const RegistryWanted& wanted) {
   if (!wanted.check.empty()) return check(wanted.check);
   auto entry = wanted.entry;
-  const auto owner = fixed_from_hex<Address>(wanted.owner);
+  const auto owner = read_address(wanted.owner);
   if (!owner) return refuse_entry(Trouble::usage, "--owner: " + owner.error().what);
   entry.owner = *owner;
   const auto key = key_of(wanted);

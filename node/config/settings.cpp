@@ -5,6 +5,7 @@
 #include <fstream>
 #include <limits>
 
+#include "core/eth/address.hpp"
 #include "node/config/networks.hpp"
 
 namespace horae::config {
@@ -18,13 +19,16 @@ const Network* network_called(std::string_view name) {
   return found == networks.end() ? nullptr : &*found;
 }
 
+// What was got, in words.
+std::string got(Text text) { return text.empty() ? "nothing" : text; }
+
 template <class Number>
 Result<void> read_number(Number& out, Text text, std::uint64_t least, std::uint64_t most) {
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size() || value < least || value > most) {
     return fail("wanted a number from " + std::to_string(least) + " to " + std::to_string(most) +
-                ", got " + text);
+                ", got " + got(text));
   }
   out = static_cast<Number>(value);
   return {};
@@ -37,8 +41,8 @@ Result<void> number(Config& config, Text text, Where) {
 
 template <auto Member>
 Result<void> address(Config& config, Text text, Where) {
-  const auto read = fixed_from_hex<Address>(text);
-  if (!read) return fail("wanted an address (0x and 40 hex digits): " + read.error().what);
+  const auto read = read_address(text);
+  if (!read) return tl::unexpected(read.error());
   if (read->is_zero()) return fail("the zero address");
   config.*Member = *read;
   return {};
@@ -118,7 +122,7 @@ Result<void> network(Config& config, Text text, Where) {
   if (found == nullptr) {
     std::string known;
     for (const auto& one : networks) known += (known.empty() ? "" : ", ") + std::string(one.name);
-    return fail("wanted one of " + known + ", got " + text);
+    return fail("wanted one of " + known + ", got " + got(text));
   }
   config.network = text;
   config.l1_chain_id = found->l1_chain_id;
@@ -132,7 +136,7 @@ Result<void> confirmations(Config& config, Text text, Where) {
   }
   std::uint64_t value = 0;
   if (!read_number(value, text, 0, 10'000)) {
-    return fail("wanted finalized or a number of blocks from 0 to 10000, got " + text);
+    return fail("wanted finalized or a number of blocks from 0 to 10000, got " + got(text));
   }
   config.confirmations = value;
   return {};
@@ -140,7 +144,7 @@ Result<void> confirmations(Config& config, Text text, Where) {
 
 Result<void> count(Config& config, Text text, Where) {
   if (text != "produced" && text != "allotted") {
-    return fail("wanted produced or allotted, got " + text);
+    return fail("wanted produced or allotted, got " + got(text));
   }
   config.count_allotted = text == "allotted";
   return {};

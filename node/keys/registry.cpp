@@ -5,6 +5,7 @@
 #include <set>
 
 #include "core/crypto/secp256k1.hpp"
+#include "core/eth/address.hpp"
 
 namespace horae::registry {
 namespace {
@@ -36,16 +37,18 @@ void check_entry(const json::object& object, std::vector<std::string>& out) {
   entry.avatar = text_of(object, "avatar");
   entry.desc = text_of(object, "desc");
   entry.url = text_of(object, "url");
-  if (const auto owner = fixed_from_hex<Address>(text_of(object, "address"))) {
-    entry.owner = *owner;
-  }
+  const auto owner = text_of(object, "address");
+  if (const auto read = fixed_from_hex<Address>(owner)) entry.owner = *read;
   const auto pubkey = fixed_from_hex<PublicKey>(text_of(object, "pubkey"));
   if (pubkey) entry.pubkey = *pubkey;
   out = faults(entry);
+  if (const auto read = read_address(owner); !read && !entry.owner.is_zero()) {
+    out.push_back("address: " + read.error().what);
+  }
   if (!lower_hex(text_of(object, "pubkey"))) out.emplace_back("pubkey has upper-case digits");
-  const auto signer = fixed_from_hex<Address>(text_of(object, "seq_addr"));
+  const auto signer = read_address(text_of(object, "seq_addr"));
   if (!signer) {
-    out.emplace_back("seq_addr is no address");
+    out.push_back("seq_addr: " + signer.error().what);
   } else if (pubkey && *signer != address_of(*pubkey)) {
     out.push_back("seq_addr is not the address of pubkey: wanted " + to_hex(address_of(*pubkey)));
   }

@@ -89,7 +89,8 @@ Result<std::map<std::string, Level, std::less<>>> parse_levels(std::string_view 
     begin = end + 1;
     const auto sign = one.find('=');
     if (sign == std::string_view::npos) {
-      return fail("wanted NAME=LEVEL, got " + std::string(trimmed(one)));
+      return fail("wanted NAME=LEVEL, got " +
+                  (trimmed(one).empty() ? "nothing" : std::string(trimmed(one))));
     }
     const std::string name(trimmed(one.substr(0, sign)));
     if (std::ranges::find(known_loggers, name) == known_loggers.end()) {

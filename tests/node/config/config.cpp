@@ -185,6 +185,32 @@ BOOST_AUTO_TEST_CASE(settings_that_cannot_be_the_same_are_named_together) {
   BOOST_TEST(scene.problem(whole) == "--keys-signers: keys.signers: " + twice + " is named twice");
 }
 
+BOOST_AUTO_TEST_CASE(a_mistyped_address_is_refused_from_wherever_it_comes) {
+  const std::string right = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed";
+  const std::string wrong = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAeD";
+  const auto told = [&](const std::string& where) {
+    return where +
+           ": l1.locking_pool: a digit is mistyped, or the case of one: the checksum "
+           "(EIP-55) of these digits is " +
+           right + ", got " + wrong;
+  };
+  Scene scene;
+  const std::string in_file = "locking_pool = \"" + wrong + "\"\n";
+  std::string with_wrong = whole;
+  with_wrong.insert(with_wrong.find("endpoint"), in_file);
+  BOOST_TEST(scene.problem(with_wrong) == told("horae.toml:3:16"));
+  scene.variables = {{"HORAE_L1_LOCKING_POOL", wrong}};
+  BOOST_TEST(scene.problem(whole) == told("HORAE_L1_LOCKING_POOL"));
+  scene.flags = {{"l1.locking_pool", wrong}};
+  BOOST_TEST(scene.problem(whole) == told("--l1-locking-pool"));
+  scene.flags = {{"l1.locking_pool", right}};
+  BOOST_TEST(scene.problem(whole) == "none");
+  scene.variables = {};
+  scene.flags = {{"rpc.port", ""}};
+  BOOST_TEST(scene.problem(whole) ==
+             "--rpc-port: rpc.port: wanted a number from 0 to 65535, got nothing");
+}
+
 BOOST_AUTO_TEST_CASE(what_is_missing_says_where_to_give_it) {
   const Scene scene;
   const auto loaded = scene.load("network = \"sepolia\"\n");

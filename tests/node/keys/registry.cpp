@@ -81,6 +81,10 @@ BOOST_AUTO_TEST_CASE(a_file_is_checked_as_a_whole) {
   BOOST_TEST(only(registry::faults_of_file(
                  file_of({changed(text, signer, "0x" + std::string(40, '1'))}))) ==
              "entry 0: seq_addr is not the address of pubkey: wanted " + signer);
+  const auto mistyped = std::string("0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAeD");
+  const auto with_owner = changed(text, to_hex(good().owner), mistyped);
+  BOOST_TEST(only(registry::faults_of_file(file_of({with_owner})))
+                 .starts_with("entry 0: address: a digit is mistyped"));
   const auto key = to_hex(good().pubkey);
   auto upper = key;
   for (auto& c : upper) c = c == 'x' ? c : static_cast<char>(std::toupper(c));
