@@ -247,18 +247,22 @@ class WorldActor : public Deciding<world_actor::base> {
     out.setBehindTheBlock(backlog->behind_the_block);
   }
 
-  // The first of the signers that is Active; of none of them, what each is.
+  // The first of the signers that is Active; of none of them, what the one is that has come
+  // farthest: it signs for a sequencer, it did so once, or it never locked.
   std::pair<Address, SequencerStanding> first_active(capnp::List<capnp::Data>::Reader signers) {
     SequencerStanding none;
     none.status = "there is no signer";
+    int farthest = -1;
     for (const auto signer : signers) {
       const auto address = fixed<Address>(signer);
       auto found = standing(world_.shared.locking, address);
       if (found.active) return {address, std::move(found)};
-      if (none.id == 0 || found.id != 0) {
-        found.status = "sequencer " + to_hex(address) + " is " + found.status;
-        none = std::move(found);
-      }
+      const bool known = world_.shared.locking.current.signers.contains(address);
+      const int far = found.id != 0 ? 2 : known ? 1 : 0;
+      if (far <= farthest) continue;
+      farthest = far;
+      found.status = "sequencer " + to_hex(address) + " is " + found.status;
+      none = std::move(found);
     }
     return {Address{}, std::move(none)};
   }

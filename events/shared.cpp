@@ -107,7 +107,10 @@ SequencerStanding standing(const Locking& locking, const Address& sequencer) {
   }
   const auto* view = by_signer(locking, sequencer);
   if (view == nullptr) {
-    out.status = "no signer in the locking pool";
+    out.status =
+        locking.current.signers.contains(sequencer)
+            ? "no signer in the locking pool any more: it was replaced, or its sequencer left"
+            : "no signer in the locking pool";
   } else {
     out.status = std::string(status_name(view->status)) + " in the locking pool";
     out.active = view->status == SequencerStatus::active;

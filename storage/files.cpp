@@ -8,6 +8,8 @@
 #include <fstream>
 #include <system_error>
 
+#include "core/shell_word.hpp"
+
 namespace horae {
 
 std::string errno_words(int code) { return std::generic_category().message(code); }
@@ -60,7 +62,7 @@ Result<std::string> read_private_file(const std::filesystem::path& path) {
   if (::stat(path.c_str(), &status) != 0) return fail(path.string() + ": " + errno_words(errno));
   if (S_ISDIR(status.st_mode)) return fail(path.string() + " is a directory");
   if ((status.st_mode & 077) != 0) {
-    return fail(path.string() + " can be read by others: chmod 600 " + path.string());
+    return fail(path.string() + " can be read by others: chmod 600 " + shell_word(path.string()));
   }
   return read_small_file(path);
 }

@@ -194,7 +194,7 @@ std::string encrypt(const SecretKey& key, const Password& password, ScryptCost c
   return json::serialize(out) + "\n";
 }
 
-Result<SecretKey> decrypt(std::string_view text, const Password& password) {
+tl::expected<SecretKey, OpenFault> decrypt(std::string_view text, const Password& password) {
   const auto file = parse(text);
   if (!file) return tl::unexpected(file.error());
   // Some writers begin the name with a capital.
@@ -215,16 +215,20 @@ Result<SecretKey> decrypt(std::string_view text, const Password& password) {
 
   const auto derived = derive(*crypto, password);
   if (!derived) return tl::unexpected(derived.error());
-  if (!std::ranges::equal(mac_of(*derived, *ciphertext).bytes, *mac)) {
-    return fail("the password is wrong, or the keystore is damaged");
-  }
   const auto plain = aes_ctr(*derived, *iv, *ciphertext);
   auto key = to_secret_key({plain.data(), plain.size()});
-  if (!key) return key;
+  if (!std::ranges::equal(mac_of(*derived, *ciphertext).bytes, *mac)) {
+    if (key && *named && address_of(public_key(*key)) == **named) {
+      return fail("the keystore is damaged: the password is right, and crypto.mac is not");
+    }
+    return tl::unexpected(
+        OpenFault(Fault{"the password is wrong, or the keystore is damaged"}, true));
+  }
+  if (!key) return tl::unexpected(key.error());
   if (const auto address = address_of(public_key(*key)); *named && **named != address) {
     return fail("the keystore names " + to_hex(**named) + ", its key is of " + to_hex(address));
   }
-  return key;
+  return std::move(*key);
 }
 
 Result<std::optional<Address>> named_address(std::string_view text) {

@@ -26,11 +26,19 @@ struct ScryptCost {
 [[nodiscard]] std::string encrypt(const SecretKey& key, const Password& password,
                                   ScryptCost cost = {});
 
+/// Why a keystore does not open.
+struct OpenFault : Fault {
+  // NOLINTNEXTLINE(google-explicit-constructor): any fault is one
+  OpenFault(Fault fault, bool password = false) : Fault(std::move(fault)), by_password(password) {}
+  bool by_password;  // it is a keystore, and this password does not open it
+};
+
 /// Refuses what is no keystore of version 3 (says which field), a key derivation other than scrypt
 /// and PBKDF2-HMAC-SHA-256 or one that needs more than 1 GiB or 10 million rounds, a wrong
 /// password (its MAC differs), what is no secp256k1 key, and a key whose address is not the one
 /// that the file names.
-[[nodiscard]] Result<SecretKey> decrypt(std::string_view json, const Password& password);
+[[nodiscard]] tl::expected<SecretKey, OpenFault> decrypt(std::string_view json,
+                                                         const Password& password);
 
 /// The address that the file names, nothing where it names none: it is not vouched for by a
 /// password. Refuses what is no keystore.

@@ -1,6 +1,7 @@
 #include <fmt/core.h>
 
 #include "core/crypto/secp256k1.hpp"
+#include "core/shell_word.hpp"
 #include "node/cli/commands.hpp"
 #include "node/config/flags.hpp"
 #include "node/config/write.hpp"
@@ -73,9 +74,19 @@ Exit init(const InitWanted& wanted, const config::Given& given) {
       password_file = said->second;
     }
     const auto key = new_secret_key();
-    const auto password = new_password_for((directory / key_file).string(), password_file);
-    if (!password) return refuse_init(Trouble::key_make, password.error().what);
-    if (auto written = make_key_file(directory / key_file, key, *password); !written) {
+    const auto keystore = directory / key_file;
+    if (std::filesystem::exists(keystore)) {
+      return refuse_init(Trouble::key_make,
+                         keystore.string() + " is there already: give it as --keys-signers " +
+                             shell_word(keystore.string()) + " to go on with it");
+    }
+    const auto password =
+        new_password_for(keystore.string(), password_file, "--keys-password-file");
+    if (!password) {
+      return refuse_init(Trouble::key_make,
+                         (password_file ? "--keys-password-file: " : "") + password.error().what);
+    }
+    if (auto written = make_key_file(keystore, key, *password); !written) {
       return refuse_init(Trouble::key_make, written.error().what);
     }
     settings->emplace("keys.signers", key_file);
@@ -89,10 +100,16 @@ Exit init(const InitWanted& wanted, const config::Given& given) {
     fmt::print("keystore    {}\npublic key  {}\naddress     {}\n", (directory / key_file).string(),
                to_hex(*made), to_hex(address_of(*made)));
   }
+  if (made) {
+    fmt::print(stderr,
+               "horae init: copy the keystore to another place, and try the copy:\n"
+               "  horae keys verify-backup {} COPY\n",
+               shell_word((directory / key_file).string()));
+  }
   fmt::print(stderr,
-             "horae init: copy the keystore to another place; see what is still to be set with\n"
-             "  horae config check --config {}\n",
-             file.string());
+             "horae init: see what is still to be set, and start the node:\n"
+             "  horae config check --config {0}\n  horae run --config {0}\n",
+             shell_word(file.string()));
   return Exit::ok;
 }
 

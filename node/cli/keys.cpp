@@ -1,6 +1,7 @@
 #include <fmt/core.h>
 
 #include "core/crypto/secp256k1.hpp"
+#include "core/shell_word.hpp"
 #include "node/cli/commands.hpp"
 #include "node/keys/ask_password.hpp"
 #include "node/keys/key_file.hpp"
@@ -27,7 +28,9 @@ std::optional<std::filesystem::path> as_path(const std::optional<std::string>& t
 Result<SecretKey> open(const KeysWanted& wanted, const std::string& file) {
   auto password = password_for(file, as_path(wanted.password_file));
   if (!password) return tl::unexpected(password.error());
-  return open_key_file(file, *password);
+  auto key = open_key_file(file, *password);
+  if (!key) return tl::unexpected(key.error().whole());
+  return std::move(*key);
 }
 
 void print_key(const SecretKey& key) {
@@ -44,13 +47,15 @@ Exit make(const KeysWanted& wanted, const SecretKey& key) {
   fmt::print("keystore    {}\n", wanted.keystore);
   print_key(key);
   fmt::print(stderr,
-             "horae keys: copy {} to another place, and try the copy: horae keys verify-backup\n",
-             wanted.keystore);
+             "horae keys: copy {0} to another place, and try the copy:\n"
+             "  horae keys verify-backup {0} COPY\n",
+             shell_word(wanted.keystore));
   return Exit::ok;
 }
 
 Exit import(const KeysWanted& wanted) {
-  auto text = wanted.from ? secret_from_file(*wanted.from) : ask_secret("private key (0x…)");
+  auto text =
+      wanted.from ? secret_from_file(*wanted.from) : ask_secret("private key (0x…)", "--from");
   if (!text) return refuse_keys(Trouble::key_make, text.error().what);
   const auto bare = text->expose();
   auto bytes = from_hex(bare.starts_with("0x") ? std::string(bare) : "0x" + std::string(bare));
@@ -85,7 +90,8 @@ Exit verify_backup(const KeysWanted& wanted) {
 Exit change(const KeysWanted& wanted) {
   const auto old = password_for(wanted.keystore, as_path(wanted.password_file));
   if (!old) return refuse_keys(Trouble::key_open, old.error().what);
-  const auto fresh = new_password_for(wanted.keystore, as_path(wanted.new_password_file));
+  const auto fresh =
+      new_password_for(wanted.keystore, as_path(wanted.new_password_file), "--new-password-file");
   if (!fresh) return refuse_keys(Trouble::key_make, fresh.error().what);
   if (auto done = change_password(wanted.keystore, *old, *fresh); !done) {
     return refuse_keys(Trouble::key_make, done.error().what);

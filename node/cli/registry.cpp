@@ -52,7 +52,7 @@ Result<PublicKey> key_of(const RegistryWanted& wanted) {
   const auto password = password_for(wanted.keystore, file);
   if (!password) return tl::unexpected(password.error());
   const auto key = open_key_file(wanted.keystore, *password);
-  if (!key) return tl::unexpected(key.error());
+  if (!key) return tl::unexpected(key.error().whole());
   return public_key(*key);
 }
 

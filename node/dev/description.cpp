@@ -5,7 +5,8 @@
 #include <algorithm>
 #include <boost/json.hpp>
 
-#include "core/eth/checksum.hpp"
+#include "core/eth/address.hpp"
+#include "core/shell_word.hpp"
 #include "node/dev/accounts.hpp"
 #include "node/dev/l2_engine.hpp"
 #include "storage/data_directory.hpp"
@@ -16,23 +17,9 @@ namespace {
 
 std::filesystem::path file_in(const std::filesystem::path& datadir) { return datadir / "dev.json"; }
 
-// A word for a shell, quoted where it must be.
-std::string quoted(const std::filesystem::path& path) {
-  auto text = std::filesystem::absolute(path).lexically_normal().string();
-  const bool plain = std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("/._-+@").find(c) != std::string_view::npos;
-  });
-  if (plain) return text;
-  std::string out = "'";
-  for (const char c : text) {
-    if (c == '\'') {
-      out += "'\\''";
-    } else {
-      out += c;
-    }
-  }
-  return out + "'";
+// A path that means the same wherever it is pasted.
+std::string pasted(const std::filesystem::path& path) {
+  return shell_word(std::filesystem::absolute(path).lexically_normal().string());
 }
 
 std::string role(std::size_t i) {
@@ -97,18 +84,18 @@ std::string banner(const Description& d) {
   for (std::size_t i = 0; i < everybody.size(); ++i) {
     out += fmt::format("  {:>2}  {}\n", i, everybody[i].private_key);
   }
-  const auto datadir = quoted(d.datadir);
+  const auto datadir = pasted(d.datadir);
   out +=
       "\nTo try in another terminal; the last is the live screen, which ? explains and q ends:\n";
   if (d.without_node) {
-    out += fmt::format("  $ {} run --config {}\n", quoted(d.programs.horae),
-                       quoted(d.datadir / "horae.toml"));
+    out += fmt::format("  $ {} run --config {}\n", pasted(d.programs.horae),
+                       pasted(d.datadir / "horae.toml"));
   }
   out += fmt::format("  $ {} send --rpc-url {} --private-key {} {} --value 1ether\n",
-                     quoted(d.programs.cast), d.l2_rpc, everybody[1].private_key,
+                     pasted(d.programs.cast), d.l2_rpc, everybody[1].private_key,
                      checksummed(everybody[2].address));
-  out += fmt::format("  $ {} state --datadir {}\n", quoted(d.programs.replay), datadir);
-  out += fmt::format("  $ {} --datadir {}\n", quoted(d.programs.inspect), datadir);
+  out += fmt::format("  $ {} state --datadir {}\n", pasted(d.programs.replay), datadir);
+  out += fmt::format("  $ {} --datadir {}\n", pasted(d.programs.inspect), datadir);
   return out;
 }
 

@@ -12,12 +12,11 @@ Result<EngineBlock> genesis_of(EnginePort& engine) {
 }
 
 Finding examine_head(EnginePort& engine, const SealedHead& log, bool runs) {
-  const Check check{"engine.head", "", "see what the engine says"};
   // The log's head was read before, so that a node's engine is at it or beyond.
   const auto head = engine.head();
-  if (!head) return check.failed(head.error().what);
+  if (!head) return judge_engine_head(head.error(), log);
   const auto there = engine.block(log.number);
-  if (!there) return check.failed(there.error().what);
+  if (!there) return judge_engine_head(there.error(), log);
   return judge_engine_head(head->number, log, *there ? std::optional((*there)->hash) : std::nullopt,
                            runs);
 }
@@ -32,7 +31,8 @@ Findings examine_engine(const config::Config& config, const Result<std::optional
   AnvilEngine engine(config.engine, patience);
   Findings out{judge_engine_chain(engine.chain_id(), config.chain_id)};
   if (out.back().verdict != Verdict::ok) {
-    for (const auto* id : {"engine.client", "engine.genesis", "engine.head"}) {
+    for (const CheckId id :
+         {CheckId("engine.client"), CheckId("engine.genesis"), CheckId("engine.head")}) {
       out.push_back(skipped(id, "the engine does not answer, or is of another chain"));
     }
     return out;

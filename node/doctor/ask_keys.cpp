@@ -3,6 +3,7 @@
 #include "core/crypto/keystore.hpp"
 #include "core/crypto/secp256k1.hpp"
 #include "core/eth/abi.hpp"
+#include "events/locking/locking.hpp"
 #include "node/doctor/keys.hpp"
 #include "node/keys/ask_password.hpp"
 #include "node/keys/key_file.hpp"
@@ -26,13 +27,19 @@ KeySeen look_at_key(const std::filesystem::path& file,
                     const std::optional<Result<Password>>& password) {
   KeySeen out{file, address_named_in(file), std::nullopt};
   if (!password) return out;
+  out.opened.emplace();
   if (!*password) {
-    out.opened = Result<void>(tl::unexpected(password->error()));
+    out.opened = tl::unexpected(KeyFault({"keys.password_file: " + password->error().what},
+                                         "see that the path is right (keys.password_file), and "
+                                         "that the file's first line is the password"));
     return out;
   }
   const auto key = open_key_file(file, **password);
-  out.opened = key ? Result<void>() : Result<void>(tl::unexpected(key.error()));
-  if (key) out.address = address_of(public_key(*key));
+  if (key) {
+    out.address = address_of(public_key(*key));
+  } else {
+    out.opened = tl::unexpected(key.error());
+  }
   return out;
 }
 
@@ -55,11 +62,15 @@ class Asking {
 
   Findings signers(const std::vector<Address>& signers) {
     const auto known = look_at_signers(signers);
-    if (!known) return none(known.error().what);
-    Findings out{judge_signer(*known)};
+    Findings out{judge_signer(known)};
+    if (!known) {
+      out.push_back(skipped("keys.whitelist", "the signer is not known"));
+      out.push_back(skipped("keys.reward_recipient", "the signer is not known"));
+      return out;
+    }
     const auto* active = active_of(*known);
     if (active == nullptr) {
-      for (const auto* id : {"keys.whitelist", "keys.reward_recipient"}) {
+      for (const CheckId id : {CheckId("keys.whitelist"), CheckId("keys.reward_recipient")}) {
         out.push_back(skipped(id, "no signer is an Active sequencer's"));
       }
       return out;
@@ -85,20 +96,15 @@ class Asking {
   }
 
  private:
-  static Findings none(const std::string& why) {
-    return {Check{"keys.signer", "", "see what L1 says"}.failed(why),
-            skipped("keys.whitelist", "the signer is not known"),
-            skipped("keys.reward_recipient", "the signer is not known")};
-  }
-
   Result<std::vector<SignerSeen>> look_at_signers(const std::vector<Address>& signers) {
     const auto ids = told(read_signers(l1_, contracts_, seen_.head, signers));
     if (!ids) return tl::unexpected(ids.error());
     std::vector<SignerSeen> out;
     for (std::size_t i = 0; i < signers.size(); ++i) {
-      out.push_back({signers[i], (*ids)[i], std::nullopt});
+      out.push_back({signers[i], (*ids)[i], std::nullopt, std::nullopt});
       const auto& id = out.back().id;
-      if (id == 0 || id == ~U256(0)) continue;
+      if (id == retired_signer()) out.back().retired = look_for_end(config_, signers[i]);
+      if (id == 0 || id == retired_signer()) continue;
       const auto sequencer = told(read_sequencers(l1_, contracts_, seen_.head, {id}));
       if (!sequencer) return tl::unexpected(sequencer.error());
       // A former signer's number still leads to its sequencer, which signs with another key.
@@ -148,8 +154,8 @@ void add(Findings& to, Findings more) {
   to.insert(to.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
 }
 
-void skip(Findings& out, const char* why, std::initializer_list<const char*> ids) {
-  for (const auto* id : ids) out.push_back(skipped(id, why));
+void skip(Findings& out, const char* why, std::initializer_list<CheckId> ids) {
+  for (const CheckId id : ids) out.push_back(skipped(id, why));
 }
 
 }  // namespace
@@ -172,8 +178,10 @@ Findings examine_keys(const config::Config& config, L1Port& l1, L1SendPort& send
   if (config.reward_mpc) keys.push_back(look_at_key(*config.reward_mpc, password));
 
   Findings out{judge_key_modes(look_at_modes(config)), judge_keys_open(keys)};
-  const auto of_signer = {"keys.signer", "keys.whitelist", "keys.reward_recipient"};
-  const auto of_rewards = {"keys.mpc", "keys.mpc_balance", "rewards.allowance", "rewards.balance"};
+  const std::initializer_list<CheckId> of_signer{"keys.signer", "keys.whitelist",
+                                                 "keys.reward_recipient"};
+  const std::initializer_list<CheckId> of_rewards{"keys.mpc", "keys.mpc_balance",
+                                                  "rewards.allowance", "rewards.balance"};
   if (!seen) {
     skip(out, "L1's contracts cannot be asked", of_signer);
     skip(out, "L1's contracts cannot be asked", of_rewards);

@@ -28,8 +28,8 @@ Findings examine_l1(const config::Config& config, L1Port& l1, std::uint64_t now,
                     std::optional<L1Seen>& seen) {
   const ViewContracts contracts{config.locking_pool, config.locking_info};
   Findings out{judge_l1_chain(told(l1.chain_id()), config.l1_chain_id)};
-  const auto rest = [&](const char* why, std::initializer_list<const char*> ids) {
-    for (const auto* id : ids) out.push_back(skipped(id, why));
+  const auto rest = [&](const char* why, std::initializer_list<CheckId> ids) {
+    for (const CheckId id : ids) out.push_back(skipped(id, why));
   };
   if (out.back().verdict != Verdict::ok) {
     rest("L1 does not answer, or is another",

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "events/blocks/blocks.hpp"
+#include "events/locking/locking.hpp"
 #include "events/record.hpp"
 #include "node/doctor/log.hpp"
 #include "node/doctor/process.hpp"
@@ -95,6 +96,40 @@ Result<SealedHead> head_of(LogReader& log, std::uint64_t last) {
   return out;
 }
 
+// How far back the end of a key is looked for: a second's reading.
+constexpr std::uint64_t end_most = 1'000'000;
+
+std::optional<Retired> end_in(schema::LockingFact::Reader fact, const Address& signer) {
+  if (fact.isSignerChanged()) {
+    const auto event = fact.getSignerChanged();
+    if (fixed<Address>(event.getOldSigner()) != signer) return std::nullopt;
+    return Retired{read_u256(event.getSequencerId()), fixed<Address>(event.getNewSigner()),
+                   event.getPosition().getBlock()};
+  }
+  if (!fact.isUnlockInitiated()) return std::nullopt;
+  const auto event = fact.getUnlockInitiated();
+  if (fixed<Address>(event.getSigner()) != signer) return std::nullopt;
+  return Retired{read_u256(event.getSequencerId()), std::nullopt, event.getPosition().getBlock()};
+}
+
+std::optional<Retired> end_of_signer(LogReader& log, std::uint64_t last, const Address& signer) {
+  std::optional<Retired> out;
+  const auto visit = [&](std::uint64_t, BytesView value) {
+    const auto record = decode_record(value);
+    if (!record || record->header.domain != Domain::LOCKING) return true;
+    const auto fact = fact_of<schema::LockingFact>(*record);
+    if (!fact) return true;
+    if (auto end = end_in(fact->read(), signer)) out = std::move(end);
+    return true;
+  };
+  for (auto to = last; to > 0 && !out && last - to < end_most;) {
+    const auto from = to > head_stride ? to - head_stride + 1 : 1;
+    if (!log.scan(from, to, visit)) return std::nullopt;
+    to = from - 1;
+  }
+  return out;
+}
+
 Result<std::vector<ReaderSeen>> readers_of(const Environment& environment) {
   const auto readings = log_readers(environment);
   if (!readings) return tl::unexpected(readings.error());
@@ -171,6 +206,20 @@ Result<std::optional<LogSeen>> look_at_log(const config::Config& config) {
   });
   if (!done) return tl::unexpected(done.error());
   return out;
+}
+
+std::optional<Retired> look_for_end(const config::Config& config, const Address& signer) {
+  std::optional<Retired> out;
+  const auto done = caught([&]() -> Result<void> {
+    const auto environment = open_log(DataPaths{config.datadir}.log(), Access::read_only);
+    if (!environment) return tl::unexpected(environment.error());
+    LogReader log(*environment);
+    const auto last = log.last_seq();
+    if (!last) return tl::unexpected(last.error());
+    out = end_of_signer(log, *last, signer);
+    return {};
+  });
+  return done ? out : std::nullopt;
 }
 
 }  // namespace horae::doctor

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,9 +14,99 @@ enum class Verdict { ok, warning, failed, skipped };
 
 [[nodiscard]] std::string_view word(Verdict verdict);
 
+/// A check, and what it is that it looks at.
+struct KnownCheck {
+  std::string_view id;  // never changes its meaning
+  std::string_view about;
+};
+
+/// All there are.
+inline constexpr std::array known_checks{
+    KnownCheck{"config.settings", "Whether every setting is known, good and given."},
+    KnownCheck{"machine.clock",
+               "Whether the clock agrees with the time of L1's latest block: a "
+               "block must not be dated behind it, nor far ahead."},
+    KnownCheck{"machine.clock_sync",
+               "Whether the kernel says that something keeps the clock in "
+               "time."},
+    KnownCheck{"machine.disk", "Whether the disk of the data directory has room for the log."},
+    KnownCheck{"machine.file_system",
+               "Whether the data directory lies on a file system that keeps "
+               "what was synced, and locks and maps in order."},
+    KnownCheck{"machine.open_files",
+               "Whether the node may have enough files open: connections, "
+               "log and endpoints each take one."},
+    KnownCheck{"machine.rpc_port",
+               "Whether the port of the JSON-RPC (rpc.port) is free, or this "
+               "node's own."},
+    KnownCheck{"machine.ops_port", "Whether the ops port (ops.port) is free, or this node's own."},
+    KnownCheck{"directory.mode", "Whether the data directory is its user's alone."},
+    KnownCheck{"directory.lock", "Whether the data directory is free, or held by a node."},
+    KnownCheck{"log.identity",
+               "Whether the log is of the chains, contracts and engine that the "
+               "settings name."},
+    KnownCheck{"log.checkpoint",
+               "Whether a signed checkpoint vouches for the log, and the log "
+               "goes on from what was signed."},
+    KnownCheck{"log.map", "Whether the log's map (log.map_mib) has room."},
+    KnownCheck{"log.readers",
+               "Whether a process that reads the log keeps its pages from being "
+               "used again."},
+    KnownCheck{"l1.chain", "Whether the L1 endpoint answers, and is of the chain that is wanted."},
+    KnownCheck{"l1.head", "Whether the endpoint's head is a block of the last minutes."},
+    KnownCheck{"l1.finalized",
+               "Whether the endpoint knows a finalized block that is not far "
+               "behind, where l1.confirmations is `finalized`."},
+    KnownCheck{"l1.logs", "Whether the endpoint has the contracts' logs from l1.from_block on."},
+    KnownCheck{"l1.receipts",
+               "Whether the endpoint gives a block's receipts, with which the node "
+               "tells whether logs were left out."},
+    KnownCheck{"l1.code", "Whether there are contracts at both addresses."},
+    KnownCheck{"l1.pairing", "Whether the two contracts name each other, each in its place."},
+    KnownCheck{"l1.l2_chain",
+               "Whether the pool is of the L2 chain that the node makes blocks "
+               "for."},
+    KnownCheck{"l1.paused",
+               "Whether the pool is open: while it is paused nobody can lock, "
+               "withdraw or leave."},
+    KnownCheck{"keys.modes", "Whether keystores and the password's file are their user's alone."},
+    KnownCheck{"keys.open", "Whether every keystore opens with the password."},
+    KnownCheck{"keys.signer", "Whether one of the keys of keys.signers is an Active sequencer's."},
+    KnownCheck{"keys.whitelist", "Whether the sequencer's owner is whitelisted on LockingPool."},
+    KnownCheck{"keys.reward_recipient", "Whether the sequencer has a reward recipient."},
+    KnownCheck{"keys.mpc", "Whether keys.reward_mpc is the key of LockingPool's mpcAddress."},
+    KnownCheck{"keys.mpc_balance", "Whether that key has the ether to submit reward batches."},
+    KnownCheck{"rewards.allowance",
+               "Whether LockingInfo may take the reward payer's METIS for the "
+               "next reward batch."},
+    KnownCheck{"rewards.balance",
+               "Whether the reward payer has the METIS for the next reward "
+               "batch."},
+    KnownCheck{"engine.chain", "Whether the engine answers, and is of the chain that is wanted."},
+    KnownCheck{"engine.client", "Whether the engine is a program and version that is supported."},
+    KnownCheck{"engine.genesis", "Whether the engine's block 0 is the log's."},
+    KnownCheck{"engine.head", "Whether the engine is at the log's last block."},
+};
+
+/// The id of a check that is in the table; any other does not compile.
+class CheckId {
+ public:
+  // NOLINTNEXTLINE(google-explicit-constructor): a literal is one
+  consteval CheckId(const char* id) : id_(id) {
+    if (std::ranges::find(known_checks, id_, &KnownCheck::id) == known_checks.end()) {
+      throw "no such check";
+    }
+  }
+  // NOLINTNEXTLINE(google-explicit-constructor)
+  constexpr operator std::string_view() const { return id_; }
+
+ private:
+  std::string_view id_;
+};
+
 /// What one check came to.
 struct Finding {
-  std::string_view id;  // never changes its meaning
+  std::string_view id;
   Verdict verdict = Verdict::skipped;
   std::string found;     // of a skipped one: why it was
   std::string expected;  // empty for a skipped one
@@ -24,7 +116,7 @@ using Findings = std::vector<Finding>;
 
 /// A check before its verdict.
 struct Check {
-  std::string_view id;
+  CheckId id;
   std::string expected;
   std::string todo;
 
@@ -42,7 +134,7 @@ struct Check {
   }
 };
 
-[[nodiscard]] inline Finding skipped(std::string_view id, std::string why) {
+[[nodiscard]] inline Finding skipped(CheckId id, std::string why) {
   return {id, Verdict::skipped, std::move(why), "", ""};
 }
 

@@ -3,6 +3,13 @@
 #include <fmt/core.h>
 
 namespace horae::doctor {
+namespace {
+
+std::string wanted_head(const SealedHead& log) {
+  return fmt::format("block {}, the log's", log.number);
+}
+
+}  // namespace
 
 Finding judge_engine_chain(const Result<std::uint64_t>& chain, std::uint64_t wanted) {
   const Check check{"engine.chain", fmt::format("chain id {}", wanted),
@@ -32,9 +39,13 @@ Finding judge_genesis(const Result<EngineBlock>& genesis, const std::optional<Ha
                      fmt::format("block 0 of time {}", genesis->timestamp));
 }
 
+Finding judge_engine_head(const Fault& fault, const SealedHead& log) {
+  return Check{"engine.head", wanted_head(log), "see what the engine says"}.failed(fault.what);
+}
+
 Finding judge_engine_head(std::uint64_t engine, const SealedHead& log,
                           const std::optional<Hash32>& at_head, bool runs) {
-  const Check check{"engine.head", fmt::format("block {}, the log's", log.number),
+  const Check check{"engine.head", wanted_head(log),
                     runs ? "see what the node says; start it again, which brings the engine there"
                          : "nothing: a start takes the engine back to what the log has"};
   const auto found = fmt::format("block {}", engine);

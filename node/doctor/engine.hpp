@@ -14,6 +14,8 @@ namespace horae::doctor {
 /// log: the genesis block's hash that the log names; nothing where there is no log.
 [[nodiscard]] Finding judge_genesis(const Result<EngineBlock>& genesis,
                                     const std::optional<Hash32>& log, std::uint64_t genesis_time);
+/// A fault: what the engine said instead of its head, or of that block.
+[[nodiscard]] Finding judge_engine_head(const Fault& fault, const SealedHead& log);
 /// at_head: the engine's block of the log's head's number, nothing where it has none; runs: whether
 /// a node is at work, whose engine is never behind.
 [[nodiscard]] Finding judge_engine_head(std::uint64_t engine, const SealedHead& log,

@@ -4,12 +4,11 @@
 
 #include <algorithm>
 
+#include "core/shell_word.hpp"
 #include "events/locking/locking.hpp"
 
 namespace horae::doctor {
 namespace {
-
-const U256 retired = ~U256(0);
 
 // Wei as a decimal number with up to four places.
 std::string in_units(const U256& wei) {
@@ -30,10 +29,41 @@ Finding enough(Check check, const Result<U256>& have, const Result<Need>& need, 
   return *have < need->ease ? check.warning(found) : check.ok(found);
 }
 
+std::string end_of(const std::optional<Retired>& retired) {
+  if (!retired) return "it was replaced, or its sequencer left";
+  const auto where = fmt::format(" at L1 block {}", retired->l1_block);
+  const auto whose = "sequencer " + to_decimal(retired->sequencer_id);
+  return retired->by ? to_hex(*retired->by) + " replaced it as the signer of " + whose + where
+                     : whose + ", whose exit began" + where + ", left";
+}
+
+// What is to be done where none is Active, by the one that has come farthest: it signs for a
+// sequencer, it did so once, or it never locked.
+std::string todo_of(const std::vector<SignerSeen>& signers) {
+  const auto in_pool = std::ranges::find_if(
+      signers, [](const SignerSeen& one) { return one.sequencer.has_value(); });
+  if (in_pool != signers.end()) {
+    return "a sequencer that has begun to leave does not come back: after its unlockClaim lock "
+           "METIS with a new key (`horae keys new`), or give the keystore of a signer that is "
+           "Active (keys.signers)";
+  }
+  const auto retired =
+      std::ranges::find(signers, retired_signer(), [](const SignerSeen& one) { return one.id; });
+  if (retired != signers.end()) {
+    const auto& end = retired->retired;
+    if (end && end->by) return "give the keystore of " + to_hex(*end->by) + " (keys.signers)";
+    const std::string anew =
+        "a retired key never signs again: lock METIS with a new one (`horae keys new`)";
+    return end ? anew : "give the keystore of the key that replaced it (keys.signers); " + anew;
+  }
+  return "lock METIS for it on LockingPool, or give the keystore of the signer that is locked "
+         "(keys.signers)";
+}
+
 std::string status_of(const SignerSeen& seen) {
   const auto who = to_hex(seen.signer);
   if (seen.id == 0) return who + " never locked";
-  if (seen.id == retired) return who + " is a retired key";
+  if (seen.id == retired_signer()) return who + " is a retired key: " + end_of(seen.retired);
   if (!seen.sequencer) return who + " is not told";
   const auto& status = seen.sequencer->status;
   return fmt::format(
@@ -47,8 +77,8 @@ std::string status_of(const SignerSeen& seen) {
 Finding judge_key_modes(const std::vector<ModeSeen>& files) {
   Check check{"keys.modes", "mode 0600, of whoever runs the node", ""};
   for (const auto& one : files) {
-    check.todo =
-        fmt::format("chmod 600 {0}, and chown it to whoever runs the node", one.path.string());
+    check.todo = fmt::format("chmod 600 {}, and chown it to whoever runs the node",
+                             shell_word(one.path.string()));
     if (!one.trouble.empty()) return check.failed(one.path.string() + ": " + one.trouble);
     if (!one.mode) {
       check.todo = "see where it is (keys.signers, keys.reward_mpc, keys.password_file)";
@@ -63,12 +93,15 @@ Finding judge_key_modes(const std::vector<ModeSeen>& files) {
 }
 
 Finding judge_keys_open(const std::vector<KeySeen>& keys) {
-  const Check check{"keys.open", "every keystore opens with the password",
-                    "give the password that they were made with (keys.password_file); "
-                    "`horae keys verify-backup` tries a copy"};
+  Check check{"keys.open", "every keystore opens with the password (keys.password_file)", ""};
   for (const auto& key : keys) {
     if (!key.opened) return skipped(check.id, "no keys.password_file: a start asks the terminal");
-    if (!*key.opened) return check.failed(key.opened->error().what);
+    if (*key.opened) continue;
+    const auto& fault = key.opened->error();
+    check.todo = fault.todo.empty() ? "see that the path is right, and that the file is its user's "
+                                      "alone (keys.signers, keys.reward_mpc)"
+                                    : fault.todo;
+    return check.failed(fault.what);
   }
   return check.ok(fmt::format("{} keystores", keys.size()));
 }
@@ -80,13 +113,13 @@ const SignerSeen* active_of(const std::vector<SignerSeen>& signers) {
   return found == signers.end() ? nullptr : &*found;
 }
 
-Finding judge_signer(const std::vector<SignerSeen>& signers) {
-  const Check check{"keys.signer", "one of the signers is an Active sequencer's",
-                    "lock METIS for it on LockingPool, or give the keystore of the signer that is "
-                    "locked (keys.signers)"};
-  if (const auto* active = active_of(signers)) return check.ok(status_of(*active));
+Finding judge_signer(const Result<std::vector<SignerSeen>>& signers) {
+  Check check{"keys.signer", "one of the signers is an Active sequencer's", "see what L1 says"};
+  if (!signers) return check.failed(signers.error().what);
+  if (const auto* active = active_of(*signers)) return check.ok(status_of(*active));
+  check.todo = todo_of(*signers);
   std::string all;
-  for (const auto& one : signers) all += (all.empty() ? "" : "; ") + status_of(one);
+  for (const auto& one : *signers) all += (all.empty() ? "" : "; ") + status_of(one);
   return check.failed(all);
 }
 

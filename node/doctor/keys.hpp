@@ -3,6 +3,7 @@
 #include "core/bytes.hpp"
 #include "node/doctor/l1.hpp"
 #include "node/doctor/log.hpp"
+#include "node/keys/key_file.hpp"
 
 // The node's keys, and what they are good for on L1.
 namespace horae::doctor {
@@ -10,8 +11,9 @@ namespace horae::doctor {
 /// A keystore.
 struct KeySeen {
   std::filesystem::path file;
-  Result<Address> address;             // of the opened key, or as an unopened file names it
-  std::optional<Result<void>> opened;  // nothing: no password file was given
+  Result<Address> address;  // of the opened key, or as an unopened file names it
+  // Nothing: no password file was given.
+  std::optional<tl::expected<void, KeyFault>> opened;
 };
 
 [[nodiscard]] Finding judge_key_modes(const std::vector<ModeSeen>& files);
@@ -22,8 +24,9 @@ struct SignerSeen {
   Address signer;
   U256 id;  // 0: none; 2^256 - 1: a retired key
   std::optional<ContractSequencer> sequencer;
+  std::optional<Retired> retired;  // nothing: it is none, or its end is not found in the log
 };
-[[nodiscard]] Finding judge_signer(const std::vector<SignerSeen>& signers);
+[[nodiscard]] Finding judge_signer(const Result<std::vector<SignerSeen>>& signers);
 /// The one that seals: the first that is Active.
 [[nodiscard]] const SignerSeen* active_of(const std::vector<SignerSeen>& signers);
 [[nodiscard]] Finding judge_whitelist(const Result<bool>& whitelisted, const Address& owner);

@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include "core/shell_word.hpp"
+
 namespace horae::doctor {
 namespace {
 
@@ -11,9 +13,9 @@ constexpr std::uint64_t patient_commits = 10'000;
 }  // namespace
 
 Finding judge_directory_mode(const ModeSeen& seen) {
-  const Check check{
-      "directory.mode", "mode 0700, of whoever runs the node",
-      fmt::format("chmod 700 {0}, and chown it to whoever runs the node", seen.path.string())};
+  const Check check{"directory.mode", "mode 0700, of whoever runs the node",
+                    fmt::format("chmod 700 {}, and chown it to whoever runs the node",
+                                shell_word(seen.path.string()))};
   if (!seen.trouble.empty()) return check.failed(seen.trouble);
   if (!seen.mode) return skipped(check.id, "there is none yet: the first start makes it");
   const auto found = fmt::format("mode {:04o}{}", *seen.mode, seen.ours ? "" : ", of another user");
@@ -108,7 +110,7 @@ Findings examine_log(const config::Config& config, const LockSeen& lock,
   } else {
     out.push_back(skipped("log.identity", "there is no log yet: the first start makes it"));
   }
-  for (const auto* id : {"log.checkpoint", "log.map", "log.readers"}) {
+  for (const CheckId id : {CheckId("log.checkpoint"), CheckId("log.map"), CheckId("log.readers")}) {
     out.push_back(skipped(id, log ? "there is no log yet" : "the log cannot be opened"));
   }
   return out;

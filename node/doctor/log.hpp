@@ -4,6 +4,8 @@
 #include <optional>
 #include <vector>
 
+#include "core/bytes.hpp"
+#include "core/u256.hpp"
 #include "events/node/node.hpp"
 #include "node/config/settings.hpp"
 #include "node/doctor/check.hpp"
@@ -65,6 +67,17 @@ struct LogSeen {
 [[nodiscard]] LockSeen look_at_lock(const std::filesystem::path& datadir);
 /// Nothing where there is no log; a fault where it cannot be opened.
 [[nodiscard]] Result<std::optional<LogSeen>> look_at_log(const config::Config& config);
+/// How a key came to be retired, as the log tells.
+struct Retired {
+  U256 sequencer_id;
+  std::optional<Address> by;  // the key that replaced it; nothing: its sequencer left
+  std::uint64_t l1_block = 0;
+};
+
+/// When and how the key ceased to sign, as the last records of the log tell; nothing where they do
+/// not.
+[[nodiscard]] std::optional<Retired> look_for_end(const config::Config& config,
+                                                  const Address& signer);
 [[nodiscard]] Findings examine_log(const config::Config& config, const LockSeen& lock,
                                    const Result<std::optional<LogSeen>>& log);
 

@@ -119,7 +119,7 @@ Finding judge_open_files(std::uint64_t limit) {
   return limit >= files_needed ? check.warning(found) : check.failed(found);
 }
 
-Finding judge_port(std::string_view id, std::string_view setting, const PortSeen& seen) {
+Finding judge_port(CheckId id, std::string_view setting, const PortSeen& seen) {
   const Check check{id, "free, or this node's",
                     fmt::format("end whatever listens there, or set {} to another one", setting)};
   if (seen.port == 0) return check.ok("a free one is taken");

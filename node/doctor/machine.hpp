@@ -29,8 +29,7 @@ struct PortSeen {
   std::optional<bool> by_our_node = false;
 };
 /// setting: which sets it, "rpc.port".
-[[nodiscard]] Finding judge_port(std::string_view id, std::string_view setting,
-                                 const PortSeen& seen);
+[[nodiscard]] Finding judge_port(CheckId id, std::string_view setting, const PortSeen& seen);
 
 /// Asks the system. node: the process that has the data directory, 0 for none; nothing where it
 /// cannot be seen from here.

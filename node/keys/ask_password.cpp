@@ -59,10 +59,10 @@ class SilentTerminal {
 
 }  // namespace
 
-Result<Password> ask_secret(const std::string& question) {
+Result<Password> ask_secret(const std::string& question, const std::string& flag) {
   const SilentTerminal terminal;
   if (!terminal.there()) {
-    return fail("there is no terminal to ask for it: give a file (--password-file)");
+    return fail("there is no terminal to ask for the " + question + ": give a file (" + flag + ")");
   }
   terminal.show(question + ": ");
   auto line = terminal.line();
@@ -83,19 +83,22 @@ Result<Password> secret_from_file(const std::filesystem::path& file) {
 }
 
 Result<Password> password_for(const std::string& what,
-                              const std::optional<std::filesystem::path>& file) {
-  return file ? secret_from_file(*file) : ask_secret("password of " + what);
+                              const std::optional<std::filesystem::path>& file,
+                              const std::string& flag) {
+  return file ? secret_from_file(*file) : ask_secret("password of " + what, flag);
 }
 
 Result<Password> new_password_for(const std::string& what,
-                                  const std::optional<std::filesystem::path>& file) {
-  auto first = file ? secret_from_file(*file) : ask_secret("new password for " + what);
+                                  const std::optional<std::filesystem::path>& file,
+                                  const std::string& flag) {
+  auto first = file ? secret_from_file(*file) : ask_secret("new password for " + what, flag);
   if (!first) return first;
   if (first->expose().size() < least_characters) {
-    return fail("a password of less than " + std::to_string(least_characters) + " characters");
+    return fail((file ? file->string() + ": " : "") + "a password of less than " +
+                std::to_string(least_characters) + " characters");
   }
   if (file) return first;
-  const auto second = ask_secret("once more");
+  const auto second = ask_secret("new password once more", flag);
   if (!second) return tl::unexpected(second.error());
   if (!(*first == *second)) return fail("the two are not the same");
   return first;

@@ -22,12 +22,18 @@ Result<std::string> sealed(const SecretKey& key, const Password& password,
 
 }  // namespace
 
-Result<SecretKey> open_key_file(const std::filesystem::path& file, const Password& password) {
+tl::expected<SecretKey, KeyFault> open_key_file(const std::filesystem::path& file,
+                                                const Password& password) {
   const auto text = read_private_file(file);
-  if (!text) return tl::unexpected(text.error());
+  if (!text) return tl::unexpected(KeyFault(text.error(), ""));
   auto key = keystore::decrypt(*text, password);
-  if (!key) return within(file.string(), key.error());
-  return key;
+  if (key) return std::move(*key);
+  const auto copy = std::string(
+      "put a copy of the keystore in its place (`horae keys "
+      "verify-backup` tries one)");
+  return tl::unexpected(KeyFault(
+      {file.string() + ": " + key.error().what},
+      key.error().by_password ? "give the password that it was made with, or " + copy : copy));
 }
 
 Result<void> make_key_file(const std::filesystem::path& file, const SecretKey& key,

@@ -7,10 +7,19 @@
 
 namespace horae {
 
+/// Why a key does not open.
+struct KeyFault : Fault {
+  KeyFault(Fault fault, std::string next) : Fault(std::move(fault)), todo(std::move(next)) {}
+  [[nodiscard]] Fault whole() const {
+    return {todo.empty() ? what : what + ". What to do: " + todo};
+  }
+  std::string todo;  // what to do; empty: it follows from what is wrong with the file
+};
+
 /// Opens a keystore. Refuses a file that others than its owner may read, though it is encrypted:
 /// whoever copied it may guess for ever.
-[[nodiscard]] Result<SecretKey> open_key_file(const std::filesystem::path& file,
-                                              const Password& password);
+[[nodiscard]] tl::expected<SecretKey, KeyFault> open_key_file(const std::filesystem::path& file,
+                                                              const Password& password);
 
 /// Writes a new keystore (mode 0600) so that it is on the disk when this returns, and opens it
 /// again. Refuses to write over anything.

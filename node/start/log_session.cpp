@@ -1,5 +1,6 @@
 #include "node/start/log_session.hpp"
 
+#include "core/shell_word.hpp"
 #include "node/start/block_finder.hpp"
 #include "node/start/caught.hpp"
 #include "node/start/damage_guard.hpp"
@@ -176,7 +177,7 @@ Result<LogSession> LogSession::open(const DataPaths& paths, std::size_t map_byte
                                     Board* board) {
   DamageGuard guard(
       "the log in " + paths.log().string(),
-      "`horae-replay verify --datadir " + paths.root.string() +
+      "`horae-replay verify --datadir " + shell_word(paths.root.string()) +
           "` tells more, and a copy of log/ put back in its place goes on from there");
   std::optional<Result<LogSession>> out;
   // An assertion of LMDB's on a damaged page is a stop, too.

@@ -10,13 +10,14 @@ namespace {
 
 using SharedKey = std::shared_ptr<const SecretKey>;
 
-Result<SharedKey> open(const config::Config& config, const std::filesystem::path& file,
-                       const Password& password) {
+// Of the setting that names the file.
+Result<SharedKey> open(const config::Config& config, const std::string& setting,
+                       const std::filesystem::path& file, const Password& password) {
   auto key = open_key_file(file, password);
-  if (!key) return tl::unexpected(key.error());
+  if (!key) return within(setting, key.error().whole());
   if (config.l1_chain_id != dev::l1_chain_id &&
       dev::known_to_everybody(address_of(public_key(*key)))) {
-    return fail(file.string() +
+    return fail(setting + ": " + file.string() +
                 " holds a key of the dev network's, which everybody knows: it serves on no other "
                 "network. Make one with `horae keys new`");
   }
@@ -25,15 +26,19 @@ Result<SharedKey> open(const config::Config& config, const std::filesystem::path
 
 // With the one password.
 Result<void> open_keys(const config::Config& config, SequenceOptions& options) {
-  const auto password = password_for("the keystores", config.password_file);
-  if (!password) return tl::unexpected(password.error());
+  const auto password =
+      password_for("keystores", config.password_file, "keys.password_file, --keys-password-file");
+  if (!password) {
+    return config.password_file ? within("keys.password_file", password.error())
+                                : tl::unexpected(password.error());
+  }
   for (const auto& file : config.signers) {
-    auto key = open(config, file, *password);
+    auto key = open(config, "keys.signers", file, *password);
     if (!key) return tl::unexpected(key.error());
     options.keys.push_back(std::move(*key));
   }
   if (!config.reward_mpc) return {};
-  auto key = open(config, *config.reward_mpc, *password);
+  auto key = open(config, "keys.reward_mpc", *config.reward_mpc, *password);
   if (!key) return tl::unexpected(key.error());
   options.reward_mpc_key = std::move(*key);
   return {};

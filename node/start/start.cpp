@@ -16,6 +16,7 @@
 #include "actors/world.hpp"
 #include "core/checkpoint.hpp"
 #include "core/eth/txn.hpp"
+#include "core/shell_word.hpp"
 #include "edges/engine_anvil.hpp"
 #include "edges/l1_rpc.hpp"
 #include "node/keys/key_file.hpp"
@@ -339,7 +340,7 @@ Started<std::unique_ptr<NodeSystem>> start_system(const DataPaths& paths, Node::
         permitted ? Trouble::log_corrupt : Trouble::directory_access,
         fmt::format("the log in {}: {}; `horae-replay verify --datadir {}` tells more, and "
                     "a copy of log/ put back in its place goes on from there",
-                    paths.log().string(), session.error().what, paths.root.string()));
+                    paths.log().string(), session.error().what, shell_word(paths.root.string())));
   }
   for (const auto& why : session->refused) Logger("snapshots").warn(why);
   if (session->used) {

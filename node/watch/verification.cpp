@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "core/shell_word.hpp"
 #include "core/trouble.hpp"
 #include "edges/quiet_thread.hpp"
 #include "node/start/caught.hpp"
@@ -131,7 +132,7 @@ void end_at_difference(const DataPaths& paths, const Fault& fault) {
                    ". The node stops: what it did since its start may rest on a wrong state. The "
                    "snapshots are deleted, so that the next start reads every record; "
                    "`horae-replay verify --datadir " +
-                   paths.root.string() + "` tells what the log says"});
+                   shell_word(paths.root.string()) + "` tells what the log says"});
 }
 
 }  // namespace horae

@@ -44,6 +44,23 @@ BOOST_AUTO_TEST_CASE(a_question_waits_for_the_position_it_names) {
   BOOST_TEST(json_of(later).at("mempool").as_int64() == 2);
 }
 
+BOOST_AUTO_TEST_CASE(of_keys_that_are_all_unknown_the_first_is_named) {
+  Ground ground;
+  House house(ground);
+  house.run();
+  const auto asked = house.query(last_seq(*house.log), [](auto query) {
+    auto signers = query.initNextBlock(2);
+    signers.set(0, data(account(201)));
+    signers.set(1, data(account(202)));
+  });
+  house.run();
+  BOOST_REQUIRE(asked->answer.has_value());
+  const auto next = asked->answer->read().getNextBlock();
+  BOOST_TEST(!next.getActive());
+  BOOST_TEST(std::string(next.getStanding().cStr()) ==
+             "sequencer " + to_hex(account(201)) + " is no signer in the locking pool");
+}
+
 BOOST_AUTO_TEST_CASE(a_question_with_a_receipt_is_never_stale) {
   Ground ground;
   House house(ground);

@@ -74,6 +74,22 @@ BOOST_AUTO_TEST_CASE(refuses_a_wrong_password) {
              "the password is wrong, or the keystore is damaged");
 }
 
+BOOST_AUTO_TEST_CASE(tells_a_damaged_keystore_from_a_wrong_password_where_it_can) {
+  const auto text = keystore::encrypt(some_key(), Password("right"), cheap);
+  const auto at = text.find("\"mac\":\"") + 7;
+  auto damaged = text;
+  damaged[at] = damaged[at] == '0' ? '1' : '0';
+  BOOST_TEST(refusal(damaged, "right") ==
+             "the keystore is damaged: the password is right, and crypto.mac is not");
+  BOOST_TEST(refusal(damaged, "wrong") == "the password is wrong, or the keystore is damaged");
+  const auto by_password = [&](const std::string& of, const char* password) {
+    return keystore::decrypt(of, Password(password)).error().by_password;
+  };
+  BOOST_TEST(by_password(text, "wrong"));
+  BOOST_TEST(!by_password(damaged, "right"));
+  BOOST_TEST(!by_password("{}", "right"));
+}
+
 BOOST_AUTO_TEST_CASE(names_what_is_no_keystore) {
   const auto text = keystore::encrypt(some_key(), Password("testpassword"), cheap);
   BOOST_TEST(refusal("{") == "no keystore: the file is not a JSON object");

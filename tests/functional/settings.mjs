@@ -1,6 +1,8 @@
 // A node from settings and keystores, as an operator makes it: init, keys, config, run. Its L1 is a
 // dev network's, its engine an anvil of its own; cast and ethers open what it wrote.
-import { chmodSync, copyFileSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync, copyFileSync, existsSync, readFileSync, rmSync, statSync, writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { Wallet } from "ethers";
 import { anvil } from "./anvil.mjs";
@@ -9,12 +11,94 @@ import {
   test, transfer, until,
 } from "./network.mjs";
 
+const bin = process.argv[2];
 const password = "correct horse battery";
 const genesis_time = "1700000000";
 
 function secret(file, text) {
   writeFileSync(file, `${text}\n`, { mode: 0o600 });
   return file;
+}
+
+/** Every flag that these words name is one of the command's. */
+async function flags_exist(words, ...command) {
+  const help = (await run(join(bin, "horae"), [...command, "--help"])).out;
+  const named = words.match(/--[a-z][a-z0-9-]+/g) ?? [];
+  equal(named.filter((flag) => !new RegExp(`${flag}\\b(?!-)`).test(help)), [],
+        `${command.join(" ")} has the flags that are named (${named.join(" ")})`);
+}
+
+/** The wrong ways of init: each names its right flags, and nothing is left behind. */
+async function wrong_inits(home, password_file) {
+  const none = join(home, "wrong init");
+  for (const [args, exit, words] of [
+    [[], Exit.usage, /--network is missing: one of andromeda, sepolia, dev/],
+    [["--network", "mars"], Exit.usage, /--network: wanted one of .*, got mars/],
+    [["--network", "dev", "--rpc-port", ""], Exit.usage, /--rpc-port: wanted a number .*, got nothing/],
+    [["--network", "dev", "--keys-password-file", join(home, "none")], Exit.key,
+     /--keys-password-file: .*No such file/],
+    [["--network", "dev"], Exit.key, /no terminal to ask for the new password .*--keys-password-file/],
+    [["--network", "dev", "--l1-locking-pool", "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAeD"],
+     Exit.usage, /--l1-locking-pool: .*checksum.* is 0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed, got/],
+  ]) {
+    // In a session of its own, so that there is no terminal to ask.
+    const ended = await run("setsid", ["-w", join(bin, "horae"), "init", none, ...args]);
+    equal(ended.code, exit, `init ${args.join(" ")} ends with ${exit}`);
+    check(words.test(ended.said), "and says why", ended.said);
+    await flags_exist(ended.said.split("\n")[0], "init");
+    check(!existsSync(join(none, "horae.toml")), "and writes no settings");
+  }
+  const file = join(home, "a file instead");
+  writeFileSync(file, "");
+  const onto = await horae("init", file, "--network", "dev");
+  equal(onto.code, Exit.directory, "init refuses a file in the directory's place");
+
+  // A keystore that is there already is gone on with by the flag that is named.
+  const known = join(home, "known");
+  const made = await horae("init", known, "--network", "dev", "--keys-password-file", password_file);
+  equal(made.code, Exit.ok, "init makes a key");
+  rmSync(join(known, "horae.toml"));
+  const again = await horae("init", known, "--network", "dev", "--keys-password-file", password_file);
+  equal(again.code, Exit.key, "and not once more");
+  const flag = /give it as (--keys-signers) (\S+)/.exec(again.said);
+  const gone_on = await horae("init", known, "--network", "dev", flag[1], flag[2]);
+  equal(gone_on.code, Exit.ok, "but goes on with it as it says");
+  check(!gone_on.said.includes("copy the keystore"), "and does not speak of a key it did not make",
+        gone_on.said);
+}
+
+/** What is printed for pasting works where the path has a blank and an apostrophe. */
+async function with_odd_names(home, password_file) {
+  const odd = join(home, "Ada's node");
+  const made = await horae("init", odd, "--network", "dev", "--l1-endpoint", "http://127.0.0.1:9",
+                           "--keys-password-file", password_file);
+  equal(made.code, Exit.ok, "init in a directory with a blank and an apostrophe");
+  const pasted = made.said.match(/^ {2}horae .*$/gm).map((line) => line.trim());
+  equal(pasted.length, 3, "it prints three commands");
+  const paste = (command) => run("bash", ["-c", command.replace(/^horae/, join(bin, "horae"))]);
+  for (const command of pasted) {
+    await flags_exist(command, ...command.split(" ").slice(1, 3).filter((word) => /^[a-z]/.test(word)));
+  }
+  copyFileSync(join(odd, "keys", "signer.json"), join(odd, "copy.json"));
+  chmodSync(join(odd, "copy.json"), 0o600);
+  const copied = pasted[0].replace("COPY", `'${join(home, "Ada'\\''s node", "copy.json")}'`);
+  equal((await paste(`${copied} --password-file '${password_file}'`)).code, Exit.ok,
+        "the backup is verified as it is printed");
+  const checked = await paste(pasted[1]);
+  check(checked.said.includes("l1.locking_pool is not set"), "and the settings are found",
+        checked.said);
+  chmodSync(join(odd, "keys", "signer.json"), 0o644);
+  const open = await horae("keys", "show-pubkey", join(odd, "keys", "signer.json"),
+                           "--password-file", password_file);
+  await run("bash", ["-c", /chmod 600 .*/.exec(open.said)[0]]);
+  equal(statSync(join(odd, "keys", "signer.json")).mode & 0o777, 0o600, "so is the chmod");
+  const settings = join(odd, "horae.toml");
+  writeFileSync(settings, readFileSync(settings, "utf8").replace(
+    "# locking_pool = (must be set)",
+    'locking_pool = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAeD"'));
+  const mistyped = await horae("config", "check", "--config", settings);
+  check(/horae\.toml:\d+:\d+: l1\.locking_pool: .*0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed/
+          .test(mistyped.said), "config check tells of an address's wrong checksum", mistyped.said);
 }
 
 const engine = () => anvil("--chain-id", String(L2_CHAIN_ID), "--no-mining", "--order", "fifo",
@@ -41,6 +125,8 @@ await test(async () => {
   check(checked.said.includes("l1.endpoint is not set"), "by name", checked.said);
   equal((await horae("init", node, "--network", "sepolia")).code, Exit.precondition,
         "a second init leaves all of it alone");
+  await wrong_inits(home, password_file);
+  await with_odd_names(home, password_file);
 
   const copy = join(home, "copy.json");
   copyFileSync(keystore, copy);
@@ -50,6 +136,8 @@ await test(async () => {
   const wrong = secret(join(home, "wrong"), "another password");
   const refused = await horae("keys", "show-pubkey", keystore, "--password-file", wrong);
   equal(refused.code, Exit.key, "a wrong password has an exit code of its own");
+  check(/the password is wrong, or the keystore is damaged/.test(refused.said), "and says so",
+        refused.said);
 
   // A node for the dev network's L1, with its sequencer's key.
   const network = await Network.start();
@@ -76,6 +164,22 @@ await test(async () => {
         /l2\.gas_limit = 30000000 +# default/.test(asked.out) &&
         /l1\.from_block = 1 +# .*horae\.toml:\d+:\d+/.test(asked.out),
         "each value tells where it is from", asked.out);
+
+  // A run that cannot open its keys says which setting, and what to do.
+  for (const [file, words] of [
+    [wrong, `keys.signers: ${imported}: the password is wrong, or the keystore is damaged. ` +
+            "What to do: give the password that it was made with"],
+    [join(home, "none"), `keys.password_file: ${join(home, "none")}: No such file`],
+  ]) {
+    const shut = await horae("run", "--config", settings, "--keys-password-file", file);
+    equal(shut.code, Exit.key, "run ends where its keys do not open");
+    check(shut.said.includes(words), "and names setting, file and what to do", shut.said);
+  }
+  const unasked = await run("setsid", ["-w", join(bin, "horae"), "run", "--config", settings,
+                                       "--keys-password-file", ""]);
+  check(/no terminal to ask for the password of keystores: give a file \(keys\.password_file, --keys-password-file\)/
+          .test(unasked.said), "with nobody to ask it names run's own flag", unasked.said);
+  await flags_exist("--keys-password-file", "run");
 
   const program = start_horae("run", "--config", settings, "--rpc-port", "0");
   const url = await until("its JSON-RPC", () =>

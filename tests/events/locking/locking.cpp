@@ -1,5 +1,6 @@
 #include "events/locking/locking.hpp"
 
+#include "events/shared.hpp"
 #include "tests/events/locking/scene.hpp"
 
 using namespace horae;
@@ -179,6 +180,9 @@ BOOST_AUTO_TEST_CASE(a_key_change_retires_the_old_key) {
   BOOST_TEST(scene.sequencer(1).updated_batch == 2);
   BOOST_TEST(by_signer(scene.state, signer(1)) == nullptr);
   BOOST_TEST(by_signer(scene.state, signer(5)) == &scene.sequencer(1));
+  BOOST_TEST(standing(scene.state, signer(1)).status ==
+             "no signer in the locking pool any more: it was replaced, or its sequencer left");
+  BOOST_TEST(standing(scene.state, signer(9)).status == "no signer in the locking pool");
   BOOST_TEST(scene.discrepancies() == 0u);
   scene.replays();
 }

@@ -191,18 +191,22 @@ BOOST_AUTO_TEST_CASE(keystores) {
   is(judge_key_modes({{"/a", 0600, false}}), failed, "another user");
   is(judge_key_modes({{"/a", std::nullopt, true}}), failed, "/a is not there");
   is(judge_key_modes({{"/a", std::nullopt, true, "denied"}}), failed, "/a: denied");
-  const auto key = [](std::optional<Result<void>> opened) {
+  using Opened = tl::expected<void, KeyFault>;
+  const auto key = [](std::optional<Opened> opened) {
     return KeySeen{"/a", address(1), std::move(opened)};
   };
-  is(judge_keys_open({key(Result<void>())}), ok, "1 keystores");
+  is(judge_keys_open({key(Opened())}), ok, "1 keystores");
   is(judge_keys_open({key(std::nullopt)}), none, "terminal");
-  is(judge_keys_open({key(Result<void>()), key(Result<void>(fail("the password is wrong")))}),
-     failed, "wrong");
+  const Opened wrong = tl::unexpected(KeyFault({"the password is wrong"}, "give the right one"));
+  is(judge_keys_open({key(Opened()), key(wrong)}), failed, "wrong");
+  BOOST_TEST(judge_keys_open({key(wrong)}).todo == "give the right one");
+  const Opened missing = tl::unexpected(KeyFault({"/a: No such file or directory"}, ""));
+  is(judge_keys_open({key(missing)}), failed, "/a: No such file");
 }
 
 BOOST_AUTO_TEST_CASE(the_signer) {
   const auto signer = [](std::uint8_t n, const U256& id, std::optional<unsigned> status) {
-    SignerSeen out{address(n), id, std::nullopt};
+    SignerSeen out{address(n), id, std::nullopt, std::nullopt};
     if (status) {
       out.sequencer.emplace();
       out.sequencer->status = *status;
@@ -213,11 +217,28 @@ BOOST_AUTO_TEST_CASE(the_signer) {
   const auto gone = signer(2, ~U256(0), std::nullopt);
   const auto leaving = signer(3, 4, 1u);
   const auto active = signer(5, 6, 2u);
-  is(judge_signer({fresh, active}), ok, "sequencer 6, active");
-  is(judge_signer({fresh, gone, leaving}), failed, "never locked");
-  is(judge_signer({gone}), failed, "retired");
-  is(judge_signer({leaving}), failed, "sequencer 4, inactive");
-  is(judge_signer({signer(7, 8, 99u)}), failed, "unknown status");
+  using Signers = std::vector<SignerSeen>;
+  is(judge_signer(Signers{fresh, active}), ok, "sequencer 6, active");
+  is(judge_signer(Signers{fresh, gone, leaving}), failed, "never locked");
+  is(judge_signer(Signers{gone}), failed, "retired");
+  is(judge_signer(Signers{leaving}), failed, "sequencer 4, inactive");
+  is(judge_signer(Signers{signer(7, 8, 99u)}), failed, "unknown status");
+  is(judge_signer(away<Signers>()), failed, "answer");
+
+  // What is to be done fits what the keys are: a retired one can never lock.
+  const auto todo = [](const Signers& signers) { return judge_signer(signers).todo; };
+  BOOST_TEST(todo({fresh}).starts_with("lock METIS for it"));
+  BOOST_TEST(todo({fresh, gone}).starts_with("give the keystore of the key that replaced it"));
+  auto replaced = gone;
+  replaced.retired = Retired{4, address(9), 77};
+  const Signers two{fresh, replaced};
+  BOOST_TEST(todo(two) == "give the keystore of " + to_hex(address(9)) + " (keys.signers)");
+  is(judge_signer(two), failed, "replaced it as the signer of sequencer 4 at L1 block 77");
+  auto left = gone;
+  left.retired = Retired{4, std::nullopt, 78};
+  is(judge_signer(Signers{left}), failed, "sequencer 4, whose exit began at L1 block 78, left");
+  BOOST_TEST(todo({left}).starts_with("a retired key never signs again: lock METIS with a new"));
+  BOOST_TEST(todo({left, leaving}).starts_with("a sequencer that has begun to leave"));
   is(judge_whitelist(true, address(1)), ok, "whitelisted");
   is(judge_whitelist(false, address(1)), failed, "is not");
   is(judge_whitelist(away<bool>(), address(1)), failed, "answer");
@@ -266,6 +287,7 @@ BOOST_AUTO_TEST_CASE(the_engine) {
   is(judge_genesis(away<EngineBlock>(), std::nullopt, 6), failed, "answer");
 
   const SealedHead log{10, hash(1)};
+  is(judge_engine_head(Fault{"no answer"}, log), failed, "no answer");
   for (const bool runs : {true, false}) {
     is(judge_engine_head(10, log, hash(1), runs), ok, "block 10");
     is(judge_engine_head(0, {}, std::nullopt, runs), ok, "block 0");
@@ -289,22 +311,23 @@ BOOST_AUTO_TEST_CASE(a_directory_without_a_log_is_no_failure) {
 }
 
 BOOST_AUTO_TEST_CASE(what_is_shown) {
-  const Check first{"a.b", "five", "make it five"};
-  const Findings findings{first.ok("5"), Check{"longer.id", "six", "add one"}.failed("5"),
-                          Check{"c.d", "seven", "add two"}.warning("5"), skipped("e.f", "why not")};
+  const Check first{"l1.code", "five", "make it five"};
+  const Findings findings{first.ok("5"), Check{"keys.open", "six", "add one"}.failed("5"),
+                          Check{"l1.head", "seven", "add two"}.warning("5"),
+                          skipped("l1.logs", "why not")};
   BOOST_TEST(as_text(findings, false) ==
-             "a.b        ok        5\n"
-             "longer.id  failed    5\n"
+             "l1.code    ok        5\n"
+             "keys.open  failed    5\n"
              "                     expected: six\n"
              "                     do: add one\n"
-             "c.d        warning   5\n"
+             "l1.head    warning   5\n"
              "                     expected: seven\n"
              "                     do: add two\n"
-             "e.f        skipped   why not\n"
+             "l1.logs    skipped   why not\n"
              "4 checks: 1 ok, 1 warning, 1 failed, 1 skipped\n");
   BOOST_TEST(as_text(findings, true).find("\033[31mfailed") != std::string::npos);
   BOOST_TEST(as_json({first.failed("4")}) ==
-             R"({"ok":false,"warnings":0,"failed":1,"skipped":0,"checks":[{"id":"a.b",)"
+             R"({"ok":false,"warnings":0,"failed":1,"skipped":0,"checks":[{"id":"l1.code",)"
              R"("verdict":"failed","found":"4","expected":"five","todo":"make it five"}]})");
   BOOST_TEST(as_json({first.warning("4")}).starts_with(R"({"ok":true)"));
   is(refused({{"horae.toml:1:1", "no setting is called x"}}), failed, "horae.toml:1:1: no setting");

@@ -58,6 +58,31 @@ BOOST_AUTO_TEST_CASE(a_file_that_others_may_read_is_refused) {
              file.string() + " can be read by others: chmod 600 " + file.string());
 }
 
+BOOST_AUTO_TEST_CASE(what_to_do_fits_why_a_key_does_not_open) {
+  const test::Directory directory;
+  const auto file = directory.path / "signer.json";
+  const auto todo = [&] { return open_key_file(file, Password("eight of them")).error().todo; };
+  BOOST_TEST(todo().empty());
+  BOOST_TEST(open_key_file(file, Password("eight of them")).error().whole().what ==
+             file.string() + ": No such file or directory");
+  written(file, "{}", 0600);
+  BOOST_TEST(todo().starts_with("put a copy of the keystore in its place"));
+  std::filesystem::remove(file);
+  BOOST_REQUIRE(make_key_file(file, new_secret_key(), Password("another one"), cheap));
+  BOOST_TEST(todo().starts_with("give the password that it was made with"));
+}
+
+BOOST_AUTO_TEST_CASE(a_command_to_paste_is_quoted) {
+  const test::Directory directory;
+  const auto file = directory.path / "Ada's keys" / "signer.json";
+  BOOST_REQUIRE(make_key_file(file, new_secret_key(), Password("eight of them"), cheap));
+  std::filesystem::permissions(file, std::filesystem::perms(0640));
+  const auto told = open_key_file(file, Password("eight of them")).error().what;
+  BOOST_TEST(
+      told.ends_with("chmod 600 '" + directory.path.string() + "/Ada'\\''s keys/signer.json'"),
+      told);
+}
+
 BOOST_AUTO_TEST_CASE(a_directory_is_refused_as_one) {
   const test::Directory directory;
   const auto words = directory.path.string() + " is a directory";
@@ -95,7 +120,8 @@ BOOST_AUTO_TEST_CASE(a_password_file_is_refused_where_it_is_none) {
   const auto empty = written(directory.path / "empty", "\nsecond\n", 0600);
   BOOST_TEST(secret_from_file(empty).error().what == empty + ": its first line is empty");
   const auto brief = written(directory.path / "brief", "seven77\n", 0600);
-  BOOST_TEST(new_password_for("x", brief).error().what == "a password of less than 8 characters");
+  BOOST_TEST(new_password_for("x", brief).error().what ==
+             brief + ": a password of less than 8 characters");
   BOOST_TEST(!secret_from_file(directory.path / "missing"));
 }
 
