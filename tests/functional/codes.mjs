@@ -3,16 +3,16 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import {
-  check, equal, Exit, horae, horae_replay, make_home, ok, root, start_horae, test, until,
+  check, equal, Exit, horae, horae_replay, inspect, make_home, ok, root, start_horae, test, until,
 } from "./network.mjs";
 import { following, serve } from "./recorded_l1.mjs";
 
 const seen = new Map();  // exit code -> a code of trouble
 
 /** The command must end with this exit code and name this code, which explain knows. */
-async function ends(exit, code, args) {
-  const ended = await horae(...args);
-  equal(ended.code, exit, `horae ${args[0]} … ends with ${exit}`);
+async function ends(exit, code, args, program = horae) {
+  const ended = await program(...args);
+  equal(ended.code, exit, `${program === horae ? "horae" : "a tool"} ${args[0]} … ends with ${exit}`);
   check(ended.said.includes(code), `and ${code}`, ended.said);
   check(ended.said.includes(`horae explain ${code}`), "and where to read on", ended.said);
   seen.set(exit, code);
@@ -61,6 +61,10 @@ await test(async () => {
                                       password]);
   await ends(Exit.unreachable, "H-L1-UNREACHABLE", with_value(observe(join(home, "far")), "--l1",
                                                               "http://127.0.0.1:9"));
+  const mistyped = await ends(Exit.usage, "H-USAGE", with_value(
+    observe(datadir), "--locking-pool", "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAeD"));
+  check(/--locking-pool: .*checksum.* is 0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed/
+          .test(mistyped.said), "a mistyped address is refused with the right one", mistyped.said);
   await ends(Exit.precondition, "H-DIR-IDENTITY",
              with_value(observe(datadir), "--locking-pool", `0x${"1".repeat(40)}`));
   writeFileSync(join(home, "all.json"), '[{}]');
@@ -74,10 +78,58 @@ await test(async () => {
   await ends(Exit.corrupt, "H-LOG-CORRUPT", observe(datadir));
   await l1.end();
 
-  // An older log under a newer checkpoint: to the auditor it lacks its end.
-  const end_is_lacking = await horae_replay("verify", "--datadir", datadir);
-  equal(end_is_lacking.code, Exit.incomplete, "a log that lost its end ends verify with 11");
-  seen.set(Exit.incomplete, "");
+  // The tools' refusals have the same codes. An older log under a newer checkpoint: to the auditor it
+  // lacks its end.
+  const replayed = (exit, code, ...args) => ends(exit, code, args, horae_replay);
+  await replayed(Exit.incomplete, "H-LOG-INCOMPLETE", "verify", "--datadir", datadir);
+  await replayed(Exit.usage, "H-USAGE", "statsu");
+  await replayed(Exit.usage, "H-USAGE", "stats");
+  await replayed(Exit.usage, "H-USAGE", "state", "--at", "soon", "--datadir", datadir);
+  await replayed(Exit.configuration, "H-NO-LOG", "stats", "--datadir", join(home, "none"));
+  await replayed(Exit.configuration, "H-NO-FILE", "check-evidence", join(home, "none"));
+  await replayed(Exit.corrupt, "H-FILE-FORM", "check-evidence", join(home, "all.json"));
+  await replayed(Exit.corrupt, "H-FILE-FORM", "check-proof", join(home, "all.json"));
+  await replayed(Exit.corrupt, "H-LOG-CORRUPT", "stats", "--datadir", join(home, "broken"));
+  await replayed(Exit.precondition, "H-NOT-IN-LOG", "state", "--at", "99999999", "--datadir",
+                 datadir);
+  await replayed(Exit.precondition, "H-THERE-ALREADY", "backup", home, "--datadir", datadir);
+  await replayed(Exit.directory, "H-FILE-ACCESS", "export", "--format", "sqlite", "-o",
+                 join(home, "no directory", "log.sqlite"), "--datadir", datadir);
+  const proof = join(home, "proof");
+  equal((await horae_replay("prove", "1", "--size", "1", "-o", proof, "--datadir", datadir)).code,
+        Exit.ok, "a proof is made");
+  await replayed(Exit.mismatch, "H-AUDIT-MISMATCH", "check-proof", proof, "--key", "1".repeat(64));
+  await ends(Exit.unreachable, "H-NODE-SILENT", [datadir], inspect);
+  await ends(Exit.unreachable, "H-NODE-SILENT", [join(home, "none")], inspect);
+  await ends(Exit.usage, "H-USAGE", [datadir, "--nonsense"], inspect);
+
+  // What explain knows beside codes.
+  const explained = async (...words) => (await horae("explain", ...words)).out;
+  for (const [asked, told] of [
+    [["5"], /^exit 5: log corrupt[^]*H-LOG-CORRUPT/],
+    [["exit", "5"], /^exit 5: /],
+    [["Exit code 11"], /^exit 11: [^]*H-LOG-INCOMPLETE/],
+    [["134"], /H-BUG/],
+    [["insufficientfunds"], /^insufficientFunds: data\.reason/],
+    [["KEYS.SIGNER"], /^keys\.signer: a check of `horae doctor`/],
+    [["horael1differs"], /^HoraeL1Differs: an alert[^]*reads L1's logs again[^]*What to do  `horae status`/],
+    [["busylong"], /^busyLong: a lint of horae-inspect/],
+    [["withdraw", "throttle"], /^withdraw throttle: LockingPool reverts[^]*next reward batch/],
+    [["execution reverted: signer updating throttle"], /^signer updating throttle: /],
+    [["0xc4fc1dcc"], /^NoRewardRecipient: [^]*setSequencerRewardRecipient/],
+    [["log-corrupt"], /^H-LOG-CORRUPT: /],
+    [["keys."], /^Checks of horae doctor:\nkeys\.modes +a check[^]*keys\.mpc_balance/],
+  ]) {
+    const out = await explained(...asked);
+    check(told.test(out), `explain ${asked.join(" ")}`, out);
+  }
+  for (const [asked, near] of [["keys.singer", "keys.signer"], ["HoraeDwon", "HoraeDown"],
+                               ["mailboxGrosw", "mailboxGrows"], ["NotMultisig", undefined],
+                               ["NoRewardRecipeint", "NoRewardRecipient"]]) {
+    const ended = await horae("explain", asked);
+    equal(ended.code, Exit.usage, `explain ${asked} knows nothing of the kind`);
+    if (near) check(ended.said.includes(`is ${near} meant?`), "and names the nearest", ended.said);
+  }
 
   await ends(Exit.not_ready, "H-NOT-READY", [
     "wait", "--datadir", datadir, "--for", "ready", "--timeout", "0"]);

@@ -7,7 +7,7 @@ import { Contract, JsonRpcProvider, NonceManager, Wallet } from "ethers";
 import { anvil } from "./anvil.mjs";
 import { load_artefact } from "./artefacts.mjs";
 import {
-  check, equal, Exit, horae, make_home, Network, ok, rpc, test, transfer,
+  check, equal, Exit, horae, make_home, Network, ok, rpc, test, transfer, until,
 } from "./network.mjs";
 
 // What the machine of a test may be like is not the test's to judge.
@@ -49,6 +49,9 @@ await test(async () => {
   const healthy = await examine(settings);
   equal([healthy.code, healthy.told.checks.length, Object.keys(healthy.checks).length],
         [Exit.ok, checks, checks], "a healthy network: every check, each once, and 0");
+  const known = (await horae("explain")).out.split("Checks of horae doctor:\n")[1].split("\n\n")[0]
+    .split("\n").map((line) => line.split(" ")[0]);
+  equal(known.sort(), Object.keys(healthy.checks).sort(), "and explain knows each, and no other");
   const ill = healthy.told.checks.filter(({ id, verdict }) =>
     verdict !== "ok" && !of_the_machine.includes(id));
   equal(ill, [], "all of them ok, but for what this machine is like");
@@ -128,6 +131,18 @@ await test(async () => {
   const shut = await finds("another password", settings, ["--keys-password-file", wrong],
                            { "keys.open": "the password is wrong" });
   equal(shut.checks["keys.signer"].verdict, "ok", "the addresses are known all the same");
+  check(/give the password that it was made with/.test(shut.checks["keys.open"].todo),
+        "and the password is what to look at", shut.checks["keys.open"]);
+  const lost = await finds("a password's file that is not there", settings,
+                           ["--keys-password-file", join(datadir, "none")],
+                           { "keys.modes": "is not there", "keys.open": "keys.password_file: " });
+  check(/see that the path is right \(keys\.password_file\)/.test(lost.checks["keys.open"].todo),
+        "and its path is what to look at", lost.checks["keys.open"]);
+  const damaged = join(make_home(), "damaged.json");
+  writeFileSync(damaged, "{}", { mode: 0o600 });
+  const form = await examine(settings, "--keys-reward-mpc", damaged);
+  check(/put a copy of the keystore in its place/.test(form.checks["keys.open"].todo),
+        "of a damaged keystore, a copy", form.checks["keys.open"]);
   const asked = await examine(settings, "--keys-password-file", "");
   equal([asked.code, asked.checks["keys.open"].verdict], [Exit.ok, "skipped"],
         "without a password file nobody is asked");
@@ -165,6 +180,20 @@ await test(async () => {
   await done(pool.setPause(true));
   equal((await examine(settings)).checks["l1.paused"].verdict, "warning", "a paused pool: a warning");
   await done(pool.setPause(false));
+
+  // The sequencer changes its key: the old one alone is of no more use, and the log knows why.
+  await done(pool.setSignerUpdateThrottle(0));
+  const next = network.wallets[10];
+  await done(at("LockingPool", contracts.lockingPool, 9)
+    .updateSigner(1n, `0x${next.signingKey.publicKey.slice(4)}`));
+  const new_signer = next.address.toLowerCase();
+  await until("the log to have it", async () =>
+    JSON.stringify(await network.rpc("horae_sequencers")).includes(new_signer));
+  const replaced = await finds(
+    "a key that was replaced", settings, ["--keys-signers", join(datadir, "keys", "signer.json")],
+    { "keys.signer": `is a retired key: ${new_signer} replaced it as the signer of sequencer 1 at` });
+  equal(replaced.checks["keys.signer"].todo, `give the keystore of ${new_signer} (keys.signers)`,
+        "and the keystore to give is named");
 
   // The log beside a checkpoint that is not its own.
   const copy = join(make_home(), "copy");

@@ -109,20 +109,8 @@ void look_at_readers(Seen seen, std::vector<Lint>& out) {
 
 }  // namespace
 
-const char* name_of(Lint::Kind kind) {
-  switch (kind) {
-    case Lint::Kind::busy_long:
-      return "busyLong";
-    case Lint::Kind::busy_always:
-      return "busyAlways";
-    case Lint::Kind::mailbox_grows:
-      return "mailboxGrows";
-    case Lint::Kind::slow_commits:
-      return "slowCommits";
-    case Lint::Kind::reader_holds:
-      return "readerHolds";
-  }
-  return "?";
+std::string_view name_of(Lint::Kind kind) {
+  return std::ranges::find(lint_entries, kind, &LintEntry::kind)->name;
 }
 
 std::vector<Lint> lints_of(Seen seen) {

@@ -1,9 +1,16 @@
 #include <capnp/schema.h>
 #include <boost/json.hpp>
 #include <boost/test/unit_test.hpp>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <random>
+#include <regex>
 #include <set>
 
+#include "core/exit.hpp"
+#include "node/cli/alerts.hpp"
+#include "node/cli/explain.hpp"
 #include "node/cli/words.hpp"
 #include "node/health/health.hpp"
 #include "node/logging/format.hpp"
@@ -186,6 +193,105 @@ BOOST_AUTO_TEST_CASE(every_reason_of_the_schemas_can_be_explained) {
   check(capnp::Schema::from<schema::Reason>());
   check(capnp::Schema::from<schema::StallReason>());
   for (const auto state : health_states) BOOST_TEST(known.contains(state), state);
+}
+
+namespace {
+
+const std::filesystem::path explained_tree = HORAE_SOURCE_DIR;
+
+std::string text_of_file(const std::filesystem::path& file) {
+  std::ifstream in(file);
+  BOOST_REQUIRE_MESSAGE(in.good(), file);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+// The first group of every match in the directory's files of this kind.
+std::set<std::string> found_in(const char* directory, const char* extension, const char* pattern) {
+  std::set<std::string> out;
+  const std::regex wanted(pattern);
+  for (const auto& entry : std::filesystem::directory_iterator(explained_tree / directory)) {
+    if (entry.path().extension() != extension) continue;
+    const auto text = text_of_file(entry.path());
+    for (std::sregex_iterator each(text.begin(), text.end(), wanted), end; each != end; ++each) {
+      out.insert((*each)[1]);
+    }
+  }
+  return out;
+}
+
+// The names of one group.
+std::set<std::string> explained_names(std::string_view group) {
+  std::set<std::string> out;
+  for (const auto& one : everything_explained()) {
+    if (one.group == group) out.insert(one.name);
+  }
+  return out;
+}
+
+void includes(const std::set<std::string>& known, const std::set<std::string>& wanted) {
+  for (const auto& one : wanted) BOOST_TEST(known.contains(one), one << " is not explained");
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(everything_says_what_it_is_and_means) {
+  for (const auto& one : everything_explained()) {
+    BOOST_TEST_CONTEXT(one.group << ": " << one.name) {
+      BOOST_TEST(!one.name.empty());
+      BOOST_TEST(!one.title.empty());
+      BOOST_TEST(one.text.size() > 1);
+      BOOST_TEST(one.text.ends_with('\n'));
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(every_exit_code_is_known) {
+  const auto known = explained_names("Exit codes");
+  for (std::size_t code = 0; code < exit_meanings.size(); ++code) {
+    BOOST_TEST(known.contains("exit " + std::to_string(code)));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(every_alert_is_known_and_no_other) {
+  auto fired = found_in("deploy/prometheus", ".yml", R"(- alert: (\w+))");
+  BOOST_TEST(fired.size() > 20u);
+  BOOST_TEST((explained_names("Alerts of deploy/prometheus") == fired));
+  for (const auto& alert : alerts()) {
+    BOOST_TEST_CONTEXT(alert.name) {
+      BOOST_TEST(!alert.meaning.empty());
+      BOOST_TEST(!alert.next.empty());
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(an_alert_is_what_its_section_says) {
+  const auto read = alerts_of(
+      "# Page\n\nBefore.\n\n## One\n\nIt is\nso.\n\nDo this.\n\nAnd that.\n"
+      "\n## Two\n\nOther.\n\nNothing.");
+  BOOST_REQUIRE(read.size() == 2u);
+  BOOST_TEST(read[0].name == "One");
+  BOOST_TEST(read[0].meaning == "It is so.");
+  BOOST_TEST(read[0].next == "Do this. And that.");
+  BOOST_TEST(read[1].next == "Nothing.");
+}
+
+BOOST_AUTO_TEST_CASE(every_lint_is_known_and_stands_in_the_guide) {
+  const auto guide = text_of_file(explained_tree / "docs" / "inspecting.md");
+  const auto known = explained_names("Lints of horae-inspect");
+  BOOST_TEST(known.size() == 5u);
+  for (const auto& name : known) {
+    BOOST_TEST(guide.find("| `" + name + "` |") != std::string::npos, name);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(whatever_the_contracts_revert_with_is_known) {
+  const auto known = explained_names("Reverts of the contracts");
+  const auto errors = found_in("contracts", ".sol", R"(\berror (\w+)\()");
+  const auto texts = found_in("contracts", ".sol", R"(require\([^;]*"([^"]*)\"\s*\);)");
+  BOOST_TEST(errors.size() >= 9u);
+  BOOST_TEST(texts.size() >= 20u);
+  includes(known, errors);
+  includes(known, texts);
 }
 
 BOOST_AUTO_TEST_CASE(what_strangers_cause_is_bounded_and_counted) {
