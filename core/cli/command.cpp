@@ -1,6 +1,7 @@
 #include "core/cli/command.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 
 #include "core/nearest.hpp"
@@ -159,6 +160,28 @@ std::optional<std::string> unknown_command(const CLI::App& program, int argc,
   return std::nullopt;
 }
 
+// The first word that is written as an option and is none of the command's, with the nearest that
+// is.
+std::optional<std::string> unknown_option(const CLI::App& program, int argc,
+                                          const char* const* argv) {
+  const auto* app = &program;
+  while (!app->get_subcommands().empty()) app = app->get_subcommands().front();
+  std::vector<std::string> known;
+  for (; app != nullptr; app = app->get_parent()) {
+    for (const auto* option : app->get_options()) {
+      for (const auto& name : option->get_lnames()) known.push_back("--" + name);
+    }
+  }
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view given = argv[i];
+    const std::string word(given.substr(0, given.find('=')));
+    if (!word.starts_with("--") || std::ranges::find(known, word) != known.end()) continue;
+    const auto near = nearest(word, known);
+    return "no option " + word + (near ? "; " + *near + "?" : std::string());
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Result<Parsed> Program::parse(int argc, const char* const* argv) {
@@ -170,7 +193,9 @@ Result<Parsed> Program::parse(int argc, const char* const* argv) {
     return Parsed::shown;
   } catch (const CLI::ParseError& wrong) {
     if (auto unknown = unknown_command(*app_, argc, argv)) return fail(std::move(*unknown));
-    return fail(wrong.what());
+    const bool extra = wrong.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError);
+    auto unknown = extra ? unknown_option(*app_, argc, argv) : std::nullopt;
+    return fail(unknown ? std::move(*unknown) : wrong.what());
   }
 }
 

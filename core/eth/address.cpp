@@ -23,7 +23,7 @@ std::string checksummed(const Address& address) {
 }
 
 Result<Address> read_address(std::string_view text) {
-  const auto read = fixed_from_hex<Address>(text);
+  auto read = fixed_from_hex<Address>(text);
   if (!read) return fail("wanted an address (0x and 40 hex digits): " + read.error().what);
   const auto digits = text.substr(2);
   if (!has_between(digits, 'a', 'f') || !has_between(digits, 'A', 'F')) return read;

@@ -119,7 +119,7 @@ std::optional<Retired> end_of_signer(LogReader& log, std::uint64_t last, const A
     if (!record || record->header.domain != Domain::LOCKING) return true;
     const auto fact = fact_of<schema::LockingFact>(*record);
     if (!fact) return true;
-    if (auto end = end_in(fact->read(), signer)) out = std::move(end);
+    if (const auto end = end_in(fact->read(), signer)) out = end;
     return true;
   };
   for (auto to = last; to > 0 && !out && last - to < end_most;) {

@@ -134,6 +134,27 @@ BOOST_AUTO_TEST_CASE(tells_its_version) {
   BOOST_TEST(shown(program, {"--version"}) == "program 1.2.3\n");
 }
 
+BOOST_AUTO_TEST_CASE(an_unknown_option_is_named_with_the_nearest_that_is_one) {
+  Program program("about");
+  program.fallthrough();
+  std::string value, other;
+  program.add_option("--datadir", other, "x");
+  auto command = program.add_subcommand("init", "x");
+  command.add_option("--keys-password-file", value, "x");
+  const auto told = [&](std::vector<const char*> words) {
+    words.insert(words.begin(), "program");
+    const auto parsed = program.parse(static_cast<int>(words.size()), words.data());
+    return parsed ? "parsed" : parsed.error().what;
+  };
+  BOOST_TEST(told({"init", "--password-file", "x"}) ==
+             "no option --password-file; --keys-password-file?");
+  BOOST_TEST(told({"init", "--password-file=x"}) ==
+             "no option --password-file; --keys-password-file?");
+  BOOST_TEST(told({"init", "--data-dir", "x"}) == "no option --data-dir; --datadir?");
+  BOOST_TEST(told({"init", "--nothing-of-the-kind"}) == "no option --nothing-of-the-kind");
+  BOOST_TEST(told({"init", "--datadir", "x"}) == "parsed");
+}
+
 BOOST_AUTO_TEST_CASE(an_exit_code_ends_a_program_that_has_nothing_to_do) {
   Program program("about");
   const auto ended = [&](const char* word) {
