@@ -3,7 +3,8 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import {
-  check, equal, Exit, horae, horae_replay, inspect, make_home, ok, root, start_horae, test, until,
+  check, equal, Exit, horae, horae_replay, inspect, make_home, ok, root, run, start_horae, test,
+  until,
 } from "./network.mjs";
 import { following, serve } from "./recorded_l1.mjs";
 
@@ -70,9 +71,13 @@ await test(async () => {
   writeFileSync(join(home, "all.json"), '[{}]');
   await ends(Exit.mismatch, "H-REGISTRY-ENTRY", [
     "registry-entry", "--check", join(home, "all.json")]);
-  mkdirSync(join(home, "broken", "log"), { recursive: true, mode: 0o700 });
-  writeFileSync(join(home, "broken", "log", "data.mdb"), "no database");
-  await ends(Exit.corrupt, "H-LOG-CORRUPT", observe(join(home, "broken")));
+  const broken = join(home, "Ada's broken one");
+  mkdirSync(join(broken, "log"), { recursive: true, mode: 0o700 });
+  writeFileSync(join(broken, "log", "data.mdb"), "no database");
+  const told = await ends(Exit.corrupt, "H-LOG-CORRUPT", observe(broken));
+  const verify = /`(horae-replay verify --datadir .*?)` tells more/.exec(told.said)?.[1];
+  const pasted = await run("bash", ["-c", verify.replace(/^/, `${process.argv[2]}/`)]);
+  equal(pasted.code, Exit.corrupt, "what to paste is quoted, and finds the same");
   equal((await horae(...observe(datadir))).code, Exit.ok, "0: synced");
   writeFileSync(join(datadir, "log", "data.mdb"), older);
   await ends(Exit.corrupt, "H-LOG-CORRUPT", observe(datadir));
@@ -89,7 +94,7 @@ await test(async () => {
   await replayed(Exit.configuration, "H-NO-FILE", "check-evidence", join(home, "none"));
   await replayed(Exit.corrupt, "H-FILE-FORM", "check-evidence", join(home, "all.json"));
   await replayed(Exit.corrupt, "H-FILE-FORM", "check-proof", join(home, "all.json"));
-  await replayed(Exit.corrupt, "H-LOG-CORRUPT", "stats", "--datadir", join(home, "broken"));
+  await replayed(Exit.corrupt, "H-LOG-CORRUPT", "stats", "--datadir", broken);
   await replayed(Exit.precondition, "H-NOT-IN-LOG", "state", "--at", "99999999", "--datadir",
                  datadir);
   await replayed(Exit.precondition, "H-THERE-ALREADY", "backup", home, "--datadir", datadir);
