@@ -31,7 +31,7 @@ bool bumped(const U256& fee, const U256& old, std::uint32_t percent) {
 }
 
 // Who gives way to a newcomer: null where nobody has to.
-struct Place {
+struct MadeRoom {
   const PooledTxn* evicted = nullptr;
   std::string why;  // it gives way
 };
@@ -42,12 +42,12 @@ const PooledTxn& last_of(const Mempool& pool, const Address& address) {
 
 // A place for what can run: that of what cannot, or of what pays less, but of nothing of its own
 // sender, which it may follow.
-Result<Place> place_to_run(const Mempool& pool, const Address& sender, const U256& max_fee) {
+Result<MadeRoom> room_to_run(const Mempool& pool, const Address& sender, const U256& max_fee) {
   const auto& rules = pool.parameters;
-  if (pool.by_hash.size() < rules.total) return Place{};
+  if (pool.by_hash.size() < rules.total) return MadeRoom{};
   if (!pool.gapped.empty()) {
-    return Place{&last_of(pool, pool.gapped.begin()->address),
-                 "the pool was full, and a nonce before it was missing"};
+    return MadeRoom{&last_of(pool, pool.gapped.begin()->address),
+                    "the pool was full, and a nonce before it was missing"};
   }
   const PooledTxn* cheapest = nullptr;
   for (const auto& worth : pool.by_worth) {
@@ -55,29 +55,29 @@ Result<Place> place_to_run(const Mempool& pool, const Address& sender, const U25
     if (cheapest->sender != sender) break;
   }
   if (cheapest->sender != sender && bumped(max_fee, cheapest->max_fee, rules.bump_percent)) {
-    return Place{cheapest, "the pool was full and somebody offered more per gas"};
+    return MadeRoom{cheapest, "the pool was full and somebody offered more per gas"};
   }
   return fail(std::to_string(rules.total) + " transactions wait, the cheapest of them at " +
               to_decimal(cheapest->max_fee) + " wei per gas");
 }
 
 // A place for what lacks a nonce before it, where its sender holds so many of that kind already.
-Result<Place> place_behind_gap(const Mempool& pool, const U256& max_fee, std::uint64_t held) {
+Result<MadeRoom> room_behind_gap(const Mempool& pool, const U256& max_fee, std::uint64_t held) {
   const auto& rules = pool.parameters;
-  if (pool.by_hash.size() * 2 < rules.total) return Place{};
+  if (pool.by_hash.size() * 2 < rules.total) return MadeRoom{};
   const auto crowded = "more than half of " + std::to_string(rules.total) + " transactions wait: ";
   if (pool.gapped.empty()) return fail(crowded + "only the sender's next nonce is let in");
   const auto& first = *pool.gapped.begin();
   const auto most = UINT64_MAX - first.count_below;
   if (held + 1 < most) {
-    return Place{&last_of(pool, first.address),
-                 "a nonce before it was missing, and nobody had more such transactions than its "
-                 "sender's " +
-                     std::to_string(most)};
+    return MadeRoom{&last_of(pool, first.address),
+                    "a nonce before it was missing, and nobody had more such transactions than its "
+                    "sender's " +
+                        std::to_string(most)};
   }
   if (bumped(max_fee, first.max_fee, rules.bump_percent)) {
-    return Place{&last_of(pool, first.address),
-                 "a nonce before it was missing, and somebody offered more per gas"};
+    return MadeRoom{&last_of(pool, first.address),
+                    "a nonce before it was missing, and somebody offered more per gas"};
   }
   return fail(crowded + "of those that lack a nonce before them, the first to give way offers " +
               to_decimal(first.max_fee) + " wei per gas");
@@ -168,10 +168,10 @@ Decision decide_submit(const Mempool& pool, schema::SubmitTxn::Reader command) {
                                               " transactions of one sender wait to run");
     }
   }
-  Place place;
+  MadeRoom place;
   if (old == nullptr) {
     auto found =
-        nonce == run ? place_to_run(pool, sender, max_fee) : place_behind_gap(pool, max_fee, held);
+        nonce == run ? room_to_run(pool, sender, max_fee) : room_behind_gap(pool, max_fee, held);
     if (!found) return refuse(Reason::POOL_FULL, found.error().what);
     place = std::move(*found);
   }

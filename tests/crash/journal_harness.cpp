@@ -87,7 +87,7 @@ class Asker {
   }
 
   std::shared_ptr<Shared> shared_;
-  Place place_;  // of the next answer
+  FactPlace place_;  // of the next answer
   std::uint64_t sent_ = 0;
   std::size_t window_ = 1;
   journal_actor journal_;

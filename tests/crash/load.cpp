@@ -11,12 +11,12 @@
 namespace horae::crash {
 namespace {
 
-std::uint64_t mixed(std::uint64_t seed, const Place& place) {
+std::uint64_t mixed(std::uint64_t seed, const FactPlace& place) {
   Dice dice(seed ^ place.life * 0x9e3779b97f4a7c15ull);
   return dice() ^ Dice(dice() ^ place.asker << 40 ^ place.number)();
 }
 
-std::size_t facts_at(std::uint64_t seed, const Place& place) {
+std::size_t facts_at(std::uint64_t seed, const FactPlace& place) {
   Dice dice(mixed(seed, place));
   return dice.below(30) == 0 ? 1 + dice.below(24) : 1 + dice.below(4);
 }
@@ -33,7 +33,7 @@ std::uint64_t get(BytesView bytes, std::size_t at) {
 }
 
 // The place stands in the fact, so that a reader need not guess it; the rest follows from it.
-Fact fact_at(std::uint64_t seed, const Place& place, std::size_t index) {
+Fact fact_at(std::uint64_t seed, const FactPlace& place, std::size_t index) {
   Dice dice(mixed(seed, place) + index);
   const auto length = dice.below(40) == 0 ? 1500 + dice.below(9000) : dice.below(160);
   std::string detail(length, ' ');
@@ -52,7 +52,7 @@ Fact fact_at(std::uint64_t seed, const Place& place, std::size_t index) {
 }
 
 // Which place a record says that it is of.
-Result<std::pair<Place, std::size_t>> place_of(const RecordView& record) {
+Result<std::pair<FactPlace, std::size_t>> place_of(const RecordView& record) {
   const auto payload = checked_fact(record.header.domain, record.payload);
   if (!payload) return tl::unexpected(payload.error());
   if (record.header.domain != Domain::MEMPOOL) return fail("a fact that nobody submitted");
@@ -61,7 +61,7 @@ Result<std::pair<Place, std::size_t>> place_of(const RecordView& record) {
   const auto name = fact.getTxnDropped().getHash();
   const BytesView bytes(name.begin(), name.size());
   if (bytes.size() != Hash32::size) return fail("a fact without a place");
-  return std::pair{Place{get(bytes, 0), get(bytes, 8), get(bytes, 16)}, get(bytes, 24)};
+  return std::pair{FactPlace{get(bytes, 0), get(bytes, 8), get(bytes, 16)}, get(bytes, 24)};
 }
 
 // Follows the log, record by record.
@@ -110,7 +110,7 @@ class Follower {
  private:
   std::uint64_t seed_;
   std::map<std::pair<std::uint64_t, std::uint64_t>, std::uint64_t> next_;
-  Place decision_;
+  FactPlace decision_;
   std::size_t facts_ = 0;
   std::size_t index_ = 0;  // of the next fact in its decision
   std::uint64_t time_ms_ = 0;
@@ -119,7 +119,7 @@ class Follower {
 
 }  // namespace
 
-Decision decision_at(std::uint64_t seed, const Place& place) {
+Decision decision_at(std::uint64_t seed, const FactPlace& place) {
   Decision out;
   const auto facts = facts_at(seed, place);
   for (std::size_t i = 0; i < facts; ++i) out.facts.push_back(fact_at(seed, place, i));

@@ -13,9 +13,9 @@ namespace horae::crash {
 
 /// Where a decision stands: the life (one process) of a log, the asker in it, the asker's how
 /// manieth.
-struct Place {
+struct FactPlace {
   std::uint64_t life = 0, asker = 0, number = 0;
-  auto operator<=>(const Place&) const = default;
+  auto operator<=>(const FactPlace&) const = default;
 };
 
 /// SplitMix64: cheap enough to draw from for each fact.
@@ -35,12 +35,12 @@ class Dice {
 };
 
 /// One to 24 facts, a few of them longer than a page.
-[[nodiscard]] Decision decision_at(std::uint64_t seed, const Place& place);
+[[nodiscard]] Decision decision_at(std::uint64_t seed, const FactPlace& place);
 
 /// What the harness writes after a receipt: the decision, the seq it was told and the hash that the
 /// log had there.
 struct Ack {
-  Place place;
+  FactPlace place;
   std::uint64_t seq = 0;
   Hash32 hash;
 };
@@ -48,8 +48,8 @@ static_assert(sizeof(Ack) == 64);  // less than PIPE_BUF: written whole or not a
 
 /// A log as it was found.
 struct Found {
-  std::vector<Hash32> hashes;    // of records 1, 2, …
-  std::vector<Place> decisions;  // of each record
+  std::vector<Hash32> hashes;        // of records 1, 2, …
+  std::vector<FactPlace> decisions;  // of each record
 };
 
 /// Reads a log to its end and refuses one that is not, for each asker of each life, a gapless
