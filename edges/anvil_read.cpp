@@ -12,12 +12,10 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr int execution_reverted = 3;
-
 // Whether the call was made and failed.
 bool is_failed_call(const RpcFault& fault) {
   return fault.kind == RpcFault::rpc_error &&
-         (fault.code == execution_reverted || fault.said.starts_with("EVM error "));
+         (fault.code == RpcFault::execution_reverted || fault.said.starts_with("EVM error "));
 }
 
 // One that needs no place in a list: a precompile's, or the miner's, which is zero here.
@@ -73,8 +71,8 @@ std::optional<json::value> list_of_failed(JsonRpcClient& anvil, const json::arra
   const auto with_list = trace_of(anvil, call, params[1], "callTracer");
   const auto* gas = with_list ? with_list->if_contains("gasUsed") : nullptr;
   if (gas == nullptr) return std::nullopt;
-  const auto& why =
-      fault.code == execution_reverted ? "execution reverted" : in_words_of_geth(fault).said;
+  const auto& why = fault.code == RpcFault::execution_reverted ? "execution reverted"
+                                                               : in_words_of_geth(fault).said;
   return json::object{{"accessList", std::move(list)}, {"error", why}, {"gasUsed", *gas}};
 }
 
@@ -97,7 +95,7 @@ void mend_last_fee(JsonRpcClient& anvil, const json::array& params, json::value&
 }  // namespace
 
 RpcResult<json::value> read_as_geth(JsonRpcClient& anvil, const std::string& method,
-                                    json::array params) {
+                                    const json::array& params) {
   auto told = anvil.call(method, params);
   if (told && method == "eth_feeHistory") mend_last_fee(anvil, params, *told);
   if (told) return in_shape_of_geth(std::move(*told));

@@ -10,6 +10,6 @@ namespace horae {
 /// number.
 [[nodiscard]] RpcResult<boost::json::value> read_as_geth(JsonRpcClient& anvil,
                                                          const std::string& method,
-                                                         boost::json::array params);
+                                                         const boost::json::array& params);
 
 }  // namespace horae

@@ -23,6 +23,8 @@ struct RpcFault {
     too_large,     // the answer is longer than this client takes
     cancelled,     // by cancel()
   };
+  static constexpr int execution_reverted = 3;  // geth's code, and that of most others since
+
   Kind kind = unreachable;
   int code = 0;
   std::string message;  // names the endpoint by host only

@@ -14,7 +14,6 @@ namespace {
 namespace json = boost::json;
 
 constexpr int method_not_found = -32601;
-constexpr int execution_reverted = 3;  // geth's code, and that of most others since
 constexpr std::size_t most_words = 300;
 
 Result<U256> quantity(const json::value& value) {
@@ -130,7 +129,7 @@ bool is_of_the_call(const RpcFault& fault) {
   static constexpr std::array<std::string_view, 10> words = {
       "revert",     "invalidopcode",  "invalidjump", "outofgas",        "stackoverflow",
       "stackunder", "vmexecutionerr", "evmerror",    "invalidfeopcode", "gasrequiredexceeds"};
-  return fault.code == execution_reverted || contains_any(squeezed(fault.said), words);
+  return fault.code == RpcFault::execution_reverted || contains_any(squeezed(fault.said), words);
 }
 
 std::string words_of(const RpcFault& fault) {

@@ -86,7 +86,7 @@ class NodeBackend::EngineConnections {
       auto wanted = std::move(reads_.front());
       reads_.pop_front();
       lock.unlock();
-      wanted.answer(to_answer(read_as_geth(client, wanted.method, std::move(wanted.params))));
+      wanted.answer(to_answer(read_as_geth(client, wanted.method, wanted.params)));
     }
   }
 

@@ -83,8 +83,10 @@ class Substitutes {
     return text.replace(/[0-9a-f]{64}|[0-9a-f]{40}/gi, (word) =>
       this.words.get(`0x${word.toLowerCase()}`)?.slice(2) ?? word);
   }
-  /** A block that is not there is as far beyond the head, or before it, as it was. */
+  /** A block that is not there is as far beyond the head, or before it, as it was; the latest is the
+   * last of the recorded ones: what is sent while asking makes others. */
   block(recorded) {
+    if (recorded === "latest") return hex(Math.max(...this.numbers.values()));
     if (!/^0x[0-9a-f]+$/.test(recorded) || recorded.length === 66) return recorded;
     const number = number_of(recorded);
     if (number === 0) return recorded;
