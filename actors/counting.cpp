@@ -1,8 +1,10 @@
 #include <caf/actor_cast.hpp>
 #include <caf/actor_control_block.hpp>
+#include <caf/sec.hpp>
 
 #include "actors/capture.hpp"
 #include "actors/shell.hpp"
+#include "core/stopped.hpp"
 
 namespace horae {
 
@@ -21,6 +23,19 @@ void count_in(ActorMeter& meter, const caf::mailbox_element& element) {
                                     : 0;
   meter.senders.count(from, is_ours);
   if (meter.ring.watched()) meter.ring.keep(capture(element, from));
+}
+
+caf::error end_at(const ActorMeter& meter, const std::exception_ptr& thrown) {
+  std::string what = "something that is no std::exception";
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const Stopped&) {
+    return caf::sec::runtime_error;
+  } catch (const std::exception& error) {
+    what = error.what();
+  } catch (...) {  // NOLINT(bugprone-empty-catch): said above
+  }
+  stop("an exception left the " + meter.name + ": " + what);
 }
 
 }  // namespace horae

@@ -4,6 +4,7 @@
 #include <caf/actor_system.hpp>
 #include <caf/error.hpp>
 #include <caf/mailbox_element.hpp>
+#include <exception>
 #include <memory>
 #include <utility>
 
@@ -24,6 +25,10 @@ class WithMeter {
 /// Counts a message into a mailbox, on the sender's thread, and keeps it if the actor is watched.
 void count_in(ActorMeter& meter, const caf::mailbox_element& element);
 
+/// Stops the process: an exception left the actor of this meter. Comes back for Stopped alone, with
+/// what the actor ends with.
+[[nodiscard]] caf::error end_at(const ActorMeter& meter, const std::exception_ptr& thrown);
+
 /// An actor base whose mailbox is counted. Base: a typed actor's base class.
 template <class Base>
 class Metered : public Base, public WithMeter {
@@ -31,6 +36,9 @@ class Metered : public Base, public WithMeter {
   Metered(caf::actor_config& config, std::shared_ptr<ActorMeter> meter)
       : Base(config), meter_(std::move(meter)) {
     meter_->actor_id.store(this->id(), std::memory_order_relaxed);
+    // CAF would end this actor alone, and whoever waits for it would wait on.
+    this->set_exception_handler(
+        [this](const std::exception_ptr& thrown) { return end_at(*meter_, thrown); });
   }
 
   void enqueue(caf::mailbox_element_ptr element, caf::execution_unit* unit) override {

@@ -2,9 +2,12 @@
 
 namespace horae {
 
-/// Lowers the calling thread's priority for good (Linux keeps a nice value for each thread,
-/// sched(7)): for threads whose work strangers decide. They get a tenth of a processor that others
-/// want.
+// Of the calling thread, for good (Linux keeps a nice value for each thread, sched(7)).
+
+/// For threads whose work strangers decide: they get a tenth of a processor that others want.
 void lower_priority();
+
+/// Runs, and reads from the disk, only where nobody else wants to.
+void take_idle_priority();
 
 }  // namespace horae

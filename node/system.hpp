@@ -132,10 +132,12 @@ struct NodeSystem {
     verification.reset();
     engine_watch.reset();
     board->rpc_open = false;
-    if (rpc) rpc->stop();
+    // What is under way may end; what a silent engine or L1 holds up is told that it is over.
+    if (rpc) rpc->drain(std::chrono::milliseconds(500));
+    for (auto& port : anvils) port->cancel();
     if (backend) backend->stop();
+    if (rpc) rpc->stop();
     inspect.reset();
-    for (auto& port : anvils) port->cancel();  // or a silent engine would hold the stop up
     if (l1_sender) l1_sender->cancel();
     end(producer);
     end(monitor);

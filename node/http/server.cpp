@@ -1,5 +1,4 @@
 #include "node/http/server.hpp"
-#include "core/priority.hpp"
 
 #include <algorithm>
 #include <array>
@@ -18,11 +17,15 @@
 #include <boost/beast/http.hpp>
 #include <chrono>
 #include <exception>
+#include <future>
 #include <mutex>
 #include <optional>
 #include <set>
 #include <thread>
+#include <utility>
 
+#include "core/priority.hpp"
+#include "edges/quiet_thread.hpp"
 #include "node/http/browser.hpp"
 
 namespace horae::rpc {
@@ -185,7 +188,7 @@ class HttpServer::Impl {
     if (error) return fail("cannot listen on " + where + ": " + error.message());
     port_ = acceptor_.local_endpoint().port();
     asio::co_spawn(io_, accept(), asio::detached);
-    thread_ = std::thread([this] {
+    thread_ = quiet_thread("http", [this] {
       if (options_.gives_way) lower_priority();
       io_.run();
     });
@@ -194,22 +197,35 @@ class HttpServer::Impl {
 
   [[nodiscard]] std::uint16_t port() const { return port_; }
 
+  bool drain(milliseconds most) {
+    if (!thread_.joinable()) return true;
+    asio::post(io_, [this] { begin_drain(); });
+    return all_out_.get_future().wait_for(most) == std::future_status::ready;
+  }
+
   void stop() {
     if (!thread_.joinable()) return;
-    asio::post(io_, [this] { drain(); });
+    asio::post(io_, [this] {
+      begin_drain();
+      lose_patience_soon();
+    });
     thread_.join();
     const std::lock_guard lock(gate_->mutex);
     gate_->io = nullptr;
   }
 
  private:
-  void drain() {
-    draining_ = true;
+  void begin_drain() {
+    if (std::exchange(draining_, true)) return;
     acceptor_.close();
     pause_.cancel();
     for (const auto& session : sessions_) {
       if (session->idle) session->close();
     }
+    if (sessions_.empty()) all_out_.set_value();
+  }
+
+  void lose_patience_soon() {
     if (sessions_.empty()) return;
     patience_.expires_after(milliseconds(options_.drain_timeout_ms));
     patience_.async_wait([this](error_code cancelled) {
@@ -238,7 +254,9 @@ class HttpServer::Impl {
                      [this, session, full](const std::exception_ptr&) {
                        if (!full) --serving_;
                        sessions_.erase(session);
-                       if (draining_ && sessions_.empty()) patience_.cancel();
+                       if (!draining_ || !sessions_.empty()) return;
+                       all_out_.set_value();
+                       patience_.cancel();
                      });
     }
   }
@@ -389,6 +407,7 @@ class HttpServer::Impl {
   bool draining_ = false;
   bool out_of_patience_ = false;
   std::uint16_t port_ = 0;
+  std::promise<void> all_out_;  // draining, and no session is left
   std::thread thread_;
 };
 
@@ -414,6 +433,7 @@ Result<std::unique_ptr<HttpServer>> HttpServer::serve(HttpServerOptions options,
 }
 
 std::uint16_t HttpServer::port() const { return impl_->port(); }
+bool HttpServer::drain(std::chrono::milliseconds most) { return impl_->drain(most); }
 void HttpServer::stop() { impl_->stop(); }
 
 }  // namespace horae::rpc

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -58,6 +59,9 @@ class HttpServer {
   ~HttpServer();
 
   [[nodiscard]] std::uint16_t port() const;
+  /// Takes nothing more, and waits for the answers under way, at most so long; whether all are out.
+  /// Once, and not from the handler.
+  bool drain(std::chrono::milliseconds most);
   /// Takes nothing more, lets what is being answered end, and joins the thread. Not to be called
   /// from the handler.
   void stop();

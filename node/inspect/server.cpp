@@ -255,9 +255,10 @@ Result<std::unique_ptr<InspectServer>> InspectServer::start(std::filesystem::pat
   std::promise<Result<Stop>> ready;
   auto started = ready.get_future();
   // The promise is the thread's from its first moment: this one only waits for what comes of it.
-  inside->thread = quiet_thread([&ready, server = inside.get(), listening = *descriptor] {
-    server->serve(listening, std::move(ready));
-  });
+  inside->thread =
+      quiet_thread("inspector", [&ready, server = inside.get(), listening = *descriptor] {
+        server->serve(listening, std::move(ready));
+      });
   auto stopping = started.get();
   if (!stopping) {
     inside->thread.join();

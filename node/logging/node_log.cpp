@@ -1,15 +1,20 @@
 #include "node/logging/node_log.hpp"
 
 #include <poll.h>
+#include <pthread.h>
 #include <spdlog/async.h>
 #include <spdlog/async_logger.h>
 #include <spdlog/sinks/base_sink.h>
 #include <unistd.h>
 
+#include <array>
+#include <atomic>
 #include <cerrno>
 #include <chrono>
+#include <climits>
 #include <condition_variable>
 #include <cstdlib>
+#include <exception>
 #include <mutex>
 
 #include "core/result.hpp"
@@ -20,18 +25,35 @@ namespace {
 
 constexpr auto last_patience = std::chrono::milliseconds(1000);
 
+using Steady = std::chrono::steady_clock;
+
+// Until when stderr's reader is waited for, since the steady clock began; 0: as long as it takes.
+std::atomic<Steady::rep> patience_ends{0};
+
+// Whether stderr takes some bytes now or soon enough.
+bool await_reader() {
+  constexpr int look_again_ms = 50;
+  while (true) {
+    const auto end = patience_ends.load();
+    if (end != 0 && Steady::now().time_since_epoch().count() > end) return false;
+    pollfd ready{STDERR_FILENO, POLLOUT, 0};
+    if (::poll(&ready, 1, look_again_ms) > 0) return true;
+  }
+}
+
 // Whole lines, as they are: a progress line that stands on a terminal is wiped away before one.
 void write_line(std::string_view text) {
+  // What a pipe takes at once when it is ready (pipe(7)): no write waits for its reader.
+  constexpr std::size_t at_once = PIPE_BUF;
   static const bool terminal = ::isatty(STDERR_FILENO) == 1;
   const std::string whole = terminal ? "\r\x1b[K" + std::string(text) : std::string(text);
   for (std::string_view left = whole; !left.empty();) {
-    const auto written = ::write(STDERR_FILENO, left.data(), left.size());
+    if (!await_reader()) return;
+    const auto part = left.substr(0, at_once);
+    const auto written = ::write(STDERR_FILENO, part.data(), part.size());
     if (written > 0) {
       left.remove_prefix(static_cast<std::size_t>(written));
-    } else if (errno == EAGAIN) {
-      pollfd ready{STDERR_FILENO, POLLOUT, 0};
-      ::poll(&ready, 1, -1);
-    } else if (errno != EINTR) {
+    } else if (errno != EAGAIN && errno != EINTR) {
       return;  // nobody is left who could read it
     }
   }
@@ -138,19 +160,41 @@ void told_at_once(Trouble trouble, const std::string& what) {
   }
 }
 
+// Of the threads that are no actors (for those: actors/shell.hpp).
+[[noreturn]] void end_at_exception() {
+  std::string what = "none";
+  try {
+    if (const auto thrown = std::current_exception()) std::rethrow_exception(thrown);
+  } catch (const std::exception& error) {
+    what = error.what();
+  } catch (...) {
+    what = "something that is no std::exception";
+  }
+  std::array<char, 16> thread{};
+  ::pthread_getname_np(::pthread_self(), thread.data(), thread.size());
+  told_at_once(Trouble::bug, "stopped: an exception left the thread \"" +
+                                 std::string(thread.data()) + "\": " + what);
+  std::abort();
+}
+
 }  // namespace
 
 NodeLog::NodeLog(Settings settings) {
+  patience_ends = 0;
   set_line_sink(std::make_shared<Log>(std::move(settings)));
   set_stop_handler([](std::string_view why) {
     told_at_once(Trouble::bug, "stopped: " + std::string(why));
     std::abort();
   });
   set_last_words([](const Failure& failure) { told_at_once(failure.trouble, failure.what); });
+  std::set_terminate(end_at_exception);
 }
 
-// Those who still speak hold the log, and its thread ends with the last of them.
+// Those who still speak hold the log, and its thread ends with the last of them. Where nobody reads
+// stderr, the process ends without its last lines rather than not at all.
 NodeLog::~NodeLog() {
+  patience_ends = (Steady::now() + last_patience).time_since_epoch().count();
+  std::set_terminate(nullptr);
   set_last_words(nullptr);
   set_stop_handler(nullptr);
   set_line_sink(nullptr);

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "edges/anvil_read.hpp"
+#include "edges/quiet_thread.hpp"
 #include "node/health/health.hpp"
 
 namespace horae {
@@ -46,7 +47,8 @@ class NodeBackend::EngineConnections {
       clients_.push_back(std::make_unique<JsonRpcClient>(engine));
     }
     for (auto& client : clients_) {
-      threads_.emplace_back([this, &connection = *client] { serve(connection); });
+      threads_.push_back(
+          quiet_thread("engine reads", [this, &connection = *client] { serve(connection); }));
     }
   }
 

@@ -19,6 +19,7 @@
 #include "core/shell_word.hpp"
 #include "edges/engine_anvil.hpp"
 #include "edges/l1_rpc.hpp"
+#include "edges/stop_signals.hpp"
 #include "node/keys/key_file.hpp"
 #include "node/rpc/methods.hpp"
 #include "node/start/chain_log.hpp"
@@ -51,19 +52,23 @@ void tell_step(Board& board, const std::string& what) {
   });
 }
 
+// The engine was cancelled by a stop, or is not there.
+tl::unexpected<Failure> without_engine(const std::string& what) {
+  if (stop_asked()) return failed(Trouble::none, given_up().what);
+  return failed(Trouble::engine_unreachable, what);
+}
+
 Started<void> meet_engine(NodeSystem& node) {
   const auto id = node.engine_port->chain_id();
-  if (!id)
-    return failed(Trouble::engine_unreachable, "the engine does not answer: " + id.error().what);
+  if (!id) return without_engine("the engine does not answer: " + id.error().what);
   if (*id != node.options.sequence->chain_id) {
     return failed(Trouble::engine_chain, fmt::format("the engine has chain id {}, wanted {}", *id,
                                                      node.options.sequence->chain_id));
   }
   const auto genesis = node.engine_port->block(0);
   if (!genesis || !*genesis) {
-    return failed(Trouble::engine_unreachable,
-                  "the engine does not tell its block 0: " +
-                      (genesis ? std::string("it has none") : genesis.error().what));
+    return without_engine("the engine does not tell its block 0: " +
+                          (genesis ? std::string("it has none") : genesis.error().what));
   }
   node.genesis = **genesis;
   return {};
@@ -205,8 +210,8 @@ Started<void> sync_engine(NodeSystem& node, const LogSession& session) {
     if (is_given_up(done.error())) return failed(Trouble::none, done.error().what);
     // An engine that is there and comes out otherwise, or one that is gone?
     const bool answers = node.engine_port->head().has_value();
-    return failed(answers ? Trouble::engine_differs : Trouble::engine_unreachable,
-                  "the engine does not follow the log: " + done.error().what);
+    const auto what = "the engine does not follow the log: " + done.error().what;
+    return answers ? failed(Trouble::engine_differs, what) : without_engine(what);
   }
   node.board->engine_head.store(blocks);
   return {};
@@ -307,6 +312,7 @@ Started<void> open_rpc(NodeSystem& node) {
   http.hosts = options.rpc_vhosts;
   http.origins = options.rpc_cors;
   http.gives_way = true;
+  http.drain_timeout_ms = 500;  // after NodeSystem's patience with them
   auto opened = rpc::HttpServer::start(
       http, [server](const std::string& body, std::function<void(std::string)> respond) {
         server->handle(body, std::move(respond));
@@ -361,6 +367,12 @@ Started<std::unique_ptr<NodeSystem>> start_system(const DataPaths& paths, Node::
     for (const auto& key : node->options.sequence->keys) {
       node->signers.push_back(address_of(public_key(*key)));
     }
+  }
+  // A silent engine must not hold a stop up.
+  const WhenStopAsked give_up([port = node->anvils.empty() ? nullptr : node->anvils.back()] {
+    if (port) port->cancel();
+  });
+  if (node->options.sequence) {
     if (auto done = meet_engine(*node); !done) return tl::unexpected(done.error());
   }
   if (auto done = meet_l1(*node, session->world.local.node); !done) {

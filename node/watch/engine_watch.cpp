@@ -14,7 +14,7 @@ const HttpOptions patience{.connect_timeout_ms = 3'000, .read_timeout_ms = 3'000
 EngineWatch::EngineWatch(const Endpoint& engine, std::shared_ptr<Board> board)
     : engine_(engine, patience),
       board_(std::move(board)),
-      thread_(quiet_thread([this] { run(); })) {}
+      thread_(quiet_thread("engine watch", [this] { run(); })) {}
 
 EngineWatch::~EngineWatch() {
   {

@@ -5,7 +5,7 @@
 namespace horae {
 
 SnapshotKeeper::SnapshotKeeper(std::filesystem::path directory)
-    : snapshots_(std::move(directory)), thread_(quiet_thread([this] { run(); })) {}
+    : snapshots_(std::move(directory)), thread_(quiet_thread("snapshots", [this] { run(); })) {}
 
 SnapshotKeeper::~SnapshotKeeper() {
   {

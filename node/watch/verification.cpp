@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "core/priority.hpp"
 #include "core/shell_word.hpp"
 #include "core/trouble.hpp"
 #include "edges/quiet_thread.hpp"
@@ -62,7 +63,7 @@ class Refold {
 }  // namespace
 
 Verification::Verification(Options options)
-    : options_(std::move(options)), thread_(quiet_thread([this] {
+    : options_(std::move(options)), thread_(quiet_thread("verification", [this] {
         take_idle_priority();
         const auto done = run();
         if (!done && !ending_) options_.on_fault(done.error());

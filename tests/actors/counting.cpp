@@ -1,4 +1,8 @@
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <boost/json.hpp>
+#include <csignal>
 #include <random>
 
 #include "tests/fixture/house.hpp"
@@ -31,6 +35,15 @@ CapturedMessage message_of(std::size_t bytes) {
   out.decode = [] { return std::string("{}"); };
   return out;
 }
+
+using thrower_actor = caf::typed_actor<caf::reacts_to<caf::tick_atom>>;
+class Thrower : public Metered<thrower_actor::base> {
+ public:
+  using Metered::Metered;
+  behavior_type make_behavior() override {
+    return {[](caf::tick_atom) { throw std::runtime_error("a fault"); }};
+  }
+};
 
 }  // namespace
 
@@ -173,6 +186,34 @@ BOOST_AUTO_TEST_CASE(a_watched_actor_s_messages_are_decoded_by_who_asks) {
   BOOST_REQUIRE(facts.size() == 1u);
   BOOST_TEST(facts[0].at("txnAdmitted").at("txn").at("raw").as_string() ==
              to_hex(raw_of(transfer)));
+}
+
+BOOST_AUTO_TEST_CASE(an_exception_that_leaves_an_actor_stops_the_process_and_says_where) {
+  // Its own process, which is stopped as a node is.
+  const pid_t child = ::fork();
+  BOOST_REQUIRE(child >= 0);
+  if (child == 0) {
+    ::close(STDERR_FILENO);
+    std::signal(SIGABRT, SIG_DFL);
+    Stage stage;
+    Meters meters;
+    const auto thrower = stage.system.spawn<Thrower>(meters.add("thrower"));
+    caf::anon_send(thrower, caf::tick_atom::value);
+    stage.scheduler.run();
+    ::_exit(0);
+  }
+  int status = 0;
+  BOOST_REQUIRE(::waitpid(child, &status, 0) == child);
+  BOOST_TEST((WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT));
+
+  const StopsThrow stops;
+  const auto end = [](const auto& thrown) {
+    return end_at(ActorMeter("thrower"), std::make_exception_ptr(thrown));
+  };
+  BOOST_CHECK_EXCEPTION(end(std::runtime_error("a fault")), Stopped, [](const Stopped& told) {
+    return std::string(told.what()) == "an exception left the thrower: a fault";
+  });
+  BOOST_TEST((end(Stopped("by a test")) == caf::sec::runtime_error));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

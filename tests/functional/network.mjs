@@ -11,7 +11,7 @@ import { Wallet } from "ethers";
 export const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 export const cast =
   join(root, "node_modules", "@foundry-rs", "cast-linux-amd64", "bin", "cast");
-const bin = process.argv[2];
+export const bin = process.argv[2];
 
 export const GWEI = 10n ** 9n;
 export const ETHER = 10n ** 18n;

@@ -24,7 +24,7 @@ constexpr std::uint32_t most_asked = 64;
 Feed::Feed(std::filesystem::path socket)
     : socket_(std::move(socket)), event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   if (event_ < 0) stop(std::string("no eventfd: ") + errno_words(errno));
-  thread_ = quiet_thread([this] { run(); });
+  thread_ = quiet_thread("feed", [this] { run(); });
 }
 
 Feed::~Feed() {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/cli/command.hpp"
+#include "core/stopped.hpp"
 #include "edges/progress.hpp"
 #include "tools/replay/guard.hpp"
 #include "tools/replay/interrupt.hpp"
@@ -53,10 +54,6 @@ int damaged(const Verb& verb, std::uint64_t seq, std::string why) {
                         std::move(why)};
   return verb.damaged ? verb.damaged(finding) : refused({finding.trouble, to_text(finding)});
 }
-
-struct Stopped : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
 
 int run(const Verb& verb, At& at) {
   set_stop_handler([](std::string_view why) { throw Stopped(std::string(why)); });

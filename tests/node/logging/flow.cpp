@@ -101,6 +101,20 @@ BOOST_AUTO_TEST_CASE(a_pipe_that_nobody_reads_holds_nobody_up_and_what_is_lost_i
   BOOST_TEST(seen + lost == lines);
 }
 
+BOOST_AUTO_TEST_CASE(the_log_ends_though_nobody_reads_it) {
+  Pipe pipe;
+  {
+    const logging::NodeLog node_log({logging::Form::text, Level::info, {}});
+    const Logger logger("journal");
+    // More than the pipe holds, and one that no pipe takes at once.
+    for (int i = 0; i < 3000; ++i) logger.info("a line that has some length to it, and no reader");
+    logger.info(std::string(200'000, 'x'));
+  }
+  pipe.restore();
+  const auto text = pipe.read();
+  BOOST_TEST(text.find("a line that has") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(whoever_speaks_where_nobody_listens_is_not_heard) {
   const Logger logger("journal");
   BOOST_TEST(!logger.heard(Level::error));

@@ -278,6 +278,25 @@ BOOST_AUTO_TEST_CASE(stopping_lets_an_answer_under_way_end) {
   BOOST_TEST(!HttpPeer(server->port()).connected());
 }
 
+BOOST_AUTO_TEST_CASE(draining_tells_whether_all_answers_are_out) {
+  std::promise<std::function<void(std::string)>> asked;
+  auto server = rpc::HttpServer::start({}, [&](auto, auto respond) {
+                  asked.set_value(std::move(respond));
+                }).value();
+  HttpPeer waiting(server->port());
+  waiting.send(HttpPeer::request("{}"));
+  auto respond = asked.get_future().get();
+  BOOST_TEST(!server->drain(std::chrono::milliseconds(1)));
+  respond("that it is over");
+  BOOST_TEST(waiting.read().body == "that it is over");
+  server->stop();
+  auto idle = rpc::HttpServer::start({}, [](auto, auto) {}).value();
+  HttpPeer silent(idle->port());
+  BOOST_TEST(silent.connected());
+  BOOST_TEST(idle->drain(std::chrono::minutes(1)));
+  BOOST_TEST(silent.ended());
+}
+
 BOOST_AUTO_TEST_CASE(stopping_does_not_wait_for_ever) {
   std::promise<std::function<void(std::string)>> asked;
   auto server = rpc::HttpServer::start({.drain_timeout_ms = 50}, [&](auto, auto respond) {
