@@ -225,7 +225,10 @@ class BlockProducer : public Metered<block_producer_actor::base> {
             [this, proposal, command](const Receipt& receipt) {
               const auto counting = handling("Receipt");
               if (receipt.read().isRejected()) {
-                return undo(proposal, receipt.read().getRejected().getDetail().cStr());
+                const auto why = receipt.read().getRejected();
+                // L1's head was told while the block was built: one on the new head is due now.
+                if (why.getReason() == Reason::STALE_ORIGIN) return build_anew(proposal);
+                return undo(proposal, why.getDetail().cStr());
               }
               crash_here(CrashPoint::sealed);
               tell_sealed(command.read().getSeal());
@@ -307,6 +310,17 @@ class BlockProducer : public Metered<block_producer_actor::base> {
             [this, why = std::move(why)](const RewindAnswer& answered) {
               const auto counting = handling("Rewound");
               wait("waiting", answered.done ? why : why + "; and " + answered.done.error().what);
+            },
+            on_lost("a rewind to the engine"));
+  }
+
+  void build_anew(const Proposal& proposal) {
+    this->request(engine_, caf::infinite, RewindEngine{proposal.next().getNumber() - 1})
+        .then(
+            [this](const RewindAnswer& answered) {
+              const auto counting = handling("Rewound");
+              if (!answered.done) return wait("waiting", answered.done.error().what);
+              propose();
             },
             on_lost("a rewind to the engine"));
   }

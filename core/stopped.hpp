@@ -4,8 +4,8 @@
 
 namespace horae {
 
-/// What a stop handler (core/result.hpp) throws where a stop is not to end the process, but what was
-/// being read, or a test's actor.
+/// What a stop handler (core/result.hpp) throws where a stop is not to end the process, but what
+/// was being read, or a test's actor.
 struct Stopped : std::logic_error {
   using std::logic_error::logic_error;
 };

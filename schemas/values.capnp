@@ -60,6 +60,7 @@ enum Reason {
   notProven @33;            # the evidence does not show the fault
   unknownSigner @34;        # the pool knows no sequencer of this signer
   enoughProven @36;         # so many faults of this signer are proven that more say nothing
+  staleOrigin @37;          # the block names another L1 head than the one that was told last
   expired @35;              # dropped: a nonce before it was missing for too long
 }
 

@@ -60,18 +60,23 @@ std::string contradiction(const Blocks& chain, schema::BlockHeader::Reader heade
   return {};
 }
 
-// What L1 does not bear out, or nothing. The L1 head is what was told last: an origin below it was
+// Where the block's L1 origin is not the L1 head that was told last, in words: one below it was
 // told before, and a newer one is not known.
+std::string other_origin(schema::BlockHeader::Reader header, const SequencerStanding& standing) {
+  const auto origin = header.getL1Origin();
+  if (origin.getNumber() == *standing.confirmed_l1_head &&
+      fixed<Hash32>(origin.getHash()) == standing.confirmed_l1_hash) {
+    return {};
+  }
+  return "L1 origin " + std::to_string(origin.getNumber()) + " " +
+         to_hex(fixed<Hash32>(origin.getHash())) + " is not the confirmed head " +
+         std::to_string(*standing.confirmed_l1_head) + " " + to_hex(standing.confirmed_l1_hash);
+}
+
+// What L1 does not bear out, or nothing.
 std::string unbounded(const Blocks& chain, schema::BlockHeader::Reader header,
                       const SequencerStanding& standing) {
-  if (chain.l1_bound == 0) return {};
   const auto origin = header.getL1Origin();
-  if (origin.getNumber() != *standing.confirmed_l1_head ||
-      fixed<Hash32>(origin.getHash()) != standing.confirmed_l1_hash) {
-    return "L1 origin " + std::to_string(origin.getNumber()) + " " +
-           to_hex(fixed<Hash32>(origin.getHash())) + " is not the confirmed head " +
-           std::to_string(*standing.confirmed_l1_head) + " " + to_hex(standing.confirmed_l1_hash);
-  }
   if (origin.getNumber() < chain.head.l1_origin) {
     return "L1 origin " + std::to_string(origin.getNumber()) + " is older than the parent's, " +
            std::to_string(chain.head.l1_origin);
@@ -115,9 +120,16 @@ Judgement judge_place(const Blocks& chain, schema::BlockHeader::Reader header,
     return refusal(Reason::WRONG_CONTENT,
                    "block " + number + ": L1 origin above what is confirmed");
   }
-  auto what = contradiction(chain, header);
-  if (what.empty()) what = unbounded(chain, header, standing);
-  if (!what.empty()) return refusal(Reason::WRONG_CONTENT, "block " + number + ": " + what);
+  if (const auto what = contradiction(chain, header); !what.empty()) {
+    return refusal(Reason::WRONG_CONTENT, "block " + number + ": " + what);
+  }
+  if (chain.l1_bound == 0) return {};
+  if (const auto what = other_origin(header, standing); !what.empty()) {
+    return refusal(Reason::STALE_ORIGIN, "block " + number + ": " + what);
+  }
+  if (const auto what = unbounded(chain, header, standing); !what.empty()) {
+    return refusal(Reason::WRONG_CONTENT, "block " + number + ": " + what);
+  }
   return {};
 }
 

@@ -96,6 +96,8 @@ constexpr std::array table{
     Word{"notProven", "reason of refused evidence (horae_submitEvidence)",
          "The evidence does not show the fault that it claims.",
          "Check the file: horae-replay check-evidence FILE."},
+    Word{"staleOrigin", rule, "A block names another L1 head than the one that was told last.",
+         "Nothing: the block is built anew on that head."},
     Word{"enoughProven", "reason of refused evidence (horae_submitEvidence)",
          "So many faults of this signer are proven that it is passed over for good.", ""},
     Word{"unknownSigner", "reason of refused evidence (horae_submitEvidence)",

@@ -74,6 +74,7 @@ std::string words(const SubmitAnswer& answer) {
     case Reason::WRONG_KEY:
     case Reason::NOT_PROVEN:
     case Reason::UNKNOWN_SIGNER:
+    case Reason::STALE_ORIGIN:
     case Reason::ENOUGH_PROVEN:
       return "refused";
   }

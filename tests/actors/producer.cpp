@@ -211,6 +211,30 @@ BOOST_AUTO_TEST_CASE(a_block_built_too_late_is_not_sealed) {
   BOOST_TEST(folded(*house.log).local.mempool.by_hash.size() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(a_block_on_an_l1_head_that_moved_on_is_built_anew_in_its_slot) {
+  Ground ground;
+  House house(ground);
+  house.stage.ask<Receipt>(house.sequence, Msg<schema::BlocksCommand>::build([](auto command) {
+                             command.initSetL1Bound().setSeconds(1'000'000'000);
+                           }),
+                           Cause{0});
+  house.run();
+  house.submit(raw_of(Transfer{}));
+  int built = 0;
+  ground.engine->during_build = [&] {
+    if (++built > 1) return;
+    house.tell(advance_to(61, 30));
+    house.stage.scheduler.run_jobs_filtered(
+        [&](caf::resumable* job) { return dynamic_cast<caf::abstract_actor*>(job) != nullptr; });
+  };
+  house.produce();
+  ground.engine->during_build = [] {};
+  BOOST_TEST(built == 2);
+  BOOST_REQUIRE(blocks(house).size() == 1u);
+  BOOST_TEST(blocks(house)[0].read().getBlockSealed().getHeader().getL1Origin().getNumber() == 61u);
+  BOOST_TEST(production(house).undone == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(a_clock_behind_the_parent_waits) {
   Ground ground;
   House house(ground);

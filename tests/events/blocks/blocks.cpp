@@ -127,10 +127,10 @@ BOOST_AUTO_TEST_CASE(l1_bounds_origin_and_time) {
     return out;
   };
   // Another block of L1 than the head that is known, whichever.
-  BOOST_TEST(
-      contradicts(chain.seal(draft, standing(51, origin, time)), "is not the confirmed head"));
-  BOOST_TEST(
-      contradicts(chain.seal(draft, standing(50, Hash32{{9}}, time)), "is not the confirmed head"));
+  BOOST_TEST(block_refused(chain.seal(draft, standing(51, origin, time)), Reason::STALE_ORIGIN,
+                           "is not the confirmed head"));
+  BOOST_TEST(block_refused(chain.seal(draft, standing(50, Hash32{{9}}, time)), Reason::STALE_ORIGIN,
+                           "is not the confirmed head"));
   // The clock is ahead; or the log does not know L1's time.
   BOOST_TEST(contradicts(chain.seal(draft, standing(50, origin, time - 101)),
                          "more than 100 s after the confirmed L1 head's"));
