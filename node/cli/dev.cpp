@@ -90,7 +90,7 @@ class DevLife {
     directory_.emplace(std::move(*directory));
     if (!wanted_.without_node) {
       auto ops = Ops::open(directory_->paths(), wanted_.node.ops_port, "dev", vitals_);
-      if (!ops) return dev_refused({Trouble::port_taken, ops.error().what});
+      if (!ops) return dev_refused(ops.error());
       ops_ = std::move(*ops);
       vitals_.board->change<Board::Start>(
           [](Board::Start& start) { start.what = "starting the dev network's chains"; });

@@ -96,7 +96,7 @@ Exit observe(const ObserveWanted& wanted) {
   std::unique_ptr<Ops> ops;
   if (wanted.ops_port) {
     auto opened = Ops::open(directory->paths(), *wanted.ops_port, "observe", options.vitals);
-    if (!opened) return observe_refused({Trouble::port_taken, opened.error().what});
+    if (!opened) return observe_refused(opened.error());
     ops = std::move(*opened);
   }
   options.on_l1 = [&told](const L1News& news) {

@@ -37,7 +37,7 @@ Exit run(const config::Given& given, bool verify_first) {
   if (!directory) return run_refused(directory.error());
   const auto ops = Ops::open(directory->paths(), config.ops_port, "run", options->vitals,
                              config.limits.ops_connections, config.ops_vhosts);
-  if (!ops) return run_refused({Trouble::port_taken, ops.error().what});
+  if (!ops) return run_refused(ops.error());
   logger.info("the ops port is open: " + (*ops)->url());
   auto node = Node::start(directory->paths(), std::move(*options));
   if (!node) return run_refused(node.error());

@@ -30,9 +30,10 @@ rpc::HttpServerOptions limits(std::uint16_t port, std::size_t connections) {
 
 }  // namespace
 
-Result<std::unique_ptr<Ops>> Ops::open(const DataPaths& paths, std::uint16_t port,
-                                       std::string command, Vitals vitals, std::size_t connections,
-                                       std::vector<std::string> hosts) {
+tl::expected<std::unique_ptr<Ops>, Failure> Ops::open(const DataPaths& paths, std::uint16_t port,
+                                                      std::string command, Vitals vitals,
+                                                      std::size_t connections,
+                                                      std::vector<std::string> hosts) {
   std::unique_ptr<Ops> out(new Ops(file_in(paths), std::move(vitals)));
   Introduction who{std::move(command),
                    std::filesystem::absolute(paths.root).lexically_normal().string(),
@@ -44,8 +45,9 @@ Result<std::unique_ptr<Ops>> Ops::open(const DataPaths& paths, std::uint16_t por
         respond(ops_page(request, who, shown));
       });
   if (!server) {
-    return fail("the ops port: " + server.error().what +
-                ": set ops.port, or --ops-port 0 for a free one");
+    return tl::unexpected(Failure{
+        Trouble::port_taken,
+        "the ops port: " + server.error().what + ": set ops.port, or --ops-port 0 for a free one"});
   }
   out->server_ = std::move(*server);
   const json::object told{{"pid", ::getpid()},
@@ -53,7 +55,7 @@ Result<std::unique_ptr<Ops>> Ops::open(const DataPaths& paths, std::uint16_t por
                           {"url", out->url()},
                           {"command", who.command}};
   if (auto written = replace_small_file(out->file_, json::serialize(told) + "\n"); !written) {
-    return tl::unexpected(written.error());
+    return tl::unexpected(Failure{Trouble::directory_access, written.error().what});
   }
   return out;
 }

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "core/trouble.hpp"
 #include "node/ops/pages.hpp"
 #include "node/ops/vitals.hpp"
 #include "storage/data_directory.hpp"
@@ -14,11 +15,11 @@ namespace horae {
 class Ops {
  public:
   /// port 0: a free one. hosts: names beside localhost (node/http/browser.hpp). Leaves
-  /// DATADIR/ops.json (mode 0600) for `horae status`, until it ends.
-  static Result<std::unique_ptr<Ops>> open(const DataPaths& paths, std::uint16_t port,
-                                           std::string command, Vitals vitals,
-                                           std::size_t connections = Limits{}.ops_connections,
-                                           std::vector<std::string> hosts = {});
+  /// DATADIR/ops.json (mode 0600) for `horae status`, until it ends. port_taken, or
+  /// directory_access where that file cannot be written.
+  static tl::expected<std::unique_ptr<Ops>, Failure> open(
+      const DataPaths& paths, std::uint16_t port, std::string command, Vitals vitals,
+      std::size_t connections = Limits{}.ops_connections, std::vector<std::string> hosts = {});
   ~Ops();
   Ops(const Ops&) = delete;
   Ops& operator=(const Ops&) = delete;

@@ -332,8 +332,18 @@ BOOST_AUTO_TEST_CASE(a_port_that_is_taken_is_named_with_its_setting) {
   const Directory other;
   const auto second = Ops::open(DataPaths{other.path}, scene.ops->port(), "run", {});
   BOOST_REQUIRE(!second);
+  BOOST_TEST((second.error().trouble == Trouble::port_taken));
   BOOST_TEST(second.error().what.find("ops.port") != std::string::npos);
   BOOST_TEST(!std::filesystem::exists(other.path / "ops.json"));
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_written_is_named_and_is_no_taken_port) {
+  const Directory other;
+  std::filesystem::create_directories(other.path / "ops.json" / "in the way");
+  const auto refused = Ops::open(DataPaths{other.path}, 0, "run", {});
+  BOOST_REQUIRE(!refused);
+  BOOST_TEST((refused.error().trouble == Trouble::directory_access));
+  BOOST_TEST(refused.error().what.find("ops.json") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
