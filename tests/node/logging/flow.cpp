@@ -1,11 +1,15 @@
 // Who speaks never waits for who reads.
 #include <fcntl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <boost/json.hpp>
 #include <boost/test/unit_test.hpp>
+#include <csignal>
+#include <stdexcept>
 #include <thread>
 
+#include "edges/quiet_thread.hpp"
 #include "node/logging/node_log.hpp"
 
 using namespace horae;
@@ -113,6 +117,25 @@ BOOST_AUTO_TEST_CASE(the_log_ends_though_nobody_reads_it) {
   pipe.restore();
   const auto text = pipe.read();
   BOOST_TEST(text.find("a line that has") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(an_exception_that_leaves_a_thread_ends_the_process_with_what_and_where) {
+  Pipe pipe;
+  const pid_t child = ::fork();
+  if (child == 0) {
+    std::signal(SIGABRT, SIG_DFL);
+    const logging::NodeLog node_log({logging::Form::json, Level::info, {}});
+    quiet_thread("thrower", [] { throw std::runtime_error("a fault"); }).join();
+    ::_exit(0);
+  }
+  pipe.restore();
+  int status = 0;
+  BOOST_REQUIRE(::waitpid(child, &status, 0) == child);
+  BOOST_TEST((WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT));
+  const auto told = objects(pipe.read());
+  BOOST_REQUIRE(told.size() == 1u);
+  BOOST_TEST(told[0].at("msg") == "stopped: an exception left the thread \"thrower\": a fault");
+  BOOST_TEST(told[0].at("code") == "H-BUG");
 }
 
 BOOST_AUTO_TEST_CASE(whoever_speaks_where_nobody_listens_is_not_heard) {
