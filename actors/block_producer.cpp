@@ -95,6 +95,13 @@ Msg<schema::BlocksCommand> seal_command(const Proposal& proposal, const Payload&
   });
 }
 
+// A block that is durable.
+struct DurableBlock {
+  Msg<schema::BlocksCommand> block;
+  AdoptBlock adopt;
+  std::uint64_t seq;  // of its record
+};
+
 class BlockProducer : public Metered<block_producer_actor::base> {
  public:
   BlockProducer(caf::actor_config& config, std::shared_ptr<ActorMeter> counted,
@@ -115,7 +122,7 @@ class BlockProducer : public Metered<block_producer_actor::base> {
   behavior_type make_behavior() override {
     return {[this](caf::tick_atom) {
               const auto counting = handling("tick");
-              propose();
+              unadopted_ ? adopt(unadopted_) : propose();
             },
             [this](const L1Doubt& doubt) {
               const auto counting = handling("L1Doubt");
@@ -222,7 +229,7 @@ class BlockProducer : public Metered<block_producer_actor::base> {
     crash_here(CrashPoint::signed_);
     this->request(sequence_, caf::infinite, command, Cause{0})
         .then(
-            [this, proposal, command](const Receipt& receipt) {
+            [this, proposal, command, payload](const Receipt& receipt) {
               const auto counting = handling("Receipt");
               if (receipt.read().isRejected()) {
                 const auto why = receipt.read().getRejected();
@@ -232,9 +239,30 @@ class BlockProducer : public Metered<block_producer_actor::base> {
               }
               crash_here(CrashPoint::sealed);
               tell_sealed(command.read().getSeal());
-              include(command, receipt.read().getAccepted());
+              adopt(std::make_shared<const DurableBlock>(
+                  DurableBlock{command, {payload}, receipt.read().getAccepted()}));
             },
             on_lost("a block to the sequence"));
+  }
+
+  // A sealed block is a fact, and no other is made before the engine has it.
+  void adopt(const std::shared_ptr<const DurableBlock>& sealed) {
+    this->request(engine_, caf::infinite, sealed->adopt)
+        .then(
+            [this, sealed](const AdoptAnswer& answered) {
+              const auto counting = handling("Adopted");
+              unadopted_ = answered.done ? nullptr : sealed;
+              if (unadopted_) {
+                const auto why =
+                    "the engine does not take the sealed block: " + answered.done.error().what;
+                if (!board_->stopping && adopting_.begins(why)) logger_.warn(why);
+                return wait("waiting", why);
+              }
+              if (adopting_.ends()) logger_.info("the engine has taken the sealed block");
+              crash_here(CrashPoint::adopted);
+              include(sealed->block, sealed->seq);
+            },
+            on_lost("a sealed block to the engine"));
   }
 
   void include(const Msg<schema::BlocksCommand>& sealed, std::uint64_t seq) {
@@ -364,8 +392,10 @@ class BlockProducer : public Metered<block_producer_actor::base> {
   std::uint64_t began_ns_ = 0;   // the block at hand
   std::uint64_t sealed_at_ = 0;  // time of the last block that this process sealed, seconds
   Logger logger_{meter().name};
-  Episode trouble_;                     // blocks that came to nothing
-  Episode standing_;                    // why it may not produce
+  Episode trouble_;   // blocks that came to nothing
+  Episode standing_;  // why it may not produce
+  Episode adopting_;  // a sealed block that the engine does not take
+  std::shared_ptr<const DurableBlock> unadopted_;
   std::uint64_t seen_ = options_.seen;  // what the world must have folded before it is asked
 };
 

@@ -112,6 +112,13 @@ json::object built(const BuildAnswer& answer) {
           {"txns", block.txns.size()},
           {"skipped", answer.payload->skipped.size()}};
 }
+json::object adopt(const AdoptBlock& wanted) {
+  return {{"number", wanted.payload.block.number}, {"hash", to_hex(wanted.payload.block.hash)}};
+}
+json::object adopted(const AdoptAnswer& answer) {
+  if (!answer.done) return {{"fault", answer.done.error().what}};
+  return {};
+}
 json::object rewind(const RewindEngine& wanted) { return {{"number", wanted.number}}; }
 json::object rewound(const RewindAnswer& answer) {
   if (!answer.done) return {{"fault", answer.done.error().what}};
@@ -180,6 +187,8 @@ const std::unordered_map<std::type_index, Kind>& kinds() {
       value<AccountAnswer, account>("AccountAnswer"),
       value<BuildBlock, build>("BuildBlock"),
       value<BuildAnswer, built>("BuildAnswer"),
+      value<AdoptBlock, adopt>("AdoptBlock"),
+      value<AdoptAnswer, adopted>("AdoptAnswer"),
       value<RewindEngine, rewind>("RewindEngine"),
       value<RewindAnswer, rewound>("RewindAnswer"),
       value<L1Doubt, doubt>("L1Doubt"),

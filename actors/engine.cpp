@@ -18,14 +18,11 @@ class EngineActor : public Metered<engine_actor::base> {
     return {
         [this](const BuildBlock& wanted) {
           const auto counting = handling("BuildBlock");
-          auto payload = engine_->build(wanted.parent, wanted.attributes, wanted.txns);
-          if (payload) {
-            if (auto adopted = engine_->adopt(*payload); !adopted) {
-              return BuildAnswer{tl::unexpected(adopted.error())};
-            }
-            board_->engine_head.store(payload->block.number);
-          }
-          return BuildAnswer{std::move(payload)};
+          return BuildAnswer{engine_->build(wanted.parent, wanted.attributes, wanted.txns)};
+        },
+        [this](const AdoptBlock& wanted) {
+          const auto counting = handling("AdoptBlock");
+          return AdoptAnswer{adopt(wanted.payload)};
         },
         [this](const RewindEngine& wanted) {
           const auto counting = handling("RewindEngine");
@@ -35,6 +32,19 @@ class EngineActor : public Metered<engine_actor::base> {
   }
 
  private:
+  Result<void> adopt(const Payload& payload) {
+    if (auto adopted = engine_->adopt(payload); !adopted) return adopted;
+    const auto head = engine_->head();
+    if (!head) return tl::unexpected(head.error());
+    if (head->hash != payload.block.hash) {
+      return fail("block " + std::to_string(payload.block.number) + " " +
+                  to_hex(payload.block.hash) + " was to be its head, and block " +
+                  std::to_string(head->number) + " " + to_hex(head->hash) + " is");
+    }
+    board_->engine_head.store(head->number);
+    return {};
+  }
+
   Result<void> rewind(std::uint64_t number) {
     if (auto rewound = engine_->rewind(number); !rewound) return rewound;
     const auto head = engine_->head();
@@ -96,8 +106,8 @@ class Accounts : public Metered<accounts_inside::base> {
   };
 
   void look_up() {
-    // What is known holds until the next block is sealed.
-    const auto head = board_->sealed_head.load();
+    // What is known holds until the next block is there.
+    const auto head = board_->served_head();
     if (head != block_) {
       known_.clear();
       block_ = head;

@@ -78,6 +78,13 @@ struct BuildBlock {
 struct BuildAnswer {
   Result<Payload> payload;
 };
+/// Makes a built block, whose BlockSealed is durable, the engine's head.
+struct AdoptBlock {
+  Payload payload;
+};
+struct AdoptAnswer {
+  Result<void> done;
+};
 /// Forgets what was built above number.
 struct RewindEngine {
   std::uint64_t number = 0;
@@ -177,6 +184,7 @@ using archive_actor =
 using accounts_actor = caf::typed_actor<caf::replies_to<AccountOf>::with<AccountAnswer>>;
 /// The engine's edge.
 using engine_actor = caf::typed_actor<caf::replies_to<BuildBlock>::with<BuildAnswer>,
+                                      caf::replies_to<AdoptBlock>::with<AdoptAnswer>,
                                       caf::replies_to<RewindEngine>::with<RewindAnswer>>;
 /// Decodes and recovers at the door, then asks the mempool.
 using door_actor = caf::typed_actor<caf::reacts_to<SubmitRaw>>;
@@ -221,6 +229,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::AccountOf)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::AccountAnswer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::BuildBlock)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::BuildAnswer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::AdoptBlock)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::AdoptAnswer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::RewindEngine)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::RewindAnswer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::L1Doubt)

@@ -8,27 +8,29 @@ namespace horae {
 /// Named places at which a test kills the process (`horae dev --crash-at POINT`; docs/testing.md).
 enum class CrashPoint : unsigned char {
   none,
-  admitting,  // transactions decided, their commit not begun
-  built,      // the engine has built (and, for anvil, adopted) the block; nothing of it is logged
-  signed_,    // the header is signed; nothing of it is logged
-  sealing,    // the block is decided, its commit not begun
-  sealed,     // BlockSealed is durable; the mempool does not know
-  included,   // TxnsIncluded is durable; nobody was told
-  round_opened,        // RoundOpened is durable; no member was asked
-  slot_signed,         // SlotSigned is durable; whoever asked does not know
-  period_closed,       // PeriodClosed is durable; nobody acts on it yet
-  period_reopened,     // PeriodReopened is durable; nobody acts on it yet
+  admitting,        // transactions decided, their commit not begun
+  built,            // the engine has built (and anvil adopted) the block; nothing of it is logged
+  signed_,          // the header is signed; nothing of it is logged
+  sealing,          // the block is decided, its commit not begun
+  sealed,           // BlockSealed is durable; the engine is not told
+  adopted,          // the block is the engine's head; the mempool does not know
+  included,         // TxnsIncluded is durable; nobody was told
+  round_opened,     // RoundOpened is durable; no member was asked
+  slot_signed,      // SlotSigned is durable; whoever asked does not know
+  period_closed,    // PeriodClosed is durable; nobody acts on it yet
+  period_reopened,  // PeriodReopened is durable; nobody acts on it yet
   submission_planned,  // the plan is durable; nothing is signed
   submission_signed,   // an attempt's bytes are durable; the endpoint does not have them
   submission_sent,     // the endpoint has them; nothing of it is logged
 };
 
-inline constexpr std::array<std::string_view, 14> crash_point_names = {"none",
+inline constexpr std::array<std::string_view, 15> crash_point_names = {"none",
                                                                        "admitting",
                                                                        "built",
                                                                        "signed",
                                                                        "sealing",
                                                                        "sealed",
+                                                                       "adopted",
                                                                        "included",
                                                                        "round_opened",
                                                                        "slot_signed",

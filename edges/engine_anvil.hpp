@@ -35,8 +35,7 @@ class AnvilEngine : public EnginePort {
   Result<std::vector<EngineAccount>> accounts(const std::vector<Address>& addresses,
                                               std::uint64_t number) override;
 
-  /// From any thread and for good: calls under way return with a fault.
-  void cancel() { rpc_.cancel(); }
+  void cancel() override { rpc_.cancel(); }
   [[nodiscard]] const Endpoint& endpoint() const { return rpc_.endpoint(); }
 
  private:

@@ -70,10 +70,12 @@ class EnginePort {
   /// Nothing above the head.
   virtual Result<std::optional<EngineBlock>> block(std::uint64_t number) = 0;
   /// Executes exactly these transactions in this order on parent, which must be the head; what the
-  /// engine leaves out stands in the payload with a reason.
+  /// engine leaves out stands in the payload with a reason. Nobody is to see the block before adopt
+  /// (anvil cannot do that: engine_anvil.hpp).
   virtual Result<Payload> build(const Hash32& parent, const BuildAttributes& attributes,
                                 const std::vector<OrderedTxn>& txns) = 0;
-  /// Makes a built payload the head; nothing to do where build has adopted it.
+  /// Makes a built payload the head. Whoever asks looks at head() afterwards: an engine's word is
+  /// not taken for it.
   virtual Result<void> adopt(const Payload& payload) = 0;
   /// Forgets every block above number. An engine that keeps few old states may go further back,
   /// which head() tells; by a block or two none does.
@@ -81,6 +83,8 @@ class EnginePort {
   /// Nonce and balance of each address at the end of a block, in the order asked.
   virtual Result<std::vector<EngineAccount>> accounts(const std::vector<Address>& addresses,
                                                       std::uint64_t number) = 0;
+  /// From any thread and for good: calls under way return with a fault.
+  virtual void cancel() = 0;
 };
 
 /// Why the L1 endpoint gave no answer.

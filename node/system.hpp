@@ -10,7 +10,7 @@
 #include "actors/door.hpp"
 #include "actors/l1_listener.hpp"
 #include "core/crypto/ed25519.hpp"
-#include "edges/engine_anvil.hpp"
+#include "edges/engine.hpp"
 #include "edges/system_clock.hpp"
 #include "node/http/server.hpp"
 #include "node/inspect/server.hpp"
@@ -72,7 +72,7 @@ struct NodeSystem {
   std::shared_ptr<Client> client;
   std::shared_ptr<L1SendPort> l1_sender;
   std::shared_ptr<EnginePort> engine_port;
-  std::vector<std::shared_ptr<AnvilEngine>> anvils;  // every client of the engine
+  std::shared_ptr<EnginePort> account_port;  // another connection to the same engine
   EngineBlock genesis;
   std::vector<Address> signers;
   Hash32 log_public_key;
@@ -134,7 +134,9 @@ struct NodeSystem {
     board->rpc_open = false;
     // What is under way may end; what a silent engine or L1 holds up is told that it is over.
     if (rpc) rpc->drain(std::chrono::milliseconds(500));
-    for (auto& port : anvils) port->cancel();
+    for (const auto& port : {engine_port, account_port}) {
+      if (port) port->cancel();
+    }
     if (backend) backend->stop();
     if (rpc) rpc->stop();
     inspect.reset();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
@@ -163,6 +164,10 @@ class Board {
   std::atomic<std::uint64_t> sealed_head{0};
   /// The engine's head as it was last seen.
   std::atomic<std::uint64_t> engine_head{0};
+  /// The last block that is sealed and that the engine has: what reads of L2 end at.
+  [[nodiscard]] std::uint64_t served_head() const {
+    return std::min(sealed_head.load(), engine_head.load());
+  }
   /// When the main loop came by last, ms since 1970; 0 while it has not begun.
   std::atomic<std::uint64_t> beat_ms{0};
   std::atomic<bool> rpc_open{false};

@@ -206,7 +206,7 @@ void NodeBackend::pooled(const Hash32& hash, Callback<json::value> answer) {
   ask_json<schema::WorldQuery>([&](auto query) { query.setPooled(data(hash)); }, std::move(answer));
 }
 
-std::uint64_t NodeBackend::sealed_head() const { return board_->sealed_head.load(); }
+std::uint64_t NodeBackend::sealed_head() const { return board_->served_head(); }
 
 void NodeBackend::engine_read(std::string method, json::array params,
                               Callback<rpc::Answer> answer) {

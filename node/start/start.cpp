@@ -17,7 +17,7 @@
 #include "core/checkpoint.hpp"
 #include "core/eth/txn.hpp"
 #include "core/shell_word.hpp"
-#include "edges/engine_anvil.hpp"
+#include "edges/engine.hpp"
 #include "edges/l1_rpc.hpp"
 #include "edges/stop_signals.hpp"
 #include "node/keys/key_file.hpp"
@@ -279,9 +279,9 @@ Started<void> spawn_sequencing(NodeSystem& node, const LogSession& session) {
   node.engine = spawn_engine(node.actors, Threading::own, node.meters->add("engine"), node.board,
                              node.engine_port);
   // A connection of its own: look-ups do not wait for a block that is being built.
-  node.anvils.push_back(std::make_shared<AnvilEngine>(options.engine));
+  node.account_port = engine_at(options.engine);
   node.accounts = spawn_accounts(node.actors, Threading::own, node.meters->add("accounts"),
-                                 node.board, node.anvils.back());
+                                 node.board, node.account_port);
   node.producer =
       spawn_block_producer(node.actors, node.meters->add("block producer"), node.board, node.clock,
                            {options.block_time_s, options.chain_id, options.keys, *seen},
@@ -362,14 +362,13 @@ Started<std::unique_ptr<NodeSystem>> start_system(const DataPaths& paths, Node::
   auto node = std::make_unique<NodeSystem>(std::move(options));
   node->environment = session->environment;
   if (node->options.sequence) {
-    node->anvils.push_back(std::make_shared<AnvilEngine>(node->options.sequence->engine));
-    node->engine_port = node->anvils.back();
+    node->engine_port = engine_at(node->options.sequence->engine);
     for (const auto& key : node->options.sequence->keys) {
       node->signers.push_back(address_of(public_key(*key)));
     }
   }
   // A silent engine must not hold a stop up.
-  const WhenStopAsked give_up([port = node->anvils.empty() ? nullptr : node->anvils.back()] {
+  const WhenStopAsked give_up([port = node->engine_port] {
     if (port) port->cancel();
   });
   if (node->options.sequence) {

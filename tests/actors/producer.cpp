@@ -150,6 +150,44 @@ BOOST_AUTO_TEST_CASE(an_engine_that_fails_is_asked_again) {
   BOOST_TEST(production(house).state == "producing");
 }
 
+BOOST_AUTO_TEST_CASE(the_engine_shows_a_block_once_it_is_durable) {
+  Ground ground;
+  House house(ground);
+  house.submit(raw_of(Transfer{}));
+  int adopted = 0;
+  ground.engine->during_adopt = [&] {
+    ++adopted;
+    BOOST_TEST(blocks(house).size() == 1u);
+    BOOST_TEST(ground.engine->height() == 0u);
+    BOOST_TEST(house.board->served_head() == 0u);
+  };
+  house.produce();
+  ground.engine->during_adopt = [] {};
+  BOOST_TEST(adopted == 1);
+  BOOST_TEST(ground.engine->height() == 1u);
+  BOOST_TEST(house.board->served_head() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_sealed_block_that_the_engine_does_not_take_is_offered_again) {
+  Ground ground;
+  House house(ground);
+  house.submit(raw_of(Transfer{}));
+  ground.engine->adopt_fault = "busy";
+  house.produce();
+  BOOST_TEST(blocks(house).size() == 1u);
+  BOOST_TEST(says(house, "waiting", "the engine does not take the sealed block: busy"));
+  BOOST_TEST(house.board->served_head() == 0u);
+  BOOST_TEST(folded(*house.log).local.mempool.included_block == 0u);
+  house.submit(raw_of(Transfer{.nonce = 1}));
+  house.pass(1000);
+  // That block, and no other in its place.
+  BOOST_TEST(blocks(house).size() == 1u);
+  BOOST_TEST(folded(*house.log).local.mempool.included_block == 1u);
+  house.pass(1000);
+  BOOST_TEST(blocks(house).size() == 2u);
+  BOOST_TEST(ground.engine->height() == 2u);
+}
+
 BOOST_AUTO_TEST_CASE(only_while_active) {
   Ground ground;
   House house(ground);

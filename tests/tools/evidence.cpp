@@ -88,6 +88,7 @@ struct Executed {
         {{hash_of(transfer), raw_of(transfer)}});
     BOOST_REQUIRE_MESSAGE(payload, (payload ? "" : payload.error().what));
     BOOST_REQUIRE(payload->skipped.empty());
+    BOOST_REQUIRE(engine.adopt(*payload).has_value());
     Draft draft(chain);
     draft.txns = {raw_of(transfer)};
     draft.skipped.clear();

@@ -1,6 +1,6 @@
 #include "tools/replay/audit/reexecute.hpp"
 
-#include "edges/engine_anvil.hpp"
+#include "edges/engine.hpp"
 #include "tools/replay/audit/block_walk.hpp"
 #include "tools/replay/reading.hpp"
 
@@ -58,7 +58,7 @@ Outcome<std::unique_ptr<EnginePort>> engine_at(const std::string& url) {
   if (url.empty()) return nullptr;
   const auto endpoint = Endpoint::parse(url);
   if (!endpoint) return refuse(Trouble::usage, "--engine: " + endpoint.error().what);
-  return std::make_unique<AnvilEngine>(*endpoint);
+  return engine_at(*endpoint);
 }
 
 Outcome<std::optional<Difference>> execute(EnginePort& engine, schema::BlockSealed::Reader block) {
