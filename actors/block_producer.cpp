@@ -190,6 +190,13 @@ class BlockProducer : public Metered<block_producer_actor::base> {
                                  ", the last block is of " +
                                  time_words(next.getParentTimestamp() * 1000));
     }
+    const auto l1_head = next.getL1Origin().getNumber();
+    if (next.getL1Bound() != 0 && l1_head < next.getParentL1Origin()) {
+      return wait("waiting", "the confirmed head of L1 is block " + std::to_string(l1_head) +
+                                 ", the last block names " +
+                                 std::to_string(next.getParentL1Origin()) +
+                                 ": L1 went back, and is waited for");
+    }
     if (next.getL1Bound() != 0 && now > next.getL1Time() + next.getL1Bound()) {
       return wait("waiting",
                   "the clock says " + time_words(now * 1000) + ", the confirmed head of L1 is of " +

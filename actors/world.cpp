@@ -283,6 +283,7 @@ class WorldActor : public Deciding<world_actor::base> {
       out.setL1Time(world_.shared.locking.confirmed_time);
     }
     out.setL1Bound(chain.l1_bound);
+    out.setParentL1Origin(chain.head.l1_origin);
     out.setParentHash(data(chain.head.hash));
     out.setBaseFee(data(to_word(next_base_fee(chain))));
   }

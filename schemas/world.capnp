@@ -106,6 +106,7 @@ struct NextBlock {
   sequencer @8 :Data;           # the signer that the block would be by
   l1Time @9 :UInt64;            # of l1Origin, seconds; 0: not known
   l1Bound @10 :UInt64;          # how far after it the block's time may be, seconds; 0: no bound
+  parentL1Origin @11 :UInt64;   # number of the L1 block that the parent names
 }
 
 # The blocks of L1 that the locking domain knows, from which its follower goes on.

@@ -24,6 +24,14 @@ bool says(const House& house, const std::string& state, std::string_view words) 
   return seen.state == state && seen.reason.find(words) != std::string::npos;
 }
 
+void bound_by_l1(House& house) {
+  house.stage.ask<Receipt>(house.sequence, Msg<schema::BlocksCommand>::build([](auto command) {
+                             command.initSetL1Bound().setSeconds(1'000'000'000);
+                           }),
+                           Cause{0});
+  house.run();
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(producer)
@@ -249,14 +257,36 @@ BOOST_AUTO_TEST_CASE(a_block_built_too_late_is_not_sealed) {
   BOOST_TEST(folded(*house.log).local.mempool.by_hash.size() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(an_l1_that_went_back_is_waited_for_without_a_block_in_vain) {
+  Ground ground;
+  House house(ground);
+  bound_by_l1(house);
+  house.tell(advance_to(70, 30));
+  house.submit(raw_of(Transfer{}));
+  house.produce();
+  BOOST_TEST(blocks(house).size() == 1u);
+  house.tell(Scene::command([](auto root) {
+    auto to = root.initRevert().initTo();
+    to.setNumber(65);
+    to.setHash(data(Scene::block_hash(65)));
+  }));
+  house.submit(raw_of(Transfer{.nonce = 1}));
+  int built = 0;
+  ground.engine->during_build = [&] { ++built; };
+  house.pass(1000);
+  BOOST_TEST(built == 0);
+  BOOST_TEST(says(house, "waiting", "is block 65, the last block names 70: L1 went back"));
+  house.tell(advance_to(71, 30));
+  house.run();
+  house.pass(1000);
+  ground.engine->during_build = [] {};
+  BOOST_TEST(blocks(house).size() == 2u);
+}
+
 BOOST_AUTO_TEST_CASE(a_block_on_an_l1_head_that_moved_on_is_built_anew_in_its_slot) {
   Ground ground;
   House house(ground);
-  house.stage.ask<Receipt>(house.sequence, Msg<schema::BlocksCommand>::build([](auto command) {
-                             command.initSetL1Bound().setSeconds(1'000'000'000);
-                           }),
-                           Cause{0});
-  house.run();
+  bound_by_l1(house);
   house.submit(raw_of(Transfer{}));
   int built = 0;
   ground.engine->during_build = [&] {
