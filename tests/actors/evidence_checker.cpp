@@ -14,6 +14,17 @@ Bytes two_blocks_by(std::uint8_t signer) {
                                           signed_block_of({Bytes{1}}, {.signer = signer}).read()));
 }
 
+// Says that a block broke its order which kept to it.
+Bytes nothing_shown_by(std::uint8_t signer) {
+  const auto kept = signed_block_of({raw_of(Transfer{.from = 10})}, {.signer = signer});
+  return encode_evidence(Msg<schema::Evidence>::build([&](auto out) {
+    auto block = out.initBrokenOrder().initBlock();
+    block.setHeader(kept.read().getHeader());
+    block.setTxns(kept.read().getTxns());
+    block.setSignature(kept.read().getSignature());
+  }));
+}
+
 // The pool's rules for faults, as a start sets them.
 Msg<schema::PenaltiesCommand> fault_rules_of_test() {
   return Msg<schema::PenaltiesCommand>::build([](auto command) {
@@ -69,28 +80,14 @@ BOOST_AUTO_TEST_CASE(a_stranger_s_fault_is_refused_before_it_is_checked) {
   Checking scene;
   BOOST_TEST((scene.refused(two_blocks_by(99)) == Reason::UNKNOWN_SIGNER));
   // A block that keeps to its rule, by nobody: what it shows is not looked at.
-  const auto kept = signed_block_of({raw_of(Transfer{.from = 10})}, {.signer = 99});
-  const auto evidence = encode_evidence(Msg<schema::Evidence>::build([&](auto out) {
-    auto block = out.initBrokenOrder().initBlock();
-    block.setHeader(kept.read().getHeader());
-    block.setTxns(kept.read().getTxns());
-    block.setSignature(kept.read().getSignature());
-  }));
-  BOOST_TEST((scene.refused(evidence) == Reason::UNKNOWN_SIGNER));
+  BOOST_TEST((scene.refused(nothing_shown_by(99)) == Reason::UNKNOWN_SIGNER));
   BOOST_TEST(scene.proven() == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(what_shows_nothing_is_refused_with_its_reason) {
   Checking scene;
   BOOST_TEST((scene.refused({1, 2, 3}) == Reason::MALFORMED));
-  const auto kept = signed_block_of({raw_of(Transfer{.from = 10})}, {.signer = 1});
-  const auto evidence = encode_evidence(Msg<schema::Evidence>::build([&](auto out) {
-    auto block = out.initBrokenOrder().initBlock();
-    block.setHeader(kept.read().getHeader());
-    block.setTxns(kept.read().getTxns());
-    block.setSignature(kept.read().getSignature());
-  }));
-  BOOST_TEST((scene.refused(evidence) == Reason::NOT_PROVEN));
+  BOOST_TEST((scene.refused(nothing_shown_by(1)) == Reason::NOT_PROVEN));
   scene.house.admission->closed = &closed_by_stop;
   BOOST_TEST((scene.refused(two_blocks_by(1)) == Reason::SHUTTING_DOWN));
 }
