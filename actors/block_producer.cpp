@@ -122,7 +122,7 @@ class BlockProducer : public Metered<block_producer_actor::base> {
   behavior_type make_behavior() override {
     return {[this](caf::tick_atom) {
               const auto counting = handling("tick");
-              unadopted_ ? adopt(unadopted_) : propose();
+              unadopted_ ? bring_engine_to(unadopted_) : propose();
             },
             [this](const L1Doubt& doubt) {
               const auto counting = handling("L1Doubt");
@@ -258,18 +258,33 @@ class BlockProducer : public Metered<block_producer_actor::base> {
         .then(
             [this, sealed](const AdoptAnswer& answered) {
               const auto counting = handling("Adopted");
-              unadopted_ = answered.done ? nullptr : sealed;
-              if (unadopted_) {
-                const auto why =
-                    "the engine does not take the sealed block: " + answered.done.error().what;
-                if (!board_->stopping && adopting_.begins(why)) logger_.warn(why);
-                return wait("waiting", why);
-              }
-              if (adopting_.ends()) logger_.info("the engine has taken the sealed block");
-              crash_here(CrashPoint::adopted);
-              include(sealed->block, sealed->seq);
+              adopted(sealed, answered.done);
             },
             on_lost("a sealed block to the engine"));
+  }
+
+  // It did not take the block, or lost it: from the log it has it, with whatever else it lacks.
+  void bring_engine_to(const std::shared_ptr<const DurableBlock>& sealed) {
+    const auto number = sealed->adopt.payload.block.number;
+    this->request(engine_, caf::infinite, AlignEngine{number})
+        .then(
+            [this, sealed](const AlignAnswer& answered) {
+              const auto counting = handling("Aligned");
+              adopted(sealed, answered.done);
+            },
+            on_lost("a sealed block to the engine"));
+  }
+
+  void adopted(const std::shared_ptr<const DurableBlock>& sealed, const Result<void>& taken) {
+    unadopted_ = taken ? nullptr : sealed;
+    if (unadopted_) {
+      const auto why = "the engine does not take the sealed block: " + taken.error().what;
+      if (!board_->stopping && adopting_.begins(why)) logger_.warn(why);
+      return wait("waiting", why);
+    }
+    if (adopting_.ends()) logger_.info("the engine has taken the sealed block");
+    crash_here(CrashPoint::adopted);
+    include(sealed->block, sealed->seq);
   }
 
   void include(const Msg<schema::BlocksCommand>& sealed, std::uint64_t seq) {
@@ -340,24 +355,24 @@ class BlockProducer : public Metered<block_producer_actor::base> {
     if (!board_->stopping && trouble_.begins(why)) {
       logger_.warn("a block came to nothing", {{"number", number + 1}, {"why", why}});
     }
-    this->request(engine_, caf::infinite, RewindEngine{number})
+    this->request(engine_, caf::infinite, AlignEngine{number})
         .then(
-            [this, why = std::move(why)](const RewindAnswer& answered) {
-              const auto counting = handling("Rewound");
+            [this, why = std::move(why)](const AlignAnswer& answered) {
+              const auto counting = handling("Aligned");
               wait("waiting", answered.done ? why : why + "; and " + answered.done.error().what);
             },
-            on_lost("a rewind to the engine"));
+            on_lost("the log's head to the engine"));
   }
 
   void build_anew(const Proposal& proposal) {
-    this->request(engine_, caf::infinite, RewindEngine{proposal.next().getNumber() - 1})
+    this->request(engine_, caf::infinite, AlignEngine{proposal.next().getNumber() - 1})
         .then(
-            [this](const RewindAnswer& answered) {
-              const auto counting = handling("Rewound");
+            [this](const AlignAnswer& answered) {
+              const auto counting = handling("Aligned");
               if (!answered.done) return wait("waiting", answered.done.error().what);
               propose();
             },
-            on_lost("a rewind to the engine"));
+            on_lost("the log's head to the engine"));
   }
 
   [[nodiscard]] std::string doubt_words() const { return "L1 is in doubt: " + l1_doubt_; }

@@ -119,11 +119,12 @@ json::object adopted(const AdoptAnswer& answer) {
   if (!answer.done) return {{"fault", answer.done.error().what}};
   return {};
 }
-json::object rewind(const RewindEngine& wanted) { return {{"number", wanted.number}}; }
-json::object rewound(const RewindAnswer& answer) {
+json::object align(const AlignEngine& wanted) { return {{"number", wanted.number}}; }
+json::object aligned(const AlignAnswer& answer) {
   if (!answer.done) return {{"fault", answer.done.error().what}};
   return {};
 }
+json::object check_engine(const CheckEngine&) { return {}; }
 json::object doubt(const L1Doubt& told) { return {{"why", told.why}}; }
 json::object sign(const SignDigest& wanted) { return {{"digest", to_hex(wanted.digest)}}; }
 // A signature is said in the log when it may be; here only whether there is one.
@@ -189,8 +190,9 @@ const std::unordered_map<std::type_index, Kind>& kinds() {
       value<BuildAnswer, built>("BuildAnswer"),
       value<AdoptBlock, adopt>("AdoptBlock"),
       value<AdoptAnswer, adopted>("AdoptAnswer"),
-      value<RewindEngine, rewind>("RewindEngine"),
-      value<RewindAnswer, rewound>("RewindAnswer"),
+      value<AlignEngine, align>("AlignEngine"),
+      value<AlignAnswer, aligned>("AlignAnswer"),
+      value<CheckEngine, check_engine>("CheckEngine"),
       value<L1Doubt, doubt>("L1Doubt"),
       value<SignDigest, sign>("SignDigest"),
       value<SignAnswer, signed_>("SignAnswer"),

@@ -3,6 +3,7 @@
 #include <caf/typed_event_based_actor.hpp>
 #include <map>
 
+#include "duties/engine_catch_up.hpp"
 #include "telemetry/logger.hpp"
 
 namespace horae {
@@ -11,8 +12,12 @@ namespace {
 class EngineActor : public Metered<engine_actor::base> {
  public:
   EngineActor(caf::actor_config& config, std::shared_ptr<ActorMeter> counted,
-              std::shared_ptr<Board> board, std::shared_ptr<EnginePort> engine)
-      : Metered(config, std::move(counted)), board_(std::move(board)), engine_(std::move(engine)) {}
+              std::shared_ptr<Board> board, std::shared_ptr<EnginePort> engine,
+              std::unique_ptr<ChainLog> chain)
+      : Metered(config, std::move(counted)),
+        board_(std::move(board)),
+        engine_(std::move(engine)),
+        chain_(std::move(chain)) {}
 
   behavior_type make_behavior() override {
     return {
@@ -24,9 +29,13 @@ class EngineActor : public Metered<engine_actor::base> {
           const auto counting = handling("AdoptBlock");
           return AdoptAnswer{adopt(wanted.payload)};
         },
-        [this](const RewindEngine& wanted) {
-          const auto counting = handling("RewindEngine");
-          return RewindAnswer{rewind(wanted.number)};
+        [this](const AlignEngine& wanted) {
+          const auto counting = handling("AlignEngine");
+          return AlignAnswer{align(wanted.number)};
+        },
+        [this](const CheckEngine&) {
+          const auto counting = handling("CheckEngine");
+          return AlignAnswer{align(at_)};
         },
     };
   }
@@ -41,22 +50,32 @@ class EngineActor : public Metered<engine_actor::base> {
                   to_hex(payload.block.hash) + " was to be its head, and block " +
                   std::to_string(head->number) + " " + to_hex(head->hash) + " is");
     }
-    board_->engine_head.store(head->number);
+    tell_head(head->number);
     return {};
   }
 
-  Result<void> rewind(std::uint64_t number) {
-    if (auto rewound = engine_->rewind(number); !rewound) return rewound;
-    const auto head = engine_->head();
-    if (!head) return tl::unexpected(head.error());
-    board_->engine_head.store(head->number);
-    if (head->number == number) return {};
-    return fail("the engine went back to block " + std::to_string(head->number) + " instead of " +
-                std::to_string(number));
+  void tell_head(std::uint64_t number) {
+    at_ = number;
+    board_->engine_head.store(number);
+  }
+
+  Result<void> align(std::uint64_t number) {
+    if (auto known = chain_->end_at(number); !known) return known;
+    const auto reached = reconcile(*engine_, *chain_, {});
+    if (!reached) return tl::unexpected(reached.error());
+    tell_head(number);
+    if (reached->executed > 0) {
+      logger_.info("the engine was behind, and executed logged blocks once more",
+                   {{"blocks", reached->executed}, {"block", number}});
+    }
+    return {};
   }
 
   std::shared_ptr<Board> board_;
   std::shared_ptr<EnginePort> engine_;
+  std::unique_ptr<ChainLog> chain_;
+  std::uint64_t at_ = board_->engine_head.load();  // adopted last
+  Logger logger_{meter().name};
 };
 
 // Sent to itself when its first question waits.
@@ -77,8 +96,11 @@ using accounts_inside = accounts_actor::extend<caf::reacts_to<LookUp>>;
 class Accounts : public Metered<accounts_inside::base> {
  public:
   Accounts(caf::actor_config& config, std::shared_ptr<ActorMeter> counted,
-           std::shared_ptr<Board> board, std::shared_ptr<EnginePort> engine)
-      : Metered(config, std::move(counted)), board_(std::move(board)), engine_(std::move(engine)) {}
+           std::shared_ptr<Board> board, std::shared_ptr<EnginePort> port, engine_actor engine)
+      : Metered(config, std::move(counted)),
+        board_(std::move(board)),
+        engine_(std::move(port)),
+        owner_(std::move(engine)) {}
 
   // A promise holds its asker and this actor: kept beyond the end, neither would ever be freed.
   void on_exit() override { waiting_.clear(); }
@@ -104,6 +126,18 @@ class Accounts : public Metered<accounts_inside::base> {
     Address address;
     caf::typed_response_promise<AccountAnswer> promise;
   };
+
+  // One that was restarted has nothing, and nobody else asks it while no block is made.
+  void have_it_checked() {
+    if (std::exchange(being_checked_, true)) return;
+    this->request(owner_, caf::infinite, CheckEngine{})
+        .then(
+            [this](const AlignAnswer&) {
+              const auto counting = handling("Checked");
+              being_checked_ = false;
+            },
+            on_lost("a check of the engine"));
+  }
 
   void look_up() {
     // What is known holds until the next block is there.
@@ -133,6 +167,7 @@ class Accounts : public Metered<accounts_inside::base> {
         if (!board_->stopping && trouble_.begins("unreachable")) {
           logger_.warn("the engine does not answer", {{"why", trouble.what}});
         }
+        have_it_checked();
       }
     }
     for (auto& waiting : waiting_) {
@@ -149,6 +184,8 @@ class Accounts : public Metered<accounts_inside::base> {
 
   std::shared_ptr<Board> board_;
   std::shared_ptr<EnginePort> engine_;
+  engine_actor owner_;
+  bool being_checked_ = false;
   std::uint64_t block_ = 0;
   Logger logger_{meter().name};
   Episode trouble_;
@@ -160,15 +197,15 @@ class Accounts : public Metered<accounts_inside::base> {
 
 engine_actor spawn_engine(caf::actor_system& system, Threading threading,
                           std::shared_ptr<ActorMeter> meter, std::shared_ptr<Board> board,
-                          std::shared_ptr<EnginePort> engine) {
+                          std::shared_ptr<EnginePort> engine, std::unique_ptr<ChainLog> chain) {
   return spawn_as<EngineActor>(system, threading, std::move(meter), std::move(board),
-                               std::move(engine));
+                               std::move(engine), std::move(chain));
 }
 
 accounts_actor spawn_accounts(caf::actor_system& system, Threading threading,
                               std::shared_ptr<ActorMeter> meter, std::shared_ptr<Board> board,
-                              std::shared_ptr<EnginePort> engine) {
-  return spawn_as<Accounts>(system, threading, std::move(meter), std::move(board),
+                              std::shared_ptr<EnginePort> port, engine_actor engine) {
+  return spawn_as<Accounts>(system, threading, std::move(meter), std::move(board), std::move(port),
                             std::move(engine));
 }
 

@@ -1,18 +1,21 @@
 #pragma once
 
+#include "actors/chain_log.hpp"
 #include "actors/shell.hpp"
 
 namespace horae {
 
-/// The engine's edge: one call at a time, each on this actor's own thread.
+/// The engine's edge: one call at a time, each on this actor's own thread. chain: the log's blocks,
+/// to which an engine is brought that lost or invented some.
 engine_actor spawn_engine(caf::actor_system& system, Threading threading,
                           std::shared_ptr<ActorMeter> meter, std::shared_ptr<Board> board,
-                          std::shared_ptr<EnginePort> engine);
+                          std::shared_ptr<EnginePort> engine, std::unique_ptr<ChainLog> chain);
 
 /// Looks accounts up at the sealed head: whatever was asked while a look-up ran goes into the next
-/// one together. The engine port must not be shared with another actor.
+/// one together. The port must not be shared with another actor. Where a look-up fails, the
+/// engine's own actor is asked to check it.
 accounts_actor spawn_accounts(caf::actor_system& system, Threading threading,
                               std::shared_ptr<ActorMeter> meter, std::shared_ptr<Board> board,
-                              std::shared_ptr<EnginePort> engine);
+                              std::shared_ptr<EnginePort> port, engine_actor engine);
 
 }  // namespace horae

@@ -85,13 +85,16 @@ struct AdoptBlock {
 struct AdoptAnswer {
   Result<void> done;
 };
-/// Forgets what was built above number.
-struct RewindEngine {
+/// Brings the engine to the logged block of this number: forgets what it has beyond the last block
+/// that both have, and executes what it lacks once more.
+struct AlignEngine {
   std::uint64_t number = 0;
 };
-struct RewindAnswer {
+struct AlignAnswer {
   Result<void> done;
 };
+/// Brings the engine to the block that it was at last, if it has lost that.
+struct CheckEngine {};
 
 /// Why what is known of L1 may lack something; empty: it does not, as far as anybody sees.
 struct L1Doubt {
@@ -185,7 +188,8 @@ using accounts_actor = caf::typed_actor<caf::replies_to<AccountOf>::with<Account
 /// The engine's edge.
 using engine_actor = caf::typed_actor<caf::replies_to<BuildBlock>::with<BuildAnswer>,
                                       caf::replies_to<AdoptBlock>::with<AdoptAnswer>,
-                                      caf::replies_to<RewindEngine>::with<RewindAnswer>>;
+                                      caf::replies_to<AlignEngine>::with<AlignAnswer>,
+                                      caf::replies_to<CheckEngine>::with<AlignAnswer>>;
 /// Decodes and recovers at the door, then asks the mempool.
 using door_actor = caf::typed_actor<caf::reacts_to<SubmitRaw>>;
 /// Checks what shows a fault of a known signer, then asks the sequence.
@@ -231,8 +235,9 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::BuildBlock)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::BuildAnswer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::AdoptBlock)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::AdoptAnswer)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::RewindEngine)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::RewindAnswer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::AlignEngine)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::AlignAnswer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::CheckEngine)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::L1Doubt)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::SignDigest)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::SignAnswer)

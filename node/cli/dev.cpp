@@ -151,7 +151,7 @@ class DevLife {
     if (ops_) {
       wanted_.node.ops_port = ops_->port();
     } else if (wanted_.node.ops_port == 0) {
-      const auto port = dev::free_port();
+      const auto port = dev::free_port(wanted_.node.rpc_port);
       if (!port) return tl::unexpected(Failure{Trouble::port_taken, port.error().what});
       wanted_.node.ops_port = *port;
     }

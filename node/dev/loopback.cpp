@@ -48,10 +48,12 @@ Result<void> check_port(std::uint16_t port, std::string_view option) {
   return fail(name + " cannot be used: " + errno_words(bound.error()));
 }
 
-Result<std::uint16_t> free_port() {
-  const auto bound = try_bind(0);
-  if (!bound) return fail("no free port: " + errno_words(bound.error()));
-  return *bound;
+Result<std::uint16_t> free_port(std::uint16_t but) {
+  for (;;) {
+    const auto bound = try_bind(0);
+    if (!bound) return fail("no free port: " + errno_words(bound.error()));
+    if (*bound != but) return *bound;
+  }
 }
 
 }  // namespace horae::dev

@@ -1,7 +1,7 @@
 #include "node/start/log_session.hpp"
 
+#include "actors/block_finder.hpp"
 #include "core/shell_word.hpp"
-#include "node/start/block_finder.hpp"
 #include "node/start/caught.hpp"
 #include "node/start/damage_guard.hpp"
 #include "node/start/log_checks.hpp"

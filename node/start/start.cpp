@@ -6,6 +6,7 @@
 
 #include "actors/archive.hpp"
 #include "actors/block_producer.hpp"
+#include "actors/chain_log.hpp"
 #include "actors/checkpointer.hpp"
 #include "actors/engine.hpp"
 #include "actors/evidence_checker.hpp"
@@ -22,7 +23,6 @@
 #include "edges/stop_signals.hpp"
 #include "node/keys/key_file.hpp"
 #include "node/rpc/methods.hpp"
-#include "node/start/chain_log.hpp"
 #include "node/start/l1_meeting.hpp"
 #include "node/start/log_session.hpp"
 #include "node/start/pool_duties.hpp"
@@ -199,8 +199,12 @@ Started<void> spawn_read_side(NodeSystem& node, const LogSession& session, const
 
 // Equal, behind, ahead or unknown: afterwards the engine's head is the log's.
 Started<void> sync_engine(NodeSystem& node, const LogSession& session) {
-  ChainLog chain(session, node.genesis);
-  const auto blocks = chain.head_number();
+  ChainLog chain(session.environment, node.genesis.hash,
+                 [] { return stop_asked() ? std::optional(given_up()) : std::nullopt; });
+  const auto blocks = session.world.shared.blocks.head.number;
+  if (auto known = chain.end_at(blocks); !known) {
+    return failed(Trouble::log_corrupt, known.error().what);
+  }
   if (blocks > 0) node.logger.info("bringing the engine to the log's head", {{"block", blocks}});
   Step step("executing", {"executing logged blocks on the engine", "block", 0, blocks},
             node.board.get());
@@ -276,12 +280,15 @@ Started<void> spawn_sequencing(NodeSystem& node, const LogSession& session) {
   if (auto done = sync_engine(node, session); !done) return done;
   const auto seen = finish_inclusion(node, session);
   if (!seen) return tl::unexpected(seen.error());
-  node.engine = spawn_engine(node.actors, Threading::own, node.meters->add("engine"), node.board,
-                             node.engine_port);
+  node.engine = spawn_engine(
+      node.actors, Threading::own, node.meters->add("engine"), node.board, node.engine_port,
+      std::make_unique<ChainLog>(node.environment, node.genesis.hash, [board = node.board] {
+        return board->stopping ? std::optional(Fault{"the node is stopping"}) : std::nullopt;
+      }));
   // A connection of its own: look-ups do not wait for a block that is being built.
   node.account_port = engine_at(options.engine);
   node.accounts = spawn_accounts(node.actors, Threading::own, node.meters->add("accounts"),
-                                 node.board, node.account_port);
+                                 node.board, node.account_port, node.engine);
   node.producer =
       spawn_block_producer(node.actors, node.meters->add("block producer"), node.board, node.clock,
                            {options.block_time_s, options.chain_id, options.keys, *seen},

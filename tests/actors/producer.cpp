@@ -129,7 +129,7 @@ BOOST_AUTO_TEST_CASE(what_the_engine_skips_is_dropped_with_its_reason) {
   BOOST_TEST((fate.find("engineSkipped") != std::string::npos));
 }
 
-BOOST_AUTO_TEST_CASE(when_all_are_skipped_the_engine_goes_back) {
+BOOST_AUTO_TEST_CASE(when_all_are_skipped_there_is_no_block) {
   Ground ground;
   House house(ground);
   const Transfer bad;
@@ -138,7 +138,6 @@ BOOST_AUTO_TEST_CASE(when_all_are_skipped_the_engine_goes_back) {
   house.produce();
   BOOST_TEST(blocks(house).empty());
   BOOST_TEST(ground.engine->height() == 0u);
-  BOOST_TEST((ground.engine->rewinds == std::vector<std::uint64_t>{0}));
   BOOST_TEST(says(house, "waiting", "left out every transaction"));
   BOOST_TEST(folded(*house.log).local.mempool.by_hash.empty());
   house.pass(1000);
@@ -194,6 +193,42 @@ BOOST_AUTO_TEST_CASE(a_sealed_block_that_the_engine_does_not_take_is_offered_aga
   house.pass(1000);
   BOOST_TEST(blocks(house).size() == 2u);
   BOOST_TEST(ground.engine->height() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(an_engine_that_lost_everything_is_brought_back_from_the_log) {
+  Ground ground;
+  House house(ground);
+  house.produce();
+  for (std::uint64_t nonce = 0; nonce < 3; ++nonce) {
+    house.submit(raw_of(Transfer{.nonce = nonce}));
+    house.pass(1000);
+  }
+  BOOST_REQUIRE(blocks(house).size() == 3u);
+  // While nothing waits: whoever sends the next transaction finds it out.
+  ground.engine->lose_everything();
+  BOOST_TEST((house.submit(raw_of(Transfer{.nonce = 3})).refused == Reason::BUSY));
+  BOOST_TEST(ground.engine->height() == 3u);
+  BOOST_TEST((house.submit(raw_of(Transfer{.nonce = 3})).refused == Reason::NONE));
+  // Before the next block is built.
+  ground.engine->lose_everything();
+  house.pass(1000);
+  BOOST_TEST(ground.engine->height() == 3u);
+  house.pass(1000);
+  BOOST_TEST(blocks(house).size() == 4u);
+  // And between a block's record and its adoption.
+  bool lost = false;
+  ground.engine->during_adopt = [&] {
+    if (!std::exchange(lost, true)) ground.engine->lose_everything();
+  };
+  house.submit(raw_of(Transfer{.nonce = 4}));
+  house.pass(1000);
+  BOOST_TEST(says(house, "waiting", "does not take the sealed block"));
+  house.pass(1000);
+  ground.engine->during_adopt = [] {};
+  BOOST_TEST(ground.engine->height() == 5u);
+  BOOST_TEST(blocks(house).size() == 5u);
+  BOOST_TEST(folded(*house.log).local.mempool.included_block == 5u);
+  BOOST_TEST((ground.engine->head()->hash == folded(*house.log).shared.blocks.head.hash));
 }
 
 BOOST_AUTO_TEST_CASE(only_while_active) {

@@ -207,8 +207,7 @@ class Simulation {
     for (const auto& [hash, fate] : fates_) ++counts[fate];
     for (const auto& [fate, count] : counts) BOOST_TEST_MESSAGE(count << " " << fate);
     BOOST_TEST_MESSAGE(acknowledged_.size()
-                       << " acknowledged, " << end_.shared.blocks.head.number << " blocks, "
-                       << ground_.engine->rewinds.size() << " rewinds");
+                       << " acknowledged, " << end_.shared.blocks.head.number << " blocks");
     std::uint64_t waiting = 0;
     for (const auto& [hash, fate] : fates_) {
       const bool waits = find(end_.local.mempool, hash) != nullptr;

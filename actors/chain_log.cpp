@@ -1,26 +1,27 @@
-#include "node/start/chain_log.hpp"
-
-#include "edges/stop_signals.hpp"
-#include "node/start/signals.hpp"
+#include "actors/chain_log.hpp"
 
 namespace horae {
 
-ChainLog::ChainLog(const LogSession& session, const EngineBlock& genesis)
-    : head_(session.world.shared.blocks.head.number),
-      genesis_(genesis),
-      blocks_(session.environment, session.world.seq) {}
+ChainLog::ChainLog(std::shared_ptr<Environment> log, const Hash32& genesis, GiveUp give_up)
+    : log_(std::move(log)), genesis_(genesis), give_up_(std::move(give_up)) {}
 
-std::uint64_t ChainLog::head_number() { return head_; }
+Result<void> ChainLog::end_at(std::uint64_t number) {
+  const auto last = LogReader(log_).last_seq();
+  if (!last) return tl::unexpected(last.error());
+  head_ = number;
+  blocks_.emplace(log_, *last);
+  return {};
+}
 
 Result<SealedBlock> ChainLog::block(std::uint64_t number) {
   SealedBlock out;
   if (number == 0) {
-    out.hash = genesis_.hash;
-    out.timestamp = genesis_.timestamp;
+    out.hash = genesis_;
     return out;
   }
-  if (stop_asked()) return tl::unexpected(given_up());
-  const auto found = blocks_.find(number);
+  if (const auto why = give_up_()) return tl::unexpected(*why);
+  if (!blocks_) return fail("no end of the logged chain was named");
+  const auto found = blocks_->find(number);
   if (!found) return tl::unexpected(found.error());
   const auto block = found->fact.read().getBlockSealed();
   const auto header = block.getHeader();

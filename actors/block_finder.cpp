@@ -1,4 +1,4 @@
-#include "node/start/block_finder.hpp"
+#include "actors/block_finder.hpp"
 
 #include "events/record.hpp"
 
