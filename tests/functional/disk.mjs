@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { Contract, JsonRpcProvider, keccak256, NonceManager, Wallet } from "ethers";
 import { load_artefact } from "./artefacts.mjs";
 import {
-  check, equal, ETHER, Exit, horae, inspect, make_home, Network, none_left, replay, skip, start_horae,
+  check, equal, ETHER, Exit, horae, inspect, make_home, Network, none_left, replay, rpc, skip, start_horae,
   test, transfer, until,
 } from "./network.mjs";
 
@@ -208,6 +208,11 @@ await test(async () => {
         closeSync(file);
       }
     };
+    const mine_on = async () => {
+      while (!network.program.end) {
+        await rpc(network.l1, "anvil_mine", "0x8").catch(() => {});
+      }
+    };
     const elsewhere = join(small, "data");
     const before = [...acknowledged];
     acknowledged.clear();
@@ -219,9 +224,9 @@ await test(async () => {
     await stops("a file system without room", Exit.unexpected,
                 // Of the log, or of the lookups, whichever writes first.
                 ["Free some space on the disk of", "Nothing acknowledged is lost", elsewhere],
-                // Where intake closes before the disk is full, the next commit is that of L1's
-                // progress, every 8 blocks of it.
-                { cause: fill, within_s: 150 });
+                // Where intake closes before the disk is full, what is written is L1's progress,
+                // every 8 blocks of it: enough of them outgrow what the log has in reserve.
+                { cause: () => { fill(); mine_on(); }, within_s: 150 });
     rmSync(filler);
     await nothing_lost("a file system without room", elsewhere);
     await start_in(elsewhere);
