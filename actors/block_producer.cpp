@@ -208,7 +208,8 @@ class BlockProducer : public Metered<block_producer_actor::base> {
                       {now, next.getGasLimit(), read_u256(next.getBaseFee())},
                       {}};
     for (const auto txn : chosen.getTxns()) {
-      wanted.txns.push_back({fixed<Hash32>(txn.getHash()), copy(txn.getRaw())});
+      wanted.txns.push_back(
+          {fixed<Hash32>(txn.getHash()), copy(txn.getRaw()), fixed<Address>(txn.getSender())});
     }
     began_ns_ = ActorMeter::now_ns();
     show("producing", "the engine executes block " + std::to_string(next.getNumber()));
@@ -224,6 +225,7 @@ class BlockProducer : public Metered<block_producer_actor::base> {
   }
 
   void seal(const Proposal& proposal, const Payload& payload) {
+    if (!payload.complete) return drop_all(proposal, payload);
     if (!kept_to(proposal.chosen(), payload)) {
       return undo(proposal, "the engine executed something else than it was asked");
     }
@@ -328,9 +330,13 @@ class BlockProducer : public Metered<block_producer_actor::base> {
                                   {"ms", (ActorMeter::now_ns() - began_ns_) / 1'000'000}});
   }
 
-  // The engine left out everything: its empty block is forgotten, the mempool drops what is to
-  // blame.
+  // The engine left out everything, or gave up looking for what it cannot execute: what it built is
+  // forgotten, the mempool drops what is to blame.
   void drop_all(const Proposal& proposal, const Payload& payload) {
+    const auto why = payload.complete
+                         ? std::string("the engine left out every transaction")
+                         : "the engine cannot execute " + std::to_string(payload.skipped.size()) +
+                               " transactions and more: they are dropped first";
     const auto command = Msg<schema::MempoolCommand>::build([&](auto builder) {
       auto list = builder.initDrop(static_cast<unsigned>(payload.skipped.size()));
       for (unsigned i = 0; i < list.size(); ++i) {
@@ -340,10 +346,10 @@ class BlockProducer : public Metered<block_producer_actor::base> {
     });
     this->request(mempool_, caf::infinite, command, Cause{0})
         .then(
-            [this, proposal](const Receipt& receipt) {
+            [this, proposal, why](const Receipt& receipt) {
               const auto counting = handling("Receipt");
               if (receipt.read().isAccepted()) seen_ = receipt.read().getAccepted();
-              undo(proposal, "the engine left out every transaction");
+              undo(proposal, why);
             },
             on_lost("skipped transactions to the mempool"));
   }

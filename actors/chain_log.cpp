@@ -26,9 +26,9 @@ Result<SealedBlock> ChainLog::block(std::uint64_t number) {
   const auto block = found->fact.read().getBlockSealed();
   const auto header = block.getHeader();
   out.number = header.getNumber();
-  out.timestamp = header.getTimestamp();
-  out.gas_limit = header.getGasLimit();
-  out.base_fee = read_u256(header.getBaseFee());
+  out.attributes.timestamp = header.getTimestamp();
+  out.attributes.gas_limit = header.getGasLimit();
+  out.attributes.base_fee = read_u256(header.getBaseFee());
   out.hash = fixed<Hash32>(header.getBlockHash());
   out.parent = fixed<Hash32>(header.getParentHash());
   for (unsigned i = 0; i < block.getTxns().size(); ++i) {

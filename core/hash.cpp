@@ -2,6 +2,7 @@
 
 #include <botan/hash.h>
 #include <botan/keccak.h>
+#include <botan/mac.h>
 
 namespace horae {
 
@@ -12,6 +13,15 @@ Hash32 sha256(std::initializer_list<BytesView> parts) {
   for (const auto part : parts) {
     if (!part.empty()) state->update(part.data(), part.size());
   }
+  state->final(out.bytes.data());
+  return out;
+}
+
+Hash32 hmac_sha256(BytesView key, BytesView message) {
+  const auto state = Botan::MessageAuthenticationCode::create_or_throw("HMAC(SHA-256)");
+  state->set_key(key.data(), key.size());
+  state->update(message.data(), message.size());
+  Hash32 out;
   state->final(out.bytes.data());
   return out;
 }

@@ -44,8 +44,7 @@ Result<std::uint64_t> last_common(EnginePort& engine, ChainView& chain, std::uin
 
 Result<void> execute(EnginePort& engine, const SealedBlock& sealed) {
   const auto where = block_name(sealed.number);
-  auto payload = engine.build(sealed.parent, {sealed.timestamp, sealed.gas_limit, sealed.base_fee},
-                              sealed.txns);
+  auto payload = engine.commit(sealed.parent, sealed.attributes, sealed.txns);
   if (!payload) return within(where, payload.error());
   if (!payload->skipped.empty()) {
     const auto& first = payload->skipped.front();
@@ -54,7 +53,7 @@ Result<void> execute(EnginePort& engine, const SealedBlock& sealed) {
   if (payload->block.hash != sealed.hash) {
     return fail(where + ": wanted " + to_hex(sealed.hash) + ", got " + to_hex(payload->block.hash));
   }
-  return engine.adopt(*payload);
+  return {};
 }
 
 EngineStanding standing(std::uint64_t engine, std::uint64_t log, std::uint64_t common) {

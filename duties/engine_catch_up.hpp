@@ -24,9 +24,7 @@ namespace horae {
 /// A block as the log has it. txns are those that were executed; block 0 has a hash alone.
 struct SealedBlock {
   std::uint64_t number = 0;
-  std::uint64_t timestamp = 0;  // seconds
-  std::uint64_t gas_limit = 0;
-  U256 base_fee = 0;  // wei per gas
+  BuildAttributes attributes;
   Hash32 hash, parent;
   std::vector<OrderedTxn> txns;
 };

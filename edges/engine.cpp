@@ -1,11 +1,24 @@
 #include "edges/engine.hpp"
 
 #include "edges/engine_anvil.hpp"
+#include "edges/engine_geth.hpp"
 
 namespace horae {
 
-std::unique_ptr<EnginePort> engine_at(const Endpoint& endpoint, const HttpOptions& options) {
-  return std::make_unique<AnvilEngine>(endpoint, options);
+std::optional<EngineDialect> dialect_named(std::string_view name) {
+  if (name == "anvil") return EngineDialect::anvil;
+  if (name == "geth") return EngineDialect::geth;
+  return std::nullopt;
+}
+
+std::unique_ptr<EnginePort> engine_at(const EngineAddress& address, const HttpOptions& options) {
+  switch (address.dialect) {
+    case EngineDialect::anvil:
+      return std::make_unique<AnvilEngine>(address.rpc, options);
+    case EngineDialect::geth:
+      return std::make_unique<GethEngine>(address, options);
+  }
+  stop("an engine of no dialect");
 }
 
 }  // namespace horae

@@ -7,7 +7,6 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t reads_per_request = 500;
 // A longer row of transactions is sent in several requests: anvil's server takes at most 2 MB.
 constexpr std::size_t submit_max_bytes = 128u << 10;
 
@@ -15,64 +14,6 @@ constexpr std::size_t submit_max_bytes = 128u << 10;
 // reads back from its disk cache executes to other state roots. Seen: 256 back from block 520 is
 // right, 250 back from block 1000 is wrong.
 constexpr std::uint64_t exact_rollback_depth = 8;
-
-Result<std::string> text(const json::value& value, std::string_view field) {
-  const auto* object = value.if_object();
-  const auto* found = object == nullptr ? nullptr : object->if_contains(field);
-  if (found == nullptr || !found->is_string()) {
-    return fail("an answer without the text " + std::string(field));
-  }
-  return std::string(found->as_string());
-}
-
-// Reads fields of one object; the first that is wrong stays.
-struct Fields {
-  const json::value& value;
-  std::optional<Fault> fault;
-
-  template <class T, class Read>
-  void into(T& target, std::string_view field, Read read) {
-    if (fault) return;
-    const auto found = text(value, field);
-    if (!found) return void(fault = found.error());
-    auto parsed = read(*found);
-    if (!parsed) return void(fault = Fault{std::string(field) + ": " + parsed.error().what});
-    target = std::move(*parsed);
-  }
-};
-
-Result<Hash32> hash_from(const std::string& hex) { return fixed_from_hex<Hash32>(hex); }
-
-Result<EngineBlock> block_from(const json::value& value) {
-  EngineBlock out;
-  Fields fields{value, {}};
-  fields.into(out.number, "number", u64_from_quantity);
-  fields.into(out.timestamp, "timestamp", u64_from_quantity);
-  fields.into(out.gas_used, "gasUsed", u64_from_quantity);
-  fields.into(out.gas_limit, "gasLimit", u64_from_quantity);
-  fields.into(out.base_fee, "baseFeePerGas", u256_from_quantity);
-  fields.into(out.hash, "hash", hash_from);
-  fields.into(out.parent, "parentHash", hash_from);
-  fields.into(out.state_root, "stateRoot", hash_from);
-  fields.into(out.txns_root, "transactionsRoot", hash_from);
-  fields.into(out.receipts_root, "receiptsRoot", hash_from);
-  if (fields.fault) return within("a block of the engine", *fields.fault);
-  const auto* txns = value.as_object().if_contains("transactions");
-  if (txns == nullptr || !txns->is_array())
-    return fail("a block of the engine has no transactions");
-  for (const auto& txn : txns->as_array()) {
-    if (!txn.is_string()) return fail("a transaction of the engine's block is no hash");
-    auto hash = hash_from(std::string(txn.as_string()));
-    if (!hash) return within("a transaction of the engine's block", hash.error());
-    out.txns.push_back(*hash);
-  }
-  return out;
-}
-
-Result<std::string> string_from(const json::value& value) {
-  if (!value.is_string()) return fail("an answer that is no text");
-  return std::string(value.as_string());
-}
 
 std::string block_quantity(std::uint64_t number) { return to_quantity(U256(number)); }
 
@@ -95,66 +36,16 @@ Result<std::vector<std::size_t>> missing(const EngineBlock& block,
   return out;
 }
 
-Result<void> as_asked(const EngineBlock& block, const EngineBlock& parent,
-                      const BuildAttributes& attributes) {
-  if (block.number != parent.number + 1 || block.parent != parent.hash) {
-    return fail("the block does not follow its parent");
-  }
-  if (block.timestamp != attributes.timestamp) return fail("the block has another timestamp");
-  if (block.gas_limit != attributes.gas_limit) return fail("the block has another gas limit");
-  if (block.base_fee != attributes.base_fee) return fail("the block has another base fee");
-  return {};
-}
-
 }  // namespace
 
 AnvilEngine::AnvilEngine(Endpoint endpoint, HttpOptions options, std::size_t txns_per_request)
     : rpc_(std::move(endpoint), std::move(options)), txns_per_request_(txns_per_request) {}
 
-Result<json::value> AnvilEngine::call(std::string_view method, json::array params) {
-  auto answer = rpc_.call(method, std::move(params));
-  if (!answer) return within(method, answer.error().to_fault());
-  return std::move(*answer);
-}
-
-Result<std::vector<json::value>> AnvilEngine::batch(std::vector<RpcCall> calls) {
-  std::vector<std::string> methods;
-  for (const auto& each : calls) methods.push_back(each.method);
-  auto answers = rpc_.batch(std::move(calls));
-  if (!answers) return tl::unexpected(answers.error().to_fault());
-  std::vector<json::value> out;
-  for (std::size_t i = 0; i < methods.size(); ++i) {
-    auto& answer = answers->at(i);
-    if (!answer) return within(methods[i], answer.error().to_fault());
-    out.push_back(std::move(*answer));
-  }
-  return out;
-}
-
-Result<std::string> AnvilEngine::client() {
-  return call("web3_clientVersion", {}).and_then(string_from);
-}
-
-Result<std::uint64_t> AnvilEngine::chain_id() {
-  return call("eth_chainId", {}).and_then(string_from).and_then(u64_from_quantity);
-}
-
-Result<EngineBlock> AnvilEngine::head() {
-  return call("eth_getBlockByNumber", {"latest", false}).and_then(block_from);
-}
-
-Result<std::optional<EngineBlock>> AnvilEngine::block(std::uint64_t number) {
-  auto answer = call("eth_getBlockByNumber", {block_quantity(number), false});
-  if (!answer) return tl::unexpected(answer.error());
-  if (answer->is_null()) return std::nullopt;
-  return block_from(*answer).map([](EngineBlock found) { return std::optional(std::move(found)); });
-}
-
 Result<void> AnvilEngine::keep_base() {
   if (base_) return {};
-  auto now = head();
+  auto now = rpc_.head();
   if (!now) return tl::unexpected(now.error());
-  auto snapshot = call("evm_snapshot", {}).and_then(string_from);
+  auto snapshot = rpc_.call("evm_snapshot", {}).and_then(string_from);
   if (!snapshot) return tl::unexpected(snapshot.error());
   base_ = Base{std::move(*snapshot), now->number};
   return {};
@@ -162,10 +53,11 @@ Result<void> AnvilEngine::keep_base() {
 
 /// Empties the pool, sets what the next block is to have, and returns the head.
 Result<EngineBlock> AnvilEngine::prepared(const BuildAttributes& attributes) {
-  auto answers = batch({{"eth_getBlockByNumber", {"latest", false}},
-                        {"anvil_dropAllTransactions", {}},
-                        {"evm_setNextBlockTimestamp", {block_quantity(attributes.timestamp)}},
-                        {"anvil_setNextBlockBaseFeePerGas", {to_quantity(attributes.base_fee)}}});
+  auto answers =
+      rpc_.batch({{"eth_getBlockByNumber", {"latest", false}},
+                  {"anvil_dropAllTransactions", {}},
+                  {"evm_setNextBlockTimestamp", {block_quantity(attributes.timestamp)}},
+                  {"anvil_setNextBlockBaseFeePerGas", {to_quantity(attributes.base_fee)}}});
   if (!answers) return tl::unexpected(answers.error());
   return block_from(answers->front());
 }
@@ -183,7 +75,7 @@ Result<std::vector<std::string>> AnvilEngine::submit(const std::vector<OrderedTx
       bytes += size;
       calls.push_back({"eth_sendRawTransaction", {to_hex(txns[at].raw)}});
     }
-    auto answers = rpc_.batch(std::move(calls));
+    auto answers = rpc_.client_of_json().batch(std::move(calls));
     if (!answers) return within("eth_sendRawTransaction", answers.error().to_fault());
     for (auto& answer : *answers) {
       if (!answer && answer.error().kind != RpcFault::rpc_error) {
@@ -199,7 +91,7 @@ Result<std::vector<std::string>> AnvilEngine::submit(const std::vector<OrderedTx
 Result<void> AnvilEngine::explain(std::vector<Skipped>& skipped) {
   for (auto& each : skipped) {
     if (!each.reason.empty()) continue;
-    auto pooled = call("eth_getTransactionByHash", {to_hex(each.hash)});
+    auto pooled = rpc_.call("eth_getTransactionByHash", {to_hex(each.hash)});
     if (!pooled) return tl::unexpected(pooled.error());
     each.reason = pooled->is_null()
                       ? "left out by the engine: its nonce or its balance did not fit at its turn"
@@ -211,16 +103,19 @@ Result<void> AnvilEngine::explain(std::vector<Skipped>& skipped) {
 Result<Payload> AnvilEngine::mined(const EngineBlock& parent, const BuildAttributes& attributes,
                                    const std::vector<OrderedTxn>& txns,
                                    const std::vector<std::string>& rejections) {
-  auto block = head();
+  auto block = rpc_.head();
   if (!block) return tl::unexpected(block.error());
-  if (auto good = as_asked(*block, parent, attributes); !good) return tl::unexpected(good.error());
+  if (auto good = as_asked(*block, parent.number + 1, parent.hash, attributes); !good)
+    return tl::unexpected(good.error());
   auto left_out = missing(*block, txns);
   if (!left_out) return tl::unexpected(left_out.error());
-  Payload payload{std::move(*block), {}};
+  Payload payload;
+  payload.block = std::move(*block);
   for (const auto i : *left_out) payload.skipped.push_back({txns[i].hash, rejections[i]});
   if (auto done = explain(payload.skipped); !done) return tl::unexpected(done.error());
   // What it took and did not include would enter the next block first.
-  if (auto done = call("anvil_dropAllTransactions", {}); !done) return tl::unexpected(done.error());
+  if (auto done = rpc_.call("anvil_dropAllTransactions", {}); !done)
+    return tl::unexpected(done.error());
   return payload;
 }
 
@@ -238,11 +133,11 @@ Result<Payload> AnvilEngine::attempt(const Hash32& parent, const BuildAttributes
   }
   auto rejections = submit(txns, per_request);
   if (!rejections) return tl::unexpected(rejections.error());
-  if (auto done = call("evm_mine", {}); !done) return tl::unexpected(done.error());
+  if (auto done = rpc_.call("evm_mine", {}); !done) return tl::unexpected(done.error());
   auto payload = mined(*before, attributes, txns, *rejections);
   if (payload) return payload;
   // Whoever asked gets the fault and, if anvil allows it, an engine that stands where it stood.
-  const auto now = head();
+  const auto now = rpc_.head();
   if (!now || now->number != before->number + 1 || !roll_back(1)) return payload;
   // Calls of one request run side by side in anvil, and after some 64 of them they do not always
   // keep their order. One by one they do.
@@ -259,16 +154,22 @@ Result<Payload> AnvilEngine::build(const Hash32& parent, const BuildAttributes& 
 
 Result<void> AnvilEngine::adopt(const Payload&) { return {}; }
 
+Result<Payload> AnvilEngine::commit(const Hash32& parent, const BuildAttributes& attributes,
+                                    const std::vector<OrderedTxn>& txns) {
+  return build(parent, attributes, txns);
+}
+
 Result<void> AnvilEngine::roll_back(std::uint64_t depth) {
-  if (auto done = call("anvil_rollback", {depth}); !done) return tl::unexpected(done.error());
-  if (auto done = call("anvil_dropAllTransactions", {}); !done) return tl::unexpected(done.error());
+  if (auto done = rpc_.call("anvil_rollback", {depth}); !done) return tl::unexpected(done.error());
+  if (auto done = rpc_.call("anvil_dropAllTransactions", {}); !done)
+    return tl::unexpected(done.error());
   return {};
 }
 
 Result<void> AnvilEngine::rewind(std::uint64_t number) {
   const std::scoped_lock lock(turn_);
   if (auto kept = keep_base(); !kept) return kept;
-  auto now = head();
+  auto now = rpc_.head();
   if (!now) return tl::unexpected(now.error());
   if (now->number <= number) return {};
   if (now->number - number <= exact_rollback_depth) return roll_back(now->number - number);
@@ -276,39 +177,14 @@ Result<void> AnvilEngine::rewind(std::uint64_t number) {
     return fail("the engine cannot go back from block " + std::to_string(now->number) + " to " +
                 std::to_string(number) + ": start it anew at its genesis");
   }
-  auto reverted = call("evm_revert", {base_->snapshot});
+  auto reverted = rpc_.call("evm_revert", {base_->snapshot});
   // anvil forgets a snapshot that it went back to.
   base_.reset();
   if (!reverted) return tl::unexpected(reverted.error());
   if (!reverted->is_bool() || !reverted->as_bool()) return fail("evm_revert: the snapshot is gone");
-  if (auto done = call("anvil_dropAllTransactions", {}); !done) return tl::unexpected(done.error());
+  if (auto done = rpc_.call("anvil_dropAllTransactions", {}); !done)
+    return tl::unexpected(done.error());
   return keep_base();
-}
-
-Result<std::vector<EngineAccount>> AnvilEngine::accounts(const std::vector<Address>& addresses,
-                                                         std::uint64_t number) {
-  std::vector<EngineAccount> out;
-  const auto at = block_quantity(number);
-  while (out.size() < addresses.size()) {
-    const auto first = out.size();
-    const auto count = std::min(addresses.size() - first, reads_per_request / 2);
-    std::vector<RpcCall> calls;
-    for (std::size_t i = 0; i < count; ++i) {
-      const auto address = to_hex(addresses[first + i]);
-      calls.push_back({"eth_getTransactionCount", {address, at}});
-      calls.push_back({"eth_getBalance", {address, at}});
-    }
-    auto answers = batch(std::move(calls));
-    if (!answers) return tl::unexpected(answers.error());
-    for (std::size_t i = 0; i < count; ++i) {
-      const auto nonce = string_from(answers->at(2 * i)).and_then(u64_from_quantity);
-      if (!nonce) return within("eth_getTransactionCount", nonce.error());
-      const auto balance = string_from(answers->at(2 * i + 1)).and_then(u256_from_quantity);
-      if (!balance) return within("eth_getBalance", balance.error());
-      out.push_back({*nonce, *balance});
-    }
-  }
-  return out;
 }
 
 }  // namespace horae

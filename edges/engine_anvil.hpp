@@ -2,8 +2,7 @@
 
 #include <mutex>
 
-#include "edges/json_rpc.hpp"
-#include "edges/ports.hpp"
+#include "edges/engine_rpc.hpp"
 
 namespace horae {
 
@@ -21,22 +20,29 @@ class AnvilEngine : public EnginePort {
   explicit AnvilEngine(Endpoint endpoint, HttpOptions options = {},
                        std::size_t txns_per_request = 32);
 
-  Result<std::string> client() override;
-  Result<std::uint64_t> chain_id() override;
-  Result<EngineBlock> head() override;
-  Result<std::optional<EngineBlock>> block(std::uint64_t number) override;
+  [[nodiscard]] EngineTraits traits() const override { return {"anvil", false, false}; }
+  Result<std::string> client() override { return rpc_.client(); }
+  Result<std::uint64_t> chain_id() override { return rpc_.chain_id(); }
+  Result<EngineBlock> head() override { return rpc_.head(); }
+  Result<std::optional<EngineBlock>> block(std::uint64_t number) override {
+    return rpc_.block(number);
+  }
   /// Refuses another gas limit than the chain's, which anvil was started with. A block that came
   /// out as something else than asked is taken back, and an error.
   Result<Payload> build(const Hash32& parent, const BuildAttributes& attributes,
                         const std::vector<OrderedTxn>& txns) override;
   Result<void> adopt(const Payload& payload) override;
+  Result<Payload> commit(const Hash32& parent, const BuildAttributes& attributes,
+                         const std::vector<OrderedTxn>& txns) override;
   /// May go further back than asked: look at head() afterwards.
   Result<void> rewind(std::uint64_t number) override;
   Result<std::vector<EngineAccount>> accounts(const std::vector<Address>& addresses,
-                                              std::uint64_t number) override;
+                                              std::uint64_t number) override {
+    return rpc_.accounts(addresses, number);
+  }
 
-  void cancel() override { rpc_.cancel(); }
-  [[nodiscard]] const Endpoint& endpoint() const { return rpc_.endpoint(); }
+  void cancel() override { rpc_.client_of_json().cancel(); }
+  [[nodiscard]] const Endpoint& endpoint() { return rpc_.client_of_json().endpoint(); }
 
  private:
   /// A state that anvil keeps for us whatever its own history does.
@@ -55,12 +61,10 @@ class AnvilEngine : public EnginePort {
   Result<void> explain(std::vector<Skipped>& skipped);
   Result<void> keep_base();
   Result<void> roll_back(std::uint64_t depth);
-  Result<boost::json::value> call(std::string_view method, boost::json::array params);
-  Result<std::vector<boost::json::value>> batch(std::vector<RpcCall> calls);
 
   // One build at a time, also against a rewind; reads need no turn.
   std::mutex turn_;
-  JsonRpcClient rpc_;
+  EngineRpc rpc_;
   std::size_t txns_per_request_;
   std::optional<Base> base_;
 };

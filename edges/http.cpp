@@ -347,9 +347,13 @@ class HttpClient::Connection {
     request.set(http::field::user_agent, "horae");
     request.set(http::field::accept, "application/json");
     request.set(http::field::content_type, "application/json");
-    if (!endpoint.authorization.empty()) {
-      request.set(http::field::authorization, endpoint.authorization);
+    auto authorization = options_.authorization ? options_.authorization()
+                                                : Result<std::string>(endpoint.authorization);
+    if (!authorization) {
+      out = tl::unexpected(HttpFault{HttpFault::unreachable, authorization.error().what});
+      co_return;
     }
+    if (!authorization->empty()) request.set(http::field::authorization, *authorization);
     request.body() = beast::span<const char>(body.data(), body.size());
     request.prepare_payload();
 

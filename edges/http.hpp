@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,6 +38,9 @@ struct HttpOptions {
   std::uint64_t connect_timeout_ms = 10'000;  // name, connection and TLS handshake together
   std::uint64_t read_timeout_ms = 30'000;     // from the request's first byte to the answer's last
   std::size_t body_max_bytes = 64u << 20;     // of an answer
+  /// Value of the Authorization header, made anew for each request; none: the endpoint's own. A
+  /// request without it is not sent.
+  std::function<Result<std::string>()> authorization = {};
   std::string ca_file = {};  // PEM of further trusted authorities; empty: the system's alone
 };
 

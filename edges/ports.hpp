@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/bytes.hpp"
@@ -30,6 +32,11 @@ struct EngineBlock {
   U256 base_fee = 0;  // wei
   Hash32 hash, parent, state_root, txns_root, receipts_root;
   std::vector<Hash32> txns;
+  // What another engine needs besides, to come to the same hash.
+  Address fee_recipient;
+  Hash32 prev_randao, beacon_root;
+  Bytes extra_data;
+  LogsBloom logs_bloom{};
 };
 
 struct Skipped {
@@ -37,21 +44,44 @@ struct Skipped {
   std::string reason;
 };
 
+/// What a dialect keeps of a block that it built, to adopt it by.
+class Handover {
+ public:
+  virtual ~Handover() = default;
+};
+
 /// What the engine made of an ordered list: the block, and what it left out with its reason.
 struct Payload {
   EngineBlock block;
   std::vector<Skipped> skipped;
+  /// False: so much had to be left out that the search for it was given up. There is no block, and
+  /// skipped names what was found so far.
+  bool complete = true;
+  std::vector<Bytes> requests;  // of EIP-7685: a byte of type and what it asks, in their order
+  std::shared_ptr<const Handover> handover;
 };
 
+/// What the engine is to make a block of, besides its transactions. The gas limit and the base fee
+/// are the engine's own doing: a block that has others is refused.
 struct BuildAttributes {
   std::uint64_t timestamp = 0;  // seconds
   std::uint64_t gas_limit = 0;
   U256 base_fee = 0;  // wei
+  Address fee_recipient = {};
+  Hash32 prev_randao = {}, beacon_root = {};
 };
 
 struct OrderedTxn {
   Hash32 hash;
   Bytes raw;
+  Address sender = {};  // zero: not known
+};
+
+/// What an engine of this dialect is like.
+struct EngineTraits {
+  std::string_view dialect;  // as engine.dialect names it
+  bool builds_unseen;        // what was built is shown to nobody before it is adopted
+  bool keeps_its_blocks;     // has them again after a restart
 };
 
 struct EngineAccount {
@@ -63,6 +93,7 @@ struct EngineAccount {
 class EnginePort {
  public:
   virtual ~EnginePort() = default;
+  [[nodiscard]] virtual EngineTraits traits() const = 0;
   /// Client name and version.
   virtual Result<std::string> client() = 0;
   virtual Result<std::uint64_t> chain_id() = 0;
@@ -77,6 +108,10 @@ class EnginePort {
   /// Makes a built payload the head. Whoever asks looks at head() afterwards: an engine's word is
   /// not taken for it.
   virtual Result<void> adopt(const Payload& payload) = 0;
+  /// Executes a block that is durable already and makes it the head, by the shortest way that the
+  /// engine has. As after adopt, head() is to be asked.
+  virtual Result<Payload> commit(const Hash32& parent, const BuildAttributes& attributes,
+                                 const std::vector<OrderedTxn>& txns) = 0;
   /// Forgets every block above number. An engine that keeps few old states may go further back,
   /// which head() tells; by a block or two none does.
   virtual Result<void> rewind(std::uint64_t number) = 0;

@@ -8,7 +8,7 @@
 #include "core/crypto/secret.hpp"
 #include "core/trouble.hpp"
 #include "duties/l1_compare.hpp"
-#include "edges/http.hpp"
+#include "edges/engine.hpp"
 #include "node/config/limits.hpp"
 #include "node/ops/vitals.hpp"
 #include "storage/data_directory.hpp"
@@ -32,7 +32,7 @@ struct FollowOptions {
 
 /// What it needs beside to sequence.
 struct SequenceOptions {
-  Endpoint engine;
+  EngineAddress engine;
   std::string engine_flags;  // what decides block hashes, for the log's identity
   std::uint64_t chain_id = 0;
   std::uint64_t genesis_time = 0;  // seconds

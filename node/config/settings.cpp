@@ -66,6 +66,15 @@ Result<void> endpoint(Config& config, Text text, Where where) {
 }
 
 template <auto Member>
+Result<void> optional_endpoint(Config& config, Text text, Where where) {
+  if (text.empty()) {
+    config.*Member = std::nullopt;
+    return {};
+  }
+  return endpoint<Member>(config, text, where);
+}
+
+template <auto Member>
 Result<void> path(Config& config, Text text, Where where) {
   if (text.empty()) return fail("an empty path");
   auto normal = (where.directory / text).lexically_normal();
@@ -150,6 +159,13 @@ Result<void> count(Config& config, Text text, Where) {
   return {};
 }
 
+Result<void> dialect(Config& config, Text text, Where) {
+  const auto found = dialect_named(text);
+  if (!found) return fail("wanted anvil or geth, got " + got(text));
+  config.engine_dialect = *found;
+  return {};
+}
+
 Result<void> engine_flags(Config& config, Text text, Where) {
   config.engine_flags = text;
   return {};
@@ -207,7 +223,7 @@ std::optional<std::string> of_network(Where where) {
 
 std::string as_is(Text text) { return text; }
 std::string without_secret(Text text) {
-  if (text.starts_with('@')) return text;
+  if (text.empty() || text.starts_with('@')) return text;
   const auto parsed = Endpoint::parse(text);
   return parsed ? (parsed->tls ? "https://" : "http://") + parsed->shown() : "(no URL)";
 }
@@ -241,7 +257,17 @@ constexpr std::array table{
             "the clock is wrong then, or L1 stands still",
             is<7'200>, number<&Config::max_l1_drift_s, 60, 31'536'000>, as_is},
     Setting{"engine.endpoint", "URL", "JSON-RPC of the engine that runs L2 transactions", unset,
-            endpoint<&Config::engine>, without_secret},
+            endpoint<&Config::engine_rpc>, without_secret},
+    Setting{"engine.dialect", "WHICH", "anvil (for trials) or geth: how the engine is spoken to",
+            [](Where) -> std::optional<std::string> { return "anvil"; }, dialect, as_is},
+    Setting{"engine.auth_endpoint", "URL",
+            "Of geth's Engine API (--authrpc.port), by which blocks are adopted", nothing,
+            optional_endpoint<&Config::engine_auth>, without_secret},
+    Setting{
+        "engine.jwt_file", "FILE",
+        "The secret of the Engine API (--authrpc.jwtsecret): 32 bytes in hex, for nobody else to "
+        "read",
+        nothing, optional_path<&Config::engine_jwt_file>, as_is},
     Setting{"engine.flags", "TEXT",
             "What of the engine's own flags decides block hashes; part of the log's identity",
             nothing, engine_flags, as_is},

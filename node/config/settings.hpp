@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "core/bytes.hpp"
-#include "edges/http.hpp"
+#include "edges/engine.hpp"
 #include "node/config/limits.hpp"
 #include "node/logging/settings.hpp"
 
@@ -20,7 +20,10 @@ struct Config {
   std::string network;
   std::uint64_t l1_chain_id = 0;  // the network's
   std::filesystem::path datadir;
-  Endpoint l1, engine;
+  Endpoint l1, engine_rpc;
+  EngineDialect engine_dialect = EngineDialect::anvil;
+  std::optional<Endpoint> engine_auth;
+  std::optional<std::filesystem::path> engine_jwt_file;
   Address locking_pool, locking_info;
   std::uint64_t from_block = 0;
   std::optional<std::uint64_t> confirmations;  // none: the endpoint's finalized block
@@ -38,6 +41,11 @@ struct Config {
   std::uint64_t log_map_mib = 0;
   logging::Settings logs;
   Limits limits;
+
+  [[nodiscard]] EngineAddress engine() const {
+    return {engine_dialect, engine_rpc, engine_auth,
+            engine_jwt_file.value_or(std::filesystem::path())};
+  }
 };
 
 /// What a value's words are read against.

@@ -28,7 +28,7 @@ Findings examine_engine(const config::Config& config, const Result<std::optional
   HttpOptions patience;
   patience.connect_timeout_ms = 3'000;
   patience.read_timeout_ms = 10'000;
-  const auto port = engine_at(config.engine, patience);
+  const auto port = engine_at(config.engine(), patience);
   auto& engine = *port;
   Findings out{judge_engine_chain(engine.chain_id(), config.chain_id)};
   if (out.back().verdict != Verdict::ok) {

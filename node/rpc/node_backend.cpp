@@ -41,10 +41,10 @@ class NodeBackend::EngineConnections {
     Callback<rpc::Answer> answer;
   };
 
-  EngineConnections(const Endpoint& engine, const Limits& limits)
+  EngineConnections(const EngineAddress& engine, const Limits& limits)
       : queue_max_(limits.engine_queue) {
     for (unsigned i = 0; i < limits.engine_connections; ++i) {
-      clients_.push_back(std::make_unique<JsonRpcClient>(engine));
+      clients_.push_back(std::make_unique<JsonRpcClient>(engine.rpc));
     }
     for (auto& client : clients_) {
       threads_.push_back(
@@ -102,7 +102,7 @@ class NodeBackend::EngineConnections {
 };
 
 NodeBackend::NodeBackend(std::shared_ptr<Client> client, const Vitals& vitals,
-                         std::uint64_t chain_id, const Endpoint& engine, const Limits& limits)
+                         std::uint64_t chain_id, const EngineAddress& engine, const Limits& limits)
     : client_(std::move(client)),
       board_(vitals.board),
       meters_(vitals.meters),

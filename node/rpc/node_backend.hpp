@@ -16,7 +16,7 @@ namespace horae {
 class NodeBackend : public rpc::Backend {
  public:
   NodeBackend(std::shared_ptr<Client> client, const Vitals& vitals, std::uint64_t chain_id,
-              const Endpoint& engine, const Limits& limits);
+              const EngineAddress& engine, const Limits& limits);
   ~NodeBackend() override;
 
   void submit(Bytes raw, std::uint64_t lane, Callback<rpc::SubmitAnswer> answer) override;

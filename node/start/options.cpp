@@ -46,7 +46,7 @@ Result<void> open_keys(const config::Config& config, SequenceOptions& options) {
 
 SequenceOptions sequence_options(const config::Config& config) {
   SequenceOptions out;
-  out.engine = config.engine;
+  out.engine = config.engine();
   out.engine_flags = config.engine_flags;
   out.chain_id = config.chain_id;
   out.genesis_time = config.genesis_time;

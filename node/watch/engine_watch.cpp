@@ -11,8 +11,8 @@ const HttpOptions patience{.connect_timeout_ms = 3'000, .read_timeout_ms = 3'000
 
 }  // namespace
 
-EngineWatch::EngineWatch(const Endpoint& engine, std::shared_ptr<Board> board)
-    : engine_(engine, patience),
+EngineWatch::EngineWatch(const EngineAddress& engine, std::shared_ptr<Board> board)
+    : engine_(engine.rpc, patience),
       board_(std::move(board)),
       thread_(quiet_thread("engine watch", [this] { run(); })) {}
 

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <thread>
 
+#include "edges/engine.hpp"
 #include "edges/json_rpc.hpp"
 #include "telemetry/board.hpp"
 #include "telemetry/logger.hpp"
@@ -15,7 +16,7 @@ namespace horae {
 /// and tells the board: an idle node would find out only when a user needs it.
 class EngineWatch {
  public:
-  EngineWatch(const Endpoint& engine, std::shared_ptr<Board> board);
+  EngineWatch(const EngineAddress& engine, std::shared_ptr<Board> board);
   ~EngineWatch();
   EngineWatch(const EngineWatch&) = delete;
   EngineWatch& operator=(const EngineWatch&) = delete;

@@ -80,8 +80,11 @@ struct Log : ChainView {
   }
   void keep(const Payload& payload, std::vector<OrderedTxn> txns) {
     const auto& made = payload.block;
-    blocks.push_back({made.number, made.timestamp, made.gas_limit, made.base_fee, made.hash,
-                      made.parent, std::move(txns)});
+    blocks.push_back({made.number,
+                      {made.timestamp, made.gas_limit, made.base_fee},
+                      made.hash,
+                      made.parent,
+                      std::move(txns)});
   }
 };
 
@@ -311,8 +314,7 @@ ENGINE_CASE(unknown_blocks_make_way_for_the_logs) {
     Log others(second.port);
     for (std::size_t n = 1; n <= 6; ++n) {
       const auto& sealed = log.blocks[n];
-      const BuildAttributes attributes{sealed.timestamp, sealed.gas_limit, sealed.base_fee};
-      BOOST_REQUIRE(second.port.build(sealed.parent, attributes, sealed.txns).has_value());
+      BOOST_REQUIRE(second.port.build(sealed.parent, sealed.attributes, sealed.txns).has_value());
     }
     build(second.port, {carol.pays(0)}, 1);
     for (int i = 0; i < (longer ? 6 : 0); ++i) build(second.port, {});

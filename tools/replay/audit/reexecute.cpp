@@ -58,7 +58,7 @@ Outcome<std::unique_ptr<EnginePort>> engine_at(const std::string& url) {
   if (url.empty()) return nullptr;
   const auto endpoint = Endpoint::parse(url);
   if (!endpoint) return refuse(Trouble::usage, "--engine: " + endpoint.error().what);
-  return engine_at(*endpoint);
+  return horae::engine_at(EngineAddress{EngineDialect::anvil, *endpoint, {}, {}});
 }
 
 Outcome<std::optional<Difference>> execute(EnginePort& engine, schema::BlockSealed::Reader block) {
@@ -82,13 +82,10 @@ Outcome<std::optional<Difference>> execute(EnginePort& engine, schema::BlockSeal
   }
   std::vector<OrderedTxn> txns;
   for (const auto raw : block.getTxns()) txns.push_back({keccak256(view(raw)), copy(raw)});
-  const auto payload = engine.build(
+  const auto payload = engine.commit(
       *parent, {header.getTimestamp(), header.getGasLimit(), from_word(*base_fee)}, txns);
   // A fault is the engine's own; what it makes of the transactions stands in the payload.
   if (!payload) return refuse(Trouble::engine_unreachable, name + ": " + payload.error().what);
-  if (const auto adopted = engine.adopt(*payload); !adopted) {
-    return refuse(Trouble::engine_unreachable, name + ": " + adopted.error().what);
-  }
   if (!payload->skipped.empty()) {
     const auto& first = payload->skipped.front();
     return Difference{"transaction " + to_hex(first.hash), "executed",
