@@ -5,6 +5,7 @@
 
 #include "core/crash_points.hpp"
 #include "core/crypto/secp256k1.hpp"
+#include "node/child/loopback.hpp"
 #include "node/cli/commands.hpp"
 #include "node/cli/dev_settings.hpp"
 #include "node/cli/ending.hpp"
@@ -12,7 +13,6 @@
 #include "node/dev/description.hpp"
 #include "node/dev/dev_network.hpp"
 #include "node/dev/governance.hpp"
-#include "node/dev/loopback.hpp"
 #include "node/dev/traffic.hpp"
 #include "node/logging/ending.hpp"
 #include "node/logging/node_log.hpp"
@@ -144,14 +144,14 @@ class DevLife {
     }
     // Whoever is to speak to a node that another process runs must know its port beforehand.
     if (wanted_.without_node && wanted_.node.rpc_port == 0) {
-      const auto port = dev::free_port();
+      const auto port = free_port();
       if (!port) return tl::unexpected(Failure{Trouble::port_taken, port.error().what});
       wanted_.node.rpc_port = *port;
     }
     if (ops_) {
       wanted_.node.ops_port = ops_->port();
     } else if (wanted_.node.ops_port == 0) {
-      const auto port = dev::free_port(wanted_.node.rpc_port);
+      const auto port = free_port(wanted_.node.rpc_port);
       if (!port) return tl::unexpected(Failure{Trouble::port_taken, port.error().what});
       wanted_.node.ops_port = *port;
     }

@@ -39,7 +39,7 @@ Settings settings_of(const dev::DevNetwork& network, const DevChoices& choices) 
       {"l1.from_block", std::to_string(contracts.deployment_block)},
       // Here the newest block is as good as confirmed, and a reorganisation is ordinary.
       {"l1.confirmations", "0"},
-      {"engine.endpoint", url(network.engine())},
+      {"engine.endpoint", url(network.engine().rpc)},
       {"engine.flags", network.engine_flags()},
       {"l2.chain_id", std::to_string(dev::l2_chain_id)},
       {"l2.genesis_time", std::to_string(network.network().l2_genesis_time)},

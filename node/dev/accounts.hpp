@@ -7,6 +7,7 @@
 
 #include "core/bytes.hpp"
 #include "core/crypto/secret.hpp"
+#include "core/u256.hpp"
 
 namespace horae::dev {
 
@@ -16,6 +17,7 @@ inline constexpr std::uint64_t l1_chain_id = 31337;
 // Who does what on the dev network, by place in the list of accounts.
 inline constexpr std::size_t account_count = 13;
 inline constexpr std::size_t funded_count = 10;  // by anvil, on both chains; the others on L1 alone
+inline const U256 funded_with = U256(10'000) * 1'000'000'000'000'000'000u;  // wei
 inline constexpr std::size_t governance = 0;
 inline constexpr std::size_t traffic_first = 1;
 inline constexpr std::size_t traffic_last = 7;

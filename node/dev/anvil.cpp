@@ -3,7 +3,8 @@
 #include <chrono>
 
 #include "core/u256.hpp"
-#include "node/dev/loopback.hpp"
+#include "node/child/answering.hpp"
+#include "node/child/loopback.hpp"
 #include "storage/files.hpp"
 
 namespace horae::dev {
@@ -17,13 +18,6 @@ HttpOptions http_options() {
   options.read_timeout_ms = 120'000;
   options.body_max_bytes = 1u << 30;
   return options;
-}
-
-std::string last_words(const std::filesystem::path& log_file) {
-  auto text = read_small_file(log_file).value_or("");
-  while (!text.empty() && text.back() == '\n') text.pop_back();
-  if (text.empty()) return "";
-  return ": " + text.substr(text.size() > 500 ? text.size() - 500 : 0);
 }
 
 }  // namespace
@@ -67,20 +61,17 @@ Result<Anvil> Anvil::start(const AnvilSpec& spec) {
     if (!endpoint) return tl::unexpected(endpoint.error());
     Anvil anvil(std::move(*child), std::move(*endpoint), *port);
 
-    const auto deadline = std::chrono::steady_clock::now() + patience;
-    std::optional<std::string> end;
-    while (!(end = anvil.child_.wait(std::chrono::milliseconds(10)))) {
-      const auto answer = anvil.rpc_->call("eth_chainId", {});
-      if (answer && *answer == boost::json::value(to_quantity(spec.chain_id))) return anvil;
-      if (std::chrono::steady_clock::now() > deadline) {
-        return fail("anvil does not answer on port " + std::to_string(*port) +
-                    last_words(child_spec.log_file));
-      }
-    }
+    const auto answered = await_answer(
+        anvil.child_, "anvil", child_spec.log_file,
+        [&] {
+          const auto answer = anvil.rpc_->call("eth_chainId", {});
+          return answer && *answer == boost::json::value(to_quantity(spec.chain_id));
+        },
+        patience);
+    if (answered) return anvil;
     // A free port may have been taken between the look and the use.
-    if (spec.port != 0 || attempt == 3) {
-      return fail("anvil ended with " + *end + last_words(child_spec.log_file));
-    }
+    const bool ended = anvil.child_.wait(std::chrono::milliseconds(0)).has_value();
+    if (!ended || spec.port != 0 || attempt == 3) return tl::unexpected(answered.error());
   }
 }
 

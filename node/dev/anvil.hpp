@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "edges/json_rpc.hpp"
-#include "node/dev/child.hpp"
+#include "node/child/child.hpp"
 
 namespace horae::dev {
 

@@ -7,8 +7,8 @@
 #include <array>
 #include <chrono>
 
+#include "node/child/loopback.hpp"
 #include "node/dev/accounts.hpp"
-#include "node/dev/loopback.hpp"
 #include "storage/files.hpp"
 
 namespace horae::dev {
@@ -19,6 +19,9 @@ std::filesystem::path l2_home(const std::filesystem::path& datadir) { return dat
 std::filesystem::path children_file(const std::filesystem::path& datadir) {
   return l1_home(datadir) / "children.json";
 }
+
+// geth writes its state at its end.
+constexpr auto engine_grace = std::chrono::seconds(30);
 
 tl::unexpected<Failure> no_network(Trouble trouble, std::string what) {
   return tl::unexpected(Failure{trouble, std::move(what)});
@@ -146,14 +149,16 @@ tl::expected<void, Failure> DevNetwork::begin() {
 
   say_(Level::info, "starting the L2 engine");
   L2EngineOptions l2;
-  l2.anvil = options_.programs.anvil;
+  l2.dialect = options_.engine;
+  l2.program =
+      options_.engine == EngineDialect::geth ? options_.programs.geth : options_.programs.anvil;
   l2.home = l2_directory;
   l2.genesis_time = network_.l2_genesis_time;
   auto engine = start_l2_engine(l2);
   if (!engine) return no_network(Trouble::dev_chain, engine.error().what);
   engine_ = std::move(*engine);
   recorded = record_children(children_file(options_.datadir),
-                             {l1_->anvil().child().pid(), engine_->child().pid()});
+                             {l1_->anvil().child().pid(), engine_->child.pid()});
   if (!recorded) return no_network(Trouble::directory_access, recorded.error().what);
   return {};
 }
@@ -173,12 +178,14 @@ Result<void> DevNetwork::make_network(const std::filesystem::path& file) {
   return write_network(file, network_);
 }
 
-std::string DevNetwork::engine_flags() const { return l2_engine_flags(network_.l2_genesis_time); }
+std::string DevNetwork::engine_flags() const {
+  return l2_engine_flags(options_.engine, network_.l2_genesis_time);
+}
 
 void DevNetwork::watch(std::function<void(const std::string&)> on_death) {
   wake_ = ::eventfd(0, EFD_CLOEXEC);
   const int l1 = l1_->anvil().child().descriptor();
-  const int engine = engine_->child().descriptor();
+  const int engine = engine_->child.descriptor();
   watcher_ = std::thread([this, l1, engine, told = std::move(on_death)] {
     std::array<pollfd, 3> all{{{l1, POLLIN, 0}, {engine, POLLIN, 0}, {wake_, POLLIN, 0}}};
     while (::poll(all.data(), all.size(), -1) < 0) {
@@ -197,7 +204,7 @@ void DevNetwork::end_watch() {
 
 Result<void> DevNetwork::stop() {
   end_watch();
-  if (engine_) engine_->child().stop(std::chrono::seconds(5));
+  if (engine_) engine_->child.stop(engine_grace);
   if (stopped_) return {};
   stopped_ = true;
   auto saved = l1_->stop();

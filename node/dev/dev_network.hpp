@@ -20,6 +20,7 @@ struct Options {
   std::uint16_t l1_port = 18545;  // 0: a free one
   std::uint16_t l2_port = 8545;   // of the node's own RPC: only looked at, the node opens it
   std::uint64_t l1_block_time_s = 1;
+  EngineDialect engine = EngineDialect::anvil;
   Programs programs;
 };
 
@@ -28,7 +29,7 @@ struct Options {
 /// (`horae observe`), and where the chains run.
 [[nodiscard]] tl::expected<void, Failure> remove_dev_network(const std::filesystem::path& datadir);
 
-/// The two anvils and the contracts that a node needs on a developer's machine.
+/// An anvil as L1, an engine, and the contracts that a node needs on a developer's machine.
 ///
 /// Order: lock the directory, remove_dev_network for --fresh, start, open the log and run the node
 /// on what it tells, write_description once the sequencer is Active, and at the end, after the
@@ -43,7 +44,7 @@ class DevNetwork {
   ~DevNetwork();
 
   [[nodiscard]] const Endpoint& l1() const { return l1_->anvil().endpoint(); }
-  [[nodiscard]] const Endpoint& engine() const { return engine_->endpoint(); }
+  [[nodiscard]] const EngineAddress& engine() const { return engine_->address; }
   [[nodiscard]] std::string engine_flags() const;
   [[nodiscard]] const Network& network() const { return network_; }
   [[nodiscard]] const Contracts& contracts() const { return network_.contracts; }
@@ -67,7 +68,7 @@ class DevNetwork {
   bool new_ = false;
   bool stopped_ = false;
   std::unique_ptr<L1Chain> l1_;
-  std::optional<Anvil> engine_;
+  std::optional<L2Engine> engine_;
   std::thread watcher_;
   int wake_ = -1;
 };

@@ -10,7 +10,7 @@
 #include <iterator>
 #include <sstream>
 
-#include "node/dev/child.hpp"
+#include "node/child/child.hpp"
 #include "storage/files.hpp"
 
 namespace horae::dev {

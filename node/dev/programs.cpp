@@ -2,6 +2,8 @@
 
 #include <system_error>
 
+#include "node/engine/pinned_geth.hpp"
+
 namespace horae::dev {
 
 Programs find_programs() {
@@ -19,6 +21,7 @@ Programs find_programs() {
   npm /= "@foundry-rs";
   return {npm / "anvil-linux-amd64" / "bin" / "anvil",
           npm / "cast-linux-amd64" / "bin" / "cast",
+          pinned_geth(),
           contracts,
           bin / "horae",
           bin / "horae-replay",

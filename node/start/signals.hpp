@@ -10,7 +10,7 @@ namespace horae {
 /// A node's dealings with signals, from the moment it is made: SIGINT and SIGTERM are waited for
 /// (edges/stop_signals.hpp), and SIGPIPE is ignored, so that a peer that goes away is an error of
 /// the call and not the end of the process. To be made before any thread is started. Children start
-/// with the usual dealings again (node/dev/child).
+/// with the usual dealings again (node/child/child).
 class StopSignals {
  public:
   StopSignals();

@@ -15,10 +15,10 @@
 #include "core/crypto/secp256k1.hpp"
 #include "core/hash.hpp"
 #include "core/u256.hpp"
+#include "node/child/loopback.hpp"
 #include "node/dev/accounts.hpp"
 #include "node/dev/description.hpp"
 #include "node/dev/dev_network.hpp"
-#include "node/dev/loopback.hpp"
 #include "node/dev/traffic.hpp"
 #include "storage/files.hpp"
 
@@ -261,7 +261,7 @@ BOOST_AUTO_TEST_CASE(starts_with_one_active_sequencer) {
   const auto& l1 = network->l1();
   const auto& contracts = network->contracts();
   BOOST_TEST(ask(l1, "eth_chainId").as_string() == "0x7a69");
-  BOOST_TEST(ask(network->engine(), "eth_chainId").as_string() == "0x2a80");
+  BOOST_TEST(ask(network->engine().rpc, "eth_chainId").as_string() == "0x2a80");
   BOOST_TEST(contracts.sequencer_id == 1);
   BOOST_TEST(view(l1, contracts.locking_pool, "seqStatuses(uint8)", 2) == 1);
   BOOST_TEST(view(l1, contracts.locking_info, "totalLocked()", 0) ==
@@ -270,7 +270,7 @@ BOOST_AUTO_TEST_CASE(starts_with_one_active_sequencer) {
       ask(l1, "eth_getLogs", {{{"fromBlock", "0x0"}, {"address", to_hex(contracts.locking_info)}}});
   BOOST_TEST(number(logs.at(0).at("blockNumber")) == contracts.deployment_block);
 
-  const auto genesis = ask(network->engine(), "eth_getBlockByNumber", {"0x0", false});
+  const auto genesis = ask(network->engine().rpc, "eth_getBlockByNumber", {"0x0", false});
   BOOST_TEST(number(genesis.at("timestamp")) == network->network().l2_genesis_time);
   BOOST_TEST(number(genesis.at("gasLimit")) == l2_gas_limit);
   const auto is_funded = [](const Endpoint& chain, const Account& account) {
@@ -279,7 +279,7 @@ BOOST_AUTO_TEST_CASE(starts_with_one_active_sequencer) {
   };
   for (std::size_t i = 0; i < account_count; ++i) {
     BOOST_TEST(is_funded(l1, accounts()[i]));
-    BOOST_TEST(is_funded(network->engine(), accounts()[i]) == (i < funded_count));
+    BOOST_TEST(is_funded(network->engine().rpc, accounts()[i]) == (i < funded_count));
   }
   const auto mpc =
       ask(l1, "eth_call",
@@ -298,7 +298,7 @@ BOOST_AUTO_TEST_CASE(goes_on_where_it_was) {
   const Scratch scratch;
   auto network = start(scratch.path);
   const auto before = network->network();
-  const auto genesis = ask(network->engine(), "eth_getBlockByNumber", {"0x0", false});
+  const auto genesis = ask(network->engine().rpc, "eth_getBlockByNumber", {"0x0", false});
   // A jump in time, which anvil forgets and its blocks do not.
   ask(network->l1(), "evm_increaseTime", {1'814'400});
   ask(network->l1(), "evm_mine");
@@ -313,7 +313,7 @@ BOOST_AUTO_TEST_CASE(goes_on_where_it_was) {
   BOOST_TEST((network->network() == before));
   BOOST_TEST(number(ask(network->l1(), "eth_blockNumber")) == head);
   BOOST_TEST((picture(network->l1(), network->contracts(), head) == there));
-  BOOST_TEST((ask(network->engine(), "eth_getBlockByNumber", {"0x0", false}) == genesis));
+  BOOST_TEST((ask(network->engine().rpc, "eth_getBlockByNumber", {"0x0", false}) == genesis));
   ask(network->l1(), "evm_mine");
   BOOST_TEST(timestamp(network->l1(), "latest") >= head_time);
   BOOST_TEST(number(ask(network->l1(), "eth_blockNumber")) == head + 1);
@@ -540,30 +540,30 @@ BOOST_AUTO_TEST_SUITE(traffic)
 
 BOOST_AUTO_TEST_CASE(sends_transfers_that_a_chain_takes) {
   const Scratch scratch;
-  auto engine = start_l2_engine({find_programs().anvil, scratch.path / "l2", 1'700'000'000});
+  auto engine = start_l2_engine(
+      {EngineDialect::anvil, find_programs().anvil, scratch.path / "l2", 1'700'000'000});
   BOOST_REQUIRE(engine.has_value());
   {
-    Traffic traffic(engine->endpoint(), 50);
+    Traffic traffic(engine->address.rpc, 50);
     while (traffic.accepted() < 20) {
-      BOOST_REQUIRE(!engine->child().wait(std::chrono::milliseconds(5)));
+      BOOST_REQUIRE(!engine->child.wait(std::chrono::milliseconds(5)));
     }
     // Behind its back: its nonces are wrong now, and it has to find back.
-    BOOST_REQUIRE(engine->call("anvil_dropAllTransactions").has_value());
+    ask(engine->address.rpc, "anvil_dropAllTransactions");
     for (std::size_t i = traffic_first; i <= traffic_last; ++i) {
-      BOOST_REQUIRE(
-          engine->call("anvil_setNonce", {to_hex(accounts()[i].address), to_quantity(1'000)})
-              .has_value());
+      ask(engine->address.rpc, "anvil_setNonce",
+          {to_hex(accounts()[i].address), to_quantity(1'000)});
     }
     while (traffic.refused() == 0) {
-      BOOST_REQUIRE(!engine->child().wait(std::chrono::milliseconds(5)));
+      BOOST_REQUIRE(!engine->child.wait(std::chrono::milliseconds(5)));
     }
     const auto then = traffic.accepted();
     while (traffic.accepted() < then + 20) {
-      BOOST_REQUIRE(!engine->child().wait(std::chrono::milliseconds(5)));
+      BOOST_REQUIRE(!engine->child.wait(std::chrono::milliseconds(5)));
     }
   }
-  BOOST_REQUIRE(engine->call("evm_mine").has_value());
-  const auto block = engine->call("eth_getBlockByNumber", {"latest", false}).value();
+  ask(engine->address.rpc, "evm_mine");
+  const auto block = ask(engine->address.rpc, "eth_getBlockByNumber", {"latest", false});
   BOOST_TEST(block.at("transactions").as_array().size() >= 20);
 }
 

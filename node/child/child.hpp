@@ -11,7 +11,7 @@
 
 #include "core/result.hpp"
 
-namespace horae::dev {
+namespace horae {
 
 /// A descriptor that becomes readable when the process ends; negative, with errno, if there is
 /// none.
@@ -63,4 +63,4 @@ class Child {
   std::optional<std::string> end_;
 };
 
-}  // namespace horae::dev
+}  // namespace horae

@@ -5,7 +5,7 @@
 
 #include "core/result.hpp"
 
-namespace horae::dev {
+namespace horae {
 
 /// Refuses a port of 127.0.0.1 on which somebody listens, naming it and the option that sets it.
 [[nodiscard]] Result<void> check_port(std::uint16_t port, std::string_view option);
@@ -14,4 +14,4 @@ namespace horae::dev {
 /// Another process may take it before it is used.
 [[nodiscard]] Result<std::uint16_t> free_port(std::uint16_t but = 0);
 
-}  // namespace horae::dev
+}  // namespace horae

@@ -1,4 +1,4 @@
-#include "node/dev/child.hpp"
+#include "node/child/child.hpp"
 
 #include <fcntl.h>
 #include <linux/close_range.h>
@@ -15,7 +15,7 @@
 
 #include "storage/files.hpp"
 
-namespace horae::dev {
+namespace horae {
 namespace {
 
 std::vector<char*> pointers(const std::vector<std::string>& texts) {
@@ -161,4 +161,4 @@ std::string Child::stop(std::chrono::milliseconds grace) {
   }
 }
 
-}  // namespace horae::dev
+}  // namespace horae

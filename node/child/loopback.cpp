@@ -1,4 +1,4 @@
-#include "node/dev/loopback.hpp"
+#include "node/child/loopback.hpp"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -10,7 +10,7 @@
 
 #include "storage/files.hpp"
 
-namespace horae::dev {
+namespace horae {
 namespace {
 
 // The port that a socket of 127.0.0.1 gets when it asks for this one, or the errno.
@@ -56,4 +56,4 @@ Result<std::uint16_t> free_port(std::uint16_t but) {
   }
 }
 
-}  // namespace horae::dev
+}  // namespace horae

@@ -1,0 +1,61 @@
+#include "node/engine/geth_command.hpp"
+
+#include <algorithm>
+
+namespace horae {
+namespace {
+
+// States by hash, all of them kept: with these alone geth has its head again after a kill -9, and
+// goes back any number of blocks.
+constexpr const char* scheme = "hash";
+
+// A list of transactions comes in one request, in hex: a block of 60 million gas has 15 MB of them.
+// The most that a client of ours sends or takes (edges/http.hpp).
+constexpr const char* body_max_mib = "64";
+
+// No transaction pays so much, so that the pool takes none: what is to be in a block comes in a
+// list. In wei, 2^62.
+constexpr const char* unaffordable = "4611686018427387904";
+
+// geth serves whoever names it by an address; a name it has to be told.
+void allow_name(std::vector<std::string>& out, const std::string& flag, const std::string& host) {
+  const bool named = std::ranges::any_of(
+      host, [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); });
+  if (named && host.find(':') == std::string::npos) out.insert(out.end(), {flag, host});
+}
+
+}  // namespace
+
+std::vector<std::string> geth_init(const std::filesystem::path& datadir,
+                                   const std::filesystem::path& genesis_file) {
+  return {"init", "--datadir", datadir.string(), "--state.scheme", scheme, genesis_file.string()};
+}
+
+std::vector<std::string> geth_start(const GethSpec& spec) {
+  const auto& [dialect, http, auth, jwt_file] = spec.address;
+  std::vector<std::string> out{
+      "--datadir", spec.datadir.string(), "--networkid", std::to_string(spec.chain_id),
+      // Without it newPayload answers SYNCING from block 2 on.
+      "--syncmode=full", "--state.scheme", scheme, "--gcmode=archive",
+      // No limit to how far back the head may be set.
+      "--engine.maxreorgdepth=0",
+      // Another one than the genesis' makes the limit drift.
+      "--miner.gaslimit", std::to_string(spec.gas_limit),
+      // It speaks with nobody.
+      "--nodiscover", "--maxpeers=0", "--port", "0", "--nat", "none", "--ipcdisable",
+      // The Engine API, and beside it, without a secret, what builds blocks.
+      "--authrpc.addr", auth->host, "--authrpc.port", auth->port, "--authrpc.jwtsecret",
+      jwt_file.string(), "--http", "--http.addr", http.host, "--http.port", http.port, "--http.api",
+      "eth,net,web3,debug,testing", "--rpc.http-body-limit", body_max_mib, "--txpool.pricelimit",
+      unaffordable};
+  allow_name(out, "--authrpc.vhosts", auth->host);
+  allow_name(out, "--http.vhosts", http.host);
+  return out;
+}
+
+std::string geth_identity(std::uint64_t chain_id, std::uint64_t gas_limit) {
+  return "geth --networkid " + std::to_string(chain_id) + " --miner.gaslimit " +
+         std::to_string(gas_limit);
+}
+
+}  // namespace horae
