@@ -3,21 +3,46 @@
 #include <caf/typed_event_based_actor.hpp>
 #include <map>
 
+#include "core/pace.hpp"
 #include "duties/engine_catch_up.hpp"
 #include "telemetry/logger.hpp"
 
 namespace horae {
 namespace {
 
-class EngineActor : public Metered<engine_actor::base> {
+// Sent to itself while logged blocks are executed, so that others are heard in between.
+struct GoOn {};
+// Sent to itself when its first question waits.
+struct LookUp {};
+
+}  // namespace
+}  // namespace horae
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::GoOn)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::LookUp)
+
+namespace horae {
+namespace {
+
+// For how long blocks are executed in one handler.
+constexpr auto slice = std::chrono::seconds(1);
+// How often the log is told how far it is.
+constexpr auto telling = std::chrono::seconds(10);
+
+using engine_inside = engine_actor::extend<caf::reacts_to<GoOn>>;
+
+class EngineActor : public Metered<engine_inside::base> {
  public:
   EngineActor(caf::actor_config& config, std::shared_ptr<ActorMeter> counted,
               std::shared_ptr<Board> board, std::shared_ptr<EnginePort> engine,
-              std::unique_ptr<ChainLog> chain)
+              std::unique_ptr<ChainLog> chain, OnDifference on_difference)
       : Metered(config, std::move(counted)),
         board_(std::move(board)),
         engine_(std::move(engine)),
-        chain_(std::move(chain)) {}
+        chain_(std::move(chain)),
+        on_difference_(std::move(on_difference)) {}
+
+  void on_exit() override { aligning_.clear(); }
 
   behavior_type make_behavior() override {
     return {
@@ -31,16 +56,23 @@ class EngineActor : public Metered<engine_actor::base> {
         },
         [this](const AlignEngine& wanted) {
           const auto counting = handling("AlignEngine");
-          return AlignAnswer{align(wanted.number)};
+          return align(wanted.number);
         },
         [this](const CheckEngine&) {
           const auto counting = handling("CheckEngine");
-          return AlignAnswer{align(at_)};
+          return align(at_);
+        },
+        [this](const GoOn&) {
+          const auto counting = handling("GoOn");
+          go_on();
         },
     };
   }
 
  private:
+  using Steady = std::chrono::steady_clock;
+  using AlignPromise = caf::typed_response_promise<AlignAnswer>;
+
   Result<void> adopt(const Payload& payload) {
     if (auto adopted = engine_->adopt(payload); !adopted) return adopted;
     const auto head = engine_->head();
@@ -59,35 +91,72 @@ class EngineActor : public Metered<engine_actor::base> {
     board_->engine_head.store(number);
   }
 
-  Result<void> align(std::uint64_t number) {
-    if (auto known = chain_->end_at(number); !known) return known;
-    const auto reached = reconcile(*engine_, *chain_, {});
-    if (!reached) return tl::unexpected(reached.error());
-    tell_head(number);
-    if (reached->executed > 0) {
-      logger_.info("the engine was behind, and executed logged blocks once more",
-                   {{"blocks", reached->executed}, {"block", number}});
+  AlignPromise align(std::uint64_t number) {
+    auto promise = make_response_promise<AlignAnswer>();
+    const bool under_way = !aligning_.empty();
+    aligning_.push_back(promise);
+    wanted_ = number;
+    if (!under_way) {
+      executed_ = 0;
+      began_ = told_ = Steady::now();
+      go_on();
     }
-    return {};
+    return promise;
+  }
+
+  void go_on() {
+    if (auto known = chain_->end_at(wanted_); !known) return aligned(known);
+    const auto until = Steady::now() + slice;
+    std::uint64_t last = 0;
+    const auto reached = reconcile(*engine_, *chain_, [&](std::uint64_t at, std::uint64_t) {
+      last = at;
+      return Steady::now() < until && !board_->stopping;
+    });
+    if (!reached) {
+      if (reached.error().kind == CatchUpFault::differs) on_difference_(reached.error().what);
+      return aligned(fail(reached.error().what));
+    }
+    executed_ += reached->executed;
+    if (!reached->finished) {
+      tell_progress(last);
+      this->send(this, GoOn{});
+      return;
+    }
+    tell_head(wanted_);
+    if (executed_ > 0) {
+      logger_.info("the engine was behind, and executed logged blocks once more",
+                   {{"blocks", executed_}, {"block", wanted_}});
+    }
+    aligned({});
+  }
+
+  void tell_progress(std::uint64_t last) {
+    const auto now = Steady::now();
+    if (now - told_ < telling) return;
+    told_ = now;
+    const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(now - began_).count();
+    const auto begun_at = last - executed_;
+    logger_.info(
+        progress_words("executing logged blocks on the engine: block", last, wanted_,
+                       pace_of(begun_at, last, wanted_, static_cast<std::uint64_t>(took))));
+  }
+
+  void aligned(const Result<void>& outcome) {
+    for (auto& promise : aligning_) promise.deliver(AlignAnswer{outcome});
+    aligning_.clear();
   }
 
   std::shared_ptr<Board> board_;
   std::shared_ptr<EnginePort> engine_;
   std::unique_ptr<ChainLog> chain_;
+  OnDifference on_difference_;
   std::uint64_t at_ = board_->engine_head.load();  // adopted last
+  // Under way: who waits for it, the block that it is to come to, and how far it is.
+  std::vector<AlignPromise> aligning_;
+  std::uint64_t wanted_ = 0, executed_ = 0;
+  Steady::time_point began_, told_;
   Logger logger_{meter().name};
 };
-
-// Sent to itself when its first question waits.
-struct LookUp {};
-
-}  // namespace
-}  // namespace horae
-
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::LookUp)
-
-namespace horae {
-namespace {
 
 constexpr std::size_t most_known = 10'000;
 
@@ -197,9 +266,10 @@ class Accounts : public Metered<accounts_inside::base> {
 
 engine_actor spawn_engine(caf::actor_system& system, Threading threading,
                           std::shared_ptr<ActorMeter> meter, std::shared_ptr<Board> board,
-                          std::shared_ptr<EnginePort> engine, std::unique_ptr<ChainLog> chain) {
+                          std::shared_ptr<EnginePort> engine, std::unique_ptr<ChainLog> chain,
+                          OnDifference on_difference) {
   return spawn_as<EngineActor>(system, threading, std::move(meter), std::move(board),
-                               std::move(engine), std::move(chain));
+                               std::move(engine), std::move(chain), std::move(on_difference));
 }
 
 accounts_actor spawn_accounts(caf::actor_system& system, Threading threading,

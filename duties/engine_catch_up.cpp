@@ -7,6 +7,16 @@ namespace {
 
 std::string block_name(std::uint64_t number) { return "block " + std::to_string(number); }
 
+template <class T>
+using CaughtUp = tl::expected<T, CatchUpFault>;
+
+tl::unexpected<CatchUpFault> unavailable(const Fault& fault) {
+  return tl::unexpected(CatchUpFault{CatchUpFault::unavailable, fault.what});
+}
+tl::unexpected<CatchUpFault> differs(std::string what) {
+  return tl::unexpected(CatchUpFault{CatchUpFault::differs, std::move(what)});
+}
+
 Result<bool> same_block(EnginePort& engine, ChainView& chain, std::uint64_t number) {
   auto theirs = engine.block(number);
   if (!theirs) return within("the engine's " + block_name(number), theirs.error());
@@ -15,15 +25,15 @@ Result<bool> same_block(EnginePort& engine, ChainView& chain, std::uint64_t numb
   return theirs->has_value() && (*theirs)->hash == ours->hash;
 }
 
-Result<void> same_genesis(EnginePort& engine, ChainView& chain) {
+CaughtUp<void> same_genesis(EnginePort& engine, ChainView& chain) {
   auto theirs = engine.block(0);
-  if (!theirs) return within("the engine's block 0", theirs.error());
-  if (!*theirs) return fail("the engine has no block 0");
+  if (!theirs) return unavailable({"the engine's block 0: " + theirs.error().what});
+  if (!*theirs) return unavailable({"the engine has no block 0"});
   auto ours = chain.block(0);
-  if (!ours) return tl::unexpected(ours.error());
+  if (!ours) return unavailable(ours.error());
   if ((*theirs)->hash == ours->hash) return {};
-  return fail("block 0: wanted " + to_hex(ours->hash) + ", got " + to_hex((*theirs)->hash) +
-              ": the engine has another genesis (its time, its accounts or its chain id)");
+  return differs("block 0: wanted " + to_hex(ours->hash) + ", got " + to_hex((*theirs)->hash) +
+                 ": the engine has another genesis (its time, its accounts or its chain id)");
 }
 
 /// The greatest number at or below highest at which both have the same block. Blocks name their
@@ -42,18 +52,17 @@ Result<std::uint64_t> last_common(EnginePort& engine, ChainView& chain, std::uin
   return equal;
 }
 
-Result<void> execute(EnginePort& engine, const SealedBlock& sealed) {
+CaughtUp<void> execute(EnginePort& engine, const SealedBlock& sealed) {
   const auto where = block_name(sealed.number);
   auto payload = engine.commit(sealed.parent, sealed.attributes, sealed.txns);
-  if (!payload) return within(where, payload.error());
+  if (!payload) return unavailable({where + ": " + payload.error().what});
   if (!payload->skipped.empty()) {
     const auto& first = payload->skipped.front();
-    return fail(where + ": the engine left out " + to_hex(first.hash) + ": " + first.reason);
+    return differs(where + ": the engine left out " + to_hex(first.hash) + ": " + first.reason);
   }
-  if (payload->block.hash != sealed.hash) {
-    return fail(where + ": wanted " + to_hex(sealed.hash) + ", got " + to_hex(payload->block.hash));
-  }
-  return {};
+  if (payload->block.hash == sealed.hash) return {};
+  return differs(where + ": wanted " + to_hex(sealed.hash) + ", got " +
+                 to_hex(payload->block.hash));
 }
 
 EngineStanding standing(std::uint64_t engine, std::uint64_t log, std::uint64_t common) {
@@ -64,30 +73,36 @@ EngineStanding standing(std::uint64_t engine, std::uint64_t log, std::uint64_t c
 
 }  // namespace
 
-Result<Reconciled> reconcile(EnginePort& engine, ChainView& chain, const EngineProgress& progress) {
+CaughtUp<Reconciled> reconcile(EnginePort& engine, ChainView& chain,
+                               const EngineProgress& progress) {
   if (auto same = same_genesis(engine, chain); !same) return tl::unexpected(same.error());
   auto head = engine.head();
-  if (!head) return within("the engine's head", head.error());
+  if (!head) return unavailable({"the engine's head: " + head.error().what});
   const auto wanted = chain.head_number();
   const auto common = last_common(engine, chain, std::min(head->number, wanted));
-  if (!common) return tl::unexpected(common.error());
-  Reconciled out{standing(head->number, wanted, *common), head->number, *common, 0};
+  if (!common) return unavailable(common.error());
+  Reconciled out{standing(head->number, wanted, *common), head->number, *common};
   if (head->number > *common) {
-    if (auto rewound = engine.rewind(*common); !rewound) return tl::unexpected(rewound.error());
+    if (auto rewound = engine.rewind(*common); !rewound) return unavailable(rewound.error());
     // An engine may only be able to go back further than it was asked.
     head = engine.head();
-    if (!head) return within("the engine's head", head.error());
-    if (head->number > *common) return fail("the engine did not go back to " + block_name(*common));
+    if (!head) return unavailable({"the engine's head: " + head.error().what});
+    if (head->number > *common) {
+      return unavailable({"the engine did not go back to " + block_name(*common)});
+    }
     const auto same = same_block(engine, chain, head->number);
-    if (!same) return tl::unexpected(same.error());
-    if (!*same) return fail("the engine went back to another " + block_name(head->number));
+    if (!same) return unavailable(same.error());
+    if (!*same) return differs("the engine went back to another " + block_name(head->number));
   }
   for (auto number = head->number + 1; number <= wanted; ++number) {
     auto sealed = chain.block(number);
-    if (!sealed) return tl::unexpected(sealed.error());
+    if (!sealed) return unavailable(sealed.error());
     if (auto done = execute(engine, *sealed); !done) return tl::unexpected(done.error());
     ++out.executed;
-    if (progress) progress(number, wanted);
+    if (progress && !progress(number, wanted) && number < wanted) {
+      out.finished = false;
+      return out;
+    }
   }
   return out;
 }

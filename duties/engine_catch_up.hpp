@@ -4,7 +4,7 @@
 
 #include "edges/ports.hpp"
 
-// Brings the engine to the log's head when the node starts.
+// Brings the engine to the log's head: when the node starts, and when the engine has lost blocks.
 //
 // Why: the engine is a cache of the log. After a crash of either it may be behind, or hold blocks
 // that were built but never became durable, or be empty. The log is right; the engine is made to
@@ -14,11 +14,11 @@
 // an equal one are equal); what the engine has above it is rewound; then every logged block above
 // it is executed again, and each must come out with the hash that was logged.
 //
-// Limits: it takes as long as executing the missing blocks, with anvil about 250 blocks a second;
-// an engine that went back further than asked is executed from there. One block is held in memory
-// at a time. Nothing is tried again: any fault of the engine, another genesis or another hash ends
-// the start, since going on would mean two truths. No actor and no CAF, since it runs before any is
-// spawned.
+// Limits: it takes as long as executing the missing blocks: as fast as the engine is. An engine
+// that went back further than asked is executed from there. One block is held in memory at a time.
+// Nothing is tried again: a fault tells whether another time may do, or whether the engine comes
+// out otherwise than the log, since going on would mean two truths. No actor and no CAF, since at a
+// start it runs before any is spawned.
 namespace horae {
 
 /// A block as the log has it. txns are those that were executed; block 0 has a hash alone.
@@ -51,16 +51,27 @@ struct Reconciled {
   std::uint64_t engine_head = 0;  // as found
   std::uint64_t common = 0;       // the last block that both had
   std::uint64_t executed = 0;     // logged blocks executed again
+  bool finished = true;           // false: it was told to pause before the log's head
 };
 
-/// Called after each executed block with its number and the log's head.
-using EngineProgress = std::function<void(std::uint64_t at, std::uint64_t of)>;
+/// Why the engine is not at the log's head.
+struct CatchUpFault {
+  enum Kind : std::uint8_t {
+    unavailable,  // it does not answer, or refuses: another time it may do
+    differs,      // it has another genesis, or a block came out otherwise
+  };
+  Kind kind = unavailable;
+  std::string what;
+};
+
+/// Called after each executed block with its number and the log's head. False: to pause here.
+using EngineProgress = std::function<bool(std::uint64_t at, std::uint64_t of)>;
 
 /// Brings the engine to the log's head: what it has beyond the last common block is rewound, then
 /// logged blocks are executed again, and each must come out with its logged hash and all of its
 /// transactions. Refuses another genesis, and names the first block that came out otherwise, with
 /// what was wanted and got.
-[[nodiscard]] Result<Reconciled> reconcile(EnginePort& engine, ChainView& chain,
-                                           const EngineProgress& progress);
+[[nodiscard]] tl::expected<Reconciled, CatchUpFault> reconcile(EnginePort& engine, ChainView& chain,
+                                                               const EngineProgress& progress = {});
 
 }  // namespace horae

@@ -6,8 +6,6 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "core/words.hpp"
-
 namespace horae {
 namespace {
 
@@ -16,38 +14,20 @@ constexpr auto between_lines = std::chrono::milliseconds(200);
 
 Progress::Style chosen = Progress::Style::automatic;
 
-std::string as_json(const std::string& what, std::uint64_t done, std::uint64_t total, double rate) {
+std::string as_json(const std::string& what, std::uint64_t done, std::uint64_t total,
+                    const Pace& pace) {
   std::string of = "null";
   std::string left = "null";
   if (total != 0) {
     of = std::to_string(total);
-    left = fmt::format("{:.0f}", static_cast<double>(total - done) / rate);
+    left = std::to_string(*pace.left_s);
   }
   return fmt::format(
-      "{{\"progress\":\"{}\",\"done\":{},\"total\":{},\"perSecond\":{:.0f},\"secondsLeft\":{}}}\n",
-      what, done, of, rate, left);
+      "{{\"progress\":\"{}\",\"done\":{},\"total\":{},\"perSecond\":{},\"secondsLeft\":{}}}\n",
+      what, done, of, pace.rate, left);
 }
 
 }  // namespace
-
-Pace pace_of(std::uint64_t from, std::uint64_t done, std::uint64_t total, std::uint64_t took_ms) {
-  Pace out;
-  if (done <= from || took_ms == 0) return out;
-  out.rate = static_cast<double>(done - from) * 1000 / static_cast<double>(took_ms);
-  const auto left = total - std::min(done, total);
-  out.left_s = static_cast<std::uint64_t>(static_cast<double>(left) / out.rate + 0.999);
-  return out;
-}
-
-std::string progress_words(const std::string& what, std::uint64_t done, std::uint64_t total,
-                           const Pace& pace) {
-  auto out = what + " " + count_words(done);
-  if (total != 0) out += " of " + count_words(total);
-  if (!pace.left_s) return out;
-  out += fmt::format(", {} a second", count_words(static_cast<std::uint64_t>(pace.rate)));
-  if (total != 0) out += fmt::format(", {} left", left_words(*pace.left_s));
-  return out;
-}
 
 StatusLine::StatusLine() : terminal_(::isatty(STDERR_FILENO) == 1) {}
 
@@ -78,8 +58,8 @@ void Progress::at(std::uint64_t done) {
   const auto counted = total == 0 ? done : std::min(done, total);
   if (style_ == Style::automatic) {
     line_.show(progress_words(work_.what + ": " + work_.unit, counted, total, pace));
-  } else if (pace.rate > 0) {
-    fmt::print(stderr, "{}", as_json(work_.what, counted, total, pace.rate));
+  } else if (pace.left_s) {
+    fmt::print(stderr, "{}", as_json(work_.what, counted, total, pace));
   }
 }
 

@@ -6,8 +6,8 @@
 #include <boost/json/array.hpp>
 #include <cmath>
 
+#include "core/pace.hpp"
 #include "core/words.hpp"
-#include "edges/progress.hpp"
 #include "node/health/words.hpp"
 
 namespace horae {
@@ -28,7 +28,7 @@ bool l1_away(const Board::L1& l1) {
 
 void pace(Health& out, std::uint64_t from, std::uint64_t took_ms, const std::string& what) {
   const auto pace = pace_of(from, out.done, out.total, took_ms);
-  out.rate = pace.rate;
+  out.rate = static_cast<double>(pace.rate);
   out.left_s = pace.left_s;
   out.words = progress_words(what, out.done, out.total, pace);
 }
@@ -94,7 +94,7 @@ std::optional<Health> stuck(const Situation& seen) {
 Pace verification_pace(const Situation& seen) {
   Pace out;
   if (seen.verified_a_second == 0) return out;
-  out.rate = static_cast<double>(seen.verified_a_second);
+  out.rate = seen.verified_a_second;
   out.left_s = (seen.to_verify - std::min(seen.verified, seen.to_verify)) / seen.verified_a_second;
   return out;
 }
@@ -110,7 +110,7 @@ Health verifying(const Situation& seen) {
   out.state = "verifying";
   out.done = seen.verified;
   out.total = seen.to_verify;
-  out.rate = pace.rate;
+  out.rate = static_cast<double>(pace.rate);
   out.left_s = pace.left_s;
   out.words = verification_words(seen);
   return out;

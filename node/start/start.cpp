@@ -208,13 +208,16 @@ Started<void> sync_engine(NodeSystem& node, const LogSession& session) {
   if (blocks > 0) node.logger.info("bringing the engine to the log's head", {{"block", blocks}});
   Step step("executing", {"executing logged blocks on the engine", "block", 0, blocks},
             node.board.get());
-  const auto done =
-      reconcile(*node.engine_port, chain, [&](std::uint64_t at, std::uint64_t) { step.at(at); });
+  const auto done = reconcile(*node.engine_port, chain, [&](std::uint64_t at, std::uint64_t) {
+    step.at(at);
+    return true;
+  });
   if (!done) {
-    if (is_given_up(done.error())) return failed(Trouble::none, done.error().what);
-    // An engine that is there and comes out otherwise, or one that is gone?
-    const bool answers = node.engine_port->head().has_value();
+    if (is_given_up({done.error().what})) return failed(Trouble::none, done.error().what);
     const auto what = "the engine does not follow the log: " + done.error().what;
+    // What is there and refuses will refuse again.
+    const bool answers =
+        done.error().kind == CatchUpFault::differs || node.engine_port->head().has_value();
     return answers ? failed(Trouble::engine_differs, what) : without_engine(what);
   }
   node.board->engine_head.store(blocks);
@@ -282,9 +285,15 @@ Started<void> spawn_sequencing(NodeSystem& node, const LogSession& session) {
   if (!seen) return tl::unexpected(seen.error());
   node.engine = spawn_engine(
       node.actors, Threading::own, node.meters->add("engine"), node.board, node.engine_port,
-      std::make_unique<ChainLog>(node.environment, node.genesis.hash, [board = node.board] {
-        return board->stopping ? std::optional(Fault{"the node is stopping"}) : std::nullopt;
-      }));
+      std::make_unique<ChainLog>(node.environment, node.genesis.hash,
+                                 [board = node.board] {
+                                   return board->stopping
+                                              ? std::optional(Fault{"the node is stopping"})
+                                              : std::nullopt;
+                                 }),
+      [](const std::string& what) {
+        end_at_once({Trouble::engine_differs, "the engine does not follow the log: " + what});
+      });
   // A connection of its own: look-ups do not wait for a block that is being built.
   node.account_port = engine_at(options.engine);
   node.accounts = spawn_accounts(node.actors, Threading::own, node.meters->add("accounts"),

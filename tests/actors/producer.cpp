@@ -231,6 +231,23 @@ BOOST_AUTO_TEST_CASE(an_engine_that_lost_everything_is_brought_back_from_the_log
   BOOST_TEST((ground.engine->head()->hash == folded(*house.log).shared.blocks.head.hash));
 }
 
+BOOST_AUTO_TEST_CASE(an_engine_that_comes_out_otherwise_than_the_log_is_told_of) {
+  Ground ground;
+  House house(ground);
+  house.produce();
+  house.submit(raw_of(Transfer{}));
+  house.pass(1000);
+  BOOST_REQUIRE(blocks(house).size() == 1u);
+  // Another version of it, say, that has begun anew and charges more gas.
+  ground.engine->lose_everything();
+  BOOST_TEST(house.differs.empty());
+  ground.engine->fund(address_of_secret(10), 0);
+  house.submit(raw_of(Transfer{.nonce = 1}));
+  house.pass(1000);
+  BOOST_TEST(house.differs.find("block 1: the engine left out 0x") != std::string::npos,
+             house.differs);
+}
+
 BOOST_AUTO_TEST_CASE(only_while_active) {
   Ground ground;
   House house(ground);

@@ -17,6 +17,7 @@ struct Options {
   double seconds = 0.5;             // of one measurement
   unsigned reps = 5;                // turns; what is told is their median
   std::uint64_t records = 10'000'000;
+  std::uint64_t txns = 3'000;  // of the largest block
   bool json = false;
 };
 
@@ -32,6 +33,7 @@ struct Line {
   double bound = 0;
   std::string bound_name;
   std::optional<Latency> latency;
+  std::vector<std::pair<std::string, double>> steps = {};  // what takes how many milliseconds
 };
 void print(const Line& line, const Options& options);
 
@@ -49,5 +51,6 @@ void verify(const Options& options);
 void start(const Options& options);
 void reader(const Options& options);
 void attach(const Options& options);
+void engine(const Options& options);
 
 }  // namespace horae::bench

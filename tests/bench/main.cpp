@@ -30,6 +30,8 @@ constexpr std::array benches{
           bench::reader},
     Bench{"attach", "acknowledgements with a hundred inspectors attached, and without",
           bench::attach},
+    Bench{"engine", "transfers a second from a list to the engine's new head, durable in between",
+          bench::engine},
 };
 
 // A text that is no number from 0.001 to 3600 is refused. Here and not in core/cli, where nothing
@@ -64,6 +66,8 @@ int main(int argc, char** argv) {
       .range(std::uint64_t{1}, std::uint64_t{1000});
   app.add_option("--records", options.records, "length of a made log")
       .range(std::uint64_t{100}, std::uint64_t{1} << 40);
+  app.add_option("--txns", options.txns, "of the largest block that an engine is given")
+      .range(std::uint64_t{200}, std::uint64_t{4'000});
   app.add_option("--directory", directory, "on the disk that is to be measured");
   if (const auto ended = app.parse_or_tell(argc, argv)) return static_cast<int>(*ended);
   options.directory = directory;

@@ -11,47 +11,19 @@
 #include "core/rules/base_fee.hpp"
 #include "duties/engine_catch_up.hpp"
 #include "tests/fixture/child_process.hpp"
+#include "tests/fixture/engine_chain.hpp"
 #include "tests/fixture/print.hpp"
 
 BOOST_AUTO_TEST_SUITE(engine)
 
 using namespace horae;
 using namespace horae::test;
+using namespace horae::test::engines;
 
 namespace {
 
-constexpr std::uint64_t genesis_time = 1'700'000'000;
-constexpr std::uint64_t gas_limit = 30'000'000;
-constexpr std::uint64_t chain = 10880;
-const U256 gwei = 1'000'000'000;
-const U256 ether = gwei * gwei;
-
 const std::string binary =
     std::string(HORAE_SOURCE_DIR) + "/node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil";
-
-/// The accounts of anvil's well-known mnemonic, 10000 ether each.
-struct Wallet {
-  explicit Wallet(std::string_view hex) : key(*to_secret_key(*from_hex(hex))) {}
-  SecretKey key;
-  [[nodiscard]] Address address() const { return address_of(public_key(key)); }
-  [[nodiscard]] OrderedTxn pays(std::uint64_t nonce, const U256& value = 1,
-                                std::uint64_t gas = 21000) const {
-    Txn txn;
-    txn.type = 2;
-    txn.chain_id = chain;
-    txn.nonce = nonce;
-    txn.gas_limit = gas;
-    txn.max_fee = 100 * gwei;
-    txn.max_priority_fee = gwei;
-    txn.value = value;
-    txn.to = Address{{0x35}};
-    auto raw = *sign_txn(txn, key);
-    return {keccak256(raw), std::move(raw)};
-  }
-};
-const Wallet alice("0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80");
-const Wallet bob("0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d");
-const Wallet carol("0x5de4111afa1a4b94908f83103eb1f1706367c2e68ca870fc3fb9a804cdab365a");
 
 struct Engine {
   TempDirectory cache;
@@ -66,56 +38,12 @@ struct Engine {
         port(*Endpoint::parse("http://" + process.wait_for("Listening on "))) {}
 };
 
-/// A log of blocks in memory.
-struct Log : ChainView {
-  std::vector<SealedBlock> blocks;
-
-  std::uint64_t head_number() override { return blocks.size() - 1; }
-  Result<SealedBlock> block(std::uint64_t number) override { return blocks.at(number); }
-
-  explicit Log(EnginePort& port) {
-    SealedBlock genesis;
-    genesis.hash = port.block(0).value().value().hash;
-    blocks.push_back(genesis);
-  }
-  void keep(const Payload& payload, std::vector<OrderedTxn> txns) {
-    const auto& made = payload.block;
-    blocks.push_back({made.number,
-                      {made.timestamp, made.gas_limit, made.base_fee},
-                      made.hash,
-                      made.parent,
-                      std::move(txns)});
-  }
-};
-
-/// Builds the next block on the engine's head; what differs between two chains is the salt.
-Payload build(EnginePort& port, const std::vector<OrderedTxn>& txns, std::uint64_t salt = 0) {
-  const auto head = port.head().value();
-  const auto fee = next_base_fee({head.base_fee, head.gas_used, head.gas_limit});
-  auto payload = port.build(head.hash, {head.timestamp + 1 + salt, gas_limit, fee}, txns);
-  BOOST_REQUIRE_MESSAGE(payload.has_value(), payload.error().what);
-  return *payload;
-}
-
-/// Blocks of every kind: transfers of several senders, a creation, none at all.
-void grow(EnginePort& port, Log& log, std::uint64_t count) {
-  for (std::uint64_t i = 0; i < count; ++i) {
-    const auto at = port.head().value().number;
-    std::vector<OrderedTxn> txns;
-    if (at % 3 != 2) {
-      const auto nonces = port.accounts({alice.address(), bob.address()}, at).value();
-      txns = {bob.pays(nonces[1].nonce), alice.pays(nonces[0].nonce),
-              bob.pays(nonces[1].nonce + 1)};
-    }
-    const auto payload = build(port, txns);
-    BOOST_REQUIRE(payload.skipped.empty());
-    log.keep(payload, txns);
-  }
-}
-
 Reconciled reconciled(Engine& engine, Log& log) {
   std::uint64_t reported = 0;
-  auto done = reconcile(engine.port, log, [&](std::uint64_t, std::uint64_t) { ++reported; });
+  auto done = reconcile(engine.port, log, [&](std::uint64_t, std::uint64_t) {
+    ++reported;
+    return true;
+  });
   BOOST_REQUIRE_MESSAGE(done.has_value(), done.error().what);
   BOOST_TEST(reported == done->executed);
   BOOST_TEST(engine.port.head().value().hash == log.blocks.back().hash);
@@ -165,7 +93,7 @@ ENGINE_CASE(a_block_is_what_was_asked) {
   const auto now = engine.port.accounts({bob.address(), Address{{0x35}}, carol.address()}, 1);
   BOOST_TEST(now->at(0).nonce == 100u);
   BOOST_TEST(now->at(1).balance == 200);
-  BOOST_TEST(now->at(2).balance == 10'000 * ether);
+  BOOST_TEST(now->at(2).balance == 10'000 * one_ether);
   BOOST_TEST(engine.port.accounts({bob.address()}, 0)->at(0).nonce == 0u);
   BOOST_TEST(engine.port.accounts({}, 1)->empty());
 }
@@ -203,11 +131,12 @@ ENGINE_CASE(what_cannot_run_is_skipped_with_its_reason) {
     }
   };
   // Refused at once: anvil's own words.
-  skipped({alice.pays(0), bob.pays(0, 20'000 * ether), alice.pays(1)}, 1, "Insufficient funds");
+  skipped({alice.pays(0), bob.pays(0, 20'000 * one_ether), alice.pays(1)}, 1, "Insufficient funds");
   skipped({bob.pays(0), alice.pays(0), bob.pays(1)}, 1, "nonce too low");
   skipped({OrderedTxn{keccak256(Bytes{2, 0xc0}), {2, 0xc0}}, alice.pays(2)}, 0, "decode");
   // Affordable when it was taken, not any more when its turn came.
-  skipped({carol.pays(0, 9'000 * ether), carol.pays(1, 9'000 * ether), bob.pays(2)}, 1, "balance");
+  skipped({carol.pays(0, 9'000 * one_ether), carol.pays(1, 9'000 * one_ether), bob.pays(2)}, 1,
+          "balance");
   // A gap: it must not linger and enter a later block.
   skipped({alice.pays(9), bob.pays(3)}, 0, "left out");
   std::vector<OrderedTxn> close_the_gap;
