@@ -4,9 +4,8 @@
 
 namespace horae::rpc {
 
-/// eth_estimateGas within what the caller can pay, as geth has it: where a fee is named, for no
-/// more gas than the balance pays for, and refused where it does not pay for the value. gas_max is
-/// the most that a transaction may have.
+/// eth_estimateGas. gas_max is the most that a transaction may have; less than any needs is taken
+/// for no limit, as geth does.
 [[nodiscard]] Method estimate(Backend& backend, std::uint64_t gas_max);
 
 }  // namespace horae::rpc

@@ -5,7 +5,7 @@
 #include <deque>
 #include <thread>
 
-#include "edges/anvil_read.hpp"
+#include "edges/engine_reads.hpp"
 #include "edges/quiet_thread.hpp"
 #include "node/health/health.hpp"
 
@@ -44,11 +44,11 @@ class NodeBackend::EngineConnections {
   EngineConnections(const EngineAddress& engine, const Limits& limits)
       : queue_max_(limits.engine_queue) {
     for (unsigned i = 0; i < limits.engine_connections; ++i) {
-      clients_.push_back(std::make_unique<JsonRpcClient>(engine.rpc));
+      engines_.push_back(engine_reads_at(engine));
     }
-    for (auto& client : clients_) {
+    for (auto& engine_of_thread : engines_) {
       threads_.push_back(
-          quiet_thread("engine reads", [this, &connection = *client] { serve(connection); }));
+          quiet_thread("engine reads", [this, &mine = *engine_of_thread] { serve(mine); }));
     }
   }
 
@@ -60,7 +60,7 @@ class NodeBackend::EngineConnections {
       stopping_ = true;
       reads_.clear();
     }
-    for (auto& client : clients_) client->cancel();
+    for (auto& each : engines_) each->cancel();
     wake_.notify_all();
     for (auto& thread : threads_) {
       if (thread.joinable()) thread.join();
@@ -80,7 +80,7 @@ class NodeBackend::EngineConnections {
   }
 
  private:
-  void serve(JsonRpcClient& client) {
+  void serve(EngineReads& engine) {
     while (true) {
       std::unique_lock lock(mutex_);
       wake_.wait(lock, [this] { return stopping_ || !reads_.empty(); });
@@ -88,7 +88,7 @@ class NodeBackend::EngineConnections {
       auto wanted = std::move(reads_.front());
       reads_.pop_front();
       lock.unlock();
-      wanted.answer(to_answer(read_as_geth(client, wanted.method, wanted.params)));
+      wanted.answer(to_answer(engine.read(wanted.method, wanted.params)));
     }
   }
 
@@ -97,7 +97,7 @@ class NodeBackend::EngineConnections {
   bool stopping_ = false;
   const std::size_t queue_max_;
   std::deque<Read> reads_;
-  std::vector<std::unique_ptr<JsonRpcClient>> clients_;
+  std::vector<std::unique_ptr<EngineReads>> engines_;
   std::vector<std::thread> threads_;
 };
 

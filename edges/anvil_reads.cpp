@@ -1,10 +1,11 @@
-#include "edges/anvil_read.hpp"
+#include "edges/anvil_reads.hpp"
 
 #include <boost/json/object.hpp>
 #include <optional>
 #include <string_view>
 
 #include "core/u256.hpp"
+#include "edges/anvil_estimate.hpp"
 #include "edges/anvil_words.hpp"
 
 namespace horae {
@@ -94,13 +95,13 @@ void mend_last_fee(JsonRpcClient& anvil, const json::array& params, json::value&
 
 }  // namespace
 
-RpcResult<json::value> read_as_geth(JsonRpcClient& anvil, const std::string& method,
-                                    const json::array& params) {
-  auto told = anvil.call(method, params);
-  if (told && method == "eth_feeHistory") mend_last_fee(anvil, params, *told);
+RpcResult<json::value> AnvilReads::read(const std::string& method, const json::array& params) {
+  auto told = method == "eth_estimateGas" ? estimate_within_balance(anvil_, params)
+                                          : anvil_.call(method, params);
+  if (told && method == "eth_feeHistory") mend_last_fee(anvil_, params, *told);
   if (told) return in_shape_of_geth(std::move(*told));
   if (method == "eth_createAccessList" && is_failed_call(told.error())) {
-    if (auto list = list_of_failed(anvil, params, told.error())) return std::move(*list);
+    if (auto list = list_of_failed(anvil_, params, told.error())) return std::move(*list);
   }
   return tl::unexpected(in_words_of_geth(std::move(told.error())));
 }

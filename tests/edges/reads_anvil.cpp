@@ -4,7 +4,7 @@
 #include <boost/test/unit_test.hpp>
 #include <iostream>
 
-#include "edges/anvil_read.hpp"
+#include "edges/anvil_reads.hpp"
 #include "tests/fixture/child_process.hpp"
 
 using namespace horae;
@@ -27,10 +27,10 @@ struct Forgetful {
   TempDirectory cache;
   ChildProcess process{{anvil_binary, "--no-mining", "--prune-history", "2", "--host", "127.0.0.1",
                         "--port", "0", "--cache-path", cache.path().string()}};
-  JsonRpcClient client{*Endpoint::parse("http://" + process.wait_for("Listening on "))};
+  AnvilReads reads{*Endpoint::parse("http://" + process.wait_for("Listening on "))};
 
   RpcResult<json::value> read(const std::string& method, const char* params) {
-    return read_as_geth(client, method, json::parse(params).as_array());
+    return reads.read(method, json::parse(params).as_array());
   }
   std::pair<int, std::string> refusal(const std::string& method, const char* params) {
     const auto told = read(method, params);
@@ -92,6 +92,23 @@ BOOST_AUTO_TEST_CASE(a_history_of_fees_ends_with_the_next_blocks) {
   const auto second = anvil.read("eth_getBlockByNumber", R"(["0x2", false])").value();
   BOOST_TEST(last(R"(["0x1", "0x1", []])") == second.at("baseFeePerGas"));
   BOOST_TEST(last(R"(["0x1", "0x3", []])") != second.at("baseFeePerGas"));
+}
+
+BOOST_AUTO_TEST_CASE(an_estimate_is_one_that_the_caller_can_pay) {
+  Forgetful anvil;
+  const std::pair<int, std::string> poor(
+      -32000,
+      "insufficient funds for gas * price + value: address "
+      "0x00000000000000000000000000000000000000aa have 0 want 16");
+  BOOST_TEST((anvil.refusal("eth_estimateGas", R"([
+    {"to": "0x00000000000000000000000000000000000000bb", "value": "0x10", "gas": "0x1000000",
+     "from": "0x00000000000000000000000000000000000000aa"}, "0x0"])") == poor));
+  const auto rich = anvil.read("eth_estimateGas", R"([
+    {"to": "0x00000000000000000000000000000000000000bb", "value": "0x10", "gas": "0x1000000",
+     "from": "0x00000000000000000000000000000000000000aa"}, "0x0",
+    {"0x00000000000000000000000000000000000000AA": {"balance": "0x10"}}])");
+  BOOST_REQUIRE(rich.has_value());
+  BOOST_TEST(*rich == "0x5208");
 }
 
 BOOST_AUTO_TEST_CASE(a_block_is_overridden_by_geths_names) {
