@@ -4,8 +4,6 @@
 #include <span>
 
 #include "core/eth/list_root.hpp"
-#include "edges/jwt.hpp"
-#include "edges/system_clock.hpp"
 
 namespace horae {
 namespace {
@@ -134,25 +132,15 @@ Result<void> is_valid(const json::value& status, std::string_view what) {
   return fail(said);
 }
 
-HttpOptions with_secret(HttpOptions options, const std::filesystem::path& jwt_file) {
-  options.authorization = [jwt_file] {
-    return jwt_token(jwt_file, SystemClock().now_ms() / 1000).map([](const std::string& token) {
-      return "Bearer " + token;
-    });
-  };
-  return options;
-}
-
 }  // namespace
 
 GethEngine::GethEngine(const EngineAddress& address, const HttpOptions& options)
     : rpc_(address.rpc, options),
-      auth_(address.auth.value_or(address.rpc), with_secret(options, address.jwt_file)),
-      jwt_file_(address.jwt_file) {}
+      api_(address.auth.value_or(address.rpc), address.jwt_file, options) {}
 
 void GethEngine::cancel() {
   rpc_.client_of_json().cancel();
-  auth_.cancel();
+  api_.cancel();
 }
 
 RpcResult<json::value> GethEngine::list_build(const Hash32& parent,
@@ -226,21 +214,9 @@ Result<Payload> GethEngine::build(const Hash32& parent, const BuildAttributes& a
   }
 }
 
-Result<json::value> GethEngine::engine_call(std::string_view method, json::array params) {
-  auto answer = auth_.call(method, std::move(params));
-  if (answer) return std::move(*answer);
-  auto& fault = answer.error();
-  if (fault.kind == RpcFault::http_status && fault.code == 401) {
-    fault.message += ": it does not take the secret in " + jwt_file_.string() +
-                     " (engine.jwt_file), or its clock and ours are more than a minute apart";
-    return within(method, Fault{fault.message});
-  }
-  return within(method, fault.to_fault());
-}
-
 Result<void> GethEngine::make_head(const Hash32& hash) {
   const auto none = to_hex(Hash32());
-  auto answer = engine_call(
+  auto answer = api_.call(
       "engine_forkchoiceUpdatedV3",
       {{{"headBlockHash", to_hex(hash)}, {"safeBlockHash", none}, {"finalizedBlockHash", none}},
        nullptr});
@@ -254,8 +230,8 @@ Result<void> GethEngine::adopt(const Payload& payload) {
   const std::scoped_lock lock(turn_);
   const auto* built = dynamic_cast<const GethPayload*>(payload.handover.get());
   if (built == nullptr) return fail("a payload that geth did not build");
-  auto taken = engine_call("engine_newPayloadV4", {built->payload, json::array(),
-                                                   to_hex(built->beacon_root), built->requests});
+  auto taken = api_.call("engine_newPayloadV4", {built->payload, json::array(),
+                                                 to_hex(built->beacon_root), built->requests});
   if (!taken) return tl::unexpected(taken.error());
   if (auto valid = is_valid(*taken, "engine_newPayloadV4"); !valid) return valid;
   return make_head(payload.block.hash);

@@ -3,6 +3,7 @@
 #include <mutex>
 
 #include "edges/engine.hpp"
+#include "edges/engine_api.hpp"
 #include "edges/engine_rpc.hpp"
 
 namespace horae {
@@ -48,14 +49,12 @@ class GethEngine : public EnginePort {
   /// A build of exactly these.
   RpcResult<boost::json::value> list_build(const Hash32& parent, const BuildAttributes& attributes,
                                            std::span<const OrderedTxn* const> txns);
-  Result<boost::json::value> engine_call(std::string_view method, boost::json::array params);
   Result<void> make_head(const Hash32& hash);
 
   // One call that changes something at a time; reads need no turn.
   std::mutex turn_;
   EngineRpc rpc_;
-  JsonRpcClient auth_;
-  std::filesystem::path jwt_file_;
+  EngineApi api_;
 };
 
 }  // namespace horae

@@ -39,6 +39,16 @@ json::object request(std::uint64_t id, std::string_view method, json::array para
   return {{"jsonrpc", "2.0"}, {"id", id}, {"method", method}, {"params", std::move(params)}};
 }
 
+// The body where it is one line of plain text, else nothing: a page of a proxy says little.
+std::string line_in(std::string body) {
+  constexpr std::size_t length_max = 200;
+  while (!body.empty() && std::isspace(static_cast<unsigned char>(body.back())) != 0) {
+    body.pop_back();
+  }
+  const bool plain = std::ranges::all_of(body, [](char c) { return c >= ' ' && c < 0x7f; });
+  return plain && body.size() <= length_max && !body.starts_with('<') ? body : std::string();
+}
+
 // What is no id of ours reads as 0, which none of ours is.
 std::uint64_t id_of(const json::object& answer) {
   const auto* id = answer.if_contains("id");
@@ -85,8 +95,11 @@ RpcResult<json::value> JsonRpcClient::exchange(const json::value& asked) {
     const bool says_more =
         !broken && (value.is_array() || (value.is_object() && is_error(value.get_object())));
     if (!says_more) {
-      return tl::unexpected(fault(RpcFault::http_status,
-                                  "HTTP status " + std::to_string(answer->status), answer->status));
+      auto refused = fault(RpcFault::http_status, "HTTP status " + std::to_string(answer->status),
+                           answer->status);
+      refused.said = endpoint().scrub(line_in(answer->body));
+      if (!refused.said.empty()) refused.message += ", " + refused.said;
+      return tl::unexpected(std::move(refused));
     }
   }
   if (broken) {

@@ -28,7 +28,9 @@ struct RpcFault {
   Kind kind = unreachable;
   int code = 0;
   std::string message;  // names the endpoint by host only
-  std::string said;     // of an rpc_error: the server's own words alone
+  /// The server's own words alone: of an rpc_error, and of an http_status that comes with a line of
+  /// text.
+  std::string said;
   std::optional<std::uint64_t> retry_after_ms;
   boost::json::value data;
 

@@ -393,6 +393,11 @@ BOOST_AUTO_TEST_CASE(a_status_other_than_ok_is_told) {
   const auto fault = fault_of(server);
   BOOST_TEST(fault.kind == RpcFault::http_status);
   BOOST_TEST(fault.code == 502);
+  BOOST_TEST(fault.said == "");
+  const Server line(answers_once("stale token\n", "401 Unauthorized"));
+  const auto told = fault_of(line);
+  BOOST_TEST(told.said == "stale token");
+  BOOST_TEST(told.message.ends_with(": HTTP status 401, stale token"), told.message);
 }
 
 BOOST_AUTO_TEST_CASE(an_error_object_says_more_than_its_status) {
