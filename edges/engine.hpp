@@ -14,7 +14,8 @@ namespace horae {
 /// How an engine is spoken to.
 enum class EngineDialect : std::uint8_t {
   anvil,
-  geth,  // its testing_ methods and, to adopt and to go back, the Engine API
+  geth,        // its testing_ methods and, to adopt and to go back, the Engine API
+  engine_api,  // the Engine API as OP's clients have it
 };
 
 /// Where an engine is.

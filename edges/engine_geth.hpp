@@ -4,6 +4,7 @@
 
 #include "edges/engine.hpp"
 #include "edges/engine_api.hpp"
+#include "edges/engine_payload.hpp"
 #include "edges/engine_rpc.hpp"
 
 namespace horae {
@@ -45,12 +46,6 @@ class GethEngine : public EnginePort {
   static constexpr unsigned builds_max = 48;
 
  private:
-  using Listed = std::vector<const OrderedTxn*>;
-  /// A build of exactly these.
-  RpcResult<boost::json::value> list_build(const Hash32& parent, const BuildAttributes& attributes,
-                                           std::span<const OrderedTxn* const> txns);
-  Result<void> make_head(const Hash32& hash);
-
   // One call that changes something at a time; reads need no turn.
   std::mutex turn_;
   EngineRpc rpc_;

@@ -28,6 +28,7 @@ std::unique_ptr<EngineReads> engine_reads_at(const EngineAddress& address,
     case EngineDialect::anvil:
       return std::make_unique<AnvilReads>(address.rpc, options);
     case EngineDialect::geth:
+    case EngineDialect::engine_api:  // whose clients are geth's children, and answer as it does
       return std::make_unique<GethReads>(address.rpc, options);
   }
   stop("an engine of no dialect");

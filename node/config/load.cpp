@@ -117,9 +117,9 @@ class Loader {
     if (config.locking_info == config.locking_pool) {
       clash("l1.locking_info", "l1.locking_pool", to_hex(config.locking_pool));
     }
-    if (config.engine_dialect == EngineDialect::geth) {
-      needed_by_geth("engine.auth_endpoint", config.engine_auth.has_value());
-      needed_by_geth("engine.jwt_file", config.engine_jwt_file.has_value());
+    if (config.engine_dialect != EngineDialect::anvil) {
+      needed_by_engine("engine.auth_endpoint", config.engine_auth.has_value());
+      needed_by_engine("engine.jwt_file", config.engine_jwt_file.has_value());
     }
     const auto& signers = config.signers;
     for (auto one = signers.begin(); good_.contains("keys.signers") && one != signers.end();
@@ -131,10 +131,11 @@ class Loader {
       }
     }
   }
-  void needed_by_geth(const std::string& name, bool given) {
+  void needed_by_engine(const std::string& name, bool given) {
     if (given || !good_.contains(name)) return;
     wrong(out_.values.find("engine.dialect")->second.origin.where,
-          "engine.dialect is geth, and " + name + " is not set: blocks are adopted there");
+          "engine.dialect is " + out_.values.find("engine.dialect")->second.text + ", and " + name +
+              " is not set: blocks are adopted there");
   }
   // Of two settings whose values are the same; the one that somebody gave tells where.
   void clash(const std::string& one, const std::string& other, const std::string& value) {

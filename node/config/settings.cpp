@@ -161,7 +161,7 @@ Result<void> count(Config& config, Text text, Where) {
 
 Result<void> dialect(Config& config, Text text, Where) {
   const auto found = dialect_named(text);
-  if (!found) return fail("wanted anvil or geth, got " + got(text));
+  if (!found) return fail("wanted anvil, geth or engine-api, got " + got(text));
   config.engine_dialect = *found;
   return {};
 }
@@ -258,10 +258,11 @@ constexpr std::array table{
             is<7'200>, number<&Config::max_l1_drift_s, 60, 31'536'000>, as_is},
     Setting{"engine.endpoint", "URL", "JSON-RPC of the engine that runs L2 transactions", unset,
             endpoint<&Config::engine_rpc>, without_secret},
-    Setting{"engine.dialect", "WHICH", "anvil (for trials) or geth: how the engine is spoken to",
+    Setting{"engine.dialect", "WHICH",
+            "How the engine is spoken to: anvil (for trials), geth, or engine-api (op-geth)",
             [](Where) -> std::optional<std::string> { return "anvil"; }, dialect, as_is},
     Setting{"engine.auth_endpoint", "URL",
-            "Of geth's Engine API (--authrpc.port), by which blocks are adopted", nothing,
+            "Of the Engine API (--authrpc.port), by which blocks are adopted", nothing,
             optional_endpoint<&Config::engine_auth>, without_secret},
     Setting{
         "engine.jwt_file", "FILE",
