@@ -6,10 +6,23 @@
 
 namespace horae {
 
+std::string_view name_of(EngineDialect dialect) {
+  switch (dialect) {
+    case EngineDialect::anvil:
+      return "anvil";
+    case EngineDialect::geth:
+      return "geth";
+    case EngineDialect::engine_api:
+      return "engine-api";
+  }
+  stop("an engine of no dialect");
+}
+
 std::optional<EngineDialect> dialect_named(std::string_view name) {
-  if (name == "anvil") return EngineDialect::anvil;
-  if (name == "geth") return EngineDialect::geth;
-  if (name == "engine-api") return EngineDialect::engine_api;
+  for (const auto dialect :
+       {EngineDialect::anvil, EngineDialect::geth, EngineDialect::engine_api}) {
+    if (name == name_of(dialect)) return dialect;
+  }
   return std::nullopt;
 }
 

@@ -26,6 +26,7 @@ struct EngineAddress {
   std::filesystem::path jwt_file;  // the secret of auth
 };
 
+[[nodiscard]] std::string_view name_of(EngineDialect dialect);
 /// Nothing where no dialect has this name.
 [[nodiscard]] std::optional<EngineDialect> dialect_named(std::string_view name);
 

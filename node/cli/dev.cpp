@@ -27,6 +27,7 @@ namespace {
 struct DevWanted {
   std::string datadir = "./data/dev";
   std::uint16_t l1_port = 18545;
+  std::optional<std::string> engine;
   DevChoices node;
   std::uint64_t traffic = 0;
   bool without_node = false;
@@ -127,7 +128,8 @@ class DevLife {
       }
     }
     auto network = dev::DevNetwork::start(
-        {wanted_.datadir, wanted_.l1_port, wanted_.node.rpc_port, 1, dev::find_programs()},
+        {wanted_.datadir, wanted_.l1_port, wanted_.node.rpc_port, 1,
+         wanted_.engine ? dialect_named(*wanted_.engine) : std::nullopt, dev::find_programs()},
         [logger = Logger("dev network")](Level level, const std::string& line) {
           logger.say(level, line);
         });
@@ -186,6 +188,7 @@ class DevLife {
     out.l1_rpc = fmt::format("http://127.0.0.1:{}", network_->l1().port);
     out.l2_rpc = fmt::format("http://127.0.0.1:{}", node_ ? node_->rpc_port() : config.rpc_port);
     out.ops = fmt::format("http://127.0.0.1:{}", wanted_.node.ops_port);
+    out.engine = network_->engine();
     out.datadir = std::filesystem::absolute(wanted_.datadir).lexically_normal();
     out.contracts = network_->contracts();
     out.sequencer = address_of(out.sequencer_pubkey);
@@ -274,6 +277,10 @@ void add_dev_command(cli::Command& app, Exit& code) {
                   "Probes, metrics and `horae status`; 0: a free one")
       .show_default()
       .range(0, 65535);
+  command
+      .add_option("--engine", wanted->engine,
+                  "What runs L2 transactions; without it: as before, at first anvil")
+      .one_of({"anvil", "geth"});
   command.add_option("--block-time", wanted->node.block_time_s, "Seconds between L2 blocks")
       .show_default()
       .range(1, 3600);

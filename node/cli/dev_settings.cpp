@@ -24,13 +24,14 @@ std::string url(const Endpoint& endpoint) {
   return fmt::format("http://{}:{}", endpoint.host, endpoint.port);
 }
 
-Settings settings_of(const dev::DevNetwork& network, const DevChoices& choices) {
+Settings settings_of(const std::filesystem::path& datadir, const dev::DevNetwork& network,
+                     const DevChoices& choices) {
   const auto& contracts = network.contracts();
   std::string signers;
   for (const auto& key : dev::signer_files) {
     signers += (signers.empty() ? "" : ",") + std::string(key.file);
   }
-  return {
+  Settings out{
       {"network", "dev"},
       {"datadir", "."},
       {"l1.endpoint", url(network.l1())},
@@ -59,6 +60,13 @@ Settings settings_of(const dev::DevNetwork& network, const DevChoices& choices) 
       {"ops.port", std::to_string(choices.ops_port)},
       {"log.map_mib", std::to_string(choices.log_map_mib)},
   };
+  const auto& engine = network.engine();
+  out["engine.dialect"] = name_of(engine.dialect);
+  if (engine.auth) {
+    out["engine.auth_endpoint"] = url(*engine.auth);
+    out["engine.jwt_file"] = std::filesystem::relative(engine.jwt_file, datadir).string();
+  }
+  return out;
 }
 
 Result<void> make_key(const std::filesystem::path& datadir, const dev::NodeKey& key) {
@@ -85,7 +93,7 @@ Result<void> make_dev_keys(const std::filesystem::path& datadir) {
 Result<config::Config> write_dev_settings(const std::filesystem::path& datadir,
                                           const dev::DevNetwork& network,
                                           const DevChoices& choices) {
-  const auto settings = settings_of(network, choices);
+  const auto settings = settings_of(datadir, network, choices);
   const auto file = datadir / "horae.toml";
   const auto text = config::commented_file(
       settings, "`horae dev` writes this file anew at each start: change a copy of it.");

@@ -31,6 +31,16 @@ std::string role(std::size_t i) {
   return "";
 }
 
+boost::json::object engine_json(const EngineAddress& engine) {
+  boost::json::object out{{"dialect", name_of(engine.dialect)},
+                          {"rpc", "http://" + engine.rpc.shown()}};
+  if (engine.auth) {
+    out["auth"] = "http://" + engine.auth->shown();
+    out["jwtFile"] = engine.jwt_file.string();
+  }
+  return out;
+}
+
 }  // namespace
 
 boost::json::object to_json(const Description& d) {
@@ -42,6 +52,7 @@ boost::json::object to_json(const Description& d) {
   return {
       {"l1", {{"rpc", d.l1_rpc}, {"chainId", l1_chain_id}}},
       {"l2", {{"rpc", d.l2_rpc}, {"chainId", l2_chain_id}}},
+      {"engine", engine_json(d.engine)},
       {"ops", d.ops},
       {"inspect", std::filesystem::absolute(DataPaths{d.datadir}.inspect_socket()).string()},
       {"contracts",
@@ -65,7 +76,8 @@ std::string banner(const Description& d) {
   const auto row = [&out](std::string_view name, std::string_view value) {
     out += fmt::format("  {:<13}{}\n", name, value);
   };
-  row("L2", fmt::format("{}  (chain id {})", d.l2_rpc, l2_chain_id));
+  row("L2",
+      fmt::format("{}  (chain id {}, by {})", d.l2_rpc, l2_chain_id, name_of(d.engine.dialect)));
   row("L1", fmt::format("{}  (chain id {})", d.l1_rpc, l1_chain_id));
   row("ops", fmt::format("{}  (/livez /readyz /metrics; horae status)", d.ops));
   row("METIS", checksummed(d.contracts.metis));

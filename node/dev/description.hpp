@@ -5,6 +5,7 @@
 #include <string>
 
 #include "core/bytes.hpp"
+#include "edges/engine.hpp"
 #include "node/dev/contracts.hpp"
 #include "node/dev/programs.hpp"
 
@@ -13,6 +14,7 @@ namespace horae::dev {
 /// What people and programs are told about a running dev network.
 struct Description {
   std::string l1_rpc, l2_rpc, ops;  // URLs
+  EngineAddress engine;
   std::filesystem::path datadir;
   Contracts contracts;
   Address sequencer;

