@@ -42,7 +42,13 @@ std::string engine_api_trouble(const RpcFault& fault, const std::filesystem::pat
   if (something_else) {
     return fault.to_fault().what + ": it is no Engine API: see engine.auth_endpoint";
   }
-  return fault.to_fault().what;
+  auto out = fault.to_fault().what;
+  // What it has against a payload or attributes stands beside the message (geth's
+  // beacon/engine/errors.go).
+  const auto* beside = fault.data.if_object();
+  const auto* why = beside == nullptr ? nullptr : beside->if_contains("err");
+  if (why != nullptr && why->is_string()) out += ": " + std::string(why->get_string());
+  return out;
 }
 
 EngineApi::EngineApi(Endpoint endpoint, std::filesystem::path jwt_file, HttpOptions options)

@@ -16,15 +16,31 @@ json::object blob_schedule() {
           {"prague", {{"target", 6}, {"max", 9}, {"baseFeeUpdateFraction", 5'007'716}}}};
 }
 
-json::object chain_config(std::uint64_t chain_id) {
+// specs.optimism.io, protocol: each of its forks has one of Ethereum's for a base, Ecotone Cancun.
+// EIP-1559's own parameters, since the base fee is ours to foretell (core/rules/base_fee.hpp).
+void add_op(json::object& config) {
+  config["bedrockBlock"] = 0;
+  for (const auto* fork : {"regolith", "canyon", "ecotone", "fjord", "granite"}) {
+    config[std::string(fork) + "Time"] = 0;
+  }
+  config["optimism"] = {
+      {"eip1559Elasticity", 2}, {"eip1559Denominator", 8}, {"eip1559DenominatorCanyon", 8}};
+}
+
+json::object chain_config(std::uint64_t chain_id, EngineDialect dialect) {
   json::object out{{"chainId", chain_id}};
   for (const auto* fork : {"homestead", "eip150", "eip155", "eip158", "byzantium", "constantinople",
                            "petersburg", "istanbul", "berlin", "london", "mergeNetsplit"}) {
     out[std::string(fork) + "Block"] = 0;
   }
-  for (const auto* fork : {"shanghai", "cancun", "prague"}) out[std::string(fork) + "Time"] = 0;
+  for (const auto* fork : {"shanghai", "cancun"}) out[std::string(fork) + "Time"] = 0;
   out["terminalTotalDifficulty"] = 0;
-  out["blobSchedule"] = blob_schedule();
+  if (dialect == EngineDialect::engine_api) {
+    add_op(out);
+  } else {
+    out["pragueTime"] = 0;
+    out["blobSchedule"] = blob_schedule();
+  }
   return out;
 }
 
@@ -44,7 +60,7 @@ Result<json::object> genesis_json(const GenesisSpec& spec) {
         json::object{{"balance", "0x0"}, {"nonce", "0x1"}, {"code", contract.code}};
   }
   return json::object{
-      {"config", chain_config(spec.chain_id)},
+      {"config", chain_config(spec.chain_id, spec.dialect)},
       {"nonce", "0x0"},
       {"timestamp", to_quantity(U256(spec.time))},
       {"extraData", "0x"},

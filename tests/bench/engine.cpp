@@ -19,6 +19,7 @@
 #include "storage/log.hpp"
 #include "tests/bench/bench.hpp"
 #include "tests/bench/disk.hpp"
+#include "tests/fixture/op_geth.hpp"
 
 namespace horae::bench {
 namespace {
@@ -241,6 +242,25 @@ void on_geth(const std::filesystem::path& home, const Options& options,
   for (const auto count : counts) measure(pair, senders, log, count, options);
 }
 
+// op-node's way: forkchoiceUpdated with attributes, getPayload, newPayload, forkchoiceUpdated.
+void on_op_geth(const std::filesystem::path& home, const Options& options,
+                const std::vector<std::size_t>& counts) {
+  Senders senders;
+  GenesisSpec genesis{dev::l2_chain_id, genesis_time, gas_limit, {}};
+  for (const auto& address : senders.addresses) genesis.balances[address] = dev::funded_with;
+  test::OpGeth whole(genesis);
+  test::OpGeth alone(genesis);
+  BlockLog log(home / "op-geth-log");
+  OpEngine other(alone.address);
+  const Pair pair{"engine-api", engine_at(whole.address),
+                  [&](const BuildAttributes& attributes, const std::vector<OrderedTxn>& txns) {
+                    const auto head = taken(other.head(), "the head");
+                    taken(other.commit(head.hash, attributes, txns), "a commit");
+                  },
+                  "the four calls of the Engine API"};
+  for (const auto count : counts) measure(pair, senders, log, count, options);
+}
+
 }  // namespace
 
 void engine(const Options& options) {
@@ -259,6 +279,7 @@ void engine(const Options& options) {
   } else {
     fmt::print(stderr, "horae-bench: no geth {}, whose cases are left out\n", geth_version());
   }
+  if (std::filesystem::exists(test::op_geth())) on_op_geth(run.path(), options, counts);
 }
 
 }  // namespace horae::bench

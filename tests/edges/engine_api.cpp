@@ -44,6 +44,10 @@ BOOST_AUTO_TEST_CASE(what_is_no_engine_api_is_told_to_be_none) {
   BOOST_TEST(away == "host: refused");
   const auto error = engine_api_trouble(refusal(RpcFault::rpc_error, -38006, "too deep"), "/k");
   BOOST_TEST(error == "host: too deep (-38006)");
+  auto detailed = refusal(RpcFault::rpc_error, -38003, "Invalid payload attributes");
+  detailed.data = {{"err", "no such thing"}};
+  BOOST_TEST(engine_api_trouble(detailed, "/k") ==
+             "host: Invalid payload attributes (-38003): no such thing");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
