@@ -152,6 +152,13 @@ Result<Payload> AnvilEngine::build(const Hash32& parent, const BuildAttributes& 
   return attempt(parent, attributes, txns, txns_per_request_);
 }
 
+Result<EngineHealth> AnvilEngine::health() {
+  const auto head =
+      rpc_.call("eth_blockNumber", {}).and_then(string_from).and_then(u64_from_quantity);
+  if (!head) return within("eth_blockNumber", head.error());
+  return EngineHealth{*head, std::nullopt};
+}
+
 Result<void> AnvilEngine::adopt(const Payload&) { return {}; }
 
 Result<Payload> AnvilEngine::commit(const Hash32& parent, const BuildAttributes& attributes,

@@ -24,6 +24,9 @@ class AnvilEngine : public EnginePort {
   Result<std::string> client() override { return rpc_.client(); }
   Result<std::uint64_t> chain_id() override { return rpc_.chain_id(); }
   Result<EngineBlock> head() override { return rpc_.head(); }
+  Result<EngineHealth> health() override;
+  Result<void> takes_blocks() override { return {}; }
+  Result<std::optional<bool>> pool_closed() override { return std::nullopt; }
   Result<std::optional<EngineBlock>> block(std::uint64_t number) override {
     return rpc_.block(number);
   }

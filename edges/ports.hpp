@@ -84,6 +84,12 @@ struct EngineTraits {
   bool keeps_its_blocks;     // has them again after a restart
 };
 
+/// How a running engine is.
+struct EngineHealth {
+  std::uint64_t head = 0;
+  std::optional<std::uint64_t> peers;  // nothing where a dialect has none to have
+};
+
 struct EngineAccount {
   std::uint64_t nonce = 0;
   U256 balance = 0;
@@ -98,6 +104,14 @@ class EnginePort {
   virtual Result<std::string> client() = 0;
   virtual Result<std::uint64_t> chain_id() = 0;
   virtual Result<EngineBlock> head() = 0;
+  /// By one short request, which an engine that is well answers at once.
+  virtual Result<EngineHealth> health() = 0;
+  /// Whether whatever a block is handed over by is there, and takes what comes from us.
+  virtual Result<void> takes_blocks() = 0;
+  /// Whether the engine lets nobody's transaction in, but for what it is given to build; nothing
+  /// where a dialect has no way to be closed. Offers one that could never be executed, which the
+  /// engine may write into its own log.
+  virtual Result<std::optional<bool>> pool_closed() = 0;
   /// Nothing above the head.
   virtual Result<std::optional<EngineBlock>> block(std::uint64_t number) = 0;
   /// Executes exactly these transactions in this order on parent, which must be the head; what the

@@ -65,6 +65,15 @@ class Board {
     std::string state = "starting";  // answering, silent
     std::string reason;              // why it is silent
     std::uint64_t since_ms = now_ms();
+    // What it is like.
+    std::string dialect;
+    bool builds_unseen = false, keeps_its_blocks = false;
+    std::string client;  // name and version; empty: it has not said yet
+    // When it was looked at last. What is not there is not known, or no engine of its dialect has.
+    std::optional<std::uint64_t> head, peers, disk_bytes;
+    std::optional<bool> pool_closed;
+    std::uint64_t answer_us = 0;                                         // what the look took
+    Buckets<9> answer{{.0005, .001, .0025, .005, .01, .05, .25, 1, 3}};  // seconds, of all looks
   };
   struct Rewards {
     std::string state = "starting";  // waiting, closing, submitting, reopening

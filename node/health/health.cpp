@@ -184,6 +184,17 @@ void add_besides(Health& out, const Situation& seen) {
       out.besides.push_back("L1 has not answered for " + duration_words(busy.for_ms));
     }
   }
+  const auto& engine = seen.engine;
+  if (engine.peers.value_or(0) > 0) {
+    out.besides.push_back(
+        fmt::format("the engine has peers ({}), and should have none: --maxpeers=0 --nodiscover",
+                    *engine.peers));
+  }
+  if (!engine.pool_closed.value_or(true)) {
+    out.besides.push_back(
+        "the engine takes transactions that are sent to it directly, and no block will have them: "
+        "--txpool.pricelimit=4611686018427387904");
+  }
   if (seen.room.state == "scarce") out.besides.push_back("room is scarce: " + seen.room.reason);
   if (seen.sending.state == "stalled" || seen.sending.state == "unreachable") {
     out.besides.push_back("submissions to L1 are " + seen.sending.state +

@@ -78,7 +78,30 @@ void tell_chain(Exposition& out, const Situation& seen) {
   out.gauge("l2_base_fee_wei", "Its base fee.", now.base_fee);
   out.counter("l2_txns_total", "Transactions in all blocks of the log.", number(now.txns));
   out.gauge("epoch_number", "The running epoch.", number(now.epoch));
-  out.gauge("engine_head_number", "The engine's last block.", number(seen.engine_head));
+}
+
+void tell_engine(Exposition& out, const Situation& seen) {
+  const auto& engine = seen.engine;
+  out.family("engine_info", "gauge", "What the engine is; the client as it names itself.");
+  out.sample(1, {{"dialect", engine.dialect}, {"client", engine.client}});
+  constexpr std::string_view states[] = {"starting", "answering", "silent"};
+  one_of(out, "engine_state", "Whether the engine answers.", states, engine.state);
+  out.gauge("engine_head_number", "The last block that the node has given the engine.",
+            number(seen.engine_head));
+  out.gauge("engine_reported_head_number", "The engine's last block by its own word.",
+            number(engine.head.value_or(0)));
+  out.family("engine_answer_duration_seconds", "histogram",
+             "What the engine took to tell its head, asked every two seconds.");
+  write(out, engine.answer);
+  // What is not known has no sample.
+  out.family("engine_peers", "gauge", "Peers of the engine, which should have none.");
+  if (engine.peers) out.sample(number(*engine.peers));
+  out.family("engine_pool_closed", "gauge",
+             "Whether the engine refuses a transaction that is sent to it directly, as it should.");
+  if (engine.pool_closed) out.sample(flag(*engine.pool_closed));
+  out.family("engine_disk_bytes", "gauge",
+             "What the engine's files take, where they are known and on this machine.");
+  if (engine.disk_bytes) out.sample(number(*engine.disk_bytes));
 }
 
 void tell_sequencing(Exposition& out, const Board::Production& production) {
@@ -292,6 +315,7 @@ std::string metrics(const Vitals& vitals) {
   tell_process(out);
   tell_health(out, seen);
   tell_chain(out, seen);
+  tell_engine(out, seen);
   tell_sequencing(out, seen.production);
   tell_mempool(out, seen, *vitals.admission);
   tell_log(out, board.get<Board::Journal>(), seen);

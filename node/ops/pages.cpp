@@ -51,6 +51,25 @@ json::value known(const std::optional<std::uint64_t>& number) {
   return number ? json::value(*number) : json::value(nullptr);
 }
 
+// head: what the node has given the engine.
+json::object to_json(const Board::Engine& engine, std::uint64_t head) {
+  json::object out{{"state", engine.state},
+                   {"reason", engine.reason},
+                   {"dialect", engine.dialect},
+                   {"buildsUnseen", engine.builds_unseen},
+                   {"keepsItsBlocks", engine.keeps_its_blocks},
+                   {"client", nullptr},
+                   {"head", head},
+                   {"reportedHead", known(engine.head)},
+                   {"answerMs", static_cast<double>(engine.answer_us) / 1000},
+                   {"peers", known(engine.peers)},
+                   {"poolClosed", nullptr},
+                   {"diskBytes", known(engine.disk_bytes)}};
+  if (!engine.client.empty()) out["client"] = engine.client;
+  if (engine.pool_closed) out["poolClosed"] = *engine.pool_closed;
+  return out;
+}
+
 bool wants_words(std::string_view query) {
   while (!query.empty()) {
     const auto end = std::min(query.find('&'), query.size());
@@ -95,7 +114,7 @@ json::object status_json(const Introduction& who, const Vitals& vitals) {
                 {"diskFreeBytes", seen.room.disk_free_bytes},
                 {"room", seen.room.state}};
   out["l2"] = {{"head", now.head}, {"headTime", now.head_time}, {"epoch", now.epoch}};
-  out["engine"] = {{"head", seen.engine_head}};
+  out["engine"] = to_json(seen.engine, seen.engine_head);
   out["mempool"] = {{"waiting", now.waiting}, {"senders", now.senders}};
   out["l1"] = {{"state", seen.l1.state},
                {"reason", seen.l1.reason},

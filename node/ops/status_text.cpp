@@ -45,13 +45,33 @@ std::string production_words(const json::value& production) {
   return text_at(production, "state") + because(reason);
 }
 
+std::string engine_words(const json::value& engine) {
+  auto out = engine.at("client").is_null() ? text_at(engine, "dialect") : text_at(engine, "client");
+  const auto state = text_at(engine, "state");
+  if (state != "answering") return out + ", " + state + because(text_at(engine, "reason"));
+  out += fmt::format(", at block {}, answers in {:.1f} ms", or_unknown(engine.at("reportedHead")),
+                     engine.at("answerMs").to_number<double>());
+  const auto& peers = engine.at("peers");
+  if (!peers.is_null()) {
+    const auto count = peers.to_number<std::uint64_t>();
+    out += count == 0 ? ", no peers" : fmt::format(", peers: {}", count_words(count));
+  }
+  const auto& closed = engine.at("poolClosed");
+  if (!closed.is_null()) out += closed.as_bool() ? ", pool closed" : ", pool open";
+  const auto& disk = engine.at("diskBytes");
+  return out + (disk.is_null()
+                    ? std::string(", its room on the disk is not known here")
+                    : fmt::format(", {} MiB on the disk", disk.to_number<std::uint64_t>() >> 20));
+}
+
 void add_sequencing(std::string& out, const json::object& status) {
   const auto& l2 = status.at("l2");
   row(out, "L2",
-      fmt::format("block {}, epoch {}, engine at {}; {}", count_words(number_at(l2, "head")),
-                  count_words(number_at(l2, "epoch")),
+      fmt::format("block {}, epoch {}, given to the engine up to {}; {}",
+                  count_words(number_at(l2, "head")), count_words(number_at(l2, "epoch")),
                   count_words(number_at(status.at("engine"), "head")),
                   waiting_words(number_at(status.at("mempool"), "waiting"))));
+  row(out, "engine", engine_words(status.at("engine")));
   row(out, "production", production_words(status.at("production")));
 }
 

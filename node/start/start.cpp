@@ -65,6 +65,9 @@ Started<void> meet_engine(NodeSystem& node) {
     return failed(Trouble::engine_chain, fmt::format("the engine has chain id {}, wanted {}", *id,
                                                      node.options.sequence->chain_id));
   }
+  if (const auto door = node.engine_port->takes_blocks(); !door) {
+    return without_engine("the engine takes no blocks: " + door.error().what);
+  }
   const auto genesis = node.engine_port->block(0);
   if (!genesis || !*genesis) {
     return without_engine("the engine does not tell its block 0: " +

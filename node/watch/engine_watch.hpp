@@ -6,14 +6,14 @@
 #include <thread>
 
 #include "edges/engine.hpp"
-#include "edges/json_rpc.hpp"
 #include "telemetry/board.hpp"
 #include "telemetry/logger.hpp"
 
 namespace horae {
 
-/// Asks the engine every two seconds whether it is there, on a connection and a thread of its own,
-/// and tells the board: an idle node would find out only when a user needs it.
+/// Looks every two seconds whether the engine is there, and every half minute what it is and
+/// whether it is shut as it should be, on a connection and a thread of its own, and tells the
+/// board: an idle node would find out only when a user needs it.
 class EngineWatch {
  public:
   EngineWatch(const EngineAddress& engine, std::shared_ptr<Board> board);
@@ -23,8 +23,12 @@ class EngineWatch {
 
  private:
   void run();
+  /// True where it answers.
+  bool look();
+  void look_closely();
 
-  JsonRpcClient engine_;
+  std::unique_ptr<EnginePort> engine_;
+  const std::filesystem::path home_;
   std::shared_ptr<Board> board_;
   Logger logger_{"engine watch"};
   std::mutex mutex_;

@@ -325,6 +325,8 @@ BOOST_AUTO_TEST_CASE(what_else_should_be_known_stands_beside_it) {
   seen.to_verify = 20;
   seen.l1.state = "rate limited";
   seen.l1.since_ms = now - 1'000;
+  seen.engine.peers = 2;
+  seen.engine.pool_closed = false;
   seen.room.state = "scarce";
   seen.room.reason = "the map is 81 % full";
   seen.sending.state = "stalled";
@@ -334,7 +336,11 @@ BOOST_AUTO_TEST_CASE(what_else_should_be_known_stands_beside_it) {
   BOOST_TEST(health.state == "producing");
   const std::vector<std::string> wanted{
       "verifying the log behind the start: record 10 of 20",
-      "L1 is rate limited since 2026-11-22 14:06:24 UTC", "L1 has not answered for 7.0 s",
+      "L1 is rate limited since 2026-11-22 14:06:24 UTC",
+      "L1 has not answered for 7.0 s",
+      "the engine has peers (2), and should have none: --maxpeers=0 --nodiscover",
+      "the engine takes transactions that are sent to it directly, and no block will have them: "
+      "--txpool.pricelimit=4611686018427387904",
       "room is scarce: the map is 81 % full",
       "submissions to L1 are stalled: the reward payer's allowance is used up"};
   BOOST_TEST(health.besides == wanted, boost::test_tools::per_element());

@@ -159,6 +159,72 @@ BOOST_AUTO_TEST_CASE(metrics_say_what_was_counted) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(the_engine_is_told_as_far_as_it_is_known) {
+  const Scene scene;
+  come_up(*scene.vitals.board);
+  const auto engine = [&] { return NodeFinder(scene.paths).ask().status.at("engine").as_object(); };
+  const auto row = [&] {
+    const auto text = status_text(NodeFinder(scene.paths).ask().status);
+    const auto at = text.find("engine      ");
+    return text.substr(at, text.find('\n', at) - at);
+  };
+  const auto has_family = [&](const std::string& name) {
+    const auto text = metrics(scene.vitals);
+    return text.find("\nhorae_" + name + " ") != std::string::npos;
+  };
+  auto& board = *scene.vitals.board;
+  board.change<Board::Engine>([](auto& seen) { seen.dialect = "geth"; });
+  for (const auto* name : {"client", "reportedHead", "peers", "poolClosed", "diskBytes"}) {
+    BOOST_TEST(engine().at(name).is_null(), name);
+  }
+  for (const auto* name : {"engine_peers", "engine_pool_closed", "engine_disk_bytes"}) {
+    BOOST_TEST(!has_family(name), name);
+  }
+  BOOST_TEST(row() == "engine      geth, starting");
+  board.change<Board::Engine>([](auto& seen) {
+    seen.state = "answering";
+    seen.builds_unseen = seen.keeps_its_blocks = true;
+    seen.client = "Geth/v1.17.5";
+    seen.head = 36;
+    seen.peers = 0;
+    seen.pool_closed = true;
+    seen.answer_us = 1'250;
+    seen.answer.add(0.00125);
+  });
+  const json::object wanted{{"state", "answering"},
+                            {"reason", ""},
+                            {"dialect", "geth"},
+                            {"buildsUnseen", true},
+                            {"keepsItsBlocks", true},
+                            {"client", "Geth/v1.17.5"},
+                            {"head", 0},
+                            {"reportedHead", 36},
+                            {"answerMs", 1.25},
+                            {"peers", 0},
+                            {"poolClosed", true},
+                            {"diskBytes", nullptr}};
+  BOOST_TEST(json::value(engine()) == json::value(wanted));
+  BOOST_TEST(row() ==
+             "engine      Geth/v1.17.5, at block 36, answers in 1.2 ms, no peers, pool closed, its "
+             "room on the disk is not known here");
+  board.change<Board::Engine>([](auto& seen) {
+    seen.peers = 2;
+    seen.pool_closed = false;
+    seen.disk_bytes = 5u << 20;
+  });
+  BOOST_TEST(row() ==
+             "engine      Geth/v1.17.5, at block 36, answers in 1.2 ms, peers: 2, pool open, 5 MiB "
+             "on the disk");
+  for (const auto* name : {"engine_peers", "engine_pool_closed", "engine_disk_bytes"}) {
+    BOOST_TEST(has_family(name), name);
+  }
+  board.change<Board::Engine>([](auto& seen) {
+    seen.state = "silent";
+    seen.reason = "connection refused";
+  });
+  BOOST_TEST(row() == "engine      Geth/v1.17.5, silent: connection refused");
+}
+
 BOOST_AUTO_TEST_CASE(probes_say_why_not) {
   const Scene scene;
   const auto starting = scene.ask("/readyz");
