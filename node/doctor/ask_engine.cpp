@@ -1,5 +1,6 @@
 #include "edges/engine.hpp"
 #include "node/doctor/engine.hpp"
+#include "node/doctor/geth.hpp"
 
 namespace horae::doctor {
 namespace {
@@ -32,13 +33,16 @@ Findings examine_engine(const config::Config& config, const Result<std::optional
   auto& engine = *port;
   Findings out{judge_engine_chain(engine.chain_id(), config.chain_id)};
   if (out.back().verdict != Verdict::ok) {
+    const auto why = "the engine does not answer, or is of another chain";
     for (const CheckId id :
-         {CheckId("engine.client"), CheckId("engine.genesis"), CheckId("engine.head")}) {
-      out.push_back(skipped(id, "the engine does not answer, or is of another chain"));
+         {CheckId("engine.client"), CheckId("engine.genesis"), CheckId("engine.head"),
+          CheckId("engine.peers"), CheckId("engine.pool")}) {
+      out.push_back(skipped(id, why));
     }
+    for (const auto id : checks_of_geth) out.push_back(skipped(id, why));
     return out;
   }
-  out.push_back(judge_engine_client(engine.client()));
+  out.push_back(judge_engine_client(config.engine_dialect, engine.client()));
   const auto* seen = log && *log ? &**log : nullptr;
   std::optional<Hash32> genesis;
   if (seen != nullptr && seen->identity) genesis = seen->identity->l2_genesis;
@@ -49,6 +53,13 @@ Findings examine_engine(const config::Config& config, const Result<std::optional
     out.push_back(skipped("engine.head", seen->head.error().what));
   } else {
     out.push_back(examine_head(engine, *seen->head, runs));
+  }
+  out.push_back(judge_engine_peers(engine.health()));
+  out.push_back(judge_engine_pool(engine.pool_closed()));
+  if (config.engine_dialect == EngineDialect::geth) {
+    for (auto& finding : examine_geth(config, engine, patience)) out.push_back(std::move(finding));
+  } else {
+    for (const auto id : checks_of_geth) out.push_back(skipped(id, "of geth alone"));
   }
   return out;
 }

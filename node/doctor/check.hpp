@@ -86,6 +86,29 @@ inline constexpr std::array known_checks{
     KnownCheck{"engine.client", "Whether the engine is a program and version that is supported."},
     KnownCheck{"engine.genesis", "Whether the engine's block 0 is the log's."},
     KnownCheck{"engine.head", "Whether the engine is at the log's last block."},
+    KnownCheck{"engine.peers",
+               "Whether the engine is alone: its blocks come from this node and "
+               "nobody else."},
+    KnownCheck{"engine.pool",
+               "Whether the engine refuses a transaction that is sent to it directly: "
+               "it belongs into this node's mempool."},
+    KnownCheck{"engine.jwt_file",
+               "Whether the secret of geth's Engine API can be read, and by its user "
+               "alone."},
+    KnownCheck{"engine.api",
+               "Whether geth's Engine API answers at engine.auth_endpoint, and to that "
+               "secret."},
+    KnownCheck{"engine.building", "Whether geth builds a block of a list of transactions."},
+    KnownCheck{"engine.gas_limit", "Whether geth gives its blocks the chain's gas limit."},
+    KnownCheck{"engine.sync_mode",
+               "Whether geth executes a block that it is given, without wanting to "
+               "synchronise first."},
+    KnownCheck{"engine.states",
+               "Whether geth keeps every block's state, and by hash: only then has it "
+               "its head again after a kill -9."},
+    KnownCheck{"engine.request_size",
+               "Whether geth reads a request as long as the list of a full block."},
+    KnownCheck{"engine.reorg_depth", "Whether geth goes back any number of blocks."},
 };
 
 /// The id of a check that is in the table; any other does not compile.

@@ -2,11 +2,27 @@
 
 #include <fmt/core.h>
 
+#include <cstdio>
+
 namespace horae::doctor {
 namespace {
 
 std::string wanted_head(const SealedHead& log) {
   return fmt::format("block {}, the log's", log.number);
+}
+
+struct ClientVersion {
+  unsigned major = 0, minor = 0, patch = 0;
+};
+
+// Of "Geth/v1.17.5-stable/linux-amd64/go1.26.8"; nothing where another program names itself.
+std::optional<ClientVersion> version_of(const std::string& client, const std::string& beginning) {
+  if (!client.starts_with(beginning)) return std::nullopt;
+  ClientVersion out;
+  const auto* text = client.c_str() + beginning.size();
+  // NOLINTNEXTLINE(cert-err34-c): what does not fit is no version that was tried
+  if (std::sscanf(text, "%u.%u.%u", &out.major, &out.minor, &out.patch) != 3) out = {};
+  return out;
 }
 
 }  // namespace
@@ -18,13 +34,20 @@ Finding judge_engine_chain(const Result<std::uint64_t>& chain, std::uint64_t wan
   return check.ok_if(*chain == wanted, fmt::format("chain id {}", *chain));
 }
 
-Finding judge_engine_client(const Result<std::string>& client) {
-  const Check check{"engine.client", "anvil, of version 1.7",
-                    "run anvil 1.7.1: no other engine is supported so far"};
+Finding judge_engine_client(EngineDialect dialect, const Result<std::string>& client) {
+  const bool geth = dialect == EngineDialect::geth;
+  const Check check{
+      "engine.client",
+      geth ? "geth 1.17, from 1.17.5 on (engine.dialect)" : "anvil 1.7 (engine.dialect)",
+      geth ? "run geth 1.17.5, or set engine.dialect and engine.endpoint to what runs"
+           : "run anvil 1.7.1, or set engine.dialect and engine.endpoint to what runs"};
   if (!client) return check.failed(client.error().what);
   const auto found = client->substr(0, 60);
-  if (!found.starts_with("anvil/")) return check.failed(found);
-  return found.find("1.7.") != std::string::npos ? check.ok(found) : check.warning(found);
+  const auto version = version_of(found, geth ? "Geth/v" : "anvil/v");
+  if (!version) return check.failed(found);
+  const bool tried = geth ? version->major == 1 && version->minor == 17 && version->patch >= 5
+                          : version->major == 1 && version->minor == 7;
+  return tried ? check.ok(found) : check.warning(found + ": it was not tried with this node");
 }
 
 Finding judge_genesis(const Result<EngineBlock>& genesis, const std::optional<Hash32>& log,
@@ -57,6 +80,26 @@ Finding judge_engine_head(std::uint64_t engine, const SealedHead& log,
     return runs ? check.failed(other) : check.warning(other);
   }
   return runs ? check.failed(found) : check.ok(found + ": a start executes the logged ones");
+}
+
+Finding judge_engine_peers(const Result<EngineHealth>& health) {
+  const Check check{"engine.peers", "none",
+                    "start it with --maxpeers=0 --nodiscover, and let nobody add peers"};
+  if (!health) return check.failed(health.error().what);
+  if (!health->peers) return skipped(check.id, "this engine has none to have");
+  return check.ok_if(*health->peers == 0,
+                     *health->peers == 0 ? "none" : fmt::format("{}", *health->peers));
+}
+
+Finding judge_engine_pool(const Result<std::optional<bool>>& closed) {
+  const Check check{"engine.pool",
+                    "closed: --txpool.pricelimit=4611686018427387904, which nobody pays",
+                    "start it with --txpool.pricelimit=4611686018427387904, and have users send "
+                    "to this node's JSON-RPC"};
+  if (!closed) return check.warning("whether it is closed cannot be told: " + closed.error().what);
+  if (!*closed) return skipped(check.id, "this engine has no way to be closed: it is for trials");
+  return check.ok_if(
+      **closed, **closed ? "closed" : "open: --txpool.pricelimit is one that somebody can pay");
 }
 
 }  // namespace horae::doctor

@@ -10,7 +10,7 @@ namespace horae::doctor {
 
 [[nodiscard]] Finding judge_engine_chain(const Result<std::uint64_t>& chain, std::uint64_t wanted);
 /// Of web3_clientVersion.
-[[nodiscard]] Finding judge_engine_client(const Result<std::string>& client);
+[[nodiscard]] Finding judge_engine_client(EngineDialect dialect, const Result<std::string>& client);
 /// log: the genesis block's hash that the log names; nothing where there is no log.
 [[nodiscard]] Finding judge_genesis(const Result<EngineBlock>& genesis,
                                     const std::optional<Hash32>& log, std::uint64_t genesis_time);
@@ -20,6 +20,9 @@ namespace horae::doctor {
 /// a node is at work, whose engine is never behind.
 [[nodiscard]] Finding judge_engine_head(std::uint64_t engine, const SealedHead& log,
                                         const std::optional<Hash32>& at_head, bool runs);
+
+[[nodiscard]] Finding judge_engine_peers(const Result<EngineHealth>& health);
+[[nodiscard]] Finding judge_engine_pool(const Result<std::optional<bool>>& closed);
 
 [[nodiscard]] Findings examine_engine(const config::Config& config,
                                       const Result<std::optional<LogSeen>>& log, bool runs);

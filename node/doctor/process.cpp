@@ -88,4 +88,28 @@ std::optional<bool> listens_on(std::int64_t pid, std::uint16_t port) {
   return found;
 }
 
+std::optional<std::int64_t> listener_on(std::uint16_t port) {
+  const auto sockets = listening_on(port);
+  if (sockets.empty()) return std::nullopt;
+  std::error_code error;
+  for (fs::directory_iterator at("/proc", error), end; !error && at != end; at.increment(error)) {
+    const auto name = at->path().filename().string();
+    if (!std::ranges::all_of(name, [](char c) { return c >= '0' && c <= '9'; })) continue;
+    const auto pid = std::stoll(name);
+    bool found = false;
+    each_descriptor(pid, [&](const std::string&, const std::string& target) {
+      found = found || sockets.contains(target);
+    });
+    if (found) return pid;
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string> command_of(std::int64_t pid) {
+  std::istringstream words(content_of(fmt::format("/proc/{}/cmdline", pid)));
+  std::vector<std::string> out;
+  for (std::string word; std::getline(words, word, '\0');) out.push_back(word);
+  return out;
+}
+
 }  // namespace horae::doctor

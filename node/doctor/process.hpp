@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 // What /proc tells of other processes.
 namespace horae::doctor {
@@ -20,5 +21,12 @@ namespace horae::doctor {
 [[nodiscard]] bool is_listened_on(std::uint16_t port);
 /// Whether the process listens there; nothing where its descriptors are not for us to see.
 [[nodiscard]] std::optional<bool> listens_on(std::int64_t pid, std::uint16_t port);
+
+/// The process that listens on this TCP port, as is_listened_on has it; nothing where none does, or
+/// where it is not for us to see.
+[[nodiscard]] std::optional<std::int64_t> listener_on(std::uint16_t port);
+/// The words with which a process was started, its program first; empty where they are not for us
+/// to see.
+[[nodiscard]] std::vector<std::string> command_of(std::int64_t pid);
 
 }  // namespace horae::doctor

@@ -1,10 +1,16 @@
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <boost/test/unit_test.hpp>
 
 #include "node/doctor/engine.hpp"
 #include "node/doctor/examine.hpp"
+#include "node/doctor/geth.hpp"
 #include "node/doctor/keys.hpp"
 #include "node/doctor/log.hpp"
 #include "node/doctor/machine.hpp"
+#include "node/doctor/process.hpp"
 #include "tests/storage/directory.hpp"
 
 using namespace horae;
@@ -275,10 +281,32 @@ BOOST_AUTO_TEST_CASE(the_engine) {
   is(judge_engine_chain(std::uint64_t{1088}, 1088), ok, "1088");
   is(judge_engine_chain(std::uint64_t{1}, 1088), failed, "chain id 1");
   is(judge_engine_chain(away<std::uint64_t>(), 1088), failed, "no answer");
-  is(judge_engine_client(std::string("anvil/v1.7.1")), ok, "1.7.1");
-  is(judge_engine_client(std::string("anvil/v2.0.0")), warning, "2.0.0");
-  is(judge_engine_client(std::string("Geth/v1.7.1")), failed, "Geth");
-  is(judge_engine_client(away<std::string>()), failed, "answer");
+  using enum EngineDialect;
+  const std::tuple<EngineDialect, const char*, Verdict> clients[] = {
+      {anvil, "anvil/v1.7.1", ok},
+      {anvil, "anvil/v2.0.0", warning},
+      {anvil, "anvil/v1.17.1", warning},
+      {anvil, "Geth/v1.17.5-stable/linux-amd64/go1.26.8", failed},
+      {geth, "Geth/v1.17.5-stable/linux-amd64/go1.26.8", ok},
+      {geth, "Geth/v1.17.10-stable", ok},
+      {geth, "Geth/v1.17.4-stable", warning},
+      {geth, "Geth/v1.18.5-stable", warning},
+      {geth, "Geth/vNext", warning},
+      {geth, "reth/v2.3.3", failed},
+      {geth, "anvil/v1.7.1", failed},
+  };
+  for (const auto& [dialect, client, verdict] : clients) {
+    is(judge_engine_client(dialect, std::string(client)), verdict, client);
+  }
+  is(judge_engine_client(geth, away<std::string>()), failed, "answer");
+  is(judge_engine_peers(EngineHealth{7, 0}), ok, "none");
+  is(judge_engine_peers(EngineHealth{7, 2}), failed, "2");
+  is(judge_engine_peers(EngineHealth{7, std::nullopt}), none, "none to have");
+  is(judge_engine_peers(away<EngineHealth>()), failed, "answer");
+  is(judge_engine_pool(std::optional(true)), ok, "closed");
+  is(judge_engine_pool(std::optional(false)), failed, "--txpool.pricelimit");
+  is(judge_engine_pool(std::optional<bool>()), none, "for trials");
+  is(judge_engine_pool(away<std::optional<bool>>()), warning, "answer");
   EngineBlock genesis;
   genesis.hash = hash(1);
   genesis.timestamp = 5;
@@ -297,6 +325,62 @@ BOOST_AUTO_TEST_CASE(the_engine) {
     is(judge_engine_head(9, log, std::nullopt, runs), runs ? failed : ok, "block 9");
     is(judge_engine_head(10, log, hash(2), runs), runs ? failed : warning, "another block");
   }
+}
+
+BOOST_AUTO_TEST_CASE(each_wrong_flag_of_geth_is_named) {
+  is(judge_jwt_file({}), ok, "its user");
+  is(judge_jwt_file(away<void>()), failed, "answer");
+  is(judge_engine_api({}), ok, "answers");
+  is(judge_engine_api(away<void>()), failed, "answer");
+  is(judge_building(GethProbe::Block{8, 30'000'000, {}, {}}), ok, "block 8");
+  const auto closed = judge_building(away<GethProbe::Block>());
+  is(closed, failed, "answer");
+  BOOST_TEST(closed.todo.find("--http.api eth,net,web3,debug,testing") != std::string::npos);
+  is(judge_gas_limit(30'000'000, 30'000'000), ok, "30000000");
+  const auto drifts = judge_gas_limit(30'029'295, 30'000'000);
+  is(drifts, failed, "30029295: --miner.gaslimit is another");
+  BOOST_TEST(drifts.expected == "--miner.gaslimit 30000000");
+  is(judge_sync_mode(true), ok, "executes");
+  is(judge_sync_mode(false), failed, "--syncmode");
+  is(judge_sync_mode(away<bool>()), failed, "answer");
+  using enum GethProbe::States;
+  is(judge_states(archive), ok, "by hash");
+  is(judge_states(recent), failed, "--gcmode is not archive");
+  is(judge_states(by_path), failed, "--state.scheme is path");
+  is(judge_states(unchanged), none, "cannot be seen");
+  is(judge_states(away<GethProbe::States>()), warning, "answer");
+  is(judge_request_size(100, true), ok, "100 bytes");
+  is(judge_request_size(100, false), failed, "--rpc.http-body-limit");
+  is(judge_request_size(100, away<bool>()), failed, "answer");
+}
+
+BOOST_AUTO_TEST_CASE(how_far_geth_goes_back_is_read_from_its_command) {
+  is(judge_reorg_depth({}), none, "command line");
+  is(judge_reorg_depth({"geth", "--syncmode=full"}), failed, "32 blocks");
+  is(judge_reorg_depth({"geth", "--engine.maxreorgdepth=0"}), ok, "=0");
+  is(judge_reorg_depth({"geth", "-engine.maxreorgdepth", "0", "--http"}), ok, "=0");
+  is(judge_reorg_depth({"geth", "--engine.maxreorgdepth=0", "--engine.maxreorgdepth", "8"}), failed,
+     "=8");
+  is(judge_reorg_depth({"geth", "--config", "geth.toml"}), none, "command line");
+}
+
+BOOST_AUTO_TEST_CASE(who_listens_is_found_with_the_words_it_was_started_with) {
+  const auto listener = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  BOOST_REQUIRE(::bind(listener, reinterpret_cast<sockaddr*>(&address), size) == 0);
+  BOOST_REQUIRE(::listen(listener, 1) == 0);
+  ::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size);
+  const auto port = ntohs(address.sin_port);
+  BOOST_TEST((listener_on(port) == ::getpid()));
+  const auto command = command_of(::getpid());
+  BOOST_REQUIRE(!command.empty());
+  BOOST_TEST(command.front() == boost::unit_test::framework::master_test_suite().argv[0]);
+  ::close(listener);
+  BOOST_TEST(!listener_on(port).has_value());
+  BOOST_TEST(command_of(0).empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_directory_without_a_log_is_no_failure) {
