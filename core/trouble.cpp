@@ -137,12 +137,15 @@ constexpr std::array table{
                  "A wrong URL, a provider that is down or refuses the key, a firewall.",
                  "Try the endpoint: cast chain-id --rpc-url URL.",
                  "docs/reference.md, Settings and keys"},
-    TroubleEntry{Trouble::engine_unreachable, "H-ENGINE-UNREACHABLE", Exit::unreachable,
-                 "the engine does not answer",
-                 "The execution client that runs L2 transactions gives no answer, or ended.",
-                 "It is not started, listens elsewhere, or is still starting.",
-                 "Start the engine first, and try it: cast chain-id --rpc-url URL.",
-                 "docs/reference.md, Settings and keys"},
+    TroubleEntry{
+        Trouble::engine_unreachable, "H-ENGINE-UNREACHABLE", Exit::unreachable,
+        "the engine does not answer",
+        "The execution client that runs L2 transactions gives no answer, or ended.",
+        "It is not started, listens elsewhere, or is still starting; or what engine.command "
+        "names does not run.",
+        "Start the engine first, and try it: cast chain-id --rpc-url URL. What one that "
+        "the node starts has said is in engine.log in the data directory.",
+        "docs/operating.md, The engine"},
     TroubleEntry{
         Trouble::l1_views_unread, "H-L1-VIEWS-UNREAD", Exit::unreachable,
         "the contracts' views cannot be read at the confirmed head",

@@ -111,7 +111,7 @@ class DevLife {
       if (const auto stopped = network_->stop(); !stopped) {
         return dev_refused({Trouble::dev_not_saved, stopped.error().what});
       }
-      return Exit::ok;
+      return ending_.code();
     }
     logger_.info("waiting for the sequencer to be Active");
     if (await_active(*node_, signals_, logger_)) {

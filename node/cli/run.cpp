@@ -1,8 +1,10 @@
 #include <fmt/core.h>
 
+#include "edges/stop_signals.hpp"
 #include "node/cli/commands.hpp"
 #include "node/cli/ending.hpp"
 #include "node/config/flags.hpp"
+#include "node/engine/engine_command.hpp"
 #include "node/logging/ending.hpp"
 #include "node/logging/node_log.hpp"
 #include "node/node.hpp"
@@ -14,6 +16,19 @@ namespace horae {
 namespace {
 
 Exit run_refused(const Failure& failure) { return logging::ended("run", failure); }
+
+// Nothing where somebody else runs the engine.
+Started<std::unique_ptr<EngineCommand>> start_engine(const config::Config& config, Board& board) {
+  if (config.engine_command.empty()) return nullptr;
+  board.change<Board::Start>([](Board::Start& start) { start.what = "starting the engine"; });
+  const auto log_file = config.datadir / "engine.log";
+  Logger("node").info("starting the engine", {{"log", log_file.string()}});
+  auto engine = EngineCommand::start({config.engine_command, config.engine(), log_file});
+  if (engine) return std::move(*engine);
+  if (stop_asked()) return tl::unexpected(Failure{Trouble::none, given_up().what});
+  return tl::unexpected(
+      Failure{Trouble::engine_unreachable, "engine.command: " + engine.error().what});
+}
 
 Exit run(const config::Given& given, bool verify_first) {
   const auto loaded = config::load(given);
@@ -39,8 +54,18 @@ Exit run(const config::Given& given, bool verify_first) {
                              config.limits.ops_connections, config.ops_vhosts);
   if (!ops) return run_refused(ops.error());
   logger.info("the ops port is open: " + (*ops)->url());
+  const auto engine = start_engine(config, *options->vitals.board);
+  if (!engine) return run_refused(engine.error());
+  if (*engine) {
+    (*engine)->watch([&ending](const std::string& what) {
+      ending.with({Trouble::engine_unreachable, what});
+    });
+  }
   auto node = Node::start(directory->paths(), std::move(*options));
-  if (!node) return run_refused(node.error());
+  if (!node) {
+    const auto code = run_refused(node.error());
+    return code == Exit::ok ? ending.code() : code;
+  }
   logger.info(fmt::format("JSON-RPC on http://127.0.0.1:{}; the log is in {}", (*node)->rpc_port(),
                           directory->paths().log().string()));
   while (!signals.wait(std::chrono::seconds(1))) (*node)->housekeeping();

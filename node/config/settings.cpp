@@ -5,6 +5,7 @@
 #include <fstream>
 #include <limits>
 
+#include "core/command_words.hpp"
 #include "core/eth/address.hpp"
 #include "node/config/networks.hpp"
 
@@ -171,6 +172,12 @@ Result<void> engine_flags(Config& config, Text text, Where) {
   return {};
 }
 
+Result<void> engine_command(Config& config, Text text, Where) {
+  config.engine_command.clear();
+  if (text.empty()) return {};
+  return command_words(text).map([&](auto words) { config.engine_command = std::move(words); });
+}
+
 Result<void> logs_format(Config& config, Text text, Where) {
   return logging::parse_form(text).map([&](logging::Form form) { config.logs.form = form; });
 }
@@ -272,6 +279,10 @@ constexpr std::array table{
     Setting{"engine.flags", "TEXT",
             "What of the engine's own flags decides block hashes; part of the log's identity",
             nothing, engine_flags, as_is},
+    Setting{"engine.command", "TEXT",
+            "A command line by which the node itself runs the engine; no shell reads it. Without "
+            "it somebody else does",
+            nothing, engine_command, as_is},
     Setting{"l2.chain_id", "NUMBER", "Chain id of L2", of_network<&Network::l2_chain_id>,
             number<&Config::chain_id, 1, most>, as_is},
     Setting{"l2.genesis_time", "SECONDS", "Time of L2's block 0, in seconds since 1970", unset,

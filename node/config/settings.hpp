@@ -29,6 +29,7 @@ struct Config {
   std::optional<std::uint64_t> confirmations;  // none: the endpoint's finalized block
   std::uint64_t max_l1_drift_s = 0;
   std::string engine_flags;
+  std::vector<std::string> engine_command;  // none: somebody else runs the engine
   std::uint64_t chain_id = 0, genesis_time = 0, gas_limit = 0, block_time_s = 0, epoch_length = 0;
   std::uint64_t reward_period_s = 0;
   bool count_allotted = false;

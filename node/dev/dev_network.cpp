@@ -149,9 +149,6 @@ tl::expected<void, Failure> DevNetwork::begin() {
       return no_network(Trouble::dev_chain, made.error().what);
     }
   }
-  if (auto gone_on = l1_->go_on(say_); !gone_on) {
-    return no_network(Trouble::dev_chain, "L1: " + gone_on.error().what);
-  }
 
   say_(Level::info, fmt::format("starting the L2 engine, {}", name_of(network_.engine)));
   L2EngineOptions l2;
@@ -166,6 +163,11 @@ tl::expected<void, Failure> DevNetwork::begin() {
   recorded = record_children(children_file(options_.datadir),
                              {l1_->anvil().child().pid(), engine_->child.pid()});
   if (!recorded) return no_network(Trouble::directory_access, recorded.error().what);
+  // Not before: what L1 makes while the engine starts would be gone after a kill -9, and the node
+  // have to wait for it.
+  if (auto gone_on = l1_->go_on(say_); !gone_on) {
+    return no_network(Trouble::dev_chain, "L1: " + gone_on.error().what);
+  }
   return {};
 }
 

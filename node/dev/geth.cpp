@@ -6,6 +6,7 @@
 #include "edges/json_rpc.hpp"
 #include "node/child/answering.hpp"
 #include "node/child/loopback.hpp"
+#include "node/engine/engine_command.hpp"
 #include "node/engine/geth_command.hpp"
 #include "node/engine/pinned_geth.hpp"
 #include "storage/files.hpp"
@@ -76,14 +77,6 @@ Result<void> is_pinned(const Endpoint& rpc) {
               "; delete it, and `./run --engine geth` gets the right one");
 }
 
-// Both its doors: that of the Engine API refuses whoever has no secret.
-bool answers(const EngineAddress& address, std::uint64_t chain_id) {
-  const auto chain = JsonRpcClient(address.rpc).call("eth_chainId", {});
-  if (!chain || *chain != boost::json::value(to_quantity(U256(chain_id)))) return false;
-  const auto refused = JsonRpcClient(*address.auth).call("eth_chainId", {});
-  return !refused && refused.error().kind == RpcFault::http_status;
-}
-
 Result<EngineAddress> free_address(const std::filesystem::path& home) {
   const auto rpc = free_port();
   if (!rpc) return tl::unexpected(rpc.error());
@@ -119,7 +112,7 @@ Result<L2Engine> start_geth(const GethOptions& given) {
     auto child = Child::start(child_spec);
     if (!child) return tl::unexpected(child.error());
     const auto answered = await_answer(
-        *child, "geth", child_spec.log_file, [&] { return answers(*address, chain_id); },
+        *child, "geth", child_spec.log_file, [&] { return engine_answers(*address); },
         geth_patience);
     if (answered) {
       if (auto pinned = is_pinned(address->rpc); !pinned) {

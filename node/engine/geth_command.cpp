@@ -37,6 +37,8 @@ std::vector<std::string> geth_start(const GethSpec& spec) {
       "--datadir", spec.datadir.string(), "--networkid", std::to_string(spec.chain_id),
       // Without it newPayload answers SYNCING from block 2 on.
       "--syncmode=full", "--state.scheme", scheme, "--gcmode=archive",
+      // Transactions and logs of all blocks are found, not only of the last 2,350,000.
+      "--history.transactions", "0", "--history.logs", "0",
       // No limit to how far back the head may be set.
       "--engine.maxreorgdepth=0",
       // Another one than the genesis' makes the limit drift.

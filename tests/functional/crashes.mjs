@@ -1,8 +1,14 @@
-// Ten kill -9 under a stream of transactions, six of them at the named points of a block's making.
-// Whatever was acknowledged is there afterwards: included once, or dropped with its reason.
+// Eleven kill -9 under a stream of transactions, seven of them at the named points of a block's
+// making, on the engine that is named behind the directory of the binaries. Whatever was acknowledged
+// is there afterwards: included once, or dropped with its reason. On geth, the engine is killed with
+// the node in every second life.
 import { keccak256, Wallet } from "ethers";
-import { check, equal, ETHER, Network, ok, replay, test, transfer, try_replay, until }
-  from "./network.mjs";
+import {
+  check, equal, ETHER, geth, has_geth, Network, ok, replay, skip, test, transfer, try_replay, until,
+} from "./network.mjs";
+
+const engine = process.argv[3] ?? "anvil";
+if (engine === "geth" && !has_geth) skip(`no geth at ${geth} (./run --engine geth gets one)`);
 
 // The random moments are drawn from a seed, so that a failure can be seen again.
 const seed = Number(process.env.HORAE_SEED ?? Date.now() % 1_000_000);
@@ -34,12 +40,13 @@ async function stream(network, wallet, over) {
 
 await test(async () => {
   console.log(`seed ${seed}`);
-  let network = await Network.start();
+  let network = await Network.start({ engine });
   const { datadir } = network;
   for (const [nonce, { address }] of wallets.entries()) {
-    await network.receipt(await network.rpc("eth_sendRawTransaction", await transfer(
-      network.wallets[1], nonce, { to: address, value: 100n * ETHER })));
+    await network.rpc("eth_sendRawTransaction", await transfer(
+      network.wallets[1], nonce, { to: address, value: 100n * ETHER }));
   }
+  await network.waiting(0);
   // The stream runs against a node of many lives; those at a point die by themselves.
   const points = ["built", null, "signed", "sealing", null, "sealed", "adopted", "included", null, "admitting",
                   null];
@@ -56,6 +63,7 @@ await test(async () => {
       const enough = 10 + Math.floor(random() * 200);
       await until(`${enough} acknowledged transactions`, () => over.count >= enough,
                   { every_ms: 1 });
+      if (engine === "geth" && life % 2 === 0) network.kill_engine();
       await network.kill();
     }
     over.yet = true;

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -12,6 +12,12 @@ export const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 export const cast =
   join(root, "node_modules", "@foundry-rs", "cast-linux-amd64", "bin", "cast");
 export const bin = process.argv[2];
+
+/** The geth that `horae dev --engine geth` starts; whether it is there. */
+export const geth = join(
+  process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "horae",
+  `geth-${readFileSync(join(root, "node", "engine", "geth.version"), "utf8").trim()}`, "geth");
+export const has_geth = existsSync(geth);
 
 export const GWEI = 10n ** 9n;
 export const ETHER = 10n ** 18n;
@@ -244,13 +250,13 @@ export function none_left(children) {
 
 /** `horae dev` in a data directory: of its own, or of a former one. */
 export class Network {
-  /** Returns when dev.json stands. options: args, datadir. */
-  static async start({ args = [], datadir = join(make_home(), "data") } = {}) {
+  /** Returns when dev.json stands. Without an engine: as before, at first anvil. */
+  static async start({ args = [], datadir = join(make_home(), "data"), engine } = {}) {
     const it = new Network();
     it.datadir = datadir;
     const began = Date.now();
     it.program = start_horae("dev", "--datadir", datadir, "--l1-port", "0", "--l2-port", "0",
-                             ...args);
+                             ...(engine ? ["--engine", engine] : []), ...args);
     const file = join(datadir, "dev.json");
     it.dev = await until("dev.json", () => {
       // A former life that was killed leaves its file; ours has our pid. One with a crash point may
@@ -302,6 +308,12 @@ export class Network {
     assert.deepStrictEqual(end, { code: 0, signal: null },
                            `horae dev at ${signal}: ${this.program.said.slice(-4000)}`);
     await none_left(this.children);
+  }
+
+  /** kill -9 of the engine alone. */
+  kill_engine() {
+    const children = JSON.parse(readFileSync(join(this.datadir, "l1", "children.json"), "utf8"));
+    process.kill(children[1].pid, "SIGKILL");
   }
 
   /** kill -9 of the node alone; its children must end by themselves. */

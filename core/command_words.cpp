@@ -1,0 +1,37 @@
+#include "core/command_words.hpp"
+
+namespace horae {
+
+Result<std::vector<std::string>> command_words(std::string_view line) {
+  constexpr std::string_view of_shells = "\"$`*?~|&;<>()[]{}#!";
+  std::vector<std::string> out;
+  bool in_word = false, quoted = false;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const char c = line[i];
+    if (c == '\0' || c == '\n') return fail("a command is one line");
+    if (!quoted && (c == ' ' || c == '\t')) {
+      in_word = false;
+      continue;
+    }
+    if (!in_word) out.emplace_back();
+    in_word = true;
+    if (c == '\'') {
+      quoted = !quoted;
+    } else if (quoted) {
+      out.back() += c;
+    } else if (c == '\\') {
+      if (++i == line.size()) return fail("a backslash at the end");
+      out.back() += line[i];
+    } else if (of_shells.find(c) != std::string_view::npos) {
+      return fail(std::string("no shell reads the command, and ") + c +
+                  " would mean something to one: put it between single quotes");
+    } else {
+      out.back() += c;
+    }
+  }
+  if (quoted) return fail("a single quote that is not closed");
+  if (out.empty()) return fail("a command without a word");
+  return out;
+}
+
+}  // namespace horae
