@@ -24,8 +24,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::LookUp)
 namespace horae {
 namespace {
 
-// For how long blocks are executed in one handler.
-constexpr auto slice = std::chrono::seconds(1);
 // How often the log is told how far it is.
 constexpr auto telling = std::chrono::seconds(10);
 
@@ -35,12 +33,12 @@ class EngineActor : public Metered<engine_inside::base> {
  public:
   EngineActor(caf::actor_config& config, std::shared_ptr<ActorMeter> counted,
               std::shared_ptr<Board> board, std::shared_ptr<EnginePort> engine,
-              std::unique_ptr<ChainLog> chain, OnDifference on_difference)
+              std::unique_ptr<ChainLog> chain, EngineOptions options)
       : Metered(config, std::move(counted)),
         board_(std::move(board)),
         engine_(std::move(engine)),
         chain_(std::move(chain)),
-        on_difference_(std::move(on_difference)) {}
+        options_(std::move(options)) {}
 
   void on_exit() override { aligning_.clear(); }
 
@@ -106,19 +104,20 @@ class EngineActor : public Metered<engine_inside::base> {
 
   void go_on() {
     if (auto known = chain_->end_at(wanted_); !known) return aligned(known);
-    const auto until = Steady::now() + slice;
+    const auto until = Steady::now() + options_.slice;
     std::uint64_t last = 0;
     const auto reached = reconcile(*engine_, *chain_, [&](std::uint64_t at, std::uint64_t) {
       last = at;
       return Steady::now() < until && !board_->stopping;
     });
     if (!reached) {
-      if (reached.error().kind == CatchUpFault::differs) on_difference_(reached.error().what);
+      if (reached.error().kind == CatchUpFault::differs)
+        options_.on_difference(reached.error().what);
       return aligned(fail(reached.error().what));
     }
     executed_ += reached->executed;
     if (!reached->finished) {
-      tell_progress(last);
+      show(last);
       this->send(this, GoOn{});
       return;
     }
@@ -130,26 +129,33 @@ class EngineActor : public Metered<engine_inside::base> {
     aligned({});
   }
 
-  void tell_progress(std::uint64_t last) {
+  // Nobody is shown what it does not have yet.
+  void show(std::uint64_t last) {
+    board_->engine_head.store(last);
+    board_->change<Board::CatchUp>([&](Board::CatchUp& seen) {
+      if (seen.to == 0) seen = {Board::now_ms(), last - executed_, last, wanted_};
+      seen.at = last;
+      seen.to = wanted_;
+    });
     const auto now = Steady::now();
     if (now - told_ < telling) return;
     told_ = now;
     const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(now - began_).count();
-    const auto begun_at = last - executed_;
     logger_.info(
         progress_words("executing logged blocks on the engine: block", last, wanted_,
-                       pace_of(begun_at, last, wanted_, static_cast<std::uint64_t>(took))));
+                       pace_of(last - executed_, last, wanted_, static_cast<std::uint64_t>(took))));
   }
 
   void aligned(const Result<void>& outcome) {
     for (auto& promise : aligning_) promise.deliver(AlignAnswer{outcome});
     aligning_.clear();
+    board_->change<Board::CatchUp>([](Board::CatchUp& seen) { seen = {}; });
   }
 
   std::shared_ptr<Board> board_;
   std::shared_ptr<EnginePort> engine_;
   std::unique_ptr<ChainLog> chain_;
-  OnDifference on_difference_;
+  EngineOptions options_;
   std::uint64_t at_ = board_->engine_head.load();  // adopted last
   // Under way: who waits for it, the block that it is to come to, and how far it is.
   std::vector<AlignPromise> aligning_;
@@ -267,9 +273,9 @@ class Accounts : public Metered<accounts_inside::base> {
 engine_actor spawn_engine(caf::actor_system& system, Threading threading,
                           std::shared_ptr<ActorMeter> meter, std::shared_ptr<Board> board,
                           std::shared_ptr<EnginePort> engine, std::unique_ptr<ChainLog> chain,
-                          OnDifference on_difference) {
+                          EngineOptions options) {
   return spawn_as<EngineActor>(system, threading, std::move(meter), std::move(board),
-                               std::move(engine), std::move(chain), std::move(on_difference));
+                               std::move(engine), std::move(chain), std::move(options));
 }
 
 accounts_actor spawn_accounts(caf::actor_system& system, Threading threading,

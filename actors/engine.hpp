@@ -5,8 +5,12 @@
 
 namespace horae {
 
-/// Told when the engine came out otherwise than the log: whoever goes on has two truths.
-using OnDifference = std::function<void(const std::string& what)>;
+struct EngineOptions {
+  /// Told when the engine came out otherwise than the log: whoever goes on has two truths.
+  std::function<void(const std::string& what)> on_difference;
+  /// For how long logged blocks are executed in one handler, before others are heard.
+  std::chrono::milliseconds slice = std::chrono::seconds(1);
+};
 
 /// The engine's edge: one call at a time, each on this actor's own thread. chain: the log's blocks,
 /// to which an engine is brought that lost or invented some; that may take long, and is done in
@@ -14,7 +18,7 @@ using OnDifference = std::function<void(const std::string& what)>;
 engine_actor spawn_engine(caf::actor_system& system, Threading threading,
                           std::shared_ptr<ActorMeter> meter, std::shared_ptr<Board> board,
                           std::shared_ptr<EnginePort> engine, std::unique_ptr<ChainLog> chain,
-                          OnDifference on_difference);
+                          EngineOptions options);
 
 /// Looks accounts up at the sealed head: whatever was asked while a look-up ran goes into the next
 /// one together. The port must not be shared with another actor. Where a look-up fails, the

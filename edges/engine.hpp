@@ -21,12 +21,12 @@ enum class EngineDialect : std::uint8_t {
 /// Where an engine is.
 struct EngineAddress {
   EngineDialect dialect = EngineDialect::anvil;
-  Endpoint rpc;                    // of eth_ and whatever needs no secret
-  std::optional<Endpoint> auth;    // of the Engine API
-  std::filesystem::path jwt_file;  // the secret of auth
+  Endpoint rpc;                         // of eth_ and whatever needs no secret
+  std::optional<Endpoint> auth = {};    // of the Engine API
+  std::filesystem::path jwt_file = {};  // the secret of auth
   /// Where its files lie on this machine, for who wants to know how much room they take; empty: not
   /// known, as of an engine that others started.
-  std::filesystem::path home;
+  std::filesystem::path home = {};
 };
 
 [[nodiscard]] std::string_view name_of(EngineDialect dialect);

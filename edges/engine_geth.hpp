@@ -6,6 +6,7 @@
 #include "edges/engine_api.hpp"
 #include "edges/engine_payload.hpp"
 #include "edges/engine_rpc.hpp"
+#include "edges/geth_health.hpp"
 
 namespace horae {
 
@@ -24,11 +25,9 @@ class GethEngine : public EnginePort {
   Result<std::string> client() override { return rpc_.client(); }
   Result<std::uint64_t> chain_id() override { return rpc_.chain_id(); }
   Result<EngineBlock> head() override { return rpc_.head(); }
-  Result<EngineHealth> health() override;
-  /// Whether its Engine API answers to our secret.
-  Result<void> takes_blocks() override;
-  /// Started with a price that nobody pays (--txpool.pricelimit), it refuses whatever is sent.
-  Result<std::optional<bool>> pool_closed() override;
+  Result<EngineHealth> health() override { return geth_health(rpc_); }
+  Result<void> takes_blocks() override { return engine_api_answers(api_); }
+  Result<std::optional<bool>> pool_closed() override { return geth_pool_closed(rpc_); }
   Result<std::optional<EngineBlock>> block(std::uint64_t number) override {
     return rpc_.block(number);
   }

@@ -5,6 +5,7 @@
 #include "edges/engine.hpp"
 #include "edges/engine_payload.hpp"
 #include "edges/engine_rpc.hpp"
+#include "edges/geth_health.hpp"
 
 namespace horae {
 
@@ -26,6 +27,9 @@ class OpEngine : public EnginePort {
   Result<std::string> client() override { return rpc_.client(); }
   Result<std::uint64_t> chain_id() override { return rpc_.chain_id(); }
   Result<EngineBlock> head() override;
+  Result<EngineHealth> health() override { return geth_health(rpc_); }
+  Result<void> takes_blocks() override { return engine_api_answers(api_); }
+  Result<std::optional<bool>> pool_closed() override { return geth_pool_closed(rpc_); }
   Result<std::optional<EngineBlock>> block(std::uint64_t number) override;
   /// What cannot be executed is left out in the engine's own words, and with it whatever the same
   /// sender has behind it. After builds_max builds the search is given up (Payload::complete).

@@ -75,6 +75,10 @@ class Board {
     std::uint64_t answer_us = 0;                                         // what the look took
     Buckets<9> answer{{.0005, .001, .0025, .005, .01, .05, .25, 1, 3}};  // seconds, of all looks
   };
+  /// Logged blocks that the engine executes once more while the node runs. to 0: none.
+  struct CatchUp {
+    std::uint64_t began_ms = 0, from = 0, at = 0, to = 0;
+  };
   struct Rewards {
     std::string state = "starting";  // waiting, closing, submitting, reopening
     std::string reason;              // what it waits for
@@ -193,6 +197,8 @@ class Board {
       return self.l1_;
     } else if constexpr (std::is_same_v<Part, Engine>) {
       return self.engine_;
+    } else if constexpr (std::is_same_v<Part, CatchUp>) {
+      return self.catch_up_;
     } else if constexpr (std::is_same_v<Part, Rewards>) {
       return self.rewards_;
     } else if constexpr (std::is_same_v<Part, Sending>) {
@@ -211,6 +217,7 @@ class Board {
   Production production_;
   L1 l1_;
   Engine engine_;
+  CatchUp catch_up_;
   Rewards rewards_;
   Sending sending_;
   Journal journal_;

@@ -32,7 +32,9 @@ std::vector<std::string> geth_init(const std::filesystem::path& datadir,
 }
 
 std::vector<std::string> geth_start(const GethSpec& spec) {
-  const auto& [dialect, http, auth, jwt_file] = spec.address;
+  const auto& http = spec.address.rpc;
+  const auto& auth = spec.address.auth;
+  const auto& jwt_file = spec.address.jwt_file;
   std::vector<std::string> out{
       "--datadir", spec.datadir.string(), "--networkid", std::to_string(spec.chain_id),
       // Without it newPayload answers SYNCING from block 2 on.

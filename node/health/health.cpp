@@ -152,8 +152,20 @@ bool produces(const Situation& seen) {
 
 bool is_verifying(const Situation& seen) { return seen.verified < seen.to_verify; }
 
+Health catching_up(const Situation& seen) {
+  Health out;
+  out.state = "executing";
+  out.since_ms = seen.catch_up.began_ms;
+  out.done = seen.catch_up.at;
+  out.total = seen.catch_up.to;
+  pace(out, seen.catch_up.from, since(seen, seen.catch_up.began_ms),
+       "the engine has lost blocks and executes the logged ones: block");
+  return out;
+}
+
 Health going(const Situation& seen) {
   const auto& production = seen.production;
+  if (seen.catch_up.to != 0) return catching_up(seen);
   if (auto found = stuck(seen)) return *found;
   if (seen.start.sequencing && produces(seen)) return producing(seen);
   if (!l1_at_head(seen.l1)) return backfilling(seen);

@@ -54,6 +54,7 @@ Situation look(const Board& board, const Meters& meters) {
   out.production = board.get<Board::Production>();
   out.l1 = board.get<Board::L1>();
   out.engine = board.get<Board::Engine>();
+  out.catch_up = board.get<Board::CatchUp>();
   out.room = board.get<Board::Room>();
   out.sending = board.get<Board::Sending>();
   out.committed = board.get<Board::Committed>();

@@ -26,6 +26,7 @@ struct Situation {
   Board::Production production;
   Board::L1 l1;
   Board::Engine engine;
+  Board::CatchUp catch_up;
   Board::Room room;
   Board::Sending sending;
   Board::Committed committed;

@@ -294,9 +294,9 @@ Started<void> spawn_sequencing(NodeSystem& node, const LogSession& session) {
                                               ? std::optional(Fault{"the node is stopping"})
                                               : std::nullopt;
                                  }),
-      [](const std::string& what) {
+      {.on_difference = [](const std::string& what) {
         end_at_once({Trouble::engine_differs, "the engine does not follow the log: " + what});
-      });
+      }});
   // A connection of its own: look-ups do not wait for a block that is being built.
   node.account_port = engine_at(options.engine);
   node.accounts = spawn_accounts(node.actors, Threading::own, node.meters->add("accounts"),

@@ -231,6 +231,36 @@ BOOST_AUTO_TEST_CASE(an_engine_that_lost_everything_is_brought_back_from_the_log
   BOOST_TEST((ground.engine->head()->hash == folded(*house.log).shared.blocks.head.hash));
 }
 
+BOOST_AUTO_TEST_CASE(others_are_heard_while_an_engine_is_brought_back) {
+  Ground ground;
+  House house(ground, {.engine_slice = std::chrono::milliseconds(0)});
+  house.produce();
+  for (std::uint64_t nonce = 0; nonce < 4; ++nonce) {
+    house.submit(raw_of(Transfer{.nonce = nonce}));
+    house.pass(1000);
+  }
+  BOOST_REQUIRE(blocks(house).size() == 4u);
+  ground.engine->lose_everything();
+  // A block a slice: nobody is shown what the engine does not have yet, and status tells how far it
+  // is.
+  std::vector<std::uint64_t> served, shown;
+  ground.engine->during_build = [&] {
+    served.push_back(house.board->served_head());
+    shown.push_back(house.board->get<Board::CatchUp>().at);
+  };
+  const auto first = house.stage.ask<AlignAnswer>(house.engine, AlignEngine{4});
+  const auto second = house.stage.ask<AlignAnswer>(house.engine, CheckEngine{});
+  house.run();
+  ground.engine->during_build = [] {};
+  BOOST_TEST(first->answer->done.has_value());
+  BOOST_TEST(second->answer->done.has_value());
+  BOOST_TEST(served == (std::vector<std::uint64_t>{4, 1, 2, 3}), boost::test_tools::per_element());
+  BOOST_TEST(shown == (std::vector<std::uint64_t>{0, 1, 2, 3}), boost::test_tools::per_element());
+  BOOST_TEST(house.board->get<Board::CatchUp>().to == 0u);
+  BOOST_TEST(house.board->served_head() == 4u);
+  BOOST_TEST(ground.engine->height() == 4u);
+}
+
 BOOST_AUTO_TEST_CASE(an_engine_that_comes_out_otherwise_than_the_log_is_told_of) {
   Ground ground;
   House house(ground);

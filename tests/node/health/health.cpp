@@ -135,6 +135,16 @@ const std::vector<Row> rows{
        seen.committed.unserved_since_ms = now - 1'000;
      },
      "producing", "producing: block 36 is sealed, 2.0 s ago, 1,234 transactions wait", true, true},
+    {"an engine that lost blocks while the node runs",
+     [](auto& seen) {
+       seen.catch_up = {now - 10'000, 1'000, 2'000, 4'000};
+       seen.engine_head = 2'000;
+       seen.sealed_head = 4'000;
+     },
+     "executing",
+     "the engine has lost blocks and executes the logged ones: block 2,000 of 4,000, 100 a second, "
+     "20 s left",
+     false, true},
     {"between two blocks the clock may be what is waited for",
      [](auto& seen) {
        seen.production = {};

@@ -1,8 +1,8 @@
+#include "edges/geth_health.hpp"
+
 #include "core/crypto/secp256k1.hpp"
 #include "core/eth/txn.hpp"
-#include "edges/engine_geth.hpp"
 
-// How geth is, beside what it is there for.
 namespace horae {
 namespace {
 
@@ -25,8 +25,8 @@ Result<Bytes> transfer_of_nobody(std::uint64_t chain_id) {
 
 }  // namespace
 
-Result<EngineHealth> GethEngine::health() {
-  const auto answers = rpc_.batch({{"eth_blockNumber", {}}, {"net_peerCount", {}}});
+Result<EngineHealth> geth_health(EngineRpc& rpc) {
+  const auto answers = rpc.batch({{"eth_blockNumber", {}}, {"net_peerCount", {}}});
   if (!answers) return tl::unexpected(answers.error());
   const auto head = string_from(answers->at(0)).and_then(u64_from_quantity);
   if (!head) return within("eth_blockNumber", head.error());
@@ -35,20 +35,20 @@ Result<EngineHealth> GethEngine::health() {
   return EngineHealth{*head, *peers};
 }
 
-Result<void> GethEngine::takes_blocks() {
+Result<void> engine_api_answers(EngineApi& api) {
   const auto known =
-      api_.call("engine_exchangeCapabilities", {boost::json::array{"engine_newPayloadV4"}});
+      api.call("engine_exchangeCapabilities", {boost::json::array{"engine_newPayloadV4"}});
   if (!known) return tl::unexpected(known.error());
   return {};
 }
 
 // The pool looks at the price before the sender's account (core/txpool/validation.go).
-Result<std::optional<bool>> GethEngine::pool_closed() {
-  const auto chain = rpc_.chain_id();
+Result<std::optional<bool>> geth_pool_closed(EngineRpc& rpc) {
+  const auto chain = rpc.chain_id();
   if (!chain) return tl::unexpected(chain.error());
   const auto raw = transfer_of_nobody(*chain);
   if (!raw) return tl::unexpected(raw.error());
-  const auto taken = rpc_.client_of_json().call("eth_sendRawTransaction", {to_hex(*raw)});
+  const auto taken = rpc.client_of_json().call("eth_sendRawTransaction", {to_hex(*raw)});
   if (taken) return false;
   const auto& fault = taken.error();
   const auto said = [&](std::string_view words) {
