@@ -32,7 +32,7 @@ void check_restored(const OnTerminal& terminal) {
   BOOST_TEST(said.rfind("\x1b[?25h") > said.rfind("\x1b[?25l"));
 }
 
-CapturedMessage message_of(std::string text) {
+CapturedMessage text_message(std::string text) {
   CapturedMessage out;
   out.at_ns = ActorMeter::now_ns();
   out.from = 2;
@@ -154,10 +154,10 @@ BOOST_AUTO_TEST_CASE(enter_shows_an_actor_s_messages_as_they_come) {
   auto& ring = scene.meter(1)->ring;
   BOOST_TEST(terminal.until([&] { return ring.watched(); }));
   BOOST_TEST(!scene.meter(0)->ring.watched());
-  ring.keep(message_of(R"({"hello":"inspector"})"));
+  ring.keep(text_message(R"({"hello":"inspector"})"));
   BOOST_TEST(terminal.shows("mempool Append"));  // the sender with the id 2
   BOOST_TEST(terminal.shows(R"({"hello":"inspector"})"));
-  ring.keep(message_of("\x1b[2J\x1b]0;owned\x07"));
+  ring.keep(text_message("\x1b[2J\x1b]0;owned\x07"));
   BOOST_TEST(terminal.shows("?[2J?]0;owned?"));
   terminal.press("\x1b");
   BOOST_TEST(terminal.shows("Enter actor"));
