@@ -36,6 +36,7 @@ await test(async () => {
   equal(shape(dev), {
     l1: { rpc: "http://127.0.0.1:PORT", chainId: "number" },
     l2: { rpc: "http://127.0.0.1:PORT", chainId: "number" },
+    engine: { dialect: "anvil", rpc: "http://127.0.0.1:PORT" },
     ops: "http://127.0.0.1:PORT",
     inspect: join(datadir, "inspect.sock"),
     contracts: { metis: ADDRESS, lockingPool: ADDRESS, lockingInfo: ADDRESS, bridge: ADDRESS },

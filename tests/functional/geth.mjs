@@ -1,8 +1,8 @@
 // The dev network on geth, from nothing and through ends of each kind, and a node that runs its geth
 // itself (engine.command), as an operator sets it up.
 import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { dirname, join } from "node:path";
+import { free_port } from "./anvil.mjs";
 import {
   check, children_of, end_node, equal, Exit, geth, has_geth, horae, make_home, Network, none_left,
   ok, replay, rpc, run, run_node, skip, test, transfer, until,
@@ -16,16 +16,6 @@ const head_of = async (url) => Number(await rpc(url, "eth_blockNumber"));
 /** The numbers of the blocks that a geth has executed since it was started. */
 const executed = (log) => [...readFileSync(log, "utf8").matchAll(/Imported new .* number=([\d,]+)/g)]
   .map(([, number]) => Number(number.replaceAll(",", "")));
-
-const free_ports = async (count) => {
-  const servers = await Promise.all([...Array(count)].map(() => new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => resolve(server));
-  })));
-  return Promise.all(servers.map((server) => new Promise((resolve) => {
-    const { port } = server.address();
-    server.close(() => resolve(port));
-  })));
-};
 
 let nonce = 0;
 async function send(url, wallet) {
@@ -98,7 +88,8 @@ async function dev_network() {
 async function own_engine() {
   const network = await Network.start({ args: ["--without-node"] });
   const home = make_home();
-  const [rpc_port, auth_port] = await free_ports(2);
+  const rpc_port = await free_port();
+  const auth_port = await free_port();
   const secret = join(home, "jwt.hex");
   writeFileSync(secret, `${"5a".repeat(32)}\n`, { mode: 0o600 });
   const settings = join(home, "horae.toml");
@@ -121,6 +112,15 @@ ${command ? `command = '''${command}'''` : ""}
   writeFileSync(genesis_file, genesis.out);
   const flags = await horae("engine", "flags", "--config", settings, "--genesis-file", genesis_file);
   equal(flags.code, Exit.ok, "horae engine flags prints two commands");
+  const alloc = join(home, "alloc.json");
+  const known = network.dev.accounts[3].address;
+  writeFileSync(alloc, JSON.stringify({ [known]: "1000" }));
+  const elsewhere = await horae("engine", "genesis", "--config", settings, "--network", "sepolia",
+                                "--alloc", alloc);
+  check(elsewhere.code !== Exit.ok && elsewhere.said.includes(`everybody has the key of ${known}`),
+        "an account of the dev network gets nothing elsewhere", elsewhere.said);
+  const anvil = await horae("engine", "flags", "--config", join(network.datadir, "horae.toml"));
+  equal(anvil.code, Exit.configuration, "of anvil there is nothing to print");
   const [init, start] = flags.out.split("\n").filter((line) => line.startsWith("geth "));
   const path = `${dirname(geth)}:${process.env.PATH}`;
   equal((await run("/bin/sh", ["-c", init], { env: { ...process.env, PATH: path } })).code, 0,
