@@ -4,9 +4,9 @@
 #include <map>
 #include <set>
 
+#include "actors/block_sealing.hpp"
 #include "core/crash_points.hpp"
 #include "core/words.hpp"
-#include "events/blocks/blocks.hpp"
 #include "telemetry/logger.hpp"
 
 namespace horae {
@@ -31,68 +31,6 @@ bool kept_to(schema::ChosenTxns::Reader asked, const Payload& payload) {
     if (left_out.erase(hash) == 0) wanted.push_back(hash);
   }
   return left_out.empty() && wanted == payload.block.txns;
-}
-
-// The block that the engine made of the proposal, as the sequencer vouches for it.
-Msg<schema::BlocksCommand> seal_command(const Proposal& proposal, const Payload& payload,
-                                        std::uint64_t chain_id, const SecretKey& key) {
-  const auto next = proposal.next();
-  const auto asked = proposal.chosen();
-  const auto& block = payload.block;
-  std::vector<Hash32> skipped;
-  for (const auto& skip : payload.skipped) skipped.push_back(skip.hash);
-  const auto header = Msg<schema::BlockHeader>::build([&](auto out) {
-    out.setChainId(chain_id);
-    out.setNumber(block.number);
-    out.setTimestamp(block.timestamp);
-    out.setPoolPosition(asked.getPoolPosition());
-    out.setGasUsed(block.gas_used);
-    out.setGasLimit(block.gas_limit);
-    out.setOrderingRule(schema::OrderingRule::PRIORITY_FEE_THEN_ARRIVAL);
-    out.setL1Origin(next.getL1Origin());
-    out.setParentHash(data(block.parent));
-    out.setBlockHash(data(block.hash));
-    out.setStateRoot(data(block.state_root));
-    out.setTxnsRoot(data(block.txns_root));
-    out.setReceiptsRoot(data(block.receipts_root));
-    out.setTxnsDigest(data(digest_of(block.txns)));
-    out.setSkippedDigest(data(digest_of(skipped)));
-    out.setSequencer(next.getSequencer());
-    out.setBaseFee(data(to_word(block.base_fee)));
-  });
-  const auto signature = sign(signing_digest(header), key);
-
-  std::map<Hash32, schema::PooledTxn::Reader> chosen;
-  for (const auto txn : asked.getTxns()) chosen.emplace(fixed<Hash32>(txn.getHash()), txn);
-  std::map<Address, std::uint64_t> senders;
-  for (const auto& hash : block.txns) {
-    const auto& txn = chosen.at(hash);
-    auto& nonce = senders[fixed<Address>(txn.getSender())];
-    nonce = std::max(nonce, txn.getNonce() + 1);
-  }
-  return Msg<schema::BlocksCommand>::build([&](auto command) {
-    auto sealed = command.initSeal();
-    sealed.setHeader(header.read());
-    const auto count = static_cast<unsigned>(block.txns.size());
-    auto txns = sealed.initTxns(count);
-    auto hashes = sealed.initHashes(count);
-    for (unsigned i = 0; i < count; ++i) {
-      txns.set(i, chosen.at(block.txns[i]).getRaw());
-      hashes.set(i, data(block.txns[i]));
-    }
-    auto left_out = sealed.initSkipped(static_cast<unsigned>(payload.skipped.size()));
-    for (unsigned i = 0; i < left_out.size(); ++i) {
-      left_out[i].setHash(data(payload.skipped[i].hash));
-      left_out[i].setReason(payload.skipped[i].reason.c_str());
-    }
-    auto after = sealed.initSenders(static_cast<unsigned>(senders.size()));
-    unsigned i = 0;
-    for (const auto& [address, nonce] : senders) {
-      after[i].setAddress(data(address));
-      after[i++].setNonce(nonce);
-    }
-    sealed.setSignature(data(signature));
-  });
 }
 
 // A block that is durable.
@@ -234,7 +172,8 @@ class BlockProducer : public Metered<block_producer_actor::base> {
       return drop_all(proposal, payload);
     }
     const auto& key = *keys_.at(fixed<Address>(proposal.next().getSequencer()));
-    const auto command = seal_command(proposal, payload, options_.chain_id, key);
+    const auto command =
+        seal_command(proposal.next(), proposal.chosen(), payload, options_.chain_id, key);
     crash_here(CrashPoint::signed_);
     this->request(sequence_, caf::infinite, command, Cause{0})
         .then(
