@@ -8,6 +8,20 @@
 namespace horae {
 namespace {
 
+Msg<schema::EnginePayload> to_message(const Payload& payload) {
+  const auto& block = payload.block;
+  return Msg<schema::EnginePayload>::build([&](auto out) {
+    out.setFeeRecipient(data(block.fee_recipient));
+    out.setPrevRandao(data(block.prev_randao));
+    out.setBeaconRoot(data(block.beacon_root));
+    if (!block.extra_data.empty()) out.setExtraData(data(block.extra_data));
+    out.setLogsBloom(data(block.logs_bloom));
+    if (payload.requests.empty()) return;
+    auto requests = out.initRequests(static_cast<unsigned>(payload.requests.size()));
+    for (unsigned i = 0; i < requests.size(); ++i) requests.set(i, data(payload.requests[i]));
+  });
+}
+
 // A nonce after the block for each sender in it.
 std::map<Address, std::uint64_t> nonces_after(
     const std::map<Hash32, schema::PooledTxn::Reader>& chosen, const std::vector<Hash32>& hashes) {
@@ -28,6 +42,7 @@ Msg<schema::BlocksCommand> seal_command(schema::NextBlock::Reader next,
   const auto& block = payload.block;
   std::vector<Hash32> skipped;
   for (const auto& skip : payload.skipped) skipped.push_back(skip.hash);
+  const auto handed_over = to_message(payload);
   const auto header = Msg<schema::BlockHeader>::build([&](auto out) {
     out.setChainId(chain_id);
     out.setNumber(block.number);
@@ -46,6 +61,8 @@ Msg<schema::BlocksCommand> seal_command(schema::NextBlock::Reader next,
     out.setSkippedDigest(data(digest_of(skipped)));
     out.setSequencer(next.getSequencer());
     out.setBaseFee(data(to_word(block.base_fee)));
+    out.setEpoch(next.getEpoch());
+    out.setPayloadDigest(data(payload_digest(handed_over.read())));
   });
   const auto signature = sign(signing_digest(header), key);
 
@@ -74,6 +91,12 @@ Msg<schema::BlocksCommand> seal_command(schema::NextBlock::Reader next,
       after[i++].setNonce(nonce);
     }
     sealed.setSignature(data(signature));
+    sealed.setPayload(handed_over.read());
+    if (!next.getSignsTxns() || count == 0) return;
+    auto signatures = sealed.initTxnSignatures(count);
+    for (unsigned txn = 0; txn < count; ++txn) {
+      signatures.set(txn, data(sign(block.txns[txn], key)));
+    }
   });
 }
 

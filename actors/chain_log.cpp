@@ -29,6 +29,11 @@ Result<SealedBlock> ChainLog::block(std::uint64_t number) {
   out.attributes.timestamp = header.getTimestamp();
   out.attributes.gas_limit = header.getGasLimit();
   out.attributes.base_fee = read_u256(header.getBaseFee());
+  // Blocks of before SealRulesSet have no payload: everything in it was zero.
+  const auto payload = block.getPayload();
+  out.attributes.fee_recipient = fixed<Address>(payload.getFeeRecipient());
+  out.attributes.prev_randao = fixed<Hash32>(payload.getPrevRandao());
+  out.attributes.beacon_root = fixed<Hash32>(payload.getBeaconRoot());
   out.hash = fixed<Hash32>(header.getBlockHash());
   out.parent = fixed<Hash32>(header.getParentHash());
   for (unsigned i = 0; i < block.getTxns().size(); ++i) {

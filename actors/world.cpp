@@ -286,6 +286,8 @@ class WorldActor : public Deciding<world_actor::base> {
     out.setParentL1Origin(chain.head.l1_origin);
     out.setParentHash(data(chain.head.hash));
     out.setBaseFee(data(to_word(next_base_fee(chain))));
+    out.setEpoch(epoch_with(chain, chain.head.number + 1, allowed.id, sequencer));
+    out.setSignsTxns(chain.seal_rules && chain.seal_rules->signs_txns);
   }
 
   std::shared_ptr<Board> board_;

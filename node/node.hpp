@@ -46,6 +46,7 @@ struct SequenceOptions {
   /// Of the reward batches; none: nothing is submitted to L1.
   std::shared_ptr<const SecretKey> reward_mpc_key;
   std::uint64_t epoch_length = 1000;     // blocks
+  bool sign_txns = false;                // a block holds a signature over each transaction's hash
   std::uint64_t max_l1_drift_s = 7'200;  // of a block's time behind the confirmed L1 block's
   std::uint64_t reward_period_s = std::uint64_t{14} * 24 * 3600;  // two weeks
   bool count_allotted = false;             // as Metis counts; else the blocks that were produced

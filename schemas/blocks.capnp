@@ -13,6 +13,7 @@ struct BlocksCommand {
     seal @2 :BlockSealed;
     setEpochLength @3 :EpochLengthSet;
     setL1Bound @4 :L1BoundSet;
+    setSealRules @5 :SealRulesSet;
   }
 }
 
@@ -52,6 +53,18 @@ struct BlockHeader {
   skippedDigest @14 :Data;      # SHA-256 over the skipped hashes in order
   sequencer @15 :Data;          # address of the signer
   baseFee @16 :Data $Values.u256;
+  epoch @17 :UInt64;            # that the block is of; this and the next: since SealRulesSet
+  payloadDigest @18 :Data;      # SHA-256 over the canonical EnginePayload
+}
+
+# What another engine needs besides header and transactions to have the same block, byte for byte.
+struct EnginePayload {
+  feeRecipient @0 :Data;
+  prevRandao @1 :Data;
+  beaconRoot @2 :Data;          # of the parent's beacon block
+  extraData @3 :Data;
+  logsBloom @4 :Data;           # 256 bytes
+  requests @5 :List(Data);      # EIP-7685: a byte of type and what it asks
 }
 
 struct BlockSealed {
@@ -61,6 +74,9 @@ struct BlockSealed {
   senders @3 :List(Mempool.IncludedSender);
   hashes @4 :List(Data);        # of txns
   signature @5 :Data;           # r, s, v of the sequencer over the header
+  payload @6 :EnginePayload;    # since SealRulesSet
+  # r, s, v of the sequencer over each of hashes, as Metis's batches to its inbox carry them
+  txnSignatures @7 :List(Data);
 }
 
 struct BlocksFact {
@@ -71,6 +87,7 @@ struct BlocksFact {
     epochLengthSet @3 :EpochLengthSet;
     epochStarted @4 :EpochStarted;
     l1BoundSet @5 :L1BoundSet;
+    sealRulesSet @6 :SealRulesSet;
   }
 }
 
@@ -78,6 +95,11 @@ struct BlocksFact {
 # no older than its parent's; its time is at most so much after that head's.
 struct L1BoundSet {
   seconds @0 :UInt64;
+}
+
+# What a block says besides, from the next one on: its epoch, and the engine's payload.
+struct SealRulesSet {
+  signsTxns @0 :Bool;           # and the sequencer's signature over each transaction's hash
 }
 
 # From the next epoch on. Metis's SequencerSet: 1000 on Andromeda.
@@ -109,4 +131,5 @@ struct BlocksState {
   epochLength @9 :UInt64;       # 0: there are no epochs
   epoch @10 :EpochStarted;      # the running one
   l1Bound @11 :UInt64;          # seconds; 0: L1 bounds nothing but the origin's number
+  sealRules @12 :SealRulesSet;  # absent where none are set
 }

@@ -107,6 +107,8 @@ struct NextBlock {
   l1Time @9 :UInt64;            # of l1Origin, seconds; 0: not known
   l1Bound @10 :UInt64;          # how far after it the block's time may be, seconds; 0: no bound
   parentL1Origin @11 :UInt64;   # number of the L1 block that the parent names
+  epoch @12 :UInt64;            # that a block by this sequencer would be of
+  signsTxns @13 :Bool;          # whether it signs each transaction's hash
 }
 
 # The blocks of L1 that the locking domain knows, from which its follower goes on.

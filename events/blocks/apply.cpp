@@ -54,6 +54,9 @@ void apply(Blocks& chain, BlocksFact::Reader fact) {
     case BlocksFact::L1_BOUND_SET:
       chain.l1_bound = fact.getL1BoundSet().getSeconds();
       return;
+    case BlocksFact::SEAL_RULES_SET:
+      chain.seal_rules = {fact.getSealRulesSet().getSignsTxns()};
+      return;
     case BlocksFact::EPOCH_STARTED: {
       const auto started = fact.getEpochStarted();
       if (started.getNumber() != chain.epoch.number + 1 ||

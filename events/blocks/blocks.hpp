@@ -33,6 +33,11 @@ struct Epoch {
 
 void write(schema::EpochStarted::Builder out, const Epoch& epoch);
 
+/// What a block says besides, since SealRulesSet: its epoch, and the engine's payload.
+struct SealRules {
+  bool signs_txns = false;  // and the sequencer's signature over each transaction's hash
+};
+
 /// The L2 chain's state: the fold of its facts.
 struct Blocks {
   bool open = false;
@@ -48,6 +53,7 @@ struct Blocks {
   std::uint64_t epoch_length = 0;  // blocks; 0: there are no epochs
   Epoch epoch;                     // the running one
   std::uint64_t l1_bound = 0;      // seconds, L1BoundSet; 0: there is none
+  std::optional<SealRules> seal_rules;
 };
 
 /// What the locking domain says of a block's sequencer: plain values, carried into the decision.
@@ -65,6 +71,9 @@ struct SequencerStanding {
 struct BlockWord {
   std::string wrong;              // the first thing that contradicts another; empty: nothing
   std::optional<Address> signer;  // of the header; none: no valid signature
+  // Where the chain has SealRules:
+  std::string no_payload;    // what the engine's payload lacks or contradicts; empty: nothing
+  std::string unsigned_txn;  // the first hash that the signer did not sign; empty: it signed all
 };
 [[nodiscard]] BlockWord word_of(schema::BlockSealed::Reader block);
 
@@ -81,12 +90,15 @@ struct Judgement {
 
 /// What the sequencer signs: SHA-256 over "horae block 1" and the canonical header.
 [[nodiscard]] Hash32 signing_digest(const Msg<schema::BlockHeader>& header);
+/// What the header says of the payload: SHA-256 over its canonical bytes.
+[[nodiscard]] Hash32 payload_digest(schema::EnginePayload::Reader payload);
 /// SHA-256 over the hashes in order.
 [[nodiscard]] Hash32 digest_of(const std::vector<Hash32>& hashes);
 
 /// Opens the chain once; seals a block that follows the head, keeps its own word (digests, hashes,
-/// base fee, gas limit) and L1's bounds, and is signed by a sequencer that is Active; the first
-/// block of an epoch has the fact EpochStarted before it. A block's fact stands last.
+/// base fee, gas limit), L1's bounds and the chain's SealRules, and is signed by a sequencer that
+/// is Active; the first block of an epoch has the fact EpochStarted before it. A block's fact
+/// stands last.
 [[nodiscard]] Decision decide(const Blocks& chain, schema::BlocksCommand::Reader command,
                               const SequencerStanding& standing);
 /// What decide goes by for a block, with its word, which may have been computed before.
@@ -103,5 +115,8 @@ void apply(Blocks& chain, schema::BlocksFact::Reader fact);
 /// the running one, or there are no epochs.
 [[nodiscard]] std::optional<Epoch> epoch_begun_by(const Blocks& chain, std::uint64_t number,
                                                   const U256& sequencer_id, const Address& signer);
+/// Number of the epoch that such a block is of: the one that it begins, or the running one.
+[[nodiscard]] std::uint64_t epoch_with(const Blocks& chain, std::uint64_t number,
+                                       const U256& sequencer_id, const Address& signer);
 
 }  // namespace horae

@@ -1,6 +1,7 @@
 #include "events/blocks/blocks.hpp"
 
 #include "core/crypto/secp256k1.hpp"
+#include "core/eth/log.hpp"
 #include "core/rules/base_fee.hpp"
 
 namespace horae {
@@ -21,6 +22,15 @@ Decision decide_open(const Blocks& chain, schema::ChainOpened::Reader opened) {
   Decision out;
   out.facts.push_back(make_fact<BlocksFact>([&](auto fact) { fact.setChainOpened(opened); }));
   return out;
+}
+
+// None: no signature, or one of a form that another could be made of.
+std::optional<Address> signed_by(const Hash32& digest, BytesView signature) {
+  const auto parsed = Signature::from(signature);
+  if (!parsed || !is_low_s(*parsed)) return std::nullopt;
+  const auto key = recover(digest, *parsed);
+  if (!key) return std::nullopt;
+  return address_of(*key);
 }
 
 std::vector<Hash32> hashes_of(capnp::List<capnp::Data>::Reader list) {
@@ -46,6 +56,36 @@ std::string contradiction(schema::BlockSealed::Reader block) {
   for (const auto skip : block.getSkipped()) skipped.push_back(fixed<Hash32>(skip.getHash()));
   if (digest_of(skipped) != fixed<Hash32>(header.getSkippedDigest())) {
     return "digest of the skipped";
+  }
+  return {};
+}
+
+// What the engine's payload lacks, or says otherwise than the header, or nothing.
+std::string unfit_payload(schema::BlockSealed::Reader block) {
+  if (!block.hasPayload()) return "no payload of the engine";
+  const auto payload = block.getPayload();
+  if (payload.getFeeRecipient().size() != Address::size) return "payload's fee recipient";
+  if (payload.getPrevRandao().size() != Hash32::size) return "payload's prevRandao";
+  if (payload.getBeaconRoot().size() != Hash32::size) return "payload's beacon root";
+  if (payload.getLogsBloom().size() != LogsBloom::size) return "payload's logs bloom";
+  if (payload_digest(payload) != fixed<Hash32>(block.getHeader().getPayloadDigest())) {
+    return "digest of the payload";
+  }
+  return {};
+}
+
+// The first hash of a transaction that the signer did not sign, or nothing.
+std::string unsigned_txn(schema::BlockSealed::Reader block, const Address& signer) {
+  const auto hashes = block.getHashes();
+  const auto signatures = block.getTxnSignatures();
+  if (signatures.size() != hashes.size()) {
+    return std::to_string(signatures.size()) + " signatures of " + std::to_string(hashes.size()) +
+           " transactions";
+  }
+  for (unsigned i = 0; i < hashes.size(); ++i) {
+    if (signed_by(fixed<Hash32>(hashes[i]), view(signatures[i])) != signer) {
+      return "signature of transaction " + std::to_string(i);
+    }
   }
   return {};
 }
@@ -133,8 +173,22 @@ Judgement judge_place(const Blocks& chain, schema::BlockHeader::Reader header,
   return {};
 }
 
-Judgement judge_word(const Blocks& chain, schema::BlockHeader::Reader header,
+// What the chain's SealRules ask of a block and it does not have, or nothing.
+std::string unruled(const SealRules& rules, schema::BlockSealed::Reader block,
+                    const BlockWord& word, std::uint64_t epoch) {
+  const auto named = block.getHeader().getEpoch();
+  if (named != epoch) {
+    return "epoch " + std::to_string(named) + ", it is of epoch " + std::to_string(epoch);
+  }
+  if (!word.no_payload.empty()) return word.no_payload;
+  if (rules.signs_txns) return word.unsigned_txn;
+  return block.hasTxnSignatures() ? "signatures of transactions, which the chain does not ask for"
+                                  : "";
+}
+
+Judgement judge_word(const Blocks& chain, schema::BlockSealed::Reader block,
                      const SequencerStanding& standing, const BlockWord& word) {
+  const auto header = block.getHeader();
   const auto number = std::to_string(header.getNumber());
   const auto sequencer = fixed<Address>(header.getSequencer());
   if (!word.wrong.empty()) {
@@ -144,6 +198,12 @@ Judgement judge_word(const Blocks& chain, schema::BlockHeader::Reader header,
     return refusal(Reason::WRONG_SIGNER,
                    "block " + number + " is not signed by " + to_hex(sequencer));
   }
+  if (chain.seal_rules) {
+    const auto epoch = epoch_with(chain, header.getNumber(), standing.id, sequencer);
+    if (const auto what = unruled(*chain.seal_rules, block, word, epoch); !what.empty()) {
+      return refusal(Reason::WRONG_CONTENT, "block " + number + ": " + what);
+    }
+  }
   return {
       Reason::NONE, {}, false, epoch_begun_by(chain, header.getNumber(), standing.id, sequencer)};
 }
@@ -152,7 +212,7 @@ Decision decide_seal(const Blocks& chain, schema::BlockSealed::Reader block,
                      const SequencerStanding& standing) {
   auto judged = judge_place(chain, block.getHeader(), standing);
   if (judged.refused == Reason::NONE && !judged.known) {
-    judged = judge_word(chain, block.getHeader(), standing, word_of(block));
+    judged = judge_word(chain, block, standing, word_of(block));
   }
   if (judged.refused != Reason::NONE) return refuse(judged.refused, std::move(judged.detail));
   if (judged.known) return {};
@@ -182,6 +242,14 @@ Decision decide_l1_bound(const Blocks& chain, std::uint64_t seconds) {
   return out;
 }
 
+Decision decide_seal_rules(const Blocks& chain, schema::SealRulesSet::Reader rules) {
+  if (!chain.open) return refuse(Reason::NOT_OPEN, "the chain has no first block yet");
+  Decision out;
+  if (chain.seal_rules && chain.seal_rules->signs_txns == rules.getSignsTxns()) return out;
+  out.facts.push_back(make_fact<BlocksFact>([&](auto fact) { fact.setSealRulesSet(rules); }));
+  return out;
+}
+
 }  // namespace
 
 std::optional<Epoch> epoch_begun_by(const Blocks& chain, std::uint64_t number,
@@ -194,14 +262,21 @@ std::optional<Epoch> epoch_begun_by(const Blocks& chain, std::uint64_t number,
   return Epoch{running.number + 1, number, number + chain.epoch_length - 1, sequencer_id, signer};
 }
 
+std::uint64_t epoch_with(const Blocks& chain, std::uint64_t number, const U256& sequencer_id,
+                         const Address& signer) {
+  const auto begun = epoch_begun_by(chain, number, sequencer_id, signer);
+  return begun ? begun->number : chain.epoch.number;
+}
+
 BlockWord word_of(schema::BlockSealed::Reader block) {
   BlockWord out;
   out.wrong = contradiction(block);
   if (!out.wrong.empty()) return out;
   const auto header = Msg<schema::BlockHeader>::copy_of(block.getHeader());
-  const auto signature = Signature::from(view(block.getSignature()));
-  if (!signature || !is_low_s(*signature)) return out;
-  if (const auto key = recover(signing_digest(header), *signature)) out.signer = address_of(*key);
+  out.signer = signed_by(signing_digest(header), view(block.getSignature()));
+  if (!out.signer) return out;
+  out.no_payload = unfit_payload(block);
+  out.unsigned_txn = unsigned_txn(block, *out.signer);
   return out;
 }
 
@@ -209,7 +284,7 @@ Judgement judge(const Blocks& chain, schema::BlockSealed::Reader block,
                 const SequencerStanding& standing, const BlockWord& word) {
   auto out = judge_place(chain, block.getHeader(), standing);
   if (out.refused != Reason::NONE || out.known) return out;
-  return judge_word(chain, block.getHeader(), standing, word);
+  return judge_word(chain, block, standing, word);
 }
 
 Fact epoch_started(const Epoch& epoch) {
@@ -222,6 +297,10 @@ U256 next_base_fee(const Blocks& chain) {
 
 Hash32 signing_digest(const Msg<schema::BlockHeader>& header) {
   return sha256({as_bytes("horae block 1"), header.bytes()});
+}
+
+Hash32 payload_digest(schema::EnginePayload::Reader payload) {
+  return sha256(Msg<schema::EnginePayload>::copy_of(payload).bytes());
 }
 
 Hash32 digest_of(const std::vector<Hash32>& hashes) {
@@ -245,6 +324,8 @@ Decision decide(const Blocks& chain, schema::BlocksCommand::Reader command,
       return decide_epoch_length(chain, command.getSetEpochLength().getBlocks());
     case Command::SET_L1_BOUND:
       return decide_l1_bound(chain, command.getSetL1Bound().getSeconds());
+    case Command::SET_SEAL_RULES:
+      return decide_seal_rules(chain, command.getSetSealRules());
   }
   stop("a blocks command written by a newer version");
 }

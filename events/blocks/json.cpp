@@ -4,6 +4,15 @@ namespace horae {
 
 namespace json = boost::json;
 
+namespace {
+
+json::value seal_rules_json(const std::optional<SealRules>& rules) {
+  if (!rules) return nullptr;
+  return json::object{{"signsTxns", rules->signs_txns}};
+}
+
+}  // namespace
+
 json::object to_json(const Blocks& chain) {
   return {{"open", chain.open},
           {"chainId", std::to_string(chain.chain_id)},
@@ -14,6 +23,7 @@ json::object to_json(const Blocks& chain) {
           {"txns", chain.txns},
           {"epochLength", chain.epoch_length},
           {"l1Bound", chain.l1_bound},
+          {"sealRules", seal_rules_json(chain.seal_rules)},
           {"epoch",
            {{"number", chain.epoch.number},
             {"startBlock", chain.epoch.start_block},

@@ -31,6 +31,7 @@ Message state_message(const Blocks& chain) {
     state.setEpochLength(chain.epoch_length);
     if (chain.epoch.number != 0) write(state.initEpoch(), chain.epoch);
     state.setL1Bound(chain.l1_bound);
+    if (chain.seal_rules) state.initSealRules().setSignsTxns(chain.seal_rules->signs_txns);
   });
 }
 
@@ -55,6 +56,7 @@ Blocks restore(schema::BlocksState::Reader state, bool open) {
   out.txns = state.getTxns();
   out.epoch_length = state.getEpochLength();
   out.l1_bound = state.getL1Bound();
+  if (state.hasSealRules()) out.seal_rules = {state.getSealRules().getSignsTxns()};
   if (state.hasEpoch()) {
     const auto epoch = state.getEpoch();
     out.epoch = {epoch.getNumber(), epoch.getStartBlock(), epoch.getEndBlock(),

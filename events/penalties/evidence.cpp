@@ -91,9 +91,21 @@ void copy_signed(schema::BlockSealed::Reader from, schema::BlockSealed::Builder 
   to.setHeader(from.getHeader());
   to.setTxns(from.getTxns());
   to.setSignature(from.getSignature());
+  if (from.hasPayload()) to.setPayload(from.getPayload());
 }
 Msg<schema::BlockSealed> signed_part(schema::BlockSealed::Reader block) {
   return Msg<schema::BlockSealed>::build([&](auto out) { copy_signed(block, out); });
+}
+
+// Whether the engine's payload is the one that the header names; blocks of before have neither.
+Result<void> has_signed_payload(schema::BlockSealed::Reader block) {
+  const auto header = block.getHeader();
+  if (!block.hasPayload() && !header.hasPayloadDigest()) return {};
+  const auto digest = read_fixed<Hash32>(header.getPayloadDigest(), "digest of the payload");
+  if (!digest) return tl::unexpected(digest.error());
+  if (payload_digest(block.getPayload()) != *digest)
+    return fail("another payload than that signed");
+  return {};
 }
 
 // The evidence put together again from what this program knows of it.
@@ -202,8 +214,10 @@ Result<Address> signer_of(schema::BlockHeader::Reader header, BytesView signatur
 }
 
 Result<SignedBlock> signed_block(schema::BlockSealed::Reader block) {
-  if (block.getHashes().size() + block.getSenders().size() + block.getSkipped().size() > 0) {
-    return fail("more than header, transactions and signature");
+  if (block.getHashes().size() + block.getSenders().size() + block.getSkipped().size() +
+          block.getTxnSignatures().size() >
+      0) {
+    return fail("more than header, transactions, payload and signature");
   }
   const auto header = block.getHeader();
   const auto signer = signer_of(header, view(block.getSignature()));
@@ -214,6 +228,7 @@ Result<SignedBlock> signed_block(schema::BlockSealed::Reader block) {
   const auto digest = read_fixed<Hash32>(header.getTxnsDigest(), "digest of the transactions");
   if (!digest) return tl::unexpected(digest.error());
   if (digest_of(out.hashes) != *digest) return fail("other transactions than those signed");
+  if (const auto same = has_signed_payload(block); !same) return tl::unexpected(same.error());
   return out;
 }
 

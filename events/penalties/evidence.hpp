@@ -58,9 +58,9 @@ struct SignedBlock {
   Address signer;
   std::vector<Hash32> hashes;  // of the transactions, by their own bytes
 };
-/// Refuses a signature that is not the sequencer's, transactions that are not those it signed, and
-/// anything beside header, transactions and signature. What check does of every single block, and
-/// all that can be said of wrongRoots without an engine.
+/// Refuses a signature that is not the sequencer's, transactions and a payload that are not those
+/// it signed, and anything besides. What check does of every single block, and all that can be said
+/// of wrongRoots without an engine.
 [[nodiscard]] Result<SignedBlock> signed_block(schema::BlockSealed::Reader block);
 
 /// Whether the evidence holds nothing but what its kind needs: no field, and no bit between the

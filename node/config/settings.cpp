@@ -160,6 +160,12 @@ Result<void> count(Config& config, Text text, Where) {
   return {};
 }
 
+Result<void> sign_txns(Config& config, Text text, Where) {
+  if (text != "yes" && text != "no") return fail("wanted yes or no, got " + got(text));
+  config.sign_txns = text == "yes";
+  return {};
+}
+
 Result<void> dialect(Config& config, Text text, Where) {
   const auto found = dialect_named(text);
   if (!found) return fail("wanted anvil, geth or engine-api, got " + got(text));
@@ -293,6 +299,10 @@ constexpr std::array table{
             number<&Config::block_time_s, 1, 3'600>, as_is},
     Setting{"l2.epoch_length", "BLOCKS", "Blocks of an epoch", is<1'000>,
             number<&Config::epoch_length, 1, 1'000'000'000>, as_is},
+    Setting{"l2.sign_txns", "WHICH",
+            "yes: a block holds its sequencer's signature over each transaction's hash, as Metis's "
+            "batches carry them; no: over the block alone",
+            [](Where) -> std::optional<std::string> { return "no"; }, sign_txns, as_is},
     Setting{"rewards.period_s", "SECONDS", "From one reward batch to the next, at least",
             is<1'209'600>, number<&Config::reward_period_s, 1, 315'360'000>, as_is},
     Setting{"rewards.count", "WHICH",

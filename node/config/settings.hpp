@@ -31,6 +31,7 @@ struct Config {
   std::string engine_flags;
   std::vector<std::string> engine_command;  // none: somebody else runs the engine
   std::uint64_t chain_id = 0, genesis_time = 0, gas_limit = 0, block_time_s = 0, epoch_length = 0;
+  bool sign_txns = false;
   std::uint64_t reward_period_s = 0;
   bool count_allotted = false;
   std::vector<std::filesystem::path> signers;       // keystores

@@ -56,6 +56,7 @@ SequenceOptions sequence_options(const config::Config& config) {
   out.rpc_vhosts = config.rpc_vhosts;
   out.rpc_cors = config.rpc_cors;
   out.epoch_length = config.epoch_length;
+  out.sign_txns = config.sign_txns;
   out.max_l1_drift_s = config.max_l1_drift_s;
   out.reward_period_s = config.reward_period_s;
   out.count_allotted = config.count_allotted;

@@ -84,6 +84,7 @@ Started<void> set_shared_rules(NodeSystem& node) {
   };
   auto done = order(epoch_rules(options));
   if (done) done = order(l1_rules(options));
+  if (done) done = order(seal_rules(options));
   if (done) done = order(reward_rules(options));
   if (done) done = order(fault_rules());
   if (!done || !options.reward_mpc_key) return done;

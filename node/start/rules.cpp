@@ -85,6 +85,11 @@ Msg<schema::BlocksCommand> l1_rules(const SequenceOptions& options) {
       [&](auto command) { command.initSetL1Bound().setSeconds(options.max_l1_drift_s); });
 }
 
+Msg<schema::BlocksCommand> seal_rules(const SequenceOptions& options) {
+  return Msg<schema::BlocksCommand>::build(
+      [&](auto command) { command.initSetSealRules().setSignsTxns(options.sign_txns); });
+}
+
 Msg<schema::RewardsCommand> reward_rules(const SequenceOptions& options) {
   return Msg<schema::RewardsCommand>::build([&](auto command) {
     auto opened = command.initOpen();

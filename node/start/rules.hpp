@@ -18,6 +18,7 @@ namespace horae {
                                                         const Limits& limits);
 [[nodiscard]] Msg<schema::BlocksCommand> epoch_rules(const SequenceOptions& options);
 [[nodiscard]] Msg<schema::BlocksCommand> l1_rules(const SequenceOptions& options);
+[[nodiscard]] Msg<schema::BlocksCommand> seal_rules(const SequenceOptions& options);
 [[nodiscard]] Msg<schema::RewardsCommand> reward_rules(const SequenceOptions& options);
 [[nodiscard]] Msg<schema::PenaltiesCommand> fault_rules();
 /// The key of the reward batches, held by this node alone; and the same as the successor of

@@ -24,6 +24,18 @@ bool says(const House& house, const std::string& state, std::string_view words) 
   return seen.state == state && seen.reason.find(words) != std::string::npos;
 }
 
+void ruled(House& house, bool signs_txns) {
+  house.stage.ask<Receipt>(house.sequence, Msg<schema::BlocksCommand>::build([&](auto command) {
+                             command.initSetSealRules().setSignsTxns(signs_txns);
+                           }),
+                           Cause{0});
+  house.stage.ask<Receipt>(house.sequence, Msg<schema::BlocksCommand>::build([](auto command) {
+                             command.initSetEpochLength().setBlocks(2);
+                           }),
+                           Cause{0});
+  house.run();
+}
+
 void bound_by_l1(House& house) {
   house.stage.ask<Receipt>(house.sequence, Msg<schema::BlocksCommand>::build([](auto command) {
                              command.initSetL1Bound().setSeconds(1'000'000'000);
@@ -105,6 +117,74 @@ BOOST_AUTO_TEST_CASE(a_block_keeps_to_the_ordering_rule) {
   BOOST_TEST(fixed<Hash32>(hashes[0]) == hash_of(high));
   BOOST_TEST(fixed<Hash32>(hashes[1]) == hash_of(low));
   BOOST_TEST(fixed<Hash32>(hashes[2]) == hash_of(second));
+}
+
+BOOST_AUTO_TEST_CASE(a_block_holds_its_epoch_and_all_of_the_engines_payload) {
+  Ground ground;
+  House house(ground);
+  ruled(house, false);
+  LogsBloom bloom;
+  bloom.bytes[7] = 1;
+  ground.engine->distort = [&](Payload& payload) {
+    payload.block.fee_recipient = account(1);
+    payload.block.prev_randao = Hash32{{2}};
+    payload.block.beacon_root = Hash32{{3}};
+    payload.block.extra_data = {4};
+    payload.block.logs_bloom = bloom;
+    payload.requests = {{0, 5}, {1, 6}};
+  };
+  house.produce();
+  for (std::uint64_t nonce = 0; nonce < 3; ++nonce) {
+    house.submit(raw_of(Transfer{.nonce = nonce}));
+    house.pass(1000);
+  }
+  const auto made = blocks(house);
+  BOOST_REQUIRE(made.size() == 3u);
+  const std::vector<std::uint64_t> epochs{1, 1, 2};
+  for (std::size_t i = 0; i < made.size(); ++i) {
+    const auto block = made[i].read().getBlockSealed();
+    BOOST_TEST(block.getHeader().getEpoch() == epochs[i]);
+    const auto payload = block.getPayload();
+    BOOST_TEST(fixed<Address>(payload.getFeeRecipient()) == account(1));
+    BOOST_TEST(fixed<Hash32>(payload.getPrevRandao()) == Hash32{{2}});
+    BOOST_TEST(fixed<Hash32>(payload.getBeaconRoot()) == Hash32{{3}});
+    BOOST_TEST((copy(payload.getExtraData()) == Bytes{4}));
+    BOOST_TEST((fixed<LogsBloom>(payload.getLogsBloom()) == bloom));
+    BOOST_REQUIRE(payload.getRequests().size() == 2u);
+    BOOST_TEST((copy(payload.getRequests()[1]) == Bytes{1, 6}));
+    BOOST_TEST(!block.hasTxnSignatures());
+  }
+  // From the log an engine is given what the block was made with.
+  ground.engine->lose_everything();
+  std::vector<BuildAttributes> given;
+  ground.engine->during_build = [&] { given.push_back(ground.engine->asked); };
+  BOOST_TEST((house.submit(raw_of(Transfer{.nonce = 3})).refused == Reason::BUSY));
+  BOOST_REQUIRE(given.size() == 3u);
+  for (const auto& attributes : given) {
+    BOOST_TEST(attributes.fee_recipient == account(1));
+    BOOST_TEST(attributes.prev_randao == Hash32{{2}});
+    BOOST_TEST(attributes.beacon_root == Hash32{{3}});
+  }
+}
+
+BOOST_AUTO_TEST_CASE(each_transactions_hash_is_signed_where_the_chain_asks_for_it) {
+  Ground ground;
+  House house(ground);
+  ruled(house, true);
+  house.submit(raw_of(Transfer{.from = 10}));
+  house.submit(raw_of(Transfer{.from = 11}));
+  house.produce();
+  const auto made = blocks(house);
+  BOOST_REQUIRE(made.size() == 1u);
+  const auto block = made[0].read().getBlockSealed();
+  BOOST_REQUIRE(block.getTxnSignatures().size() == 2u);
+  for (unsigned i = 0; i < 2; ++i) {
+    const auto signature = Signature::from(view(block.getTxnSignatures()[i]));
+    BOOST_REQUIRE(signature.has_value());
+    const auto key = recover(fixed<Hash32>(block.getHashes()[i]), *signature);
+    BOOST_REQUIRE(key.has_value());
+    BOOST_TEST(address_of(*key) == address_of_secret(1));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(what_the_engine_skips_is_dropped_with_its_reason) {

@@ -10,7 +10,8 @@ composed anew and one is taken back by a reorganisation, a relock, a claim, and 
 log-3: what `horae observe` wrote of Metis's recorded life (metis-life-a), with the log's key and
 checkpoint beside it, so that a newer `horae observe` can go on with it (functional/upgrade.mjs).
 log-4: the life of log-2 anew, with L1's times and its bound on blocks. log-5: the same, with a
-transaction behind a nonce gap that expires, and faults of known signers alone.
+transaction behind a nonce gap that expires, and faults of known signers alone. log-6: the same; blocks
+name their epoch and hold the engine's payload, and some hold a signature over each transaction's hash.
 """
 import json
 import lzma

@@ -1,7 +1,7 @@
 // Makes the log of a new schema for golden_logs.py: node make_log.mjs DIRECTORY_OF_THE_BINARIES OUT.
 // A dev network's life with reward batches (one reverts and is composed anew, one is taken back by a
 // reorganisation of L1), a relock with the reward, a claim, a transaction that lacks a nonce for too
-// long, and evidence of two blocks at one height.
+// long, blocks with a signature over each transaction's hash, and evidence of two blocks at one height.
 // OUT gets the log; pack data.mdb with xz beside what `horae-replay state --json` says of it.
 import { cpSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -59,9 +59,10 @@ async function batches(datadir) {
   await network.stop();
 }
 
-/** What lacks a nonce before it comes to its end. */
+/** What lacks a nonce before it comes to its end, while each transaction's hash is signed. */
 async function expired(datadir) {
   process.env.HORAE_LIMITS_POOL_GAP_LIFETIME_S = "2";
+  process.env.HORAE_L2_SIGN_TXNS = "yes";
   const network = await Network.start({ datadir, args: ["--no-governance", "--reward-period",
                                                         "10000"] });
   const sent = async (wallet, nonce) => network.rpc("eth_sendRawTransaction",
@@ -74,7 +75,9 @@ async function expired(datadir) {
     await network.receipt(await sent(network.wallets[5], nonce++));
     return (await records(datadir)).some(({ fact }) => fact.reason === "expired");
   });
+  check((await records(datadir)).some(({ fact }) => fact.txnSignatures?.length > 0), "signed", {});
   delete process.env.HORAE_LIMITS_POOL_GAP_LIFETIME_S;
+  delete process.env.HORAE_L2_SIGN_TXNS;
   await network.stop();
 }
 

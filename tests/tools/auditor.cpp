@@ -12,6 +12,7 @@
 #include "tools/replay/audit/parts.hpp"
 #include "tools/replay/export/partial.hpp"
 #include "tools/replay/interrupt.hpp"
+#include "tools/replay/list.hpp"
 #include "tools/replay/position.hpp"
 
 using namespace horae;
@@ -77,6 +78,25 @@ BOOST_AUTO_TEST_CASE(a_time_of_l1_names_the_position_before_what_is_later) {
   BOOST_TEST(*reading_to(*source, "l1:ms:" + std::to_string(ms(35) - 1), &at) == before_35);
   check_run("state --at 2001-01-01" + log.option(), 9, "by L1's own time it is l1:2001-01-01T");
   check_run("log --from l1:2001-01-01 --to l1:2001-01-02" + log.option(), 0, "");
+}
+
+BOOST_AUTO_TEST_CASE(a_blocks_line_names_its_epoch_and_whether_its_transactions_are_signed) {
+  LogScene scene;
+  const auto line_of_block = [&](const LogScene::Proposal& proposal) {
+    const auto seq = scene.commit(LogScene::unasked(scene.seal_command(proposal)));
+    const auto shown = describe({seq, scene.values.back()});
+    BOOST_REQUIRE(shown.has_value());
+    return record_line(*shown, LineForm::words);
+  };
+  scene.open();
+  scene.submit(1, 0, 1);
+  BOOST_TEST(line_of_block(scene.propose()).find("block 1, 1 txns, 21,000 of") !=
+             std::string::npos);
+  scene.seal_rules(true);
+  auto proposal = scene.propose();
+  proposal.epoch = 7;
+  BOOST_TEST(line_of_block(proposal).find("block 2 of epoch 7, 1 txns, each signed, 21,000 of") !=
+             std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(the_parts_of_the_state_are_what_state_shows) {

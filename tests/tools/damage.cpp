@@ -33,7 +33,7 @@ std::vector<Verb> all_verbs() {
   const auto hash = to_hex(keccak256(LogScene::raw(1, 0, 5)));
   const auto last = std::to_string(duties().values.size());
   return {{"state --datadir LOG"},
-          {"state --at 23 --json --datadir LOG"},
+          {"state --at 24 --json --datadir LOG"},
           {"state --at block:2 --datadir LOG"},
           {"state --at l1:30 --datadir LOG"},
           {"state --at ms:1700000020000 --datadir LOG"},
@@ -43,7 +43,7 @@ std::vector<Verb> all_verbs() {
           {"watch --from 1 --to " + last + " --datadir LOG"},
           {"stats --datadir LOG"},
           {"why " + hash + " --datadir LOG"},
-          {"diff 1 23 --datadir LOG"},
+          {"diff 1 24 --datadir LOG"},
           {"diff LOG OTHER"},
           {"blame blocks.head.number --datadir LOG"},
           {"bisect LOG OTHER"},

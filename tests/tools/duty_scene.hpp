@@ -54,6 +54,7 @@ class DutyScene : public LogScene {
   void rules() {
     shared(Msg<schema::BlocksCommand>::build(
         [](auto root) { root.initSetEpochLength().setBlocks(3); }));
+    seal_rules(true);
     shared(KeyDraft{}.command());
     shared(Msg<schema::PenaltiesCommand>::build([](auto root) {
       auto set = root.initSetParameters();

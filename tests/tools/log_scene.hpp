@@ -9,6 +9,7 @@
 #include "storage/data_directory.hpp"
 #include "storage/log.hpp"
 #include "tests/events/locking/scene.hpp"
+#include "tests/fixture/engine_payload.hpp"
 
 // A log as a node would have written it, made by the domains' own decisions.
 namespace horae::test {
@@ -121,6 +122,11 @@ class LogScene {
                   {}));
   }
 
+  void seal_rules(bool signs_txns) {
+    shared(Msg<schema::BlocksCommand>::build(
+        [&](auto root) { root.initSetSealRules().setSignsTxns(signs_txns); }));
+  }
+
   /// A transaction of sender n; its bytes are no transaction, which no fold looks at.
   static Bytes raw(std::uint8_t sender, std::uint64_t nonce, std::uint64_t tip) {
     Bytes out(40, sender);
@@ -157,6 +163,7 @@ class LogScene {
     std::uint64_t pool_position = 0;
     std::uint8_t sequencer = 1;
     std::uint8_t signer = sequencer;
+    std::optional<std::uint64_t> epoch = {};  // none: the one that it is of
   };
   [[nodiscard]] Proposal propose() const {
     const auto& chain = world.shared.blocks;
@@ -175,6 +182,8 @@ class LogScene {
     for (const auto& txn : proposal.txns) hashes.push_back(txn.hash);
     for (const auto& txn : proposal.skipped) skipped.push_back(txn.hash);
     const auto number = chain.head.number + 1;
+    const auto sequencer = address_of(public_key(sequencer_key(proposal.sequencer)));
+    const auto payload = empty_payload();
     const auto header = Msg<schema::BlockHeader>::build([&](auto out) {
       out.setChainId(chain.chain_id);
       out.setNumber(number);
@@ -191,8 +200,12 @@ class LogScene {
       out.setReceiptsRoot(data(hash(2)));
       out.setTxnsDigest(data(digest_of(hashes)));
       out.setSkippedDigest(data(digest_of(skipped)));
-      out.setSequencer(data(address_of(public_key(sequencer_key(proposal.sequencer)))));
+      out.setSequencer(data(sequencer));
       out.setBaseFee(data(to_word(next_base_fee(chain))));
+      if (!chain.seal_rules) return;
+      const auto id = standing(world.shared.locking, sequencer).id;
+      out.setEpoch(proposal.epoch.value_or(epoch_with(chain, number, id, sequencer)));
+      out.setPayloadDigest(data(payload_digest(payload.read())));
     });
     return Msg<schema::BlocksCommand>::build([&](auto root) {
       auto block = root.initSeal();
@@ -217,6 +230,13 @@ class LogScene {
         senders[index++].setAddress(data(sender));
       }
       block.setSignature(data(sign(signing_digest(header), sequencer_key(proposal.signer))));
+      if (!chain.seal_rules) return;
+      block.setPayload(payload.read());
+      if (!chain.seal_rules->signs_txns || hashes.empty()) return;
+      auto signatures = block.initTxnSignatures(static_cast<unsigned>(hashes.size()));
+      for (unsigned i = 0; i < signatures.size(); ++i) {
+        signatures.set(i, data(sign(hashes[i], sequencer_key(proposal.signer))));
+      }
     });
   }
 

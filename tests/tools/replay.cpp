@@ -264,6 +264,8 @@ BOOST_AUTO_TEST_CASE(blocks_that_broke_their_rules_are_found) {
   check([](auto&, auto& p) { p.pool_position += 1; }, "pool position");
   check([](auto&, auto& p) { p.pool_position -= 1; }, "block 1, transaction 4");
   check([](auto&, auto& p) { p.signer = 2; }, "block 1");
+  before.seal_rules(false);
+  check([](auto&, auto& p) { p.epoch = 1; }, "block 1");
   // A sequencer whose lock was taken back may not seal at all.
   check([](auto& scene, auto&) { scene.revert(15); }, "block 1");
 }

@@ -31,11 +31,14 @@ std::string block_words(const json::object& sealed) {
   const auto& header = sealed.at("header").as_object();
   const auto seconds = number(header, "timestamp");
   const auto skipped = sealed.at("skipped").as_array().size();
+  const auto epoch = number(header, "epoch");
+  const bool signs_txns = !sealed.at("txnSignatures").as_array().empty();
   return fmt::format(
-      "block {}, {} txns{}, {} of {} gas, base fee {} wei, time {}, L1 origin {}, signer {}, hash "
-      "{}",
-      number(header, "number"), sealed.at("txns").as_array().size(),
-      skipped == 0 ? "" : fmt::format(" ({} skipped)", skipped),
+      "block {}{}, {} txns{}{}, {} of {} gas, base fee {} wei, time {}, L1 origin {}, signer {}, "
+      "hash {}",
+      number(header, "number"), epoch == 0 ? "" : fmt::format(" of epoch {}", epoch),
+      sealed.at("txns").as_array().size(),
+      skipped == 0 ? "" : fmt::format(" ({} skipped)", skipped), signs_txns ? ", each signed" : "",
       count_words(number(header, "gasUsed")), count_words(number(header, "gasLimit")),
       word(header, "baseFee"), show_time(seconds > UINT64_MAX / 1000 ? UINT64_MAX : seconds * 1000),
       number(header.at("l1Origin").as_object(), "number"), word(header, "sequencer"),

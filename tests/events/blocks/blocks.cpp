@@ -19,6 +19,11 @@ bool contradicts(const Decision& decision, std::string_view words) {
   return block_refused(decision, Reason::WRONG_CONTENT, words);
 }
 
+Msg<schema::BlocksCommand> seal_rules(bool signs_txns) {
+  return Msg<schema::BlocksCommand>::build(
+      [&](auto command) { command.initSetSealRules().setSignsTxns(signs_txns); });
+}
+
 // The same signature with s on the other side of the group's order.
 Signature malleable_twin(Signature signature) {
   const auto order =
@@ -38,6 +43,8 @@ BOOST_AUTO_TEST_CASE(a_chain_opens_once) {
   Life<Blocks, schema::BlocksFact> chain;
   BOOST_TEST(block_refused(chain.when(Draft(chain.state).command(), active_at(100)),
                            Reason::NOT_OPEN, "no first block"));
+  BOOST_TEST(block_refused(chain.when(seal_rules(true), active_at(100)), Reason::NOT_OPEN,
+                           "no first block"));
   BOOST_TEST(block_refused(chain.when(Msg<schema::BlocksCommand>::build([](auto) {}), active_at(1)),
                            Reason::MALFORMED, "empty"));
   BOOST_TEST(chain.when(open_chain(), active_at(100)).facts.size() == 1u);
@@ -201,6 +208,93 @@ BOOST_AUTO_TEST_CASE(only_the_sequencers_own_low_signature_counts) {
   // Signed by the sequencer, but not this header.
   BOOST_TEST(wrong(chain.seal_but([](Body out) { out.getHeader().setGasUsed(1); })));
   BOOST_TEST(wrong(chain.seal_but([](Body out) { out.getHeader().setPoolPosition(9); })));
+  BOOST_TEST(chain.seal(Draft(chain.state)).ok());
+}
+
+BOOST_AUTO_TEST_CASE(seal_rules_ask_for_epoch_and_payload) {
+  Chain chain;
+  BOOST_TEST(chain.when(seal_rules(false), active_at(100)).facts.size() == 1u);
+  BOOST_TEST(chain.when(seal_rules(false), active_at(100)).facts.empty());
+  using Change = std::function<void(Body)>;
+  for (const auto& [words, change] : std::vector<std::pair<std::string, Change>>{
+           {"no payload", [](Body out) { out.disownPayload(); }},
+           {"fee recipient", [](Body out) { out.getPayload().setFeeRecipient({}); }},
+           {"prevRandao", [](Body out) { out.getPayload().setPrevRandao({}); }},
+           {"beacon root", [](Body out) { out.getPayload().setBeaconRoot({}); }},
+           {"logs bloom", [](Body out) { out.getPayload().setLogsBloom(data(Bytes(255))); }},
+           {"digest of the payload", [](Body out) { out.getPayload().initRequests(1); }},
+           {"digest of the payload",
+            [](Body out) { out.getPayload().setPrevRandao(data(Hash32{{1}})); }},
+           {"does not ask for", [](Body out) { out.initTxnSignatures(2); }}}) {
+    BOOST_TEST_CONTEXT(words) { BOOST_TEST(contradicts(chain.seal_but(change), words)); }
+  }
+  BOOST_TEST(contradicts(chain.seal_with([](Header out) { out.setPayloadDigest({}); }),
+                         "digest of the payload"));
+  BOOST_TEST(contradicts(chain.seal_with([](Header out) { out.setEpoch(1); }),
+                         "epoch 1, it is of epoch 0"));
+  BOOST_TEST(chain.seal(Draft(chain.state)).ok());
+}
+
+BOOST_AUTO_TEST_CASE(a_block_names_the_epoch_that_it_begins_or_belongs_to) {
+  Chain chain;
+  chain.when(seal_rules(false), active_at(100));
+  chain.when(Msg<schema::BlocksCommand>::build(
+                 [](auto command) { command.initSetEpochLength().setBlocks(2); }),
+             active_at(100));
+  const std::vector<std::uint64_t> epochs{1, 1, 2, 2};
+  for (const auto epoch : epochs) {
+    BOOST_TEST(contradicts(chain.seal_with([&](Header out) { out.setEpoch(epoch - 1); }), "epoch"));
+    BOOST_TEST(contradicts(chain.seal_with([&](Header out) { out.setEpoch(epoch + 1); }), "epoch"));
+    BOOST_TEST(chain.seal_with([&](Header out) { out.setEpoch(epoch); }).ok());
+    BOOST_TEST(chain.state.epoch.number == epoch);
+  }
+  // Another sequencer begins an epoch of its own.
+  Draft other(chain.state);
+  other.signer = 2;
+  other.before_signing = [](Header out) { out.setSequencer(data(address_of_secret(2))); };
+  chain.seal(Draft(chain.state));  // block 5, the first of epoch 3
+  auto standing = active_at(100);
+  standing.id = 2;
+  BOOST_TEST(contradicts(chain.seal(other, standing), "epoch 3, it is of epoch 4"));
+  other.before_signing = [](Header out) {
+    out.setSequencer(data(address_of_secret(2)));
+    out.setEpoch(4);
+  };
+  BOOST_TEST(chain.seal(other, standing).ok());
+}
+
+BOOST_AUTO_TEST_CASE(seal_rules_ask_for_each_transactions_signature) {
+  Chain chain;
+  chain.when(seal_rules(true), active_at(100));
+  const auto unsigned_ = [&](std::function<void(Body)> change, std::string_view words) {
+    return contradicts(chain.seal_but(std::move(change)), words);
+  };
+  BOOST_TEST(
+      unsigned_([](Body out) { out.disownTxnSignatures(); }, "0 signatures of 2 transactions"));
+  BOOST_TEST(
+      unsigned_([](Body out) { out.initTxnSignatures(3); }, "3 signatures of 2 transactions"));
+  BOOST_TEST(unsigned_([](Body out) { out.getTxnSignatures().set(1, data(Bytes(64))); },
+                       "signature of transaction 1"));
+  BOOST_TEST(unsigned_(
+      [](Body out) {
+        const auto foreign = sign(fixed<Hash32>(out.asReader().getHashes()[0]), secret(2));
+        out.getTxnSignatures().set(0, data(foreign));
+      },
+      "signature of transaction 0"));
+  BOOST_TEST(unsigned_(
+      [](Body out) {
+        const auto own = *Signature::from(view(out.asReader().getTxnSignatures()[1]));
+        out.getTxnSignatures().set(1, data(malleable_twin(own)));
+      },
+      "signature of transaction 1"));
+  BOOST_TEST(chain.seal(Draft(chain.state)).ok());
+  // One without transactions has none to sign.
+  Draft empty(chain.state);
+  empty.txns.clear();
+  empty.after_signing = [](Body out) { out.disownTxnSignatures(); };
+  BOOST_TEST(chain.seal(empty).ok());
+  // They are not asked for any more.
+  BOOST_TEST(chain.when(seal_rules(false), active_at(100)).facts.size() == 1u);
   BOOST_TEST(chain.seal(Draft(chain.state)).ok());
 }
 

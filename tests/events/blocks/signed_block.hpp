@@ -13,12 +13,14 @@ struct Sealing {
   std::uint8_t named = signer;  // as the sequencer
   U256 base_fee = 1000;
   std::uint64_t gas_limit = block_gas_limit;
+  bool of_before = false;  // of before there were SealRules
 };
 
 inline Msg<schema::BlockSealed> signed_block_of(const std::vector<Bytes>& raws,
                                                 const Sealing& how = {}) {
   std::vector<Hash32> hashes;
   for (const auto& raw : raws) hashes.push_back(keccak256(raw));
+  const auto payload = empty_payload();
   const auto header = Msg<schema::BlockHeader>::build([&](auto out) {
     out.setChainId(how.chain_id);
     out.setNumber(how.number);
@@ -36,6 +38,9 @@ inline Msg<schema::BlockSealed> signed_block_of(const std::vector<Bytes>& raws,
     out.setSkippedDigest(data(horae::digest_of({})));
     out.setSequencer(data(address_of_secret(how.named)));
     out.setBaseFee(data(to_word(how.base_fee)));
+    if (how.of_before) return;
+    out.setEpoch(2);
+    out.setPayloadDigest(data(payload_digest(payload.read())));
   });
   return Msg<schema::BlockSealed>::build([&](auto out) {
     out.setHeader(header.read());
@@ -46,6 +51,7 @@ inline Msg<schema::BlockSealed> signed_block_of(const std::vector<Bytes>& raws,
       names.set(i, data(hashes[i]));
     }
     out.setSignature(data(sign(signing_digest(header), secret(how.signer))));
+    if (!how.of_before) out.setPayload(payload.read());
   });
 }
 

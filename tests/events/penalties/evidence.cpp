@@ -24,6 +24,7 @@ Msg<schema::Evidence> order_with(const Msg<schema::Evidence>& evidence, Change c
     block.setHeader(from.getHeader());
     block.setTxns(from.getTxns());
     block.setSignature(from.getSignature());
+    block.setPayload(from.getPayload());
     change(block);
   });
 }
@@ -88,6 +89,25 @@ BOOST_AUTO_TEST_CASE(a_block_out_of_its_order) {
   no_altered_byte_shows(encode_evidence(*evidence));
 }
 
+BOOST_AUTO_TEST_CASE(a_block_of_before_has_no_payload) {
+  const auto poor = raw_of(Transfer{.from = 10, .tip = gwei(1)});
+  const auto rich = raw_of(Transfer{.from = 11, .tip = gwei(2)});
+  const auto block = signed_block_of({poor, rich}, {.of_before = true});
+  const auto evidence = evidence_in(block.read());
+  BOOST_REQUIRE(evidence.has_value());
+  BOOST_TEST(check(evidence->read()).has_value());
+  const auto given = Msg<schema::BlockSealed>::build([&](auto out) {
+    const auto signed_part = evidence->read().getBrokenOrder().getBlock();
+    out.setHeader(signed_part.getHeader());
+    out.setTxns(signed_part.getTxns());
+    out.setSignature(signed_part.getSignature());
+    out.setPayload(empty_payload().read());
+  });
+  const auto refused = signed_block(given.read());
+  BOOST_REQUIRE(!refused.has_value());
+  BOOST_TEST(refused.error().what.find("digest of the payload") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(nothing_but_what_was_signed) {
   const auto poor = raw_of(Transfer{.from = 10, .tip = gwei(1)});
   const auto rich = raw_of(Transfer{.from = 11, .tip = gwei(2)});
@@ -100,6 +120,10 @@ BOOST_AUTO_TEST_CASE(nothing_but_what_was_signed) {
       refused([](auto block) { block.initHashes(1).set(0, data(Hash32{})); }, "more than header"));
   BOOST_TEST(refused([](auto block) { block.initSkipped(1); }, "more than header"));
   BOOST_TEST(refused([](auto block) { block.initSenders(1); }, "more than header"));
+  BOOST_TEST(refused([](auto block) { block.initTxnSignatures(1); }, "more than header"));
+  BOOST_TEST(refused([](auto block) { block.getPayload().setPrevRandao(data(Hash32{{1}})); },
+                     "another payload"));
+  BOOST_TEST(refused([](auto block) { block.disownPayload(); }, "another payload"));
   BOOST_TEST(
       refused([&](auto block) { block.initTxns(1).set(0, data(poor)); }, "other transactions"));
   BOOST_TEST(refused([](auto block) { block.setSignature({}); }, "signature: wanted 65"));

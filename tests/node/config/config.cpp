@@ -55,6 +55,7 @@ struct Scene {
 std::string other_value(const Setting& setting) {
   if (setting.name == "network") return "andromeda";
   if (setting.name == "rewards.count") return "allotted";
+  if (setting.name == "l2.sign_txns") return "yes";
   if (setting.kind == "URL") return "http://other.example:1";
   if (setting.kind == "ADDRESS") return "0x00000000000000000000000000000000000000aa";
   if (setting.kind == "FILE" || setting.kind == "FILES" || setting.kind == "DIRECTORY") return "/x";
@@ -63,6 +64,7 @@ std::string other_value(const Setting& setting) {
 std::string third_value(const Setting& setting) {
   if (setting.name == "network") return "sepolia";
   if (setting.name == "rewards.count") return "produced";
+  if (setting.name == "l2.sign_txns") return "no";
   if (setting.kind == "URL") return "http://third.example:1";
   if (setting.kind == "ADDRESS") return "0x00000000000000000000000000000000000000bb";
   if (setting.kind == "FILE" || setting.kind == "FILES" || setting.kind == "DIRECTORY") return "/y";

@@ -361,14 +361,14 @@ BOOST_AUTO_TEST_CASE(a_state_that_the_log_does_not_name_is_refused) {
 BOOST_AUTO_TEST_CASE(a_snapshot_of_a_longer_or_another_log_is_refused) {
   // An older copy of the log put back.
   auto values = life().values;
-  values.resize(100);
+  values.resize(101);
   const Home older(values);
   put(older, life().snapshot, left_snapshot());
   auto session = older.open();
   BOOST_REQUIRE(session.has_value());
   BOOST_REQUIRE(session->refused.size() == 1u);
-  BOOST_TEST(session->refused.front().find("the log has only 100 records") != std::string::npos);
-  BOOST_TEST(session->world.seq == 100u);
+  BOOST_TEST(session->refused.front().find("the log has only 101 records") != std::string::npos);
+  BOOST_TEST(session->world.seq == 101u);
   BOOST_TEST(older.snapshots().list().empty());
   session = fail("");
 

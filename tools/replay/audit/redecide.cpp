@@ -120,6 +120,8 @@ Redecided of_blocks(const World& before, Facts facts) {
       return take([&](auto root) { root.setSetEpochLength(fact.getEpochLengthSet()); });
     case BlocksFact::L1_BOUND_SET:
       return take([&](auto root) { root.setSetL1Bound(fact.getL1BoundSet()); });
+    case BlocksFact::SEAL_RULES_SET:
+      return take([&](auto root) { root.setSetSealRules(fact.getSealRulesSet()); });
     case BlocksFact::BLOCK_SEALED:
       return of_block(before, facts.front());
     case BlocksFact::EPOCH_STARTED: {
