@@ -29,7 +29,7 @@ Result<SealedBlock> ChainLog::block(std::uint64_t number) {
   out.attributes.timestamp = header.getTimestamp();
   out.attributes.gas_limit = header.getGasLimit();
   out.attributes.base_fee = read_u256(header.getBaseFee());
-  // Blocks of before SealRulesSet have no payload: everything in it was zero.
+  // Blocks of before SealRulesSet have none: an engine was asked for nothing of it then.
   const auto payload = block.getPayload();
   out.attributes.fee_recipient = fixed<Address>(payload.getFeeRecipient());
   out.attributes.prev_randao = fixed<Hash32>(payload.getPrevRandao());

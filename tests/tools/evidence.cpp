@@ -76,6 +76,7 @@ struct Executed {
   Executed() {
     fund(engine);
     deciders.begin();
+    deciders(Msg<schema::BlocksCommand>::build([](auto command) { command.initSetSealRules(); }));
     for (std::uint64_t nonce = 0; nonce < 3; ++nonce) seal({.from = 10, .nonce = nonce});
   }
   static void fund(ScriptedEngine& which) {
@@ -204,9 +205,17 @@ BOOST_AUTO_TEST_CASE(exit_codes) {
   BOOST_TEST(run("check-evidence '" + (work.path / "roots").string() + "'").code == 9);
   BOOST_TEST(run("check-evidence --engine nowhere '" + (work.path / "roots").string() + "'").code ==
              2);
+  for (const std::string dialect : {"anvil", "geth"}) {
+    BOOST_TEST(run("check-evidence --engine http://127.0.0.1:1 --engine-dialect " + dialect + " '" +
+                   (work.path / "roots").string() + "'")
+                   .code == 7);
+  }
+  BOOST_TEST(run("check-evidence --engine http://127.0.0.1:1 --engine-dialect besu '" +
+                 (work.path / "roots").string() + "'")
+                 .code == 2);
   BOOST_TEST(
-      run("check-evidence --engine http://127.0.0.1:1 '" + (work.path / "roots").string() + "'")
-          .code == 7);
+      run("check-evidence --engine-dialect geth '" + (work.path / "roots").string() + "'").code ==
+      2);
   BOOST_TEST(run("evidence '" + (work.path / "none").string() + "'").code == 3);
   BOOST_TEST(run("verify").code == 2);
   BOOST_TEST(run("penalties").code == 2);
@@ -271,6 +280,46 @@ BOOST_AUTO_TEST_CASE(every_block_is_executed_once_more) {
   BOOST_TEST((differs->finding->trouble == Trouble::engine_differs));
   BOOST_REQUIRE(differs->evidence.has_value());
   BOOST_TEST(differs->evidence->read().getWrongRoots().getBlock().getHeader().getNumber() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(an_engine_is_given_what_was_signed_and_held_to_it) {
+  Executed chain;
+  const Directory directory;
+  LogScene::write(directory.path, chain.deciders.log.values);
+  const auto source = Source::open(directory.path);
+  BOOST_REQUIRE(source.has_value());
+  using Distort = std::function<void(Payload&)>;
+  const auto executed = [&](Distort distort) {
+    ScriptedEngine fresh;
+    Executed::fund(fresh);
+    fresh.distort = std::move(distort);
+    return reexecute(*source, fresh, nullptr);
+  };
+  // The engine's own doing is nobody's fault.
+  for (const auto& [words, distort] : std::vector<std::pair<std::string, Distort>>{
+           {"fee recipient", [](Payload& out) { out.block.fee_recipient = account(1); }},
+           {"prevRandao", [](Payload& out) { out.block.prev_randao = Hash32{{1}}; }},
+           {"beacon root", [](Payload& out) { out.block.beacon_root = Hash32{{1}}; }},
+           {"extra data", [](Payload& out) { out.block.extra_data = {1}; }}}) {
+    const auto unfit = executed(distort);
+    BOOST_TEST_CONTEXT(words) {
+      BOOST_REQUIRE(!unfit.has_value());
+      BOOST_TEST((unfit.error().trouble == Trouble::engine_unfit));
+      BOOST_TEST(unfit.error().what.find("made block 1 with another " + words) !=
+                 std::string::npos);
+    }
+  }
+  const auto other_logs = executed([](Payload& out) { out.block.logs_bloom.bytes[0] = 1; });
+  BOOST_REQUIRE((other_logs && other_logs->finding));
+  BOOST_TEST(other_logs->finding->what == "block 1, logs bloom");
+  // What an engine cannot commit, building shows.
+  ScriptedEngine choosy;
+  Executed::fund(choosy);
+  choosy.refuses[hash_of({.from = 10})] = "it smells";
+  const auto refused = reexecute(*source, choosy, nullptr);
+  BOOST_REQUIRE((refused && refused->finding));
+  BOOST_TEST(refused->finding->what == "block 1, transaction " + to_hex(hash_of({.from = 10})));
+  BOOST_TEST(refused->finding->got == "left out by the engine: it smells");
 }
 
 BOOST_AUTO_TEST_CASE(the_statement_tells_each_fault_with_its_record) {

@@ -28,13 +28,8 @@ Outcome<ShownFault> judge_roots(schema::BlockSealed::Reader block, EnginePort* e
                       ": give an engine whose head is block " + std::to_string(known->number - 1) +
                       " with --engine URL");
   }
-  const auto head = engine->head();
-  if (!head) return refuse(Trouble::engine_unreachable, head.error().what);
-  const auto differs = execute(*engine, block);
-  // Whoever lent the engine gets it back as it was.
-  const auto back = engine->rewind(head->number);
+  const auto differs = try_out(*engine, block);
   if (!differs) return tl::unexpected(differs.error());
-  if (!back) return refuse(Trouble::engine_unreachable, "going back: " + back.error().what);
   if (!*differs) {
     return refuse(Trouble::audit_mismatch,
                   "block " + std::to_string(known->number) + " comes out as it was signed");

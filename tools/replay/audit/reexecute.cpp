@@ -1,6 +1,7 @@
 #include "tools/replay/audit/reexecute.hpp"
 
-#include "edges/engine.hpp"
+#include <algorithm>
+
 #include "tools/replay/audit/block_walk.hpp"
 #include "tools/replay/reading.hpp"
 
@@ -15,22 +16,81 @@ Outcome<Fixed> field(capnp::Data::Reader reader, const char* what) {
   return *out;
 }
 
-std::optional<Difference> compare(schema::BlockHeader::Reader header, const EngineBlock& block) {
-  const auto differs = [](const char* what, capnp::Data::Reader wanted,
-                          const Hash32& got) -> std::optional<Difference> {
-    if (std::ranges::equal(view(wanted), got.view())) return std::nullopt;
-    return Difference{what, to_hex(view(wanted)), to_hex(got)};
-  };
-  // The block's hash last: it only sums up what the others say better.
-  if (auto out = differs("state root", header.getStateRoot(), block.state_root)) return out;
-  if (auto out = differs("transactions root", header.getTxnsRoot(), block.txns_root)) return out;
-  if (auto out = differs("receipts root", header.getReceiptsRoot(), block.receipts_root))
+using Differs = std::optional<Difference>;
+
+Differs differs(const char* what, capnp::Data::Reader wanted, BytesView got) {
+  if (std::ranges::equal(view(wanted), got)) return std::nullopt;
+  return Difference{what, to_hex(view(wanted)), to_hex(got)};
+}
+
+// What the block says that it was executed with; one of before SealRulesSet says no more than its
+// header.
+Outcome<BuildAttributes> attributes_of(schema::BlockSealed::Reader block) {
+  const auto header = block.getHeader();
+  const auto base_fee = field<Hash32>(header.getBaseFee(), "base fee");
+  if (!base_fee) return tl::unexpected(base_fee.error());
+  BuildAttributes out{header.getTimestamp(), header.getGasLimit(), from_word(*base_fee)};
+  if (!block.hasPayload()) return out;
+  const auto payload = block.getPayload();
+  const auto fee_recipient = field<Address>(payload.getFeeRecipient(), "fee recipient");
+  if (!fee_recipient) return tl::unexpected(fee_recipient.error());
+  const auto prev_randao = field<Hash32>(payload.getPrevRandao(), "prevRandao");
+  if (!prev_randao) return tl::unexpected(prev_randao.error());
+  const auto beacon_root = field<Hash32>(payload.getBeaconRoot(), "beacon root");
+  if (!beacon_root) return tl::unexpected(beacon_root.error());
+  out.fee_recipient = *fee_recipient;
+  out.prev_randao = *prev_randao;
+  out.beacon_root = *beacon_root;
+  return out;
+}
+
+Failure unfit(const std::string& block, const Difference& at) {
+  return {Trouble::engine_unfit, "the engine made " + block + " with another " + at.what +
+                                     ": signed " + at.wanted + ", got " + at.got};
+}
+
+// What the engine itself put into the block: with something else it comes to other roots or another
+// hash, and nobody but the engine is to blame.
+Differs other_attributes(schema::EnginePayload::Reader payload, const EngineBlock& block) {
+  if (auto out = differs("fee recipient", payload.getFeeRecipient(), block.fee_recipient.view()))
+    return out;
+  if (auto out = differs("prevRandao", payload.getPrevRandao(), block.prev_randao.view()))
+    return out;
+  return differs("beacon root", payload.getBeaconRoot(), block.beacon_root.view());
+}
+
+Differs other_roots(schema::BlockSealed::Reader signed_block, const EngineBlock& block) {
+  const auto header = signed_block.getHeader();
+  if (auto out = differs("state root", header.getStateRoot(), block.state_root.view())) return out;
+  if (auto out = differs("transactions root", header.getTxnsRoot(), block.txns_root.view()))
+    return out;
+  if (auto out = differs("receipts root", header.getReceiptsRoot(), block.receipts_root.view()))
     return out;
   if (header.getGasUsed() != block.gas_used) {
     return Difference{"gas used", std::to_string(header.getGasUsed()),
                       std::to_string(block.gas_used)};
   }
-  return differs("block hash", header.getBlockHash(), block.hash);
+  if (!signed_block.hasPayload()) return std::nullopt;
+  return differs("logs bloom", signed_block.getPayload().getLogsBloom(), block.logs_bloom.view());
+}
+
+Outcome<Differs> compare(schema::BlockSealed::Reader signed_block, const EngineBlock& block) {
+  const auto name = "block " + std::to_string(signed_block.getHeader().getNumber());
+  const auto payload = signed_block.getPayload();
+  const bool whole = signed_block.hasPayload();
+  if (whole) {
+    if (const auto other = other_attributes(payload, block)) {
+      return tl::unexpected(unfit(name, *other));
+    }
+  }
+  if (auto out = other_roots(signed_block, block)) return out;
+  // The block's hash last: it only sums up what the others say better.
+  if (whole) {
+    if (const auto other = differs("extra data", payload.getExtraData(), block.extra_data)) {
+      return tl::unexpected(unfit(name, *other));
+    }
+  }
+  return differs("block hash", signed_block.getHeader().getBlockHash(), block.hash.view());
 }
 
 // Whether the engine stands where the chain begins.
@@ -52,21 +112,32 @@ Outcome<void> same_genesis(EnginePort& engine, schema::ChainOpened::Reader opene
   return {};
 }
 
-}  // namespace
+// How an engine is brought to execute a block.
+using Way = Result<Payload> (*)(EnginePort&, const Hash32& parent, const BuildAttributes&,
+                                const std::vector<OrderedTxn>&);
 
-Outcome<std::unique_ptr<EnginePort>> engine_at(const std::string& url) {
-  if (url.empty()) return nullptr;
-  const auto endpoint = Endpoint::parse(url);
-  if (!endpoint) return refuse(Trouble::usage, "--engine: " + endpoint.error().what);
-  return horae::engine_at(EngineAddress{EngineDialect::anvil, *endpoint, {}, {}});
+Result<Payload> by_building(EnginePort& engine, const Hash32& parent,
+                            const BuildAttributes& attributes,
+                            const std::vector<OrderedTxn>& txns) {
+  return engine.build(parent, attributes, txns);
 }
 
-Outcome<std::optional<Difference>> execute(EnginePort& engine, schema::BlockSealed::Reader block) {
+// Where the engine cannot commit for a transaction's sake, building tells which it is.
+Result<Payload> by_committing(EnginePort& engine, const Hash32& parent,
+                              const BuildAttributes& attributes,
+                              const std::vector<OrderedTxn>& txns) {
+  auto committed = engine.commit(parent, attributes, txns);
+  if (committed || !engine.traits().builds_unseen) return committed;
+  auto built = engine.build(parent, attributes, txns);
+  return built && !built->skipped.empty() ? built : committed;
+}
+
+Outcome<Differs> execute_by(Way way, EnginePort& engine, schema::BlockSealed::Reader block) {
   const auto header = block.getHeader();
   const auto parent = field<Hash32>(header.getParentHash(), "parent hash");
   if (!parent) return tl::unexpected(parent.error());
-  const auto base_fee = field<Hash32>(header.getBaseFee(), "base fee");
-  if (!base_fee) return tl::unexpected(base_fee.error());
+  const auto attributes = attributes_of(block);
+  if (!attributes) return tl::unexpected(attributes.error());
   const auto head = engine.head();
   if (!head) return refuse(Trouble::engine_unreachable, head.error().what);
   const auto name = "block " + std::to_string(header.getNumber());
@@ -82,8 +153,7 @@ Outcome<std::optional<Difference>> execute(EnginePort& engine, schema::BlockSeal
   }
   std::vector<OrderedTxn> txns;
   for (const auto raw : block.getTxns()) txns.push_back({keccak256(view(raw)), copy(raw)});
-  const auto payload = engine.commit(
-      *parent, {header.getTimestamp(), header.getGasLimit(), from_word(*base_fee)}, txns);
+  const auto payload = way(engine, *parent, *attributes, txns);
   // A fault is the engine's own; what it makes of the transactions stands in the payload.
   if (!payload) return refuse(Trouble::engine_unreachable, name + ": " + payload.error().what);
   if (!payload->skipped.empty()) {
@@ -91,7 +161,23 @@ Outcome<std::optional<Difference>> execute(EnginePort& engine, schema::BlockSeal
     return Difference{"transaction " + to_hex(first.hash), "executed",
                       "left out by the engine: " + first.reason};
   }
-  return compare(header, payload->block);
+  return compare(block, payload->block);
+}
+
+}  // namespace
+
+Outcome<std::optional<Difference>> execute(EnginePort& engine, schema::BlockSealed::Reader block) {
+  return execute_by(by_committing, engine, block);
+}
+
+Outcome<std::optional<Difference>> try_out(EnginePort& engine, schema::BlockSealed::Reader block) {
+  const auto head = engine.head();
+  if (!head) return refuse(Trouble::engine_unreachable, head.error().what);
+  auto differs = execute_by(by_building, engine, block);
+  const auto back = engine.rewind(head->number);
+  if (!differs) return tl::unexpected(differs.error());
+  if (!back) return refuse(Trouble::engine_unreachable, "going back: " + back.error().what);
+  return differs;
 }
 
 Outcome<Reexecuted> reexecute(const Source& source, EnginePort& engine,

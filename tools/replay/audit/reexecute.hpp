@@ -1,7 +1,6 @@
 #pragma once
 
 #include <atomic>
-#include <memory>
 #include <string>
 
 #include "edges/ports.hpp"
@@ -12,9 +11,6 @@
 // Executes blocks once more and compares what comes out with what was signed.
 namespace horae::replay {
 
-/// The engine of --engine, null where none is named; refuses (usage) what is no URL.
-[[nodiscard]] Outcome<std::unique_ptr<EnginePort>> engine_at(const std::string& url);
-
 /// Where a block came out otherwise: the field, what was signed, what the engine has.
 struct Difference {
   std::string what, wanted, got;
@@ -22,8 +18,12 @@ struct Difference {
 
 /// Executes the block's transactions, and exactly those, on the engine's head, which must be its
 /// parent; what differs, or nothing. The block stays the engine's head. Refuses (precondition) an
-/// engine of another head or gas limit, (unreachable) one that fails.
+/// engine of another head or gas limit, and one that makes blocks with other attributes or extra
+/// data than were signed; (unreachable) one that fails.
 [[nodiscard]] Outcome<std::optional<Difference>> execute(EnginePort& engine,
+                                                         schema::BlockSealed::Reader block);
+/// The same, and whoever lent the engine gets it back as it was.
+[[nodiscard]] Outcome<std::optional<Difference>> try_out(EnginePort& engine,
                                                          schema::BlockSealed::Reader block);
 
 struct Reexecuted {

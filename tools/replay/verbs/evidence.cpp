@@ -3,14 +3,14 @@
 #include <vector>
 
 #include "tools/replay/audit/evidence.hpp"
-#include "tools/replay/audit/reexecute.hpp"
+#include "tools/replay/verbs/engine_choice.hpp"
 #include "tools/replay/verbs/verbs.hpp"
 
 namespace horae::replay {
 namespace {
 
 struct EvidenceOptions {
-  std::string engine;             // URL; empty: none
+  EngineChoice engine;
   std::string evidence;           // file to read, or to write
   std::vector<std::string> logs;  // data directories to search
   bool json = false;
@@ -71,9 +71,7 @@ Verb check_evidence_verb(cli::Command& app, const Common&) {
   auto verb = app.add_subcommand(
       "check-evidence", "Checks that an evidence file shows its fault, with nothing but the file");
   verb.add_option("file", options->evidence, "the evidence file").required().type_name("FILE");
-  verb.add_option("--engine", options->engine,
-                  "for wrongRoots: an engine whose head is the block's parent")
-      .type_name("URL");
+  add_engine(verb, options->engine, "for wrongRoots: an engine whose head is the block's parent");
   verb.add_flag("--json", options->json, "one JSON object");
   verb.add_footer("Example: horae-replay check-evidence fault.evidence\n");
   return {verb, false, [options](At&) { return check_evidence(*options); }, {}};

@@ -10,6 +10,7 @@
 #include "tools/replay/interrupt.hpp"
 #include "tools/replay/position.hpp"
 #include "tools/replay/show.hpp"
+#include "tools/replay/verbs/engine_choice.hpp"
 #include "tools/replay/verbs/verbs.hpp"
 
 namespace horae::replay {
@@ -17,7 +18,7 @@ namespace {
 
 struct Verifying {
   bool json = false;
-  std::string engine;      // URL; empty: none
+  EngineChoice engine;
   std::string evidence;    // file to write
   std::string from;        // a position; empty: the first record
   std::string checkpoint;  // file that the auditor kept; empty: none
@@ -114,7 +115,7 @@ int check(const Source& source, const Verifying& options, At& at) {
   const auto verified = verify_from(source, wanted, at);
   if (!verified) return found(verified.error(), options.json);
   if (const auto ended = check_roots(source, options, at)) return *ended;
-  const bool executed = !options.engine.empty();
+  const bool executed = !options.engine.url.empty();
   if (options.json) {
     auto shown = to_json(*verified);
     if (verified->trusted > 0) shown["trusted"] = verified->trusted;
@@ -162,11 +163,10 @@ Verb verify_verb(cli::Command& app, const Common& common) {
   verb.add_option("--checkpoint", options->checkpoint,
                   "a checkpoint of this log that you kept: its root at that size must be the same")
       .type_name("FILE");
-  auto engine = verb.add_option("--engine", options->engine,
-                                "execute every block once more on this fresh engine, as the node "
-                                "starts its own, and compare hashes and roots")
-                    .type_name("URL")
-                    .excludes(records);
+  auto engine = add_engine(verb, options->engine,
+                           "execute every block once more on this fresh engine, as the node starts "
+                           "its own, and compare hashes and roots");
+  engine.excludes(records);
   verb.add_option("--evidence", options->evidence,
                   "write the first block that comes out otherwise into this file")
       .type_name("FILE")
