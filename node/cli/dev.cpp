@@ -5,6 +5,7 @@
 
 #include "core/crash_points.hpp"
 #include "core/crypto/secp256k1.hpp"
+#include "edges/stop_signals.hpp"
 #include "node/child/loopback.hpp"
 #include "node/cli/commands.hpp"
 #include "node/cli/dev_settings.hpp"
@@ -133,7 +134,10 @@ class DevLife {
         [logger = Logger("dev network")](Level level, const std::string& line) {
           logger.say(level, line);
         });
-    if (!network) return dev_refused(network.error());
+    if (!network) {
+      if (stop_asked()) return dev_refused({Trouble::none, given_up().what});
+      return dev_refused(network.error());
+    }
     network_ = std::move(*network);
     network_->watch([this](const std::string& what) { ending_.with({Trouble::dev_chain, what}); });
     return Exit::ok;

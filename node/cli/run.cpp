@@ -54,7 +54,7 @@ Exit run(const config::Given& given, bool verify_first) {
                              config.limits.ops_connections, config.ops_vhosts);
   if (!ops) return run_refused(ops.error());
   logger.info("the ops port is open: " + (*ops)->url());
-  const auto engine = start_engine(config, *options->vitals.board);
+  auto engine = start_engine(config, *options->vitals.board);
   if (!engine) return run_refused(engine.error());
   if (*engine) {
     (*engine)->watch([&ending](const std::string& what) {
@@ -71,6 +71,7 @@ Exit run(const config::Given& given, bool verify_first) {
   while (!signals.wait(std::chrono::seconds(1))) (*node)->housekeeping();
   logger.info("stopping");
   node->reset();
+  engine->reset();
   logger.info("stopped");
   return ending.code();
 }

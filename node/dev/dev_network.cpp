@@ -6,6 +6,7 @@
 
 #include "node/child/loopback.hpp"
 #include "node/dev/accounts.hpp"
+#include "node/dev/geth.hpp"
 #include "storage/files.hpp"
 
 namespace horae::dev {
@@ -123,6 +124,11 @@ tl::expected<void, Failure> DevNetwork::begin() {
                                     name_of(*options_.engine)));
     }
     network_.engine = *options_.engine;
+  }
+  if (network_.engine == EngineDialect::geth) {
+    if (auto there = check_geth(options_.programs.geth); !there) {
+      return no_network(Trouble::dev_chain, there.error().what);
+    }
   }
 
   say_(Level::info, new_ ? "starting an L1" : "starting the L1 where it was");

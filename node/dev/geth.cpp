@@ -89,24 +89,25 @@ Result<EngineAddress> free_address(const std::filesystem::path& home) {
 
 }  // namespace
 
+Result<void> check_geth(const std::filesystem::path& program) {
+  std::error_code error;
+  if (std::filesystem::exists(program, error)) return {};
+  return fail("there is no geth at " + program.string() + " (`./run --engine geth` gets one)");
+}
+
 Result<L2Engine> start_geth(const GethOptions& given) {
   auto options = given;
   options.home = std::filesystem::absolute(given.home);
   if (auto made = make_private_directory(options.home); !made) return tl::unexpected(made.error());
-  std::error_code error;
-  if (!std::filesystem::exists(options.program, error)) {
-    return fail("there is no geth at " + options.program.string() +
-                " (`./run --engine geth` gets one)");
-  }
+  if (auto there = check_geth(options.program); !there) return tl::unexpected(there.error());
   if (auto made = make_secret(secret_of(options.home)); !made) return tl::unexpected(made.error());
   if (auto made = make_data(options); !made) return tl::unexpected(made.error());
   for (int attempt = 0;; ++attempt) {
     auto address =
         options.address ? Result<EngineAddress>(*options.address) : free_address(options.home);
     if (!address) return tl::unexpected(address.error());
-    const auto chain_id = options.genesis.chain_id;
-    auto arguments =
-        geth_start({data_of(options.home), *address, chain_id, options.genesis.gas_limit});
+    auto arguments = geth_start(
+        {data_of(options.home), *address, options.genesis.chain_id, options.genesis.gas_limit});
     arguments.insert(arguments.end(), options.arguments.begin(), options.arguments.end());
     const auto child_spec = geth_child(options, std::move(arguments), "geth.log");
     auto child = Child::start(child_spec);

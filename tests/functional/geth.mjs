@@ -1,10 +1,10 @@
 // The dev network on geth, from nothing and through ends of each kind, and a node that runs its geth
 // itself (engine.command), as an operator sets it up.
-import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { free_port } from "./anvil.mjs";
 import {
-  check, children_of, end_node, equal, Exit, geth, has_geth, horae, make_home, Network, none_left,
+  bin, check, children_of, end_node, equal, Exit, geth, has_geth, horae, make_home, Network, none_left,
   ok, replay, rpc, run, run_node, skip, test, transfer, until,
 } from "./network.mjs";
 
@@ -39,6 +39,15 @@ async function hashes_of(network) {
 }
 
 async function dev_network() {
+  const nothing = join(make_home(), "data");
+  const without = await run(
+    join(bin, "horae"), ["dev", "--engine", "geth", "--datadir", nothing, "--l1-port", "0",
+                         "--l2-port", "0", "--ops-port", "0"],
+    { env: { ...process.env, XDG_CACHE_HOME: nothing } });
+  equal([without.code, existsSync(join(nothing, "l1", "network.json"))], [Exit.unreachable, false],
+        "without a geth no network begins");
+  check(without.said.includes("there is no geth at"), "which it says", without.said);
+
   let network = await Network.start({ engine: "geth" });
   const { datadir } = network;
   const { engine } = network.dev;
