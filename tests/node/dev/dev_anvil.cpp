@@ -196,62 +196,6 @@ BOOST_AUTO_TEST_CASE(the_accounts_keys_are_known_to_everybody) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-BOOST_AUTO_TEST_SUITE(child)
-
-ChildSpec shell(const Scratch& scratch, const std::string& script) {
-  return {"/bin/sh", {"-c", script}, {"PATH=/usr/bin:/bin"}, scratch.path, scratch.path / "out"};
-}
-
-BOOST_AUTO_TEST_CASE(says_how_it_ended) {
-  const Scratch scratch;
-  auto ends = Child::start(shell(scratch, "exit 3"));
-  BOOST_REQUIRE(ends.has_value());
-  BOOST_TEST(ends->wait(std::chrono::seconds(30)).value_or("runs") == "exit code 3");
-  auto stays = Child::start(shell(scratch, "exec sleep 600"));
-  BOOST_REQUIRE(stays.has_value());
-  BOOST_TEST(stays->stop(std::chrono::seconds(30)) == "signal 15");
-}
-
-BOOST_AUTO_TEST_CASE(is_killed_where_it_does_not_listen) {
-  const Scratch scratch;
-  auto deaf = Child::start(shell(scratch, "trap '' TERM; echo deaf; while :; do sleep 1; done"));
-  BOOST_REQUIRE(deaf.has_value());
-  while (read_small_file(scratch.path / "out").value_or("").empty()) {
-    BOOST_REQUIRE(!deaf->wait(std::chrono::milliseconds(5)));
-  }
-  BOOST_TEST(deaf->stop(std::chrono::milliseconds(50)) == "signal 9");
-}
-
-BOOST_AUTO_TEST_CASE(that_cannot_be_started_is_a_fault) {
-  const Scratch scratch;
-  auto spec = shell(scratch, "");
-  spec.program = scratch.path / "nobody";
-  const auto none = Child::start(spec);
-  BOOST_REQUIRE(!none.has_value());
-  BOOST_TEST(none.error().what.find("No such file") != std::string::npos);
-}
-
-BOOST_AUTO_TEST_CASE(inherits_no_file_and_no_signal_mask) {
-  const Scratch scratch;
-  // Without close-on-exec, as a library may have opened it.
-  const int open_file = ::fcntl(STDIN_FILENO, F_DUPFD, 57);
-  BOOST_REQUIRE(open_file >= 57);
-  sigset_t term, before;
-  sigemptyset(&term);
-  sigaddset(&term, SIGTERM);
-  ::sigprocmask(SIG_BLOCK, &term, &before);
-  auto looks = Child::start(shell(scratch, "test -e /proc/self/fd/0 && test ! -e /proc/self/fd/" +
-                                               std::to_string(open_file) +
-                                               " && exec grep SigBlk /proc/self/status"));
-  ::sigprocmask(SIG_SETMASK, &before, nullptr);
-  ::close(open_file);
-  BOOST_REQUIRE(looks.has_value());
-  BOOST_TEST(looks->wait(std::chrono::seconds(30)).value_or("runs") == "exit code 0");
-  BOOST_TEST(read_small_file(scratch.path / "out").value() == "SigBlk:\t0000000000000000\n");
-}
-
-BOOST_AUTO_TEST_SUITE_END()
-
 BOOST_AUTO_TEST_SUITE(network)
 
 BOOST_AUTO_TEST_CASE(starts_with_one_active_sequencer) {
