@@ -359,16 +359,18 @@ class HttpClient::Connection {
 
     lowest().expires_after(std::chrono::milliseconds(options_.read_timeout_ms));
     auto [unsent, sent] = co_await http::async_write(stream, request, awaited);
-    if (unsent) {
-      out = fault("sending the request", unsent);
-      co_return;
-    }
-    sent_whole_ = true;
+    sent_whole_ = !unsent;
 
+    // A server may refuse a request by its header, and close before it has read the body.
     beast::flat_buffer buffer;
     http::response_parser<http::string_body> parser;
     parser.body_limit(options_.body_max_bytes);
     auto [unread, read] = co_await http::async_read(stream, buffer, parser, awaited);
+    const bool refused = !unread && is_refusal(parser.get().result_int());
+    if (unsent && !refused) {
+      out = fault("sending the request", unsent);
+      co_return;
+    }
     if (unread) {
       out = fault("reading the answer", unread);
       co_return;
@@ -378,9 +380,12 @@ class HttpClient::Connection {
     HttpAnswer answer{response.result_int() > 999 ? 0 : static_cast<int>(response.result_int()),
                       retry_after_ms(response[http::field::retry_after]),
                       std::move(response.body())};
-    keep_ = response.keep_alive() && buffer.size() == 0;
+    keep_ = !unsent && response.keep_alive() && buffer.size() == 0;
     out = std::move(answer);
   }
+
+  // An idle connection that a server closes may hold a 408, which is no answer to what is sent now.
+  static bool is_refusal(unsigned status) { return status >= 400 && status != 408; }
 
   static std::optional<std::uint64_t> retry_after_ms(std::string_view seconds) {
     std::uint32_t value = 0;

@@ -45,11 +45,8 @@ struct Config {
   Limits limits;
 
   [[nodiscard]] EngineAddress engine() const {
-    return {engine_dialect,
-            engine_rpc,
-            engine_auth,
-            engine_jwt_file.value_or(std::filesystem::path()),
-            {}};
+    return {engine_dialect, engine_rpc, engine_auth,
+            engine_jwt_file.value_or(std::filesystem::path())};
   }
 };
 

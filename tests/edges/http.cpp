@@ -400,6 +400,21 @@ BOOST_AUTO_TEST_CASE(a_status_other_than_ok_is_told) {
   BOOST_TEST(told.message.ends_with(": HTTP status 401, stale token"), told.message);
 }
 
+BOOST_AUTO_TEST_CASE(a_refusal_before_the_body_is_read_is_heard) {
+  const std::string long_body(32u << 20, 'x');
+  const auto asked = [&](const std::string& status) {
+    const Server server([&](Peer& peer) { peer.answer("content length too large", status); });
+    return HttpClient(server.endpoint()).post(long_body);
+  };
+  const auto too_large = asked("413 Request Entity Too Large");
+  BOOST_REQUIRE(too_large.has_value());
+  BOOST_TEST(too_large->status == 413);
+  BOOST_TEST(too_large->body == "content length too large");
+  BOOST_TEST(asked("401 Unauthorized").value().status == 401);
+  // What stands on a connection that was closed for its idleness is no answer.
+  BOOST_TEST(!asked("408 Request Timeout").has_value());
+}
+
 BOOST_AUTO_TEST_CASE(an_error_object_says_more_than_its_status) {
   const Server server(answers_once(
       R"({"id":null,"error":{"code":3,"message":"bad key 0123456789abcdef","data":"0x08"}})",
