@@ -29,19 +29,42 @@ void number_of(Backend& backend, const BlockName& name,
   });
 }
 
+// Before geth has looked through its blocks for the first time it refuses to say that it has no
+// transaction of a hash (internal/ethapi/errors.go: TxIndexingError).
+bool is_untold(const Answer& answer) {
+  return !answer && answer.error().message == "transaction indexing is in progress";
+}
+
+// What the engine does not tell is null where the log has no such transaction in a block that is
+// served, else the engine's refusal.
+void by_the_log(Backend& backend, const std::string& hash, Answer untold, const Reply& reply) {
+  backend.transaction(*fixed_from_hex<Hash32>(hash), [&backend, untold = std::move(untold),
+                                                      reply](const json::value& fate) {
+    const auto* known = fate.if_object();
+    const auto* block = known == nullptr ? nullptr : known->if_contains("block");
+    const bool served =
+        block != nullptr && block->to_number<std::uint64_t>() <= backend.sealed_head();
+    reply(served ? untold : Answer(json::value()));
+  });
+}
+
 // Reads it again where the answers of engine and mempool missed each other: a block was sealed
 // between the two.
 void look_up(Backend& backend, const std::string& hash, int tries, const Reply& reply) {
   backend.engine_read("eth_getTransactionByHash", {hash},
                       [&backend, hash, tries, reply](Answer txn) {
-                        if (!txn) return reply(std::move(txn));
-                        if (!txn->is_null() && !above(*txn, backend.sealed_head()))
+                        if (!txn && !is_untold(txn)) return reply(std::move(txn));
+                        if (txn && !txn->is_null() && !above(*txn, backend.sealed_head())) {
                           return reply(std::move(txn));
+                        }
                         backend.pooled(*fixed_from_hex<Hash32>(hash),
-                                       [&backend, hash, tries, reply](json::value waiting) {
-                                         if (!waiting.is_null() || tries == 0)
-                                           return reply(std::move(waiting));
-                                         look_up(backend, hash, tries - 1, reply);
+                                       [&backend, hash, tries, reply, txn](json::value waiting) {
+                                         if (!waiting.is_null()) return reply(std::move(waiting));
+                                         if (tries > 0)
+                                           return look_up(backend, hash, tries - 1, reply);
+                                         if (is_untold(txn))
+                                           return by_the_log(backend, hash, txn, reply);
+                                         reply(json::value());
                                        });
                       });
 }
@@ -123,6 +146,18 @@ Method transaction_by_hash(Backend& backend) {
     auto params = checked(std::move(given), {{Param::hash}, 1});
     if (!params) return reply(tl::unexpected(std::move(params.error())));
     look_up(backend, std::string((*params)[0].get_string()), 1, reply);
+  };
+}
+
+Method receipt(Backend& backend) {
+  const auto read =
+      engine_read(backend, "eth_getTransactionReceipt", {{Param::hash}, 1}, Beyond::null);
+  return [&backend, read](json::array given, const Reply& reply) {
+    const auto hash = given.empty() ? json::value() : given[0];
+    read(std::move(given), [&backend, hash, reply](Answer receipt) {
+      if (!is_untold(receipt)) return reply(std::move(receipt));
+      by_the_log(backend, std::string(hash.get_string()), std::move(receipt), reply);
+    });
   };
 }
 

@@ -18,6 +18,8 @@ enum class Beyond { refused, null };
 [[nodiscard]] Method transaction_count(Backend& backend);
 /// eth_getTransactionByHash: what is in no sealed block is looked up in the mempool.
 [[nodiscard]] Method transaction_by_hash(Backend& backend);
+/// eth_getTransactionReceipt: where the engine cannot tell yet, the log says whether there is one.
+[[nodiscard]] Method receipt(Backend& backend);
 /// eth_getProof: keys may be short; the answer has those as quantities, as geth does.
 [[nodiscard]] Method proof(Backend& backend);
 /// eth_getLogs: the range and the logs end at the sealed head.

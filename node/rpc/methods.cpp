@@ -170,7 +170,7 @@ Methods methods(Backend& backend, const Limits& limits) {
       find("eth_getBlockTransactionCountByHash", {block_hash}, 1),
       find("eth_getTransactionByBlockNumberAndIndex", {block_number, quantity}, 2),
       find("eth_getTransactionByBlockHashAndIndex", {hash, quantity}, 2),
-      find("eth_getTransactionReceipt", {hash}, 1),
+      {"eth_getTransactionReceipt", receipt(backend)},
       find("eth_getUncleByBlockNumberAndIndex", {block_number, quantity}, 2),
       find("eth_getUncleByBlockHashAndIndex", {block_hash, quantity}, 2),
       find("eth_getUncleCountByBlockNumber", {block_number}, 1),

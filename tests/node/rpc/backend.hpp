@@ -47,7 +47,9 @@ class FakeBackend : public rpc::Backend {
   void status(Callback<boost::json::value> answer) override { soon(answer, {{"seq", 7}}); }
   void sequencers(Callback<boost::json::value> answer) override { soon(answer, {"one"}); }
   void transaction(const Hash32& hash, Callback<boost::json::value> answer) override {
-    soon(answer, {{"hash", to_hex(hash)}});
+    boost::json::object fate{{"hash", to_hex(hash)}};
+    if (in_block) fate["block"] = *in_block;
+    soon(answer, std::move(fate));
   }
   /// Of all or of one, from where to where.
   void rewards(const rpc::StatementPart& part, Callback<boost::json::value> answer) override {
@@ -106,6 +108,7 @@ class FakeBackend : public rpc::Backend {
   rpc::SubmitAnswer refusal;
   rpc::EvidenceAnswer verdict;  // but for its seq, which is the file's size
   std::map<std::string, boost::json::value> pool;
+  std::optional<std::uint64_t> in_block;  // that a transaction is in, as the log has it
   std::function<rpc::Answer(const std::string&, const boost::json::array&)> engine =
       [](const std::string&, const boost::json::array&) { return boost::json::value("0x1"); };
   std::atomic<int> submitted = 0;

@@ -70,6 +70,27 @@ BOOST_AUTO_TEST_CASE(blocks_above_the_sealed_head_are_null) {
   BOOST_TEST(door.backend.take_reads().empty());
 }
 
+BOOST_AUTO_TEST_CASE(what_geth_has_not_looked_through_is_told_by_the_log) {
+  Door door;
+  door.backend.engine = [](const auto&, const auto&) -> rpc::Answer {
+    return tl::unexpected(rpc::Error{-32000, "transaction indexing is in progress", nullptr});
+  };
+  for (const auto* method : {"eth_getTransactionByHash", "eth_getTransactionReceipt"}) {
+    BOOST_TEST_CONTEXT(method) {
+      door.backend.in_block = std::nullopt;
+      BOOST_TEST(door.result(method, {a_hash}).is_null());
+      door.backend.in_block = 11;  // sealed, and not adopted
+      BOOST_TEST(door.result(method, {a_hash}).is_null());
+      door.backend.in_block = 10;
+      BOOST_TEST(door.code(method, {a_hash}) == -32000);
+    }
+  }
+  door.backend.pool[a_hash] = {{"hash", a_hash}};
+  BOOST_TEST(door.result("eth_getTransactionByHash", {a_hash}).at("hash") == a_hash);
+  BOOST_TEST(door.code("eth_getTransactionReceipt", {"0x12"}) == -32602);
+  BOOST_TEST(door.code("eth_getTransactionReceipt", json::array()) == -32602);
+}
+
 BOOST_AUTO_TEST_CASE(what_the_engine_says_of_an_unsealed_block_is_never_seen) {
   Door door;
   const auto serve = [&](const json::value& result) {
