@@ -24,9 +24,6 @@ struct EngineAddress {
   Endpoint rpc;                         // of eth_ and whatever needs no secret
   std::optional<Endpoint> auth = {};    // of the Engine API
   std::filesystem::path jwt_file = {};  // the secret of auth
-  /// Where its files lie on this machine, for who wants to know how much room they take; empty: not
-  /// known, as of an engine that others started.
-  std::filesystem::path home = {};
 };
 
 [[nodiscard]] std::string_view name_of(EngineDialect dialect);

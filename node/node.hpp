@@ -33,7 +33,8 @@ struct FollowOptions {
 /// What it needs beside to sequence.
 struct SequenceOptions {
   EngineAddress engine;
-  std::string engine_flags;  // what decides block hashes, for the log's identity
+  std::filesystem::path engine_home;  // of its files, where they are ours to see; empty: not known
+  std::string engine_flags;           // what decides block hashes, for the log's identity
   std::uint64_t chain_id = 0;
   std::uint64_t genesis_time = 0;  // seconds
   std::uint64_t gas_limit = 0;

@@ -170,7 +170,7 @@ class DevLife {
     auto options = options_of(config);
     if (!options) return tl::unexpected(options.error());
     for (const auto& key : options->sequence->keys) signers_.push_back(public_key(*key));
-    options->sequence->engine.home = directory_->paths().root / "l2";
+    options->sequence->engine_home = directory_->paths().root / "l2";
     options->vitals = vitals_;
     options->verify_first = wanted_.verify_first;
     options->on_l1 = tell_of_l1(ending_);

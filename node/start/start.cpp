@@ -426,7 +426,8 @@ Started<std::unique_ptr<NodeSystem>> start_system(const DataPaths& paths, Node::
   if (node->options.sequence) {
     caf::anon_send(node->producer, caf::tick_atom::value);
     begin_pool_duties(*node);
-    node->engine_watch = std::make_unique<EngineWatch>(node->options.sequence->engine, node->board);
+    node->engine_watch = std::make_unique<EngineWatch>(
+        node->options.sequence->engine, node->options.sequence->engine_home, node->board);
     if (auto done = open_rpc(*node); !done) return tl::unexpected(done.error());
   }
   if (session->used) {

@@ -30,8 +30,9 @@ std::optional<Fault> fault_of(const Result<void>& answer) {
 
 }  // namespace
 
-EngineWatch::EngineWatch(const EngineAddress& engine, std::shared_ptr<Board> board)
-    : engine_(engine_at(engine, patience)), home_(engine.home), board_(std::move(board)) {
+EngineWatch::EngineWatch(const EngineAddress& engine, std::filesystem::path home,
+                         std::shared_ptr<Board> board)
+    : engine_(engine_at(engine, patience)), home_(std::move(home)), board_(std::move(board)) {
   board_->change<Board::Engine>([traits = engine_->traits()](Board::Engine& seen) {
     seen.dialect = traits.dialect;
     seen.builds_unseen = traits.builds_unseen;

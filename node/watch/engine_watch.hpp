@@ -16,7 +16,10 @@ namespace horae {
 /// board: an idle node would find out only when a user needs it.
 class EngineWatch {
  public:
-  EngineWatch(const EngineAddress& engine, std::shared_ptr<Board> board);
+  /// home: where the engine's files lie on this machine, to tell how much room they take; empty:
+  /// not known, as of an engine that others started.
+  EngineWatch(const EngineAddress& engine, std::filesystem::path home,
+              std::shared_ptr<Board> board);
   ~EngineWatch();
   EngineWatch(const EngineWatch&) = delete;
   EngineWatch& operator=(const EngineWatch&) = delete;

@@ -43,6 +43,12 @@ std::string turned_away(const EngineAddress& address) {
   return answer.error().what;
 }
 
+template <class T>
+T told(Result<T> answer) {
+  BOOST_REQUIRE_MESSAGE(answer.has_value(), answer.error().what);
+  return std::move(*answer);
+}
+
 void says(const std::string& text, const std::string& words) {
   BOOST_TEST(text.find(words) != std::string::npos, text);
 }
@@ -53,22 +59,22 @@ GETH_CASE(one_that_is_started_as_it_should_be_looks_so_and_is_left_as_it_was) {
   Geth geth;
   const auto port = engine_at(geth.address());
   auto probe = probe_of(geth.address());
-  BOOST_TEST((probe.states().value() == GethProbe::States::unchanged));
+  BOOST_TEST((told(probe.states()) == GethProbe::States::unchanged));
   commit_two_blocks(geth.address());
-  const auto head = port->head().value();
-  BOOST_TEST(port->health().value().head == 2u);
-  BOOST_TEST(port->health().value().peers.value() == 0u);
-  BOOST_TEST(port->pool_closed().value().value());
+  const auto head = told(port->head());
+  BOOST_TEST(told(port->health()).head == 2u);
+  BOOST_TEST(told(port->health()).peers.value() == 0u);
+  BOOST_TEST(told(port->pool_closed()).value());
 
   BOOST_TEST(port->takes_blocks().has_value());
-  const auto block = probe.empty_block().value();
+  const auto block = told(probe.empty_block());
   BOOST_TEST(block.number == 3u);
   BOOST_TEST(block.gas_limit == head.gas_limit);
-  BOOST_TEST(probe.executes(block).value());
-  BOOST_TEST((probe.states().value() == GethProbe::States::archive));
-  BOOST_TEST(probe.reads(longer_than_usual).value());
-  BOOST_TEST((port->head().value().hash == head.hash));
-  BOOST_TEST(!port->block(3).value().has_value());
+  BOOST_TEST(told(probe.executes(block)));
+  BOOST_TEST((told(probe.states()) == GethProbe::States::archive));
+  BOOST_TEST(told(probe.reads(longer_than_usual)));
+  BOOST_TEST((told(port->head()).hash == head.hash));
+  BOOST_TEST(!told(port->block(3)).has_value());
 }
 
 GETH_CASE(each_wrong_flag_is_seen_from_outside) {
@@ -76,13 +82,13 @@ GETH_CASE(each_wrong_flag_is_seen_from_outside) {
             {"--syncmode=snap", "--gcmode=full", "--miner.gaslimit", "40000000",
              "--rpc.http-body-limit", "5", "--txpool.pricelimit=1"});
   commit_two_blocks(geth.address());
-  BOOST_TEST(!engine_at(geth.address())->pool_closed().value().value());
+  BOOST_TEST(!told(engine_at(geth.address())->pool_closed()).value());
   auto probe = probe_of(geth.address());
-  const auto block = probe.empty_block().value();
+  const auto block = told(probe.empty_block());
   BOOST_TEST(block.gas_limit > dev::l2_gas_limit);
-  BOOST_TEST(!probe.executes(block).value());
-  BOOST_TEST((probe.states().value() == GethProbe::States::recent));
-  BOOST_TEST(!probe.reads(longer_than_usual).value());
+  BOOST_TEST(!told(probe.executes(block)));
+  BOOST_TEST((told(probe.states()) == GethProbe::States::recent));
+  BOOST_TEST(!told(probe.reads(longer_than_usual)));
 
   geth.stop();
   geth.start(std::vector<std::string>{"--http.api", "eth,net,web3"});
