@@ -2,14 +2,16 @@
 // asked here, on a chain with the recorded contracts and transactions, and the answers' shapes are
 // compared: a result or an error, the error's code, the members, and the kind of each value.
 //
-//   node conformance.mjs DIRECTORY_OF_THE_BINARIES [DIRECTORY_OF_THE_RECORDS]
+//   node conformance.mjs DIRECTORY_OF_THE_BINARIES [anvil|geth] [DIRECTORY_OF_THE_RECORDS]
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { concat, decodeRlp, encodeRlp, getCreateAddress, keccak256, toBeArray, Transaction }
   from "ethers";
-import { ask, equal, GWEI, L2_CHAIN_ID, Network, root, skip, test, until } from "./network.mjs";
+import { ask, equal, geth, GWEI, has_geth, L2_CHAIN_ID, Network, root, skip, test }
+  from "./network.mjs";
 
-const records = process.argv[3]
+const engine = process.argv[3] ?? "anvil";
+const records = process.argv[4]
   ?? join(root, "..", "shared", "vectors", "ethereum", "execution-apis", "tests");
 
 // Offered, and other than geth's for a reason: the record's name, and why.
@@ -261,10 +263,11 @@ function print(rows) {
 
 await test(async () => {
   if (!existsSync(records)) skip(`no recorded requests at ${records}`);
+  if (engine === "geth" && !has_geth) skip(`no geth at ${geth} (./run --engine geth gets one)`);
   const requests = recorded_requests();
   const newest_block = requests.find(({ name }) => name === "eth_getBlockByNumber/get-latest")
     .answer.result;
-  const network = await Network.start();
+  const network = await Network.start({ engine });
   const substitutes = await send_again(network);
   const rows = [];
   for (const request of requests) {
