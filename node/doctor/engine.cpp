@@ -4,6 +4,8 @@
 
 #include <cstdio>
 
+#include "node/engine/geth_command.hpp"
+
 namespace horae::doctor {
 namespace {
 
@@ -92,10 +94,9 @@ Finding judge_engine_peers(const Result<EngineHealth>& health) {
 }
 
 Finding judge_engine_pool(const Result<std::optional<bool>>& closed) {
-  const Check check{"engine.pool",
-                    "closed: --txpool.pricelimit=4611686018427387904, which nobody pays",
-                    "start it with --txpool.pricelimit=4611686018427387904, and have users send "
-                    "to this node's JSON-RPC"};
+  const auto flag = fmt::format("--txpool.pricelimit={}", geth_price_limit);
+  const Check check{"engine.pool", "closed: " + flag + ", which nobody pays",
+                    "start it with " + flag + ", and have users send to this node's JSON-RPC"};
   if (!closed) return check.warning("whether it is closed cannot be told: " + closed.error().what);
   if (!*closed) return skipped(check.id, "this engine has no way to be closed: it is for trials");
   return check.ok_if(

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "node/engine/geth_command.hpp"
+
 namespace horae::doctor {
 namespace {
 
@@ -95,7 +97,7 @@ Finding judge_states(const Result<GethProbe::States>& states) {
 
 Finding judge_request_size(std::size_t bytes, const Result<bool>& read) {
   const Check check{"engine.request_size", fmt::format("one of {} bytes is read", bytes),
-                    start_with("--rpc.http-body-limit 64")};
+                    start_with(fmt::format("--rpc.http-body-limit {}", geth_body_limit_mib))};
   if (!read) return check.failed(read.error().what);
   return check.ok_if(*read, *read ? fmt::format("{} bytes are read", bytes)
                                   : fmt::format("{} bytes are too many for it: "

@@ -9,14 +9,6 @@ namespace {
 // goes back any number of blocks.
 constexpr const char* scheme = "hash";
 
-// A list of transactions comes in one request, in hex: a block of 60 million gas has 15 MB of them.
-// The most that a client of ours sends or takes (edges/http.hpp).
-constexpr const char* body_max_mib = "64";
-
-// No transaction pays so much, so that the pool takes none: what is to be in a block comes in a
-// list. In wei, 2^62.
-constexpr const char* unaffordable = "4611686018427387904";
-
 // geth serves whoever names it by an address; a name it has to be told.
 void allow_name(std::vector<std::string>& out, const std::string& flag, const std::string& host) {
   const bool named = std::ranges::any_of(
@@ -50,8 +42,8 @@ std::vector<std::string> geth_start(const GethSpec& spec) {
       // The Engine API, and beside it, without a secret, what builds blocks.
       "--authrpc.addr", auth->host, "--authrpc.port", auth->port, "--authrpc.jwtsecret",
       jwt_file.string(), "--http", "--http.addr", http.host, "--http.port", http.port, "--http.api",
-      "eth,net,web3,debug,testing", "--rpc.http-body-limit", body_max_mib, "--txpool.pricelimit",
-      unaffordable};
+      "eth,net,web3,debug,testing", "--rpc.http-body-limit", std::string(geth_body_limit_mib),
+      "--txpool.pricelimit", std::string(geth_price_limit)};
   allow_name(out, "--authrpc.vhosts", auth->host);
   allow_name(out, "--http.vhosts", http.host);
   return out;

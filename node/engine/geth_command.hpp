@@ -3,11 +3,20 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "edges/engine.hpp"
 
 namespace horae {
+
+/// A list of transactions comes in one request, in hex: a block of 60 million gas has 15 MB of
+/// them. The most that a client of ours sends or takes (edges/http.hpp).
+inline constexpr std::string_view geth_body_limit_mib = "64";
+
+/// No transaction pays so much, so that the pool takes none: what is to be in a block comes in a
+/// list. In wei, 2^62.
+inline constexpr std::string_view geth_price_limit = "4611686018427387904";
 
 /// What a geth that serves as the engine is started with.
 struct GethSpec {

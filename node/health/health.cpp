@@ -8,6 +8,7 @@
 
 #include "core/pace.hpp"
 #include "core/words.hpp"
+#include "node/engine/geth_command.hpp"
 #include "node/health/words.hpp"
 
 namespace horae {
@@ -203,9 +204,10 @@ void add_besides(Health& out, const Situation& seen) {
                     *engine.peers));
   }
   if (!engine.pool_closed.value_or(true)) {
-    out.besides.push_back(
+    out.besides.push_back(fmt::format(
         "the engine takes transactions that are sent to it directly, and no block will have them: "
-        "--txpool.pricelimit=4611686018427387904");
+        "--txpool.pricelimit={}",
+        geth_price_limit));
   }
   if (seen.room.state == "scarce") out.besides.push_back("room is scarce: " + seen.room.reason);
   if (seen.sending.state == "stalled" || seen.sending.state == "unreachable") {
