@@ -1,5 +1,7 @@
 #include "edges/anvil_estimate.hpp"
 
+#include "core/eth/address.hpp"
+
 namespace horae {
 namespace {
 
@@ -54,8 +56,9 @@ Charge::Charge(const json::object& call)
 RpcResult<U256> affordable_gas(const Charge& charge, const U256& balance, const U256& gas) {
   if (charge.fee == 0) {
     if (charge.value <= balance) return gas;
-    return unaffordable("insufficient funds for gas * price + value: address " +
-                        to_hex(charge.from) + " have " + to_decimal(balance) + " want " +
+    return unaffordable("failed with " + to_decimal(gas) +
+                        " gas: insufficient funds for gas * price + value: address " +
+                        checksummed(charge.from) + " have " + to_decimal(balance) + " want " +
                         to_decimal(charge.value));
   }
   if (charge.value >= balance) return unaffordable("insufficient funds for transfer");

@@ -30,10 +30,11 @@ BOOST_AUTO_TEST_CASE(no_more_gas_than_the_balance_pays_for) {
 
 BOOST_AUTO_TEST_CASE(the_balance_pays_for_the_value) {
   BOOST_TEST(afforded({{"value", "0x186a0"}}) == "0x1000000");
-  const std::string account = "0x00000000000000000000000000000000000000aa";
+  const std::string account = "0x00000000000000000000000000000000000000AA";
   const json::object too_much{{"from", account}, {"value", "0x186a1"}};
-  BOOST_TEST(afforded(too_much) == "insufficient funds for gas * price + value: address " +
-                                       account + " have 100000 want 100001");
+  BOOST_TEST(afforded(too_much) ==
+             "failed with 16777216 gas: insufficient funds for gas * price + value: address " +
+                 account + " have 100000 want 100001");
   BOOST_TEST(afforded({{"value", "0x186a0"}, {"gasPrice", "0x1"}}) ==
              "insufficient funds for transfer");
   BOOST_TEST(affordable_gas(Charge(too_much), balance, asked).error().code == -32000);

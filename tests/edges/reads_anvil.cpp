@@ -98,8 +98,8 @@ BOOST_AUTO_TEST_CASE(an_estimate_is_one_that_the_caller_can_pay) {
   Forgetful anvil;
   const std::pair<int, std::string> poor(
       -32000,
-      "insufficient funds for gas * price + value: address "
-      "0x00000000000000000000000000000000000000aa have 0 want 16");
+      "failed with 16777216 gas: insufficient funds for gas * price + value: address "
+      "0x00000000000000000000000000000000000000AA have 0 want 16");
   BOOST_TEST((anvil.refusal("eth_estimateGas", R"([
     {"to": "0x00000000000000000000000000000000000000bb", "value": "0x10", "gas": "0x1000000",
      "from": "0x00000000000000000000000000000000000000aa"}, "0x0"])") == poor));

@@ -113,7 +113,7 @@ await test(async () => {
   }
   const rules = readFileSync(rules_file, "utf8");
   const asked_for = [...new Set(rules.match(/horae_[a-z0-9_]+/g))];
-  equal(asked_for.filter((name) => !new RegExp(`^${name}[ {]`, "m").test(text)), [],
+  equal(asked_for.filter((name) => !new RegExp(`^(# TYPE )?${name}[ {]`, "m").test(text)), [],
         `the ${asked_for.length} metrics that alerts ask for are there`);
   const runbook = readFileSync(join(root, "docs", "alerts.md"), "utf8");
   const named = [...rules.matchAll(/alert: (\w+)/g)].map(([, name]) => name);

@@ -1,7 +1,10 @@
 // What the L2 port takes and refuses: the right code each time, and never a dead connection.
 import { Agent, request } from "node:http";
 import { connect } from "node:net";
-import { check, equal, Network, ok, test, transfer } from "./network.mjs";
+import { check, equal, geth, has_geth, Network, ok, skip, test, transfer } from "./network.mjs";
+
+const engine = process.argv[3] ?? "anvil";
+if (engine === "geth" && !has_geth) skip(`no geth at ${geth} (./run --engine geth gets one)`);
 
 /** One POST over the agent's only connection: status, headers, the body parsed where it is JSON. */
 function post(url, agent, body, { method = "POST", headers = {}, path = "/" } = {}) {
@@ -43,7 +46,7 @@ const call = (method, params = [], more = {}) =>
   JSON.stringify({ jsonrpc: "2.0", id: 7, method, params, ...more });
 
 await test(async () => {
-  const network = await Network.start();
+  const network = await Network.start({ engine });
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const url = network.l2;
   const somebody = network.wallets[1].address;
@@ -184,11 +187,11 @@ await test(async () => {
         await network.rpc("eth_blockNumber"), "pending is the sealed head");
 
   // What an engine says, in geth's words and shapes.
-  const broke = "0x00000000000000000000000000000000000000ab";
+  const broke = "0x00000000000000000000000000000000000000AB";
   equal((await network.ask("eth_estimateGas", { from: broke, to: somebody, value: "0x1" })).error,
-        { code: -32000, message: `insufficient funds for gas * price + value: address ${broke} `
-          + "have 0 want 1" }, "an estimate heeds the balance");
-  equal((await network.rpc("eth_createAccessList", { data: "0x60006000fd" })).error,
+        { code: -32000, message: "failed with 16777216 gas: insufficient funds for gas * price "
+          + `+ value: address ${broke} have 0 want 1` }, "an estimate heeds the balance");
+  equal((await network.rpc("eth_createAccessList", { from: somebody, data: "0x60006000fd" })).error,
         "execution reverted", "the access list of a call that reverts is a result");
   equal((await network.ask("eth_call", { data: "0x63deadbeef60e01b60005260046000fd" })).error,
         { code: 3, message: "execution reverted", data: "0xdeadbeef" },
