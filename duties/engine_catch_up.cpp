@@ -55,7 +55,12 @@ Result<std::uint64_t> last_common(EnginePort& engine, ChainView& chain, std::uin
 CaughtUp<void> execute(EnginePort& engine, const SealedBlock& sealed) {
   const auto where = block_name(sealed.number);
   auto payload = engine.commit(sealed.parent, sealed.attributes, sealed.txns);
-  if (!payload) return unavailable({where + ": " + payload.error().what});
+  if (!payload) {
+    // It may be away, or refuse a transaction that was executed once: then a build names it.
+    const auto why = where + ": " + payload.error().what;
+    payload = engine.build(sealed.parent, sealed.attributes, sealed.txns);
+    if (!payload || payload->skipped.empty()) return unavailable({why});
+  }
   if (!payload->skipped.empty()) {
     const auto& first = payload->skipped.front();
     return differs(where + ": the engine left out " + to_hex(first.hash) + ": " + first.reason);

@@ -69,6 +69,7 @@ struct BuildAttributes {
   U256 base_fee = 0;  // wei
   Address fee_recipient = {};
   Hash32 prev_randao = {}, beacon_root = {};
+  Bytes extra_data = {};  // 32 bytes at most
 };
 
 struct OrderedTxn {

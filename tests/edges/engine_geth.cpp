@@ -260,6 +260,23 @@ GETH_CASE(a_block_that_comes_out_otherwise_is_told_and_not_gone_on_with) {
   BOOST_TEST(done.error().what.starts_with("block 3: wanted 0x07"), done.error().what);
 }
 
+// Another version, say, that charges more gas for the same.
+GETH_CASE(a_logged_transaction_that_it_refuses_is_told_and_not_waited_for) {
+  Running engine;
+  Log log(engine.port);
+  grow_made(engine.port, log, 1);
+  BOOST_REQUIRE(engine.port.rewind(0).has_value());
+  log.blocks[1].txns[1] = alice.pays(1, 20'000 * one_ether);
+  const auto done = reconcile(engine.port, log);
+  BOOST_REQUIRE(!done.has_value());
+  BOOST_TEST((done.error().kind == CatchUpFault::differs));
+  BOOST_TEST(
+      done.error().what.starts_with("block 1: the engine left out " +
+                                    to_hex(log.blocks[1].txns[1].hash) + ": insufficient funds"),
+      done.error().what);
+  BOOST_TEST(engine.port.head()->number == 0u);
+}
+
 // As one that was started without --syncmode=full: what it is given lacks what comes before.
 GETH_CASE(one_that_has_not_the_parent_takes_no_block_and_gets_all_from_the_log) {
   Running one;

@@ -144,7 +144,7 @@ const std::vector<Row> rows{
      "executing",
      "the engine has lost blocks and executes the logged ones: block 2,000 of 4,000, 100 a second, "
      "20 s left",
-     false, true},
+     false, false},
     {"between two blocks the clock may be what is waited for",
      [](auto& seen) {
        seen.production = {};
