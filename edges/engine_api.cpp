@@ -16,7 +16,7 @@ HttpOptions with_secret(HttpOptions options, const std::filesystem::path& jwt_fi
 }
 
 constexpr int unauthorised = 401;
-constexpr int method_not_found = -32601;
+constexpr int no_such_method = -32601;
 
 }  // namespace
 
@@ -36,9 +36,10 @@ std::string engine_api_trouble(const RpcFault& fault, const std::filesystem::pat
     return fault.message + ": it does not take the token that is made of " + jwt_file.string() +
            " (engine.jwt_file)";
   }
-  const bool something_else = fault.kind == RpcFault::http_status ||
+  // A status of 500 and above may be a proxy's, before whatever it is.
+  const bool something_else = (fault.kind == RpcFault::http_status && fault.code < 500) ||
                               fault.kind == RpcFault::malformed ||
-                              (fault.kind == RpcFault::rpc_error && fault.code == method_not_found);
+                              (fault.kind == RpcFault::rpc_error && fault.code == no_such_method);
   if (something_else) {
     return fault.to_fault().what + ": it is no Engine API: see engine.auth_endpoint";
   }

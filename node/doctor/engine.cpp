@@ -2,7 +2,8 @@
 
 #include <fmt/core.h>
 
-#include <cstdio>
+#include <array>
+#include <charconv>
 
 #include "node/engine/geth_command.hpp"
 
@@ -13,17 +14,20 @@ std::string wanted_head(const SealedHead& log) {
   return fmt::format("block {}, the log's", log.number);
 }
 
-struct ClientVersion {
-  unsigned major = 0, minor = 0, patch = 0;
-};
+using ClientVersion = std::array<unsigned, 3>;  // major, minor, patch
 
-// Of "Geth/v1.17.5-stable/linux-amd64/go1.26.8"; nothing where another program names itself.
+// Of "Geth/v1.17.5-stable/linux-amd64/go1.26.8"; zeros where it is none of numbers, nothing where
+// another program names itself.
 std::optional<ClientVersion> version_of(const std::string& client, const std::string& beginning) {
   if (!client.starts_with(beginning)) return std::nullopt;
-  ClientVersion out;
-  const auto* text = client.c_str() + beginning.size();
-  // NOLINTNEXTLINE(cert-err34-c): what does not fit is no version that was tried
-  if (std::sscanf(text, "%u.%u.%u", &out.major, &out.minor, &out.patch) != 3) out = {};
+  ClientVersion out{};
+  const auto* at = client.data() + beginning.size();
+  const auto* end = client.data() + client.size();
+  for (auto& part : out) {
+    const auto read = std::from_chars(at, end, part);
+    if (read.ec != std::errc()) return ClientVersion{};
+    at = read.ptr == end ? end : read.ptr + 1;
+  }
   return out;
 }
 
@@ -47,8 +51,8 @@ Finding judge_engine_client(EngineDialect dialect, const Result<std::string>& cl
   const auto found = client->substr(0, 60);
   const auto version = version_of(found, geth ? "Geth/v" : "anvil/v");
   if (!version) return check.failed(found);
-  const bool tried = geth ? version->major == 1 && version->minor == 17 && version->patch >= 5
-                          : version->major == 1 && version->minor == 7;
+  const auto& [major, minor, patch] = *version;
+  const bool tried = geth ? major == 1 && minor == 17 && patch >= 5 : major == 1 && minor == 7;
   return tried ? check.ok(found) : check.warning(found + ": it was not tried with this node");
 }
 

@@ -88,12 +88,12 @@ void tell_engine(Exposition& out, const Situation& seen) {
   one_of(out, "engine_state", "Whether the engine answers.", states, engine.state);
   out.gauge("engine_head_number", "The last block that the node has given the engine.",
             number(seen.engine_head));
-  out.gauge("engine_reported_head_number", "The engine's last block by its own word.",
-            number(engine.head.value_or(0)));
   out.family("engine_answer_duration_seconds", "histogram",
              "What the engine took to tell its head, asked every two seconds.");
   write(out, engine.answer);
   // What is not known has no sample.
+  out.family("engine_reported_head_number", "gauge", "The engine's last block by its own word.");
+  if (engine.head) out.sample(number(*engine.head));
   out.family("engine_peers", "gauge", "Peers of the engine, which should have none.");
   if (engine.peers) out.sample(number(*engine.peers));
   out.family("engine_pool_closed", "gauge",

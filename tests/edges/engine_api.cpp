@@ -40,6 +40,8 @@ BOOST_AUTO_TEST_CASE(what_is_no_engine_api_is_told_to_be_none) {
     const auto told = engine_api_trouble(fault, "/keys/jwt.hex");
     BOOST_TEST(told.find("no Engine API: see engine.auth_endpoint") != std::string::npos, told);
   }
+  const auto busy = engine_api_trouble(refusal(RpcFault::http_status, 502, ""), "/keys/jwt.hex");
+  BOOST_TEST(busy.find("no Engine API") == std::string::npos, busy);
   const auto away = engine_api_trouble(refusal(RpcFault::unreachable, 0, "refused"), "/keys/jwt");
   BOOST_TEST(away == "host: refused");
   const auto error = engine_api_trouble(refusal(RpcFault::rpc_error, -38006, "too deep"), "/k");
