@@ -34,6 +34,7 @@ Result<SealedBlock> ChainLog::block(std::uint64_t number) {
   out.attributes.fee_recipient = fixed<Address>(payload.getFeeRecipient());
   out.attributes.prev_randao = fixed<Hash32>(payload.getPrevRandao());
   out.attributes.beacon_root = fixed<Hash32>(payload.getBeaconRoot());
+  out.attributes.extra_data = copy(payload.getExtraData());
   out.hash = fixed<Hash32>(header.getBlockHash());
   out.parent = fixed<Hash32>(header.getParentHash());
   for (unsigned i = 0; i < block.getTxns().size(); ++i) {

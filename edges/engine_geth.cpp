@@ -67,8 +67,8 @@ Result<Payload> GethEngine::build(const Hash32& parent, const BuildAttributes& a
   const std::scoped_lock lock(turn_);
   constexpr std::string_view method = "testing_buildBlockV1";
   Search search([&](std::span<const OrderedTxn* const> some) {
-    return rpc_.client_of_json().call(
-        method, {to_hex(parent), attributes_json(attributes), raw_list(some), "0x"});
+    return rpc_.client_of_json().call(method, {to_hex(parent), attributes_json(attributes),
+                                               raw_list(some), to_hex(attributes.extra_data)});
   });
   BuildList list(txns);
   for (;;) {
@@ -104,10 +104,10 @@ Result<Payload> GethEngine::commit(const Hash32& parent, const BuildAttributes& 
                                    const std::vector<OrderedTxn>& txns) {
   const std::scoped_lock lock(turn_);
   const BuildList list(txns);
-  auto hash =
-      rpc_.call("testing_commitBlockV1", {attributes_json(attributes), raw_list(list.txns), "0x"})
-          .and_then(string_from)
-          .and_then([](const std::string& hex) { return fixed_from_hex<Hash32>(hex); });
+  auto hash = rpc_.call("testing_commitBlockV1", {attributes_json(attributes), raw_list(list.txns),
+                                                  to_hex(attributes.extra_data)})
+                  .and_then(string_from)
+                  .and_then([](const std::string& hex) { return fixed_from_hex<Hash32>(hex); });
   if (!hash) return within("testing_commitBlockV1", hash.error());
   // It builds on whatever its head is.
   Payload out;

@@ -19,8 +19,8 @@ namespace {
 
 Exit engine_refused(const Failure& failure) { return logging::ended("engine", failure); }
 
-// The settings, of a node with geth.
-Started<config::Config> settings_with_geth(const config::Given& given) {
+// The settings, of a node whose engine is started by hand.
+Started<config::Config> settings_with_engine(const config::Given& given) {
   auto loaded = config::load(given);
   for (const auto& one : loaded.problems) {
     fmt::print(stderr, "{}: {}\n", logging::printable(one.where), logging::printable(one.what));
@@ -28,17 +28,19 @@ Started<config::Config> settings_with_geth(const config::Given& given) {
   if (!loaded.problems.empty()) {
     return tl::unexpected(Failure{Trouble::settings, "the settings are not whole"});
   }
-  if (loaded.config.engine_dialect != EngineDialect::geth) {
+  if (loaded.config.engine_dialect == EngineDialect::anvil) {
     return tl::unexpected(
-        Failure{Trouble::settings, fmt::format("engine.dialect is {}: this is told of geth alone",
-                                               name_of(loaded.config.engine_dialect))});
+        Failure{Trouble::settings,
+                "engine.dialect is anvil, which has no genesis file: this is told "
+                "of geth and engine-api"});
   }
   return std::move(loaded.config);
 }
 
 Started<GenesisSpec> genesis_of(const config::Config& config, const std::string& alloc_file) {
   const bool dev = config.l1_chain_id == dev::l1_chain_id;
-  GenesisSpec out{config.chain_id, config.genesis_time, config.gas_limit, {}};
+  GenesisSpec out{
+      config.chain_id, config.genesis_time, config.gas_limit, {}, config.engine_dialect};
   if (dev) out.balances = dev::l2_genesis(config.genesis_time).balances;
   if (alloc_file.empty()) return out;
   const auto text = read_small_file(alloc_file);
@@ -62,7 +64,7 @@ Started<GenesisSpec> genesis_of(const config::Config& config, const std::string&
 }
 
 Exit print_genesis(const config::Given& given, const std::string& alloc_file) {
-  const auto config = settings_with_geth(given);
+  const auto config = settings_with_engine(given);
   if (!config) return engine_refused(config.error());
   const auto spec = genesis_of(*config, alloc_file);
   if (!spec) return engine_refused(spec.error());
@@ -72,15 +74,15 @@ Exit print_genesis(const config::Given& given, const std::string& alloc_file) {
   return Exit::ok;
 }
 
-std::string command_line(const std::vector<std::string>& arguments) {
-  std::string out = "geth";
+std::string command_line(EngineDialect dialect, const std::vector<std::string>& arguments) {
+  std::string out = dialect == EngineDialect::geth ? "geth" : "op-geth";
   for (const auto& argument : arguments) out += " " + shell_word(argument);
   return out;
 }
 
 Exit print_flags(const config::Given& given, const std::string& geth_datadir,
                  const std::string& genesis_file) {
-  const auto config = settings_with_geth(given);
+  const auto config = settings_with_engine(given);
   if (!config) return engine_refused(config.error());
   const auto address = config->engine();
   if (address.rpc.tls || address.auth->tls) {
@@ -91,18 +93,19 @@ Exit print_flags(const config::Given& given, const std::string& geth_datadir,
   const auto datadir = std::filesystem::absolute(
       geth_datadir.empty() ? config->datadir / "engine" : std::filesystem::path(geth_datadir));
   fmt::print("# Once, before the first start; the file is what `horae engine genesis` prints:\n");
-  fmt::print("{}\n", command_line(geth_init(datadir, std::filesystem::absolute(genesis_file))));
+  fmt::print("{}\n", command_line(address.dialect,
+                                  geth_init(datadir, std::filesystem::absolute(genesis_file))));
   fmt::print("# Each start, by whatever runs services, or by the node itself (engine.command):\n");
-  fmt::print("{}\n",
-             command_line(geth_start({datadir, address, config->chain_id, config->gas_limit})));
+  fmt::print("{}\n", command_line(address.dialect, geth_start({datadir, address, config->chain_id,
+                                                               config->gas_limit})));
   return Exit::ok;
 }
 
 }  // namespace
 
 void add_engine_command(cli::Command& app, Exit& code) {
-  auto command =
-      app.add_subcommand("engine", "Print how a geth is started that is to be the engine");
+  auto command = app.add_subcommand(
+      "engine", "Print how a geth or op-geth is started that is to be the engine");
   command.require_subcommand();
 
   auto genesis = command.add_subcommand("genesis", "Print the genesis file of the chain, as JSON");
@@ -114,7 +117,7 @@ void add_engine_command(cli::Command& app, Exit& code) {
       .type_name("FILE");
   genesis.callback([=, &code] { code = print_genesis(*of_genesis, *alloc); });
 
-  auto flags = command.add_subcommand("flags", "Print the command lines of geth");
+  auto flags = command.add_subcommand("flags", "Print its command lines");
   const auto of_flags = config::add_flags(flags);
   auto datadir = std::make_shared<std::string>();
   auto file = std::make_shared<std::string>("genesis.json");

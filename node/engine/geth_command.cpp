@@ -27,23 +27,30 @@ std::vector<std::string> geth_start(const GethSpec& spec) {
   const auto& http = spec.address.rpc;
   const auto& auth = spec.address.auth;
   const auto& jwt_file = spec.address.jwt_file;
+  const bool op = spec.address.dialect == EngineDialect::engine_api;
   std::vector<std::string> out{
       "--datadir", spec.datadir.string(), "--networkid", std::to_string(spec.chain_id),
       // Without it newPayload answers SYNCING from block 2 on.
       "--syncmode=full", "--state.scheme", scheme, "--gcmode=archive",
       // Transactions and logs of all blocks are found, not only of the last 2,350,000.
       "--history.transactions", "0", "--history.logs", "0",
-      // No limit to how far back the head may be set.
-      "--engine.maxreorgdepth=0",
       // Another one than the genesis' makes the limit drift.
       "--miner.gaslimit", std::to_string(spec.gas_limit),
       // It speaks with nobody.
       "--nodiscover", "--maxpeers=0", "--port", "0", "--nat", "none", "--ipcdisable",
-      // The Engine API, and beside it, without a secret, what builds blocks.
+      // The Engine API, and beside it, without a secret, what reads and what geth builds blocks by.
       "--authrpc.addr", auth->host, "--authrpc.port", auth->port, "--authrpc.jwtsecret",
       jwt_file.string(), "--http", "--http.addr", http.host, "--http.port", http.port, "--http.api",
-      "eth,net,web3,debug,testing", "--rpc.http-body-limit", std::string(geth_body_limit_mib),
-      "--txpool.pricelimit", std::string(geth_price_limit)};
+      op ? "eth,net,web3,debug" : "eth,net,web3,debug,testing", "--txpool.pricelimit",
+      std::string(geth_price_limit)};
+  if (op) {
+    out.insert(out.end(),
+               {"--rollup.disabletxpoolgossip=true", "--rollup.enabletxpooladmission=false"});
+  } else {
+    // No limit to how far back the head may be set. Lists of transactions come over HTTP.
+    out.insert(out.end(), {"--engine.maxreorgdepth=0", "--rpc.http-body-limit",
+                           std::string(geth_body_limit_mib)});
+  }
   allow_name(out, "--authrpc.vhosts", auth->host);
   allow_name(out, "--http.vhosts", http.host);
   return out;

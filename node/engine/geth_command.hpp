@@ -18,7 +18,7 @@ inline constexpr std::string_view geth_body_limit_mib = "64";
 /// list. In wei, 2^62.
 inline constexpr std::string_view geth_price_limit = "4611686018427387904";
 
-/// What a geth that serves as the engine is started with.
+/// What a geth that serves as the engine is started with, or by its address' dialect an op-geth.
 struct GethSpec {
   std::filesystem::path datadir;
   EngineAddress address;  // where it is to listen
@@ -30,8 +30,8 @@ struct GethSpec {
 [[nodiscard]] std::vector<std::string> geth_init(const std::filesystem::path& datadir,
                                                  const std::filesystem::path& genesis_file);
 
-/// The arguments of each start, without the program's own name. As they were tried with geth
-/// 1.17.5; each is needed.
+/// The arguments of each start, without the program's own name. As they were tried with geth 1.17.5
+/// and op-geth 1.101702.3; each is needed.
 [[nodiscard]] std::vector<std::string> geth_start(const GethSpec& spec);
 
 /// What of them decides block hashes beside the genesis, for the log's identity.

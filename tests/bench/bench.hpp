@@ -18,6 +18,7 @@ struct Options {
   unsigned reps = 5;                // turns; what is told is their median
   std::uint64_t records = 10'000'000;
   std::uint64_t txns = 3'000;  // of the largest block
+  std::uint64_t blocks = 300;  // that an engine is behind
   bool json = false;
 };
 

@@ -7,6 +7,7 @@
 #include "core/eth/txn.hpp"
 #include "core/hash.hpp"
 #include "core/rules/base_fee.hpp"
+#include "duties/engine_catch_up.hpp"
 #include "edges/engine.hpp"
 #include "edges/json_rpc.hpp"
 #include "events/blocks/blocks.hpp"
@@ -225,11 +226,65 @@ void on_anvil(const std::filesystem::path& home, const Options& options,
   for (const auto count : counts) measure(pair, senders, log, count, options);
 }
 
+/// Logged blocks, in memory.
+class Blocks : public ChainView {
+ public:
+  std::vector<SealedBlock> sealed;
+  std::uint64_t head_number() override { return sealed.size() - 1; }
+  Result<SealedBlock> block(std::uint64_t number) override { return sealed.at(number); }
+};
+
+GenesisSpec bench_genesis(const Senders& senders) {
+  GenesisSpec out{dev::l2_chain_id, genesis_time, gas_limit, {}};
+  for (const auto& address : senders.addresses) out.balances[address] = dev::funded_with;
+  return out;
+}
+
+// From nothing to the last block, and then, with nothing to do, the look at where it stands.
+void catch_up_on_geth(const std::filesystem::path& home, const Options& options) {
+  constexpr std::size_t txns_a_block = 20;
+  Senders senders;
+  const auto genesis = bench_genesis(senders);
+  auto alone = taken(dev::start_geth({pinned_geth(), home / "catch-up-alone", genesis}), "geth");
+  auto behind = taken(dev::start_geth({pinned_geth(), home / "catch-up", genesis}), "geth");
+  const auto first = engine_at(alone.address);
+  JsonRpcClient rpc(alone.address.rpc);
+  Blocks blocks;
+  blocks.sealed.emplace_back().hash = taken(first->head(), "the head").hash;
+  double seconds_alone = 0;
+  for (std::uint64_t number = 1; number <= options.blocks; ++number) {
+    const auto head = taken(first->head(), "the head");
+    SealedBlock block{
+        number, next_attributes(head), {}, head.hash, senders.transfers(txns_a_block)};
+    const auto begun = Clock::now();
+    commit_alone(rpc, block.attributes, block.txns);
+    seconds_alone += seconds_since(begun);
+    block.hash = taken(first->head(), "the head").hash;
+    blocks.sealed.push_back(std::move(block));
+  }
+  const auto engine = engine_at(behind.address);
+  const auto reach = [&] {
+    const auto begun = Clock::now();
+    if (const auto done = reconcile(*engine, blocks); !done) stop(done.error().what);
+    return seconds_since(begun);
+  };
+  const auto seconds = reach();
+  const auto count = static_cast<double>(options.blocks);
+  Line line{"engine",
+            fmt::format("geth,blocks={}", options.blocks),
+            count / seconds,
+            "blocks/s",
+            count / seconds_alone,
+            "testing_commitBlockV1",
+            {}};
+  line.steps = {{"ready", 1'000 * reach()}};
+  print(line, options);
+}
+
 void on_geth(const std::filesystem::path& home, const Options& options,
              const std::vector<std::size_t>& counts) {
   Senders senders;
-  GenesisSpec genesis{dev::l2_chain_id, genesis_time, gas_limit, {}};
-  for (const auto& address : senders.addresses) genesis.balances[address] = dev::funded_with;
+  const auto genesis = bench_genesis(senders);
   auto whole = taken(dev::start_geth({pinned_geth(), home / "geth", genesis}), "geth");
   auto alone = taken(dev::start_geth({pinned_geth(), home / "geth-alone", genesis}), "geth");
   BlockLog log(home / "geth-log");
@@ -246,8 +301,7 @@ void on_geth(const std::filesystem::path& home, const Options& options,
 void on_op_geth(const std::filesystem::path& home, const Options& options,
                 const std::vector<std::size_t>& counts) {
   Senders senders;
-  GenesisSpec genesis{dev::l2_chain_id, genesis_time, gas_limit, {}};
-  for (const auto& address : senders.addresses) genesis.balances[address] = dev::funded_with;
+  const auto genesis = bench_genesis(senders);
   test::OpGeth whole(genesis);
   test::OpGeth alone(genesis);
   BlockLog log(home / "op-geth-log");
@@ -276,6 +330,7 @@ void engine(const Options& options) {
   }
   if (std::filesystem::exists(pinned_geth())) {
     on_geth(run.path(), options, counts);
+    catch_up_on_geth(run.path(), options);
   } else {
     fmt::print(stderr, "horae-bench: no geth {}, whose cases are left out\n", geth_version());
   }

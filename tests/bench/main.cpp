@@ -68,6 +68,8 @@ int main(int argc, char** argv) {
       .range(std::uint64_t{100}, std::uint64_t{1} << 40);
   app.add_option("--txns", options.txns, "of the largest block that an engine is given")
       .range(std::uint64_t{200}, std::uint64_t{4'000});
+  app.add_option("--blocks", options.blocks, "that an engine is behind")
+      .range(std::uint64_t{1}, std::uint64_t{1'000'000});
   app.add_option("--directory", directory, "on the disk that is to be measured");
   if (const auto ended = app.parse_or_tell(argc, argv)) return static_cast<int>(*ended);
   options.directory = directory;

@@ -6,7 +6,7 @@ names=$("$bench" list | awk '{print $1}')
 [ -n "$names" ]
 for name in $names; do
   status=0
-  lines=$("$bench" "$name" --json --reps 1 --seconds 0.02 --records 3000 --txns 200) || status=$?
+  lines=$("$bench" "$name" --json --reps 1 --seconds 0.02 --records 3000 --txns 200 --blocks 10) || status=$?
   if [ "$status" = 9 ]; then
     echo "skipped: no directory on a disk"
     exit 77

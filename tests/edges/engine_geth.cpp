@@ -93,6 +93,28 @@ GETH_CASE(what_is_built_nobody_sees_before_it_is_adopted) {
   BOOST_TEST(now->at(2).balance == 10'000 * one_ether);
 }
 
+GETH_CASE(a_block_has_the_attributes_that_were_asked) {
+  Running engine;
+  const auto head = engine.port.head().value();
+  BuildAttributes asked{head.timestamp + 1, gas_limit,
+                        next_base_fee({head.base_fee, head.gas_used, head.gas_limit})};
+  asked.fee_recipient = carol.address();
+  asked.prev_randao = Hash32{{1, 2}};
+  asked.beacon_root = Hash32{{3, 4}};
+  asked.extra_data = Bytes{5, 6};
+  const auto payload = engine.port.build(head.hash, asked, {alice.pays(0)}).value();
+  BOOST_REQUIRE(engine.port.adopt(payload).has_value());
+  Running other;
+  const auto again = other.port.commit(head.hash, asked, {alice.pays(0)}).value();
+  for (const auto& block : {payload.block, engine.port.head().value(), again.block}) {
+    BOOST_TEST(block.fee_recipient == asked.fee_recipient);
+    BOOST_TEST(block.prev_randao == asked.prev_randao);
+    BOOST_TEST(block.beacon_root == asked.beacon_root);
+    BOOST_TEST(block.extra_data == asked.extra_data, boost::test_tools::per_element());
+    BOOST_TEST(block.hash == payload.block.hash);
+  }
+}
+
 GETH_CASE(what_cannot_run_is_left_out_in_geths_words_and_the_rest_is_built) {
   Running engine;
   const auto skipped = [&](const std::vector<OrderedTxn>& txns,

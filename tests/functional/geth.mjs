@@ -1,6 +1,6 @@
 // The dev network on geth, from nothing and through ends of each kind, and a node that runs its geth
 // itself (engine.command), as an operator sets it up.
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { free_port } from "./anvil.mjs";
 import {
@@ -92,6 +92,13 @@ async function dev_network() {
   check(other.said.includes("began with geth as its engine"), "with words", other.said);
   const verified = await replay(datadir, "verify");
   check(verified.ok && verified.blocks >= hashes.length, "the log verifies", verified);
+
+  rmSync(join(datadir, "l2", "geth"), { recursive: true });
+  network = await Network.start({ datadir, args: ["--without-node"] });
+  const executed_again = await replay(datadir, "verify", "--engine", network.dev.engine.endpoint,
+                                      "--engine-dialect", "geth");
+  equal(executed_again.executed, verified.blocks, "and each block executes as it was signed");
+  await network.stop();
 }
 
 async function own_engine() {

@@ -41,6 +41,7 @@ Outcome<BuildAttributes> attributes_of(schema::BlockSealed::Reader block) {
   out.fee_recipient = *fee_recipient;
   out.prev_randao = *prev_randao;
   out.beacon_root = *beacon_root;
+  out.extra_data = copy(payload.getExtraData());
   return out;
 }
 
