@@ -18,7 +18,7 @@ using ClientVersion = std::array<unsigned, 3>;  // major, minor, patch
 
 // Of "Geth/v1.17.5-stable/linux-amd64/go1.26.8"; zeros where it is none of numbers, nothing where
 // another program names itself.
-std::optional<ClientVersion> version_of(const std::string& client, const std::string& beginning) {
+std::optional<ClientVersion> version_of(const std::string& client, std::string_view beginning) {
   if (!client.starts_with(beginning)) return std::nullopt;
   ClientVersion out{};
   const auto* at = client.data() + beginning.size();
@@ -31,6 +31,28 @@ std::optional<ClientVersion> version_of(const std::string& client, const std::st
   return out;
 }
 
+struct WantedClient {
+  std::string_view name, version;
+  std::string_view says;  // how it begins to name itself
+  bool (*tried)(const ClientVersion&);
+};
+
+WantedClient client_of(EngineDialect dialect) {
+  switch (dialect) {
+    case EngineDialect::anvil:
+      return {"anvil 1.7", "anvil 1.7.1", "anvil/v",
+              [](const ClientVersion& it) { return it[0] == 1 && it[1] == 7; }};
+    case EngineDialect::geth:
+      return {"geth 1.17, from 1.17.5 on", "geth 1.17.5", "Geth/v",
+              [](const ClientVersion& it) { return it[0] == 1 && it[1] == 17 && it[2] >= 5; }};
+    case EngineDialect::engine_api:
+      // Its second number is made of geth's second and third: 101702 of 1.17.2.
+      return {"op-geth 1.101702", "op-geth 1.101702.3", "Geth/v",
+              [](const ClientVersion& it) { return it[0] == 1 && it[1] == 101'702; }};
+  }
+  stop("an engine of no dialect");
+}
+
 }  // namespace
 
 Finding judge_engine_chain(const Result<std::uint64_t>& chain, std::uint64_t wanted) {
@@ -41,19 +63,16 @@ Finding judge_engine_chain(const Result<std::uint64_t>& chain, std::uint64_t wan
 }
 
 Finding judge_engine_client(EngineDialect dialect, const Result<std::string>& client) {
-  const bool geth = dialect == EngineDialect::geth;
-  const Check check{
-      "engine.client",
-      geth ? "geth 1.17, from 1.17.5 on (engine.dialect)" : "anvil 1.7 (engine.dialect)",
-      geth ? "run geth 1.17.5, or set engine.dialect and engine.endpoint to what runs"
-           : "run anvil 1.7.1, or set engine.dialect and engine.endpoint to what runs"};
+  const auto wanted = client_of(dialect);
+  const Check check{"engine.client", std::string(wanted.name) + " (engine.dialect)",
+                    fmt::format("run {}, or set engine.dialect and engine.endpoint to what runs",
+                                wanted.version)};
   if (!client) return check.failed(client.error().what);
   const auto found = client->substr(0, 60);
-  const auto version = version_of(found, geth ? "Geth/v" : "anvil/v");
+  const auto version = version_of(found, wanted.says);
   if (!version) return check.failed(found);
-  const auto& [major, minor, patch] = *version;
-  const bool tried = geth ? major == 1 && minor == 17 && patch >= 5 : major == 1 && minor == 7;
-  return tried ? check.ok(found) : check.warning(found + ": it was not tried with this node");
+  return wanted.tried(*version) ? check.ok(found)
+                                : check.warning(found + ": it was not tried with this node");
 }
 
 Finding judge_genesis(const Result<EngineBlock>& genesis, const std::optional<Hash32>& log,

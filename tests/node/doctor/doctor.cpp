@@ -294,6 +294,10 @@ BOOST_AUTO_TEST_CASE(the_engine) {
       {geth, "Geth/vNext", warning},
       {geth, "reth/v2.3.3", failed},
       {geth, "anvil/v1.7.1", failed},
+      {engine_api, "Geth/v1.101702.3-stable/linux-amd64/go1.26.8", ok},
+      {engine_api, "Geth/v1.17.5-stable/linux-amd64/go1.26.8", warning},
+      {engine_api, "Geth/v0.1.0-untagged/linux-amd64/go1.26.8", warning},
+      {engine_api, "op-reth/v2.1.0", failed},
   };
   for (const auto& [dialect, client, verdict] : clients) {
     is(judge_engine_client(dialect, std::string(client)), verdict, client);
