@@ -427,7 +427,9 @@ Started<std::unique_ptr<NodeSystem>> start_system(const DataPaths& paths, Node::
     caf::anon_send(node->producer, caf::tick_atom::value);
     begin_pool_duties(*node);
     node->engine_watch = std::make_unique<EngineWatch>(
-        node->options.sequence->engine, node->options.sequence->engine_home, node->board);
+        EngineWatch::Options{node->options.sequence->engine, node->options.sequence->engine_home,
+                             [engine = node->engine] { caf::anon_send(engine, CheckEngine{}); }},
+        node->board);
     if (auto done = open_rpc(*node); !done) return tl::unexpected(done.error());
   }
   if (session->used) {

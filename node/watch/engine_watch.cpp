@@ -30,9 +30,10 @@ std::optional<Fault> fault_of(const Result<void>& answer) {
 
 }  // namespace
 
-EngineWatch::EngineWatch(const EngineAddress& engine, std::filesystem::path home,
-                         std::shared_ptr<Board> board)
-    : engine_(engine_at(engine, patience)), home_(std::move(home)), board_(std::move(board)) {
+EngineWatch::EngineWatch(Options options, std::shared_ptr<Board> board)
+    : options_(std::move(options)),
+      engine_(engine_at(options_.engine, patience)),
+      board_(std::move(board)) {
   board_->change<Board::Engine>([traits = engine_->traits()](Board::Engine& seen) {
     seen.dialect = traits.dialect;
     seen.builds_unseen = traits.builds_unseen;
@@ -68,6 +69,7 @@ void EngineWatch::run() {
 
 bool EngineWatch::look() {
   using std::chrono::steady_clock;
+  const auto given = board_->engine_head.load();
   const auto began = steady_clock::now();
   const auto health = engine_->health();
   const std::chrono::duration<double> took = steady_clock::now() - began;
@@ -88,6 +90,9 @@ bool EngineWatch::look() {
     seen.answer_us = static_cast<std::uint64_t>(took.count() * 1e6);
     seen.answer.add(took.count());
   });
+  if (health && health->head < given && board_->get<Board::CatchUp>().to == 0) {
+    options_.on_behind();
+  }
   if (turned) logger_.debug(fault ? "the engine does not answer" : "the engine answers");
   return !fault;
 }
@@ -95,7 +100,8 @@ bool EngineWatch::look() {
 void EngineWatch::look_closely() {
   const auto client = engine_->client();
   const auto closed = engine_->pool_closed();
-  const auto bytes = home_.empty() ? std::nullopt : bytes_below(home_);
+  const auto& home = options_.home;
+  const auto bytes = home.empty() ? std::nullopt : bytes_below(home);
   std::string before;
   board_->change<Board::Engine>([&](Board::Engine& seen) {
     before = seen.client;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -16,10 +17,16 @@ namespace horae {
 /// board: an idle node would find out only when a user needs it.
 class EngineWatch {
  public:
-  /// home: where the engine's files lie on this machine, to tell how much room they take; empty:
-  /// not known, as of an engine that others started.
-  EngineWatch(const EngineAddress& engine, std::filesystem::path home,
-              std::shared_ptr<Board> board);
+  struct Options {
+    EngineAddress engine;
+    /// Where the engine's files lie on this machine, to tell how much room they take; empty: not
+    /// known, as of an engine that others started.
+    std::filesystem::path home;
+    /// Called at each look at an engine that has less than it was given, and is not being brought
+    /// back; on the watch's own thread.
+    std::function<void()> on_behind;
+  };
+  EngineWatch(Options options, std::shared_ptr<Board> board);
   ~EngineWatch();
   EngineWatch(const EngineWatch&) = delete;
   EngineWatch& operator=(const EngineWatch&) = delete;
@@ -30,8 +37,8 @@ class EngineWatch {
   bool look();
   void look_closely();
 
+  const Options options_;
   std::unique_ptr<EnginePort> engine_;
-  const std::filesystem::path home_;
   std::shared_ptr<Board> board_;
   Logger logger_{"engine watch"};
   std::mutex mutex_;

@@ -27,15 +27,6 @@ struct Running {
       : geth(dev::l2_genesis(genesis_time), std::move(flags)) {}
 };
 
-/// Builds and adopts, as the node does.
-Payload made(EnginePort& port, const std::vector<OrderedTxn>& txns, std::uint64_t salt = 0) {
-  auto payload = build(port, txns, salt);
-  const auto adopted = port.adopt(payload);
-  BOOST_REQUIRE_MESSAGE(adopted.has_value(), (adopted ? "" : adopted.error().what));
-  BOOST_REQUIRE(port.head()->hash == payload.block.hash);
-  return payload;
-}
-
 void grow_made(EnginePort& port, Log& log, std::uint64_t count) {
   for (std::uint64_t i = 0; i < count; ++i) {
     const auto nonce = port.accounts({alice.address()}, log.head_number())->front().nonce;

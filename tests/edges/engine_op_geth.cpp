@@ -18,14 +18,6 @@ struct Running {
   OpEngine port{geth.address};
 };
 
-Payload made(EnginePort& port, const std::vector<OrderedTxn>& txns, std::uint64_t salt = 0) {
-  auto payload = build(port, txns, salt);
-  const auto adopted = port.adopt(payload);
-  BOOST_REQUIRE_MESSAGE(adopted.has_value(), (adopted ? "" : adopted.error().what));
-  BOOST_REQUIRE(port.head()->hash == payload.block.hash);
-  return payload;
-}
-
 }  // namespace
 
 #define OP_CASE(name) BOOST_AUTO_TEST_CASE(name, *boost::unit_test::precondition(has_op_geth))

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { free_port } from "./anvil.mjs";
 import {
   bin, check, children_of, end_node, equal, Exit, geth, has_geth, horae, make_home, Network, none_left,
-  ok, replay, rpc, run, run_node, skip, test, transfer, until,
+  ok, Program, replay, rpc, run, run_node, skip, test, transfer, until,
 } from "./network.mjs";
 
 if (!has_geth) skip(`no geth at ${geth} (./run --engine geth gets one)`);
@@ -95,7 +95,7 @@ async function dev_network() {
 
   rmSync(join(datadir, "l2", "geth"), { recursive: true });
   network = await Network.start({ datadir, args: ["--without-node"] });
-  const executed_again = await replay(datadir, "verify", "--engine", network.dev.engine.endpoint,
+  const executed_again = await replay(datadir, "verify", "--engine", network.dev.engine.rpc,
                                       "--engine-dialect", "geth");
   equal(executed_again.executed, verified.blocks, "and each block executes as it was signed");
   await network.stop();
@@ -167,6 +167,8 @@ ${command ? `command = '''${command}'''` : ""}
         "where the engine is killed, the node ends");
   check(node.said.includes("the engine (engine.command) has ended"), "and says why", node.said);
 
+  await beside(given(), start, init, network.wallets[1]);
+
   for (const [command, words] of [["no-such-program", "no program in PATH is called no-such-program"],
                                   ["false", "the engine ended with exit code 1"]]) {
     const refused = await horae("run", "--config", settings, "--engine-command", command);
@@ -174,6 +176,47 @@ ${command ? `command = '''${command}'''` : ""}
     check(refused.said.includes(words), "with words", refused.said);
   }
   await network.stop();
+}
+
+/** A geth that something else runs: the node outlives its ends, and brings back what it has lost. */
+async function beside(settings, start, init, wallet) {
+  const file = join(make_home(), "horae.toml");
+  writeFileSync(file, settings);
+  const [, endpoint] = /^endpoint = "(http[^"]*)"/m.exec(settings.split("[engine]")[1]);
+  const [, datadir] = /--datadir (\S+)/.exec(start);
+  const begin = async () => {
+    const geth = new Program("geth", "/bin/sh", ["-c", `exec ${start}`]);
+    await until("geth's answer", () => rpc(endpoint, "eth_chainId").catch(() => null));
+    return geth;
+  };
+  let engine = await begin();
+  const node = await run_node(file);
+  const receipts = [await send(node.url, wallet)];
+  const goes_on = async (what) => {
+    await until("the engine's last block, which no user asks for", async () => {
+      const block = await rpc(endpoint, "eth_getBlockByHash", receipts.at(-1).blockHash, false);
+      return block && Number(block.number) === await head_of(endpoint);
+    });
+    receipts.push(await send(node.url, wallet));
+    for (const { transactionHash, blockHash } of receipts) {
+      const seen = await rpc(endpoint, "eth_getTransactionReceipt", transactionHash);
+      equal(seen.blockHash, blockHash, `block ${blockHash} is the engine's, ${what}`);
+    }
+  };
+  engine.signal("SIGKILL");
+  await engine.wait();
+  engine = await begin();
+  await goes_on("after a kill");
+  engine.signal("SIGKILL");
+  await engine.wait();
+  rmSync(datadir, { recursive: true });
+  equal((await run("/bin/sh", ["-c", init])).code, 0, "geth begins anew");
+  engine = await begin();
+  await goes_on("after it has lost all of them");
+  ok("the node has run all the while");
+  await end_node(node);
+  engine.signal("SIGTERM");
+  await engine.wait();
 }
 
 await test(async () => {
