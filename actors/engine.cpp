@@ -11,14 +11,14 @@ namespace horae {
 namespace {
 
 // Sent to itself while logged blocks are executed, so that others are heard in between.
-struct GoOn {};
+struct NextSlice {};
 // Sent to itself when its first question waits.
 struct LookUp {};
 
 }  // namespace
 }  // namespace horae
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::GoOn)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::NextSlice)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::LookUp)
 
 namespace horae {
@@ -27,7 +27,7 @@ namespace {
 // How often the log is told how far it is.
 constexpr auto telling = std::chrono::seconds(10);
 
-using engine_inside = engine_actor::extend<caf::reacts_to<GoOn>>;
+using engine_inside = engine_actor::extend<caf::reacts_to<NextSlice>>;
 
 class EngineActor : public Metered<engine_inside::base> {
  public:
@@ -60,9 +60,9 @@ class EngineActor : public Metered<engine_inside::base> {
           const auto counting = handling("CheckEngine");
           return align(at_);
         },
-        [this](const GoOn&) {
-          const auto counting = handling("GoOn");
-          go_on();
+        [this](const NextSlice&) {
+          const auto counting = handling("NextSlice");
+          next_slice();
         },
     };
   }
@@ -97,12 +97,12 @@ class EngineActor : public Metered<engine_inside::base> {
     if (!under_way) {
       executed_ = 0;
       began_ = told_ = Steady::now();
-      go_on();
+      next_slice();
     }
     return promise;
   }
 
-  void go_on() {
+  void next_slice() {
     if (auto known = chain_->end_at(wanted_); !known) return aligned(known);
     const auto until = Steady::now() + options_.slice;
     std::uint64_t last = 0;
@@ -118,7 +118,7 @@ class EngineActor : public Metered<engine_inside::base> {
     executed_ += reached->executed;
     if (!reached->finished) {
       show(last);
-      this->send(this, GoOn{});
+      this->send(this, NextSlice{});
       return;
     }
     tell_head(wanted_);

@@ -17,17 +17,15 @@ Result<std::vector<std::string>> command_words(std::string_view line) {
     in_word = true;
     if (c == '\'') {
       quoted = !quoted;
-    } else if (quoted) {
-      out.back() += c;
-    } else if (c == '\\') {
+      continue;
+    }
+    if (!quoted && c == '\\') {
       if (++i == line.size()) return fail("a backslash at the end");
-      out.back() += line[i];
-    } else if (of_shells.find(c) != std::string_view::npos) {
+    } else if (!quoted && of_shells.find(c) != std::string_view::npos) {
       return fail(std::string("no shell reads the command, and ") + c +
                   " would mean something to one: put it between single quotes");
-    } else {
-      out.back() += c;
     }
+    out.back() += line[i];
   }
   if (quoted) return fail("a single quote that is not closed");
   if (out.empty()) return fail("a command without a word");

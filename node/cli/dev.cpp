@@ -97,7 +97,8 @@ class DevLife {
       vitals_.board->change<Board::Start>(
           [](Board::Start& start) { start.what = "starting the dev network's chains"; });
     }
-    if (const auto code = start_network(); code != Exit::ok) return code;
+    // A start that a signal gave up is no failure, and there is no network.
+    if (const auto code = start_network(); !network_) return code;
     const auto config = settle();
     if (!config) return dev_refused(config.error());
     if (wanted_.without_node) {

@@ -230,7 +230,12 @@ await test(async () => {
     rmSync(filler);
     await nothing_lost("a file system without room", elsewhere);
     await start_in(elsewhere);
-    await network.receipt(await send(wallets[0]));
+    const late = await send(wallets[0]);
+    // L1 could not save what it mined last: blocks wait until it is past what the log knows of it.
+    await until(`the receipt of ${late}`, async () => {
+      await rpc(network.l1, "anvil_mine", "0x40");
+      return network.rpc("eth_getTransactionReceipt", late);
+    });
     await network.stop();
     await nothing_lost("a file system with room again", elsewhere);
     acknowledged.clear();
