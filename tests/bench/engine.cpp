@@ -121,32 +121,50 @@ struct Pair {
 
 double milliseconds_since(Clock::time_point start) { return 1'000 * seconds_since(start); }
 
+/// Milliseconds of one block on either engine.
+struct Turn {
+  double build = 0, durable = 0, adopt = 0, alone = 0;
+};
+
+Turn take_turn(const Pair& pair, Senders& senders, BlockLog& log, std::size_t count) {
+  const auto txns = senders.transfers(count);
+  const auto head = taken(pair.whole->head(), "the head");
+  const auto attributes = next_attributes(head);
+  Turn out;
+  auto begun = Clock::now();
+  const auto payload = taken(pair.whole->build(head.hash, attributes, txns), "a build");
+  if (payload.block.txns.size() != count) stop("the engine left transactions out");
+  out.build = milliseconds_since(begun);
+  begun = Clock::now();
+  log.append(payload, txns);
+  out.durable = milliseconds_since(begun);
+  begun = Clock::now();
+  taken(pair.whole->adopt(payload), "an adoption");
+  if (taken(pair.whole->head(), "the head").hash != payload.block.hash) stop("another head");
+  out.adopt = milliseconds_since(begun);
+  begun = Clock::now();
+  pair.alone(attributes, txns);
+  out.alone = milliseconds_since(begun);
+  return out;
+}
+
+// For its first seconds an engine is busy with its own beginning.
+void warm_up(const Pair& pair, Senders& senders, BlockLog& log) {
+  constexpr unsigned blocks = 20;
+  for (unsigned i = 0; i < blocks; ++i) take_turn(pair, senders, log, sender_count);
+}
+
 void measure(const Pair& pair, Senders& senders, BlockLog& log, std::size_t count,
              const Options& options) {
   std::vector<double> whole, alone, build, durable, adopt;
-  // The first block of an engine pays for much that is not there yet.
-  for (unsigned turn = 0; turn < options.reps + 1; ++turn) {
-    const auto txns = senders.transfers(count);
-    const auto head = taken(pair.whole->head(), "the head");
-    const auto attributes = next_attributes(head);
-    const auto begun = Clock::now();
-    const auto payload = taken(pair.whole->build(head.hash, attributes, txns), "a build");
-    if (payload.block.txns.size() != count) stop("the engine left transactions out");
-    const auto built = milliseconds_since(begun);
-    log.append(payload, txns);
-    const auto logged = milliseconds_since(begun);
-    taken(pair.whole->adopt(payload), "an adoption");
-    if (taken(pair.whole->head(), "the head").hash != payload.block.hash) stop("another head");
-    const auto all = milliseconds_since(begun);
-    const auto begun_alone = Clock::now();
-    pair.alone(attributes, txns);
-    const auto all_alone = milliseconds_since(begun_alone);
-    if (turn == 0) continue;
-    build.push_back(built);
-    durable.push_back(logged - built);
-    adopt.push_back(all - logged);
-    whole.push_back(static_cast<double>(count) * 1'000 / all);
-    alone.push_back(static_cast<double>(count) * 1'000 / all_alone);
+  for (unsigned i = 0; i < options.reps; ++i) {
+    const auto turn = take_turn(pair, senders, log, count);
+    build.push_back(turn.build);
+    durable.push_back(turn.durable);
+    adopt.push_back(turn.adopt);
+    const auto transfers = static_cast<double>(count) * 1'000;
+    whole.push_back(transfers / (turn.build + turn.durable + turn.adopt));
+    alone.push_back(transfers / turn.alone);
   }
   Line line{"engine",
             fmt::format("{},txns={}", pair.name, count),
@@ -223,6 +241,7 @@ void on_anvil(const std::filesystem::path& home, const Options& options,
                     submit_and_mine(rpc, attributes, txns);
                   },
                   "submit and mine"};
+  warm_up(pair, senders, log);
   for (const auto count : counts) measure(pair, senders, log, count, options);
 }
 
@@ -294,6 +313,7 @@ void on_geth(const std::filesystem::path& home, const Options& options,
                     commit_alone(rpc, attributes, txns);
                   },
                   "testing_commitBlockV1"};
+  warm_up(pair, senders, log);
   for (const auto count : counts) measure(pair, senders, log, count, options);
 }
 
@@ -312,6 +332,7 @@ void on_op_geth(const std::filesystem::path& home, const Options& options,
                     taken(other.commit(head.hash, attributes, txns), "a commit");
                   },
                   "the four calls of the Engine API"};
+  warm_up(pair, senders, log);
   for (const auto count : counts) measure(pair, senders, log, count, options);
 }
 
