@@ -16,7 +16,7 @@ namespace horae {
 class AnvilEngine : public EnginePort {
  public:
   /// txns_per_request: how many transactions one request offers; anvil keeps the order of about 64,
-  /// and where it did not, they are offered again one by one.
+  /// and where it did not, or left some out, they are offered again one by one.
   explicit AnvilEngine(Endpoint endpoint, HttpOptions options = {},
                        std::size_t txns_per_request = 32);
 

@@ -1,6 +1,7 @@
 // The engine's port and its start-up table against a real anvil.
 #include "edges/engine_anvil.hpp"
 
+#include <boost/json.hpp>
 #include <boost/test/unit_test.hpp>
 #include <chrono>
 #include <iostream>
@@ -10,6 +11,7 @@
 #include "core/hash.hpp"
 #include "core/rules/base_fee.hpp"
 #include "duties/engine_catch_up.hpp"
+#include "node/http/server.hpp"
 #include "tests/fixture/child_process.hpp"
 #include "tests/fixture/engine_chain.hpp"
 #include "tests/fixture/print.hpp"
@@ -112,6 +114,46 @@ ENGINE_CASE(order_is_kept_though_anvil_mixes_long_requests) {
   // And it is the block that a patient client builds.
   Engine other;
   BOOST_TEST(build(other.port, txns).block.hash == block.hash);
+}
+
+// Stands before anvil, and keeps the first long row of transactions from it, as anvil itself now
+// and then takes them in another order than they were offered and leaves most of them out.
+struct Forgetful {
+  explicit Forgetful(const Endpoint& anvil)
+      : client(anvil),
+        server(*rpc::HttpServer::start({}, [this](const std::string& body, const Respond& respond) {
+          respond(answer(body));
+        })) {}
+
+  using Respond = std::function<void(std::string)>;
+  std::string answer(const std::string& body) {
+    const auto asked = boost::json::parse(body);
+    const auto* calls = asked.if_array();
+    const bool row = calls != nullptr && calls->size() > 1 &&
+                     calls->front().at("method") == "eth_sendRawTransaction";
+    if (!row || std::exchange(forgot, true)) return client.post(body)->body;
+    boost::json::array answers;
+    for (const auto& call : *calls) {
+      answers.push_back({{"jsonrpc", "2.0"}, {"id", call.at("id")}, {"result", to_hex(Hash32{})}});
+    }
+    return boost::json::serialize(answers);
+  }
+
+  HttpClient client;
+  bool forgot = false;
+  std::unique_ptr<rpc::HttpServer> server;
+};
+
+ENGINE_CASE(nobody_is_left_out_because_anvil_forgot_a_row) {
+  Engine engine;
+  Forgetful before(engine.port.endpoint());
+  AnvilEngine port(*Endpoint::parse("http://127.0.0.1:" + std::to_string(before.server->port())));
+  std::vector<OrderedTxn> txns;
+  for (std::uint64_t i = 0; i < 40; ++i) txns.push_back(bob.pays(i));
+  const auto payload = build(port, txns);
+  BOOST_TEST(before.forgot);
+  BOOST_TEST(payload.skipped.empty());
+  BOOST_TEST(payload.block.txns.size() == txns.size());
 }
 
 ENGINE_CASE(what_cannot_run_is_skipped_with_its_reason) {

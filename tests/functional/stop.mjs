@@ -65,8 +65,11 @@ await test(async () => {
 
   go_on();
   node = await run_node(settings);
+  // One that has not read L1 to its head makes no blocks.
+  await until("L1 to be read", () => /L1 is followed at its head/.test(node.said));
   process.kill(l1, "SIGSTOP");
-  await network.receipt(await rpc(node.url, "eth_sendRawTransaction", raw), node.url);
+  const sent = await rpc(node.url, "eth_sendRawTransaction", raw);
+  await until("the receipt", () => rpc(node.url, "eth_getTransactionReceipt", sent));
   await end_node(node);
   ok("a silent L1 holds nobody up");
   go_on();
