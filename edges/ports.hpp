@@ -287,4 +287,66 @@ class L1SendPort {
   virtual void cancel() = 0;
 };
 
+/// What consensus ordered: one block of it.
+struct OrderedBlock {
+  std::uint64_t height = 0;
+  Hash32 hash;
+  std::vector<Bytes> txns;  // whatever bytes somebody proposed: not looked at yet
+  /// Who signed the block before this one, by address, and who did not.
+  std::vector<Address> signed_by, absent;
+};
+
+/// A member's voice in consensus. Power 0: it has none any more.
+struct ConsensusMember {
+  PublicKey key;
+  std::uint64_t power = 0;
+};
+
+/// What the first block stands on.
+struct ConsensusGenesis {
+  std::string chain_id;
+  std::vector<ConsensusMember> members;
+  Bytes app_state;  // as it stands in consensus' genesis file
+};
+
+/// What became of one of a block's txns. Code 0: it was settled, whatever was decided. Code and
+/// data must be the same at every member; the words need not be.
+struct TxnOutcome {
+  std::uint32_t code = 0;
+  Bytes data;
+  std::string words;
+};
+
+struct BlockOutcome {
+  std::vector<TxnOutcome> txns;  // one for each
+  std::vector<ConsensusMember> changed;
+  Hash32 app_hash;
+};
+
+/// How far the state is durable, and its hash there. Height 0: nothing was ordered yet.
+struct AppliedBlock {
+  std::uint64_t height = 0;
+  Hash32 app_hash;
+};
+
+/// What consensus orders for. One call at a time from each of consensus' connections, of which
+/// there are several. A fault ends the connection, and consensus with it.
+class ConsensusApp {
+ public:
+  virtual ~ConsensusApp() = default;
+  virtual Result<AppliedBlock> applied() = 0;
+  /// Before the first block; again where nothing was applied since. The app's hash there.
+  virtual Result<Hash32> begin(const ConsensusGenesis& genesis) = 0;
+  /// Whether others should be told of these bytes: code 0 says so. known: they were checked before,
+  /// and a block was applied since.
+  virtual Result<TxnOutcome> check(BytesView txn, bool known) = 0;
+  /// Whether this may be a block, by its bytes and by what is applied alone.
+  virtual Result<bool> acceptable(const OrderedBlock& block) = 0;
+  /// Settles the next block in memory; the same again where it was not applied yet.
+  virtual Result<BlockOutcome> settle(const OrderedBlock& block) = 0;
+  /// Makes what was settled last durable, before it returns. Blocks below the height returned are
+  /// not needed any more; 0: all are.
+  virtual Result<std::uint64_t> apply() = 0;
+};
+
 }  // namespace horae
