@@ -31,6 +31,11 @@ struct Append {
   Cause cause = 0;
 };
 
+/// Decisions that are one commit, each of them settled by itself; answered with the last record.
+struct AppendTogether {
+  std::vector<Decision> decisions;
+};
+
 /// Answered as soon as the log holds a settled record beyond seq.
 struct Beyond {
   std::uint64_t seq = 0;
@@ -156,9 +161,9 @@ using asks = typename caf::replies_to<Command, Cause>::template with<Receipt>;
 
 /// The only writer of the log: groups decisions into commits, answers each after its commit, and
 /// tells followers how far the log is durable.
-using journal_actor =
-    caf::typed_actor<caf::replies_to<Append>::with<Receipt>, caf::replies_to<Beyond>::with<Durable>,
-                     caf::replies_to<AskTree>::with<DurableTree>>;
+using journal_actor = caf::typed_actor<
+    caf::replies_to<Append>::with<Receipt>, caf::replies_to<AppendTogether>::with<Receipt>,
+    caf::replies_to<Beyond>::with<Durable>, caf::replies_to<AskTree>::with<DurableTree>>;
 /// The journal's other half: writes what it stamped, and waits for the disk.
 using committer_actor = caf::typed_actor<caf::replies_to<Commit>::with<Committed>>;
 /// Signs the log's tree: by itself soon after each commit, and when it is asked to.
@@ -170,6 +175,44 @@ using sequence_actor =
     caf::typed_actor<asks<Msg<schema::LockingCommand>>, asks<Msg<schema::BlocksCommand>>,
                      asks<Msg<schema::RewardsCommand>>, asks<Msg<schema::MpcCommand>>,
                      asks<Msg<schema::PenaltiesCommand>>, asks<Accusation>>;
+/// The sequence of a pool, for consensus: what its calls ask (edges/ports.hpp).
+struct AskApplied {};
+struct BeginPool {
+  ConsensusGenesis genesis;
+};
+struct PoolBegun {
+  Result<Hash32> app_hash;
+};
+struct CheckInput {
+  Bytes input;
+};
+struct AcceptBlock {
+  OrderedBlock block;
+};
+struct SettleBlock {
+  OrderedBlock block;
+};
+struct BlockSettled {
+  Result<BlockOutcome> outcome;
+};
+struct ApplyBlock {};
+struct BlockApplied {
+  Result<std::uint64_t> retained;  // the height from which blocks are still needed; 0: all
+};
+/// Orders its inputs by consensus; settles what consensus ordered.
+using pool_sequence_actor = sequence_actor::extend<
+    caf::replies_to<AskApplied>::with<AppliedBlock>, caf::replies_to<BeginPool>::with<PoolBegun>,
+    caf::replies_to<CheckInput>::with<TxnOutcome>, caf::replies_to<AcceptBlock>::with<bool>,
+    caf::replies_to<SettleBlock>::with<BlockSettled>,
+    caf::replies_to<ApplyBlock>::with<BlockApplied>>;
+/// An input for consensus, and what it says to it.
+struct ProposeInput {
+  Bytes input;
+};
+struct ProposeAnswer {
+  Result<TxnOutcome> outcome;  // a fault: consensus does not answer
+};
+using proposer_actor = caf::typed_actor<caf::replies_to<ProposeInput>::with<ProposeAnswer>>;
 /// The part of the sequence that the MPC round manager speaks to.
 using mpc_sequence_actor = caf::typed_actor<asks<Msg<schema::MpcCommand>>>;
 /// Owns the waiting transactions, and chooses from them for a block.
@@ -221,6 +264,20 @@ struct allowed_unsafe_message_type<horae::Msg<S>> : std::true_type {};
 }  // namespace caf
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::Append)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::AppendTogether)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::AskApplied)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::AppliedBlock)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::BeginPool)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::PoolBegun)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::CheckInput)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::TxnOutcome)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::AcceptBlock)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::SettleBlock)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::BlockSettled)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::ApplyBlock)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::BlockApplied)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::ProposeInput)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::ProposeAnswer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::Beyond)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::Durable)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::Commit)

@@ -82,6 +82,19 @@ class Journal : public Metered<journal_inside::base> {
           take(append, promise);
           return promise;
         },
+        [this](AppendTogether& append) {
+          const auto counting = handling("AppendTogether");
+          auto promise = make_response_promise<Receipt>();
+          std::size_t facts = 0, bytes = 0;
+          for (const auto& decision : append.decisions) {
+            facts += decision.facts.size();
+            bytes += bytes_of(decision);
+          }
+          auto& batch = open_batch(facts, bytes);
+          for (auto& decision : append.decisions) stamp(batch, decision, 0);
+          wait_for(batch, promise, {});
+          return promise;
+        },
         [this](const Beyond& beyond) {
           const auto counting = handling("Beyond");
           auto promise = make_response_promise<Durable>();
@@ -113,8 +126,14 @@ class Journal : public Metered<journal_inside::base> {
   void take(Append& append, const caf::typed_response_promise<Receipt>& promise) {
     auto& decision = append.decision;
     auto& batch = open_batch(decision.facts.size(), bytes_of(decision));
-    stamp(batch, append);
-    batch.waiting.push_back({promise, decision.refused, std::move(decision.detail), stamped_.seq});
+    stamp(batch, decision, append.cause);
+    wait_for(batch, promise, decision);
+  }
+
+  // Whoever is promised the answer to the decision gets it when all that is stamped now is durable.
+  void wait_for(Batch& batch, const caf::typed_response_promise<Receipt>& promise,
+                const Decision& decision) {
+    batch.waiting.push_back({promise, decision.refused, decision.detail, stamped_.seq});
     if (committing_ || begun_) return;
     begun_ = true;
     this->send(this, Begin{});
@@ -136,8 +155,8 @@ class Journal : public Metered<journal_inside::base> {
   }
 
   // Makes records of the decision's facts, behind everything that was stamped before.
-  void stamp(Batch& batch, Append& append) {
-    auto& facts = append.decision.facts;
+  void stamp(Batch& batch, Decision& decision, Cause cause) {
+    auto& facts = decision.facts;
     if (facts.empty()) return;
     auto& records = *batch.records;
     const auto first = stamped_.seq + 1;
@@ -150,8 +169,7 @@ class Journal : public Metered<journal_inside::base> {
       header.more = i + 1 < facts.size();
       header.seq = stamped_.seq + 1;
       header.time_ms = time_ms;
-      header.cause =
-          fact.after >= 0 ? first + static_cast<std::uint64_t>(fact.after) : append.cause;
+      header.cause = fact.after >= 0 ? first + static_cast<std::uint64_t>(fact.after) : cause;
       header.prev = stamped_.head;
       header.kind = fact.kind;
       records.headers.push_back(encode(header));

@@ -22,9 +22,13 @@ enum class CrashPoint : unsigned char {
   submission_planned,  // the plan is durable; nothing is signed
   submission_signed,   // an attempt's bytes are durable; the endpoint does not have them
   submission_sent,     // the endpoint has them; nothing of it is logged
+  block_decided,       // consensus decided a block; nothing of it is settled
+  block_settled,       // it is settled in memory, and consensus has the outcome's hash next
+  block_appended,      // its facts are durable; consensus is not told
+  block_told,          // consensus is told; it may not have saved that, and nobody else knows
 };
 
-inline constexpr std::array<std::string_view, 15> crash_point_names = {"none",
+inline constexpr std::array<std::string_view, 19> crash_point_names = {"none",
                                                                        "admitting",
                                                                        "built",
                                                                        "signed",
@@ -38,7 +42,11 @@ inline constexpr std::array<std::string_view, 15> crash_point_names = {"none",
                                                                        "period_reopened",
                                                                        "submission_planned",
                                                                        "submission_signed",
-                                                                       "submission_sent"};
+                                                                       "submission_sent",
+                                                                       "block_decided",
+                                                                       "block_settled",
+                                                                       "block_appended",
+                                                                       "block_told"};
 
 /// Kills the process with SIGKILL when it gets to this point for the nth time from now.
 void arm_crash(CrashPoint point, unsigned nth);

@@ -323,6 +323,17 @@ struct BlockOutcome {
   Hash32 app_hash;
 };
 
+/// Where a member gives consensus an input.
+class ProposePort {
+ public:
+  virtual ~ProposePort() = default;
+  /// What this member's own check says; code 0 also of what consensus has already. A fault:
+  /// consensus does not answer, and may have it or not.
+  virtual Result<TxnOutcome> propose(BytesView input) = 0;
+  /// From any thread and for good: a blocked call returns.
+  virtual void cancel() = 0;
+};
+
 /// How far the state is durable, and its hash there. Height 0: nothing was ordered yet.
 struct AppliedBlock {
   std::uint64_t height = 0;

@@ -9,6 +9,7 @@
 #include "events/mpc/mpc.hpp"
 #include "events/node/node.hpp"
 #include "events/penalties/penalties.hpp"
+#include "events/pool/pool.hpp"
 #include "events/record.hpp"
 #include "events/rewards/rewards.hpp"
 #include "events/submissions/submissions.hpp"
@@ -25,6 +26,7 @@ struct SharedState {
   Mpc mpc;
   Rewards rewards;
   Faults faults;
+  PoolAgreement pool;
   DomainDigests digests;
 };
 
@@ -35,6 +37,7 @@ struct LocalState {
   MpcRounds rounds;
   Submissions submissions;
   Observations observations;
+  PoolProgress progress;
 };
 
 /// What a message of a snapshot is. The numbers stand in files: another meaning or order is another
@@ -56,6 +59,8 @@ enum class PartKind : std::uint32_t {
   pool_txns = 13,      // as many parts as it takes
   service = 14,
   service_txns = 15,  // as many parts as it takes
+  pool_agreement = 16,
+  pool_progress = 17,
 };
 
 // A row of the table has
@@ -176,12 +181,31 @@ struct PenaltiesDomain {
   };
 };
 
+struct PoolDomain {
+  using Fact = schema::PoolFact;
+  struct Shared {
+    using Schema = schema::PoolAgreement;
+    static constexpr auto state = &SharedState::pool;
+    static constexpr auto part = PartKind::pool_agreement;
+    static constexpr auto name = "pool";
+    static constexpr bool hashed_always = false;
+  };
+  struct Local {
+    using Schema = schema::PoolProgress;
+    static constexpr auto state = &LocalState::progress;
+    static constexpr auto part = PartKind::pool_progress;
+    static constexpr auto name = "consensus";
+    static constexpr bool hashed_always = false;
+    static bool has_facts(const PoolProgress& progress) { return progress.height != 0; }
+  };
+};
+
 template <class... Rows>
 struct DomainTable {};
 
 /// In the order of their numbers: state hashes, snapshots and JSON go by it.
 using Domains = DomainTable<NodeDomain, LockingDomain, MempoolDomain, BlocksDomain, MpcDomain,
-                            SubmissionsDomain, RewardsDomain, PenaltiesDomain>;
+                            SubmissionsDomain, RewardsDomain, PenaltiesDomain, PoolDomain>;
 
 template <class Row>
 inline constexpr Domain number_of = domain_of<typename Row::Fact>;

@@ -1,5 +1,7 @@
 #include "events/shared.hpp"
 
+#include <algorithm>
+
 #include "events/rewards/composition.hpp"
 
 namespace horae {
@@ -18,6 +20,58 @@ Decision adopt(SharedState& state, Decision decision) {
     }
   }
   return decision;
+}
+
+// What rewards say to what L1 tells.
+Decision of_rewards(const SharedState& state, schema::LockingFact::Reader fact,
+                    std::int32_t after) {
+  if (fact.isPoolOpened()) return pool_opened(state.rewards, fact.getPoolOpened(), after);
+  if (fact.isRewardDistributed()) return pay(state.rewards, fact.getRewardDistributed(), after);
+  if (fact.isL1Reverted()) {
+    return unpay(state.rewards, state.locking.current.batch.id,
+                 to_point(fact.getL1Reverted().getTo()), after);
+  }
+  return {};
+}
+
+// What no member of a pool may say alone.
+Decision refuse_in_pool(const PoolAgreement& pool, schema::SharedCommand::Reader command) {
+  if (command.isLocking()) {
+    return refuse(Reason::NOT_AGREED, "members report what they see of L1, and agree on it");
+  }
+  if (command.isBlocks() && command.getBlocks().isSeal()) {
+    const auto by = view(command.getBlocks().getSeal().getHeader().getSequencer());
+    if (std::ranges::equal(by, BytesView(data(pool.leader()).begin(), Address::size))) return {};
+    return refuse(Reason::NOT_LEADER, to_hex(pool.leader()) + " makes the blocks");
+  }
+  const bool configures = command.isBlocks() ||
+                          (command.isRewards() && command.getRewards().isOpen()) ||
+                          (command.isMpc() && command.getMpc().isCreateKey()) ||
+                          (command.isPenalties() && command.getPenalties().isSetParameters());
+  if (configures) return refuse(Reason::BY_GENESIS, "the genesis sets the rules of a pool");
+  return {};
+}
+
+Decision settle_any(SharedState& state, schema::SharedCommand::Reader command,
+                    const Address& sender) {
+  using schema::SharedCommand;
+  switch (command.which()) {
+    case SharedCommand::NONE:
+      return refuse(Reason::MALFORMED, "an input without a command");
+    case SharedCommand::LOCKING:
+      return settle(state, command.getLocking());
+    case SharedCommand::BLOCKS:
+      return settle(state, command.getBlocks());
+    case SharedCommand::REWARDS:
+      return settle(state, command.getRewards());
+    case SharedCommand::MPC:
+      return settle(state, command.getMpc());
+    case SharedCommand::PENALTIES:
+      return settle(state, command.getPenalties());
+    case SharedCommand::POOL:
+      return settle(state, command.getPool(), sender);
+  }
+  stop("an input written by a newer version");
 }
 
 }  // namespace
@@ -55,8 +109,71 @@ Decision settle(SharedState& state, const Accusation& accusation) {
                decide(state.faults, accusation.command(), accused(state, accusation.shown())));
 }
 
+Decision settle(SharedState& state, schema::PoolCommand::Reader command, const Address& sender) {
+  return adopt(state, decide(state.pool, command, asked_of(state, command, sender)));
+}
+
+Decision settle(SharedState& state, schema::SharedCommand::Reader command, const Address& sender) {
+  if (state.pool.is_founded()) {
+    if (auto refused = refuse_in_pool(state.pool, command); !refused.ok()) return refused;
+  }
+  return settle_any(state, command, sender);
+}
+
+Result<std::vector<Decision>> found(SharedState& state, schema::PoolGenesis::Reader genesis) {
+  std::vector<Decision> out;
+  const auto founding =
+      Msg<schema::PoolCommand>::build([&](auto command) { command.setFound(genesis); });
+  out.push_back(settle(state, founding.read(), Address{}));
+  for (const auto rule : genesis.getRules()) {
+    if (!out.back().ok()) break;
+    out.push_back(settle_any(state, rule, Address{}));
+  }
+  if (!out.back().ok()) return fail("the genesis is refused: " + out.back().detail);
+  return out;
+}
+
+PoolAsked asked_of(const SharedState& state, schema::PoolCommand::Reader command,
+                   const Address& sender) {
+  PoolAsked out;
+  out.sender = sender;
+  const auto* view = by_signer(state.locking, sender);
+  out.active = view != nullptr && view->status == SequencerStatus::active;
+  if (command.isReport() && command.getReport().hasCommand()) {
+    const auto reported =
+        with_finalized(command.getReport().getCommand(), state.locking.finalized, {});
+    out.locking = decide(state.locking, reported.read());
+  }
+  return out;
+}
+
+Hash32 app_hash(const DomainDigests& digests) {
+  Bytes text;
+  const auto put = [&](std::uint64_t number) {
+    for (int byte = 7; byte >= 0; --byte) {
+      text.push_back(static_cast<std::uint8_t>(number >> (8 * byte)));
+    }
+  };
+  for (const auto& [domain, digest] : digests) {
+    put(static_cast<std::uint64_t>(domain));
+    put(digest.count);
+    text.insert(text.end(), digest.digest.bytes.begin(), digest.digest.bytes.end());
+  }
+  return sha256(text);
+}
+
 Decision reaction(const SharedState& state, Domain domain, const Message& payload,
                   std::int32_t after) {
+  if (domain == Domain::POOL) {
+    const auto fact = Msg<schema::PoolFact>::of(payload);
+    if (!fact.read().isL1Agreed()) return {};
+    const auto command = with_finalized(state.pool.agreed->read(), state.locking.finalized,
+                                        to_point(fact.read().getL1Agreed().getFinalized()));
+    auto said = decide(state.locking, command.read());
+    if (!said.ok()) stop("what the pool agreed on of L1 is refused: " + said.detail);
+    for (auto& each : said.facts) each.after = after;
+    return said;
+  }
   if (domain == Domain::BLOCKS) {
     const auto fact = Msg<schema::BlocksFact>::of(payload);
     if (!fact.read().isBlockSealed()) return {};
@@ -69,17 +186,10 @@ Decision reaction(const SharedState& state, Domain domain, const Message& payloa
         after);
   }
   if (domain == Domain::LOCKING) {
-    const auto fact = Msg<schema::LockingFact>::of(payload);
-    if (fact.read().isPoolOpened()) {
-      return pool_opened(state.rewards, fact.read().getPoolOpened(), after);
-    }
-    if (fact.read().isRewardDistributed()) {
-      return pay(state.rewards, fact.read().getRewardDistributed(), after);
-    }
-    if (fact.read().isL1Reverted()) {
-      return unpay(state.rewards, state.locking.current.batch.id,
-                   to_point(fact.read().getL1Reverted().getTo()), after);
-    }
+    auto said = of_rewards(state, Msg<schema::LockingFact>::of(payload).read(), after);
+    auto changed = follow_members(state.pool, state.locking, after);
+    std::ranges::move(changed.facts, std::back_inserter(said.facts));
+    return said;
   }
   return {};
 }

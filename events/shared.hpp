@@ -11,6 +11,22 @@ namespace horae {
 [[nodiscard]] Decision settle(SharedState& state, schema::RewardsCommand::Reader command);
 [[nodiscard]] Decision settle(SharedState& state, schema::MpcCommand::Reader command);
 [[nodiscard]] Decision settle(SharedState& state, schema::PenaltiesCommand::Reader command);
+[[nodiscard]] Decision settle(SharedState& state, schema::PoolCommand::Reader command,
+                              const Address& sender);
+/// The same for an input of a pool, by the member that sent it: what L1 says is reported, what
+/// configures a rule is the genesis's, and a block is the leader's.
+[[nodiscard]] Decision settle(SharedState& state, schema::SharedCommand::Reader command,
+                              const Address& sender);
+/// The first decisions of a pool: the founding, then the genesis's rules in their order. A fault
+/// where one of them is refused.
+[[nodiscard]] Result<std::vector<Decision>> found(SharedState& state,
+                                                  schema::PoolGenesis::Reader genesis);
+/// What the shared state says, for a decision of the pool.
+[[nodiscard]] PoolAsked asked_of(const SharedState& state, schema::PoolCommand::Reader command,
+                                 const Address& sender);
+/// What members compare: SHA-256 over domain, count and digest of each shared domain that has
+/// facts, in their order. Nothing else changes it, the height neither.
+[[nodiscard]] Hash32 app_hash(const DomainDigests& digests);
 /// The same for an accusation whose evidence was checked before.
 [[nodiscard]] Decision settle(SharedState& state, const Accusation& accusation);
 

@@ -20,6 +20,7 @@ enum Domain {
   submissions @6;
   rewards @7;
   penalties @8;
+  pool @9;
 }
 
 # Why a rule refused a command, or why a transaction was dropped or skipped. Append only.
@@ -61,6 +62,10 @@ enum Reason {
   unknownSigner @34;        # the pool knows no sequencer of this signer
   enoughProven @36;         # so many faults of this signer are proven that more say nothing
   staleOrigin @37;          # the block names another L1 head than the one that was told last
+  notLeader @38;            # another member of the pool makes the blocks now
+  notAgreed @39;            # the pool agreed on something else, or not yet
+  notMember @40;            # of nobody who has a voice in the pool
+  byGenesis @41;            # set by the pool's genesis, not by a command
   expired @35;              # dropped: a nonce before it was missing for too long
 }
 

@@ -79,6 +79,17 @@ class Board {
   struct CatchUp {
     std::uint64_t began_ms = 0, from = 0, at = 0, to = 0;
   };
+  /// Of a pool; state empty: this node is alone.
+  struct Consensus {
+    std::string state;   // starting, following, standing, catching up
+    std::string reason;  // why it stands still
+    std::uint64_t since_ms = now_ms();
+    std::uint64_t height = 0;      // applied
+    std::uint64_t applied_ms = 0;  // when
+    std::uint64_t inputs = 0;      // settled since the process began
+    std::uint64_t tip = 0;         // that consensus itself has
+    std::uint64_t peers = 0;       // connected
+  };
   struct Rewards {
     std::string state = "starting";  // waiting, closing, submitting, reopening
     std::string reason;              // what it waits for
@@ -199,6 +210,8 @@ class Board {
       return self.engine_;
     } else if constexpr (std::is_same_v<Part, CatchUp>) {
       return self.catch_up_;
+    } else if constexpr (std::is_same_v<Part, Consensus>) {
+      return self.consensus_;
     } else if constexpr (std::is_same_v<Part, Rewards>) {
       return self.rewards_;
     } else if constexpr (std::is_same_v<Part, Sending>) {
@@ -218,6 +231,7 @@ class Board {
   L1 l1_;
   Engine engine_;
   CatchUp catch_up_;
+  Consensus consensus_;
   Rewards rewards_;
   Sending sending_;
   Journal journal_;

@@ -57,6 +57,13 @@ PublicKey public_key(const SecretKey& key) {
   return serialized(point);
 }
 
+bool is_on_curve(const PublicKey& key) {
+  std::array<std::uint8_t, 65> bytes{4};  // SEC 1: an uncompressed point
+  std::copy(key.bytes.begin(), key.bytes.end(), bytes.begin() + 1);
+  secp256k1_pubkey point;
+  return secp256k1_ec_pubkey_parse(context(), &point, bytes.data(), bytes.size()) == 1;
+}
+
 Address address_of(const PublicKey& key) {
   const auto hash = keccak256(key.view());
   Address out;

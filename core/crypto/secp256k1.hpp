@@ -11,6 +11,8 @@ namespace horae {
 [[nodiscard]] SecretKey new_secret_key();
 
 [[nodiscard]] PublicKey public_key(const SecretKey& key);
+/// Whether these 64 bytes are a point of the curve.
+[[nodiscard]] bool is_on_curve(const PublicKey& key);
 /// Last 20 bytes of Keccak-256 of the key.
 [[nodiscard]] Address address_of(const PublicKey& key);
 

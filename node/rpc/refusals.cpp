@@ -76,6 +76,10 @@ std::string words(const SubmitAnswer& answer) {
     case Reason::UNKNOWN_SIGNER:
     case Reason::STALE_ORIGIN:
     case Reason::ENOUGH_PROVEN:
+    case Reason::NOT_LEADER:
+    case Reason::NOT_AGREED:
+    case Reason::NOT_MEMBER:
+    case Reason::BY_GENESIS:
       return "refused";
   }
   return "refused";

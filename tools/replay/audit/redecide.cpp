@@ -134,6 +134,44 @@ Redecided of_blocks(const World& before, Facts facts) {
   stop("a blocks fact written by a newer version");
 }
 
+// A report says of itself what it was; whether more than one third lacked was not asked of it.
+Redecided of_pool(const World& before, schema::PoolFact::Reader fact) {
+  using schema::PoolFact;
+  const auto take = [&](const Address& sender, auto fill) {
+    const auto command = Msg<schema::PoolCommand>::build(fill);
+    return decide(before.shared.pool, command.read(),
+                  asked_of(before.shared, command.read(), sender));
+  };
+  switch (fact.which()) {
+    case PoolFact::NONE:
+    case PoolFact::L1_AGREED:
+    case PoolFact::MEMBERS_CHANGED:
+      return std::nullopt;
+    case PoolFact::POOL_FOUNDED:
+      return take(Address{}, [&](auto root) { root.setFound(fact.getPoolFounded()); });
+    case PoolFact::L1_REPORTED: {
+      const auto reported = fact.getL1Reported();
+      return take(fixed<Address>(reported.getMember()),
+                  [&](auto root) { root.setReport(reported.getReport()); });
+    }
+    case PoolFact::MEMBER_READY: {
+      const auto told = fact.getMemberReady();
+      return take(fixed<Address>(told.getSigner()), [&](auto root) {
+        auto ready = root.initBeReady();
+        ready.setPublicKey(told.getPublicKey());
+        ready.setEndpoint(told.getEndpoint());
+      });
+    }
+    case PoolFact::CONSENSUS_BLOCK_APPLIED: {
+      const auto applied = fact.getConsensusBlockApplied();
+      return block_applied(before.local.progress,
+                           {applied.getHeight(), fixed<Hash32>(applied.getBlockHash()),
+                            fixed<Hash32>(applied.getAppHash())});
+    }
+  }
+  stop("a fact of the pool written by a newer version");
+}
+
 Decision nothing_composed(const SlotName& slot) {
   return horae::refuse(Reason::WRONG_CONTENT, "this log composed nothing for " + to_text(slot));
 }
@@ -336,6 +374,9 @@ Redecided again(RewardsDomain, const Case& made) {
 }
 Redecided again(PenaltiesDomain, const Case& made) {
   return of_penalties(made.before, read<schema::PenaltiesFact>(made.facts.front()));
+}
+Redecided again(PoolDomain, const Case& made) {
+  return of_pool(made.before, read<schema::PoolFact>(made.facts.front()));
 }
 
 }  // namespace

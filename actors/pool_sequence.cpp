@@ -1,0 +1,545 @@
+#include "actors/pool_sequence.hpp"
+
+#include <caf/scoped_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+#include <deque>
+#include <map>
+#include <set>
+
+#include "core/crash_points.hpp"
+#include "core/crypto/secp256k1.hpp"
+#include "events/pool/input.hpp"
+#include "telemetry/logger.hpp"
+
+namespace horae {
+namespace {
+
+// What consensus forgot, since its process began anew, is given to it again after so long.
+constexpr auto propose_again = std::chrono::seconds(3);
+constexpr auto tick_every = std::chrono::milliseconds(250);
+// A report that the others do not share yet: whoever follows L1 looks again meanwhile.
+constexpr auto report_patience = std::chrono::seconds(1);
+// Inputs that were settled lately are refused at the door; consensus itself remembers some, too.
+constexpr std::size_t most_remembered = 20'000;
+
+// The codes of outcomes, the same at all members.
+constexpr std::uint32_t code_settled = 0, code_refused = 1, code_known = 2;
+
+using pool_inside = pool_sequence_actor::extend<caf::reacts_to<caf::tick_atom>>;
+using Steady = std::chrono::steady_clock;
+
+class PoolSequence : public Metered<pool_inside::base> {
+ public:
+  PoolSequence(caf::actor_config& config, std::shared_ptr<ActorMeter> counted,
+               std::shared_ptr<Board> board, SharedState state, PoolProgress progress,
+               PoolSequenceOptions options, journal_actor journal, proposer_actor proposer)
+      : Metered(config, std::move(counted)),
+        board_(std::move(board)),
+        state_(std::move(state)),
+        progress_(progress),
+        options_(std::move(options)),
+        me_(address_of(public_key(*options_.key))),
+        chain_(options_.genesis.read().getName().cStr()),
+        journal_(std::move(journal)),
+        proposer_(std::move(proposer)) {}
+
+  // A promise holds its asker and this actor: kept beyond the end, neither would ever be freed.
+  void on_exit() override {
+    proposed_.clear();
+    report_.reset();
+    journal_ = nullptr;
+    proposer_ = nullptr;
+  }
+
+  behavior_type make_behavior() override {
+    this->delayed_send(this, tick_every, caf::tick_atom::value);
+    return {
+        [this](const Msg<schema::LockingCommand>& command, Cause) {
+          const auto counting = handling("LockingCommand");
+          return report(command);
+        },
+        [this](const Msg<schema::BlocksCommand>& command, Cause) {
+          const auto counting = handling("BlocksCommand");
+          return propose([&](auto root) { root.setBlocks(command.read()); });
+        },
+        [this](const Msg<schema::RewardsCommand>& command, Cause) {
+          const auto counting = handling("RewardsCommand");
+          return propose([&](auto root) { root.setRewards(command.read()); });
+        },
+        [this](const Msg<schema::MpcCommand>& command, Cause) {
+          const auto counting = handling("MpcCommand");
+          return propose([&](auto root) { root.setMpc(command.read()); });
+        },
+        [this](const Msg<schema::PenaltiesCommand>& command, Cause) {
+          const auto counting = handling("PenaltiesCommand");
+          return propose([&](auto root) { root.setPenalties(command.read()); });
+        },
+        [this](const Accusation& accusation, Cause) {
+          const auto counting = handling("Accusation");
+          return propose([&](auto root) { root.setPenalties(accusation.command()); });
+        },
+        [this](const AskApplied&) {
+          const auto counting = handling("AskApplied");
+          return AppliedBlock{progress_.height, progress_.app_hash};
+        },
+        [this](const BeginPool& begin) {
+          const auto counting = handling("BeginPool");
+          return PoolBegun{begin_pool(begin.genesis)};
+        },
+        [this](const CheckInput& check) {
+          const auto counting = handling("CheckInput");
+          return look_at(check.input);
+        },
+        [this](const AcceptBlock&) {
+          const auto counting = handling("AcceptBlock");
+          // An input that settles to nothing costs its proposer's block its place, not the pool a
+          // round: what is in a block is judged when it is settled.
+          return true;
+        },
+        [this](const SettleBlock& settle_block) {
+          const auto counting = handling("SettleBlock");
+          return BlockSettled{settle_ordered(settle_block.block)};
+        },
+        [this](const ApplyBlock&) {
+          const auto counting = handling("ApplyBlock");
+          return apply_settled();
+        },
+        [this](caf::tick_atom) {
+          const auto counting = handling("tick");
+          tick();
+        },
+    };
+  }
+
+ private:
+  using ReceiptPromise = caf::typed_response_promise<Receipt>;
+
+  // An input of ours that consensus was given, and whoever waits for what becomes of it.
+  struct Proposed {
+    Bytes bytes;
+    std::vector<ReceiptPromise> waiting;
+    Steady::time_point given;
+    bool asking = false;
+  };
+
+  // What this member says of L1, and the listener that waits for the others.
+  struct Report {
+    Hash32 digest;
+    std::uint64_t place = 0, block = 0;
+    ReceiptPromise promise;
+    Steady::time_point since;
+  };
+
+  // A block that consensus ordered, settled in memory.
+  struct Settled {
+    std::uint64_t height = 0;
+    Hash32 hash;
+    BlockOutcome outcome;
+    std::vector<Decision> decisions;
+    // Of ours: the decision that became of it, by its place in decisions.
+    std::vector<std::pair<Hash32, std::size_t>> ours;
+  };
+
+  template <class Fill>
+  ReceiptPromise propose(Fill fill) {
+    auto promise = make_response_promise<Receipt>();
+    propose(Msg<schema::SharedCommand>::build(fill), promise);
+    return promise;
+  }
+
+  Hash32 propose(const Msg<schema::SharedCommand>& command, const ReceiptPromise& promise) {
+    const auto input = sign_input(chain_, ++number_, command, *options_.key);
+    const auto key = sha256(input.bytes());
+    auto& proposed = proposed_[key];
+    proposed.bytes = Bytes(input.bytes().begin(), input.bytes().end());
+    if (promise.pending()) proposed.waiting.push_back(promise);
+    give(key, proposed);
+    return key;
+  }
+
+  void give(const Hash32& key, Proposed& proposed) {
+    proposed.asking = true;
+    proposed.given = Steady::now();
+    this->request(proposer_, caf::infinite, ProposeInput{proposed.bytes})
+        .then(
+            [this, key](const ProposeAnswer& answer) {
+              const auto counting = handling("ProposeAnswer");
+              given(key, answer);
+            },
+            on_lost("an input for consensus"));
+  }
+
+  void given(const Hash32& key, const ProposeAnswer& answer) {
+    const auto found = proposed_.find(key);
+    if (found == proposed_.end()) return;
+    found->second.asking = false;
+    if (!answer.outcome) {
+      if (!board_->stopping && silence_.begins("silent")) {
+        logger_.warn("consensus does not answer: what is proposed waits",
+                     {{"why", answer.outcome.error().what}});
+      }
+      return;  // given again by a later tick
+    }
+    if (silence_.ends()) logger_.info("consensus answers again");
+    if (answer.outcome->code == code_settled || answer.outcome->code == code_known) return;
+    deliver(found->second, rejected(Reason::NOT_MEMBER, answer.outcome->words));
+    proposed_.erase(found);
+  }
+
+  static void deliver(Proposed& proposed, const Receipt& receipt) {
+    for (auto& promise : proposed.waiting) promise.deliver(receipt);
+    proposed.waiting.clear();
+  }
+
+  ReceiptPromise report(const Msg<schema::LockingCommand>& command) {
+    auto promise = make_response_promise<Receipt>();
+    const auto locking = command.read();
+    if (lacks_something(locking)) {
+      promise.deliver(rejected(Reason::NOT_AGREED,
+                               "a part of an event is not known, and cannot be reported: the L1 "
+                               "endpoint does not have the transaction or the state any more"));
+      return promise;
+    }
+    const auto digest = l1_digest(locking);
+    const std::uint64_t finalized =
+        locking.isAdvance() ? locking.getAdvance().getFinalized().getNumber() : 0;
+    report_ = Report{digest, state_.pool.place, block_of(locking), promise, Steady::now()};
+    const auto mine = state_.pool.reports.find(me_);
+    if (mine != state_.pool.reports.end() &&
+        mine->second == StandingReport{digest, finalized, report_->block}) {
+      return promise;
+    }
+    tell_report(digest, report_->place, finalized, report_->block, &locking);
+    return promise;
+  }
+
+  void tell_report(const Hash32& digest, std::uint64_t place, std::uint64_t finalized,
+                   std::uint64_t block, const schema::LockingCommand::Reader* command) {
+    const auto input = Msg<schema::SharedCommand>::build([&](auto root) {
+      auto told = root.initPool().initReport();
+      told.setPlace(place);
+      told.setFinalized(finalized);
+      told.setBlock(block);
+      told.setDigest(data(digest));
+      if (command != nullptr && !state_.pool.offered.contains(digest)) told.setCommand(*command);
+    });
+    told_report_ = propose(input, {});
+  }
+
+  // What became of this member's report, now that a block is durable; seq: the log's end.
+  void answer_report(std::uint64_t seq) {
+    if (!report_ || state_.pool.place == report_->place) return;
+    auto report = std::move(*report_);
+    report_.reset();
+    if (state_.pool.last_digest == report.digest) {
+      report.promise.deliver(accepted(seq));
+      return;
+    }
+    const bool contradicts = state_.pool.last_block == report.block;
+    if (contradicts && state_.pool.place == report.place + 1) {
+      tell_report(report.digest, report.place, 0, report.block, nullptr);
+    }
+    report.promise.deliver(
+        rejected(Reason::NOT_AGREED,
+                 "the pool agreed on something else for L1's block " +
+                     std::to_string(state_.pool.last_block) +
+                     (contradicts ? " than this node's endpoint shows" : ", which comes before")));
+  }
+
+  void refuse_report(Reason reason, const std::string& why) {
+    if (!report_) return;
+    report_->promise.deliver(rejected(reason, why));
+    report_.reset();
+  }
+
+  void tick() {
+    this->delayed_send(this, tick_every, caf::tick_atom::value);
+    const auto now = Steady::now();
+    for (auto& [key, proposed] : proposed_) {
+      if (!proposed.asking && now - proposed.given > propose_again) give(key, proposed);
+    }
+    if (report_ && now - report_->since > report_patience) {
+      std::uint64_t power = 0;
+      for (const auto& [signer, each] : state_.pool.reports) {
+        const auto member = state_.pool.members.find(signer);
+        if (each.digest == report_->digest && member != state_.pool.members.end()) {
+          power += member->second.power;
+        }
+      }
+      refuse_report(Reason::NOT_AGREED, "members with " + std::to_string(power) + " of " +
+                                            std::to_string(total_power(state_.pool.members)) +
+                                            " power report this of L1's block " +
+                                            std::to_string(report_->block) +
+                                            ": more than two thirds are waited for");
+    }
+    announce();
+  }
+
+  // Others are told where this member is reached, and that it runs.
+  void announce() {
+    if (announced_ || progress_.height == 0 || options_.endpoint.empty()) return;
+    announced_ = true;
+    propose(Msg<schema::SharedCommand>::build([&](auto root) {
+              auto ready = root.initPool().initBeReady();
+              ready.setPublicKey(data(public_key(*options_.key)));
+              ready.setEndpoint(options_.endpoint.c_str());
+            }),
+            {});
+  }
+
+  Result<Hash32> begin_pool(const ConsensusGenesis& told) {
+    const auto genesis = options_.genesis.read();
+    if (progress_.height != 0) return fail("consensus begins anew, but the log has blocks of it");
+    if (told.chain_id != chain_ || told.app_state != app_state_of(options_.genesis)) {
+      return fail("consensus was given another genesis than this node");
+    }
+    // Asked again where nothing was applied since.
+    if (begun_) return app_hash(state_.digests);
+    auto founding = found(state_, genesis);
+    if (!founding) return tl::unexpected(founding.error());
+    founding_ = std::move(*founding);
+    begun_ = true;
+    return app_hash(state_.digests);
+  }
+
+  TxnOutcome look_at(const Bytes& input) {
+    const auto checked = check_input(chain_, input);
+    if (!checked) return {code_refused, {}, checked.error().what};
+    if (remembered_.contains(checked->key)) return {code_known, {}, "settled already"};
+    if (!has_word(*checked)) {
+      return {code_refused, {}, to_hex(checked->sender) + " has no voice in the pool"};
+    }
+    return {};
+  }
+
+  // A sequencer that is Active may say that its node runs; the rest is members' to say.
+  bool has_word(const CheckedInput& input) const {
+    if (state_.pool.members.contains(input.sender)) return true;
+    const auto command = input.command.read();
+    return command.isPool() && command.getPool().isBeReady() &&
+           asked_of(state_, command.getPool(), input.sender).active;
+  }
+
+  Result<BlockOutcome> settle_ordered(const OrderedBlock& block) {
+    // Consensus that began anew asks again for what it did not save.
+    if (settled_ && settled_->height == block.height) {
+      if (settled_->hash == block.hash) return settled_->outcome;
+      return fail("consensus decided height " + std::to_string(block.height) + " twice");
+    }
+    if (settled_ || block.height != progress_.height + 1) {
+      return fail("consensus is at height " + std::to_string(block.height) + ", the log at " +
+                  std::to_string(progress_.height));
+    }
+    crash_here(CrashPoint::block_decided);
+    const auto before = state_.pool.members;
+    Settled out{block.height, block.hash, {}, std::exchange(founding_, {}), {}};
+    for (const auto& txn : block.txns) out.outcome.txns.push_back(settle_input(out, txn));
+    out.outcome.app_hash = app_hash(state_.digests);
+    out.outcome.changed = changed_members(before, state_.pool.members);
+    settled_ = std::move(out);
+    crash_here(CrashPoint::block_settled);
+    return settled_->outcome;
+  }
+
+  TxnOutcome settle_input(Settled& out, BytesView bytes) {
+    auto checked = check_input(chain_, bytes);
+    if (!checked) return {code_refused, {}, checked.error().what};
+    if (!has_word(*checked)) return {code_refused, {}, "of nobody who has a voice in the pool"};
+    auto decision = settle(state_, checked->command.read(), checked->sender);
+    TxnOutcome outcome;
+    if (!decision.ok()) {
+      outcome = {code_refused, {static_cast<std::uint8_t>(decision.refused)}, decision.detail};
+    }
+    remember(checked->key);
+    if (proposed_.contains(checked->key)) out.ours.emplace_back(checked->key, out.decisions.size());
+    meter().facts.fetch_add(decision.facts.size(), std::memory_order_relaxed);
+    out.decisions.push_back(std::move(decision));
+    return outcome;
+  }
+
+  static std::vector<ConsensusMember> changed_members(const Members& before, const Members& after) {
+    std::vector<ConsensusMember> out;
+    for (const auto& [signer, member] : after) {
+      const auto known = before.find(signer);
+      if (known == before.end() || known->second.power != member.power) {
+        out.push_back({member.key, member.power});
+      }
+    }
+    for (const auto& [signer, member] : before) {
+      if (!after.contains(signer)) out.push_back({member.key, 0});
+    }
+    return out;
+  }
+
+  void remember(const Hash32& key) {
+    if (!remembered_.insert(key).second) return;
+    remembered_in_order_.push_back(key);
+    if (remembered_in_order_.size() > most_remembered) {
+      remembered_.erase(remembered_in_order_.front());
+      remembered_in_order_.pop_front();
+    }
+  }
+
+  caf::typed_response_promise<BlockApplied> apply_settled() {
+    auto promise = make_response_promise<BlockApplied>();
+    if (!settled_) {
+      promise.deliver(BlockApplied{fail("consensus applies a block that it did not decide")});
+      return promise;
+    }
+    const PoolProgress next{settled_->height, settled_->hash, settled_->outcome.app_hash};
+    AppendTogether append;
+    for (const auto& decision : settled_->decisions) append.decisions.push_back(decision);
+    append.decisions.push_back(block_applied(progress_, next));
+    this->request(journal_, caf::infinite, std::move(append))
+        .then(
+            [this, promise, next](const Receipt& receipt) mutable {
+              const auto counting = handling("Receipt");
+              crash_here(CrashPoint::block_appended);
+              progress_ = next;
+              promise.deliver(BlockApplied{std::uint64_t{0}});
+              crash_here(CrashPoint::block_told);
+              auto settled = std::move(*settled_);
+              settled_.reset();
+              tell(settled, receipt.read().getAccepted());
+            },
+            on_lost("a block's facts to the journal"));
+    return promise;
+  }
+
+  // Whoever proposed something that the block has; last: the record of the block itself.
+  void tell(const Settled& settled, std::uint64_t last) {
+    std::vector<std::uint64_t> ends;
+    auto end = last - 1;
+    for (auto each = settled.decisions.rbegin(); each != settled.decisions.rend(); ++each) {
+      ends.push_back(end);
+      end -= each->facts.size();
+    }
+    for (const auto& [key, place] : settled.ours) {
+      const auto found = proposed_.find(key);
+      if (found == proposed_.end()) continue;
+      const auto& decision = settled.decisions[place];
+      const auto seq = ends[settled.decisions.size() - 1 - place];
+      deliver(found->second,
+              decision.ok() ? accepted(seq) : rejected(decision.refused, decision.detail));
+      proposed_.erase(found);
+      // Of a place that is past, answer_report knows more.
+      if (key == told_report_ && !decision.ok() && report_ && state_.pool.place == report_->place) {
+        refuse_report(decision.refused, decision.detail);
+      }
+    }
+    answer_report(last);
+    board_->change<Board::Consensus>([&](Board::Consensus& seen) {
+      seen.height = settled.height;
+      seen.inputs += settled.outcome.txns.size();
+      seen.applied_ms = Board::now_ms();
+    });
+  }
+
+  static Receipt accepted(std::uint64_t seq) {
+    return Receipt::build([&](auto receipt) { receipt.setAccepted(seq); });
+  }
+
+  std::shared_ptr<Board> board_;
+  SharedState state_;
+  PoolProgress progress_;  // durable
+  PoolSequenceOptions options_;
+  Address me_;
+  std::string chain_;
+  journal_actor journal_;
+  proposer_actor proposer_;
+  bool begun_ = false;
+  std::vector<Decision> founding_;  // durable with the first block
+  std::optional<Settled> settled_;
+  std::map<Hash32, Proposed> proposed_;  // by the input's key
+  std::optional<Report> report_;
+  Hash32 told_report_;  // key of the input that has the newest report
+  std::set<Hash32> remembered_;
+  std::deque<Hash32> remembered_in_order_;
+  // Tells inputs of this process from those of an earlier one.
+  std::uint64_t number_ = Board::now_ms() << 20;
+  bool announced_ = false;
+  Logger logger_{meter().name};
+  Episode silence_;
+};
+
+class Proposer : public Metered<proposer_actor::base> {
+ public:
+  Proposer(caf::actor_config& config, std::shared_ptr<ActorMeter> counted,
+           std::shared_ptr<ProposePort> port)
+      : Metered(config, std::move(counted)), port_(std::move(port)) {}
+
+  behavior_type make_behavior() override {
+    return {[this](const ProposeInput& input) {
+      const auto counting = handling("ProposeInput");
+      return ProposeAnswer{port_->propose(input.input)};
+    }};
+  }
+
+ private:
+  std::shared_ptr<ProposePort> port_;
+};
+
+}  // namespace
+
+pool_sequence_actor spawn_pool_sequence(caf::actor_system& system,
+                                        std::shared_ptr<ActorMeter> meter,
+                                        std::shared_ptr<Board> board, SharedState state,
+                                        PoolProgress progress, PoolSequenceOptions options,
+                                        journal_actor journal, proposer_actor proposer) {
+  return spawn_as<PoolSequence>(system, Threading::pooled, std::move(meter), std::move(board),
+                                std::move(state), progress, std::move(options), std::move(journal),
+                                std::move(proposer));
+}
+
+proposer_actor spawn_proposer(caf::actor_system& system, Threading threading,
+                              std::shared_ptr<ActorMeter> meter,
+                              std::shared_ptr<ProposePort> port) {
+  return spawn_as<Proposer>(system, threading, std::move(meter), std::move(port));
+}
+
+template <class Answer, class Question>
+Result<Answer> SequenceForConsensus::ask(Question question) {
+  caf::scoped_actor self(system_);
+  Result<Answer> out = fail("the sequence has ended");
+  self->request(sequence_, caf::infinite, std::move(question))
+      .receive([&](Answer& answer) { out = std::move(answer); }, [](const caf::error&) {});
+  return out;
+}
+
+Result<AppliedBlock> SequenceForConsensus::applied() { return ask<AppliedBlock>(AskApplied{}); }
+
+Result<Hash32> SequenceForConsensus::begin(const ConsensusGenesis& genesis) {
+  const auto answer = ask<PoolBegun>(BeginPool{genesis});
+  return answer ? answer->app_hash : tl::unexpected(answer.error());
+}
+
+Result<TxnOutcome> SequenceForConsensus::check(BytesView txn, bool) {
+  return ask<TxnOutcome>(CheckInput{Bytes(txn.begin(), txn.end())});
+}
+
+Result<bool> SequenceForConsensus::acceptable(const OrderedBlock& block) {
+  return ask<bool>(AcceptBlock{block});
+}
+
+Result<BlockOutcome> SequenceForConsensus::settle(const OrderedBlock& block) {
+  const auto answer = ask<BlockSettled>(SettleBlock{block});
+  return answer ? answer->outcome : tl::unexpected(answer.error());
+}
+
+Result<std::uint64_t> SequenceForConsensus::apply() {
+  const auto answer = ask<BlockApplied>(ApplyBlock{});
+  return answer ? answer->retained : tl::unexpected(answer.error());
+}
+
+Bytes app_state_of(const Msg<schema::PoolGenesis>& genesis) {
+  const auto text = '"' + to_hex(genesis.bytes()) + '"';
+  return Bytes(text.begin(), text.end());
+}
+
+std::vector<ConsensusMember> consensus_members(const Members& members) {
+  std::vector<ConsensusMember> out;
+  for (const auto& [signer, member] : members) out.push_back({member.key, member.power});
+  return out;
+}
+
+}  // namespace horae

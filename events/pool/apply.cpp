@@ -1,0 +1,129 @@
+#include <algorithm>
+
+#include "events/pool/members.hpp"
+
+namespace horae {
+namespace {
+
+using schema::PoolFact;
+
+void differ(PoolAgreement& state, const Address& signer, std::uint64_t place) {
+  auto& differing = state.differing[signer];
+  if (differing.places++ == 0) differing.since = place;
+}
+
+void apply_reported(PoolAgreement& state, schema::L1Reported::Reader fact) {
+  const auto member = fixed<Address>(fact.getMember());
+  const auto report = fact.getReport();
+  const auto digest = fixed<Hash32>(report.getDigest());
+  if (report.getPlace() != state.place) return differ(state, member, report.getPlace());
+  const auto before = state.reports.find(member);
+  const auto changed = before == state.reports.end() ? Hash32{} : before->second.digest;
+  state.reports[member] = {digest, report.getFinalized(), report.getBlock()};
+  if (report.hasCommand()) {
+    state.offered.emplace(digest, Msg<schema::LockingCommand>::copy_of(report.getCommand()));
+  }
+  // What nobody stands by any more is forgotten.
+  const bool stands = std::ranges::any_of(
+      state.reports, [&](const auto& each) { return each.second.digest == changed; });
+  if (!stands) state.offered.erase(changed);
+}
+
+void apply_agreed(PoolAgreement& state, schema::L1Agreed::Reader fact) {
+  const auto digest = fixed<Hash32>(fact.getDigest());
+  const auto offered = state.offered.find(digest);
+  if (offered == state.offered.end() || fact.getPlace() != state.place) {
+    stop("L1Agreed of what nobody reported, at place " + std::to_string(fact.getPlace()));
+  }
+  state.agreed = offered->second;
+  const auto command = state.agreed->read();
+  const auto finalized = to_point(fact.getFinalized());
+  if (command.isAdvance()) {
+    state.heads.push_back(to_point(command.getAdvance().getConfirmed()));
+    std::erase_if(state.heads, [&](const L1Point& head) { return head.number < finalized.number; });
+  }
+  if (command.isRevert()) {
+    const auto to = command.getRevert().getTo().getNumber();
+    std::erase_if(state.heads, [&](const L1Point& head) { return head.number > to; });
+  }
+  for (const auto& [signer, report] : state.reports) {
+    if (report.digest == digest) {
+      state.differing.erase(signer);
+    } else if (report.block == block_of(command)) {
+      differ(state, signer, state.place);
+    }
+  }
+  state.last_digest = digest;
+  state.last_block = block_of(command);
+  state.reports.clear();
+  state.offered.clear();
+  ++state.place;
+}
+
+}  // namespace
+
+bool is_shared(PoolFact::Which kind) {
+  switch (kind) {
+    case PoolFact::POOL_FOUNDED:
+    case PoolFact::L1_REPORTED:
+    case PoolFact::L1_AGREED:
+    case PoolFact::MEMBER_READY:
+    case PoolFact::MEMBERS_CHANGED:
+      return true;
+    case PoolFact::NONE:
+    case PoolFact::CONSENSUS_BLOCK_APPLIED:
+      return false;
+  }
+  stop("a fact of the pool written by a newer version");
+}
+
+void apply(PoolAgreement& state, PoolFact::Reader fact) {
+  switch (fact.which()) {
+    case PoolFact::NONE:
+      break;
+    case PoolFact::POOL_FOUNDED:
+      state.genesis = Msg<schema::PoolGenesis>::copy_of(fact.getPoolFounded());
+      state.members = to_members(fact.getPoolFounded().getMembers());
+      return;
+    case PoolFact::L1_REPORTED:
+      return apply_reported(state, fact.getL1Reported());
+    case PoolFact::L1_AGREED:
+      return apply_agreed(state, fact.getL1Agreed());
+    case PoolFact::MEMBER_READY: {
+      const auto told = fact.getMemberReady();
+      const auto signer = fixed<Address>(told.getSigner());
+      if (const auto member = state.members.find(signer); member != state.members.end()) {
+        member->second.endpoint = told.getEndpoint().cStr();
+      } else {
+        state.ready[signer] = {fixed<PublicKey>(told.getPublicKey()), 0, told.getEndpoint().cStr()};
+      }
+      return;
+    }
+    case PoolFact::MEMBERS_CHANGED: {
+      // Who loses its voice and runs on may get it again.
+      for (const auto& [signer, member] : state.members) {
+        state.ready[signer] = {member.key, 0, member.endpoint};
+      }
+      state.members = to_members(fact.getMembersChanged().getMembers());
+      for (const auto& [signer, member] : state.members) state.ready.erase(signer);
+      std::erase_if(state.reports,
+                    [&](const auto& each) { return !state.members.contains(each.first); });
+      std::erase_if(state.differing,
+                    [&](const auto& each) { return !state.members.contains(each.first); });
+      return;
+    }
+    case PoolFact::CONSENSUS_BLOCK_APPLIED:
+      break;
+  }
+  stop("a fact of the pool that its members do not share");
+}
+
+void apply(PoolProgress& state, PoolFact::Reader fact) {
+  if (!fact.isConsensusBlockApplied()) stop("a fact of the pool that is not this node's own");
+  const auto applied = fact.getConsensusBlockApplied();
+  state.height = applied.getHeight();
+  state.block_hash = fixed<Hash32>(applied.getBlockHash());
+  state.app_hash = fixed<Hash32>(applied.getAppHash());
+}
+
+}  // namespace horae

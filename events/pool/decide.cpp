@@ -1,0 +1,287 @@
+#include <algorithm>
+
+#include "events/pool/members.hpp"
+
+namespace horae {
+namespace {
+
+using schema::LockingCommand;
+using schema::PoolFact;
+
+constexpr std::uint64_t most_metis = 100'000;  // LockingPool's maxLock at its initialiser
+constexpr std::size_t most_endpoint = 256;     // characters
+
+std::string say_member(const Address& signer) { return "member " + to_hex(signer); }
+
+Decision decide_found(const PoolAgreement& state, schema::PoolGenesis::Reader genesis) {
+  if (auto why = why_no_pool(genesis); !why.empty()) return refuse(Reason::WRONG_CONTENT, why);
+  auto wanted = Msg<schema::PoolGenesis>::copy_of(genesis);
+  if (state.is_founded()) {
+    if (std::ranges::equal(wanted.bytes(), state.genesis.bytes())) return {};
+    return refuse(Reason::FORK, "the pool was founded otherwise");
+  }
+  return decided(make_fact<PoolFact>([&](auto fact) { fact.setPoolFounded(wanted.read()); }));
+}
+
+// The power of those who hold a block of this number to be final, among those who reported this.
+std::uint64_t power_behind(const PoolAgreement& state, const Hash32& digest,
+                           std::uint64_t finalized) {
+  std::uint64_t out = 0;
+  for (const auto& [signer, report] : state.reports) {
+    if (report.digest != digest || report.finalized < finalized) continue;
+    if (const auto member = state.members.find(signer); member != state.members.end()) {
+      out += member->second.power;
+    }
+  }
+  return out;
+}
+
+// state: with the report that is taken. The newest agreed head that enough hold to be final.
+L1Point final_head(const PoolAgreement& state, const Hash32& digest,
+                   LockingCommand::Reader command) {
+  L1Point out;
+  if (!command.isAdvance()) return out;
+  const auto total = total_power(state.members);
+  auto heads = state.heads;
+  heads.push_back(to_point(command.getAdvance().getConfirmed()));
+  for (const auto& head : heads) {
+    if (is_quorum(power_behind(state, digest, head.number), total)) out = head;
+  }
+  return out;
+}
+
+Decision decide_report(const PoolAgreement& state, schema::L1Report::Reader report,
+                       const PoolAsked& asked) {
+  if (!state.members.contains(asked.sender)) {
+    return refuse(Reason::NOT_MEMBER, say_member(asked.sender) + " has no voice in the pool");
+  }
+  const auto digest = fixed<Hash32>(report.getDigest());
+  const auto place = report.getPlace();
+  const bool late = place + 1 == state.place;
+  if (place != state.place && !late) {
+    return refuse(Reason::NOT_AGREED, "a report for place " + std::to_string(place) + ", " +
+                                          std::to_string(state.place) + " is next");
+  }
+  if (late) {
+    // What differs from what was agreed on is remembered; what is the same says nothing new.
+    if (digest == state.last_digest || report.getBlock() != state.last_block) return {};
+    if (const auto told = state.differing.find(asked.sender);
+        told != state.differing.end() && told->second.since + told->second.places > place) {
+      return {};
+    }
+    return decided(make_fact<PoolFact>([&](auto fact) {
+      auto reported = fact.initL1Reported();
+      reported.setMember(data(asked.sender));
+      reported.getReport().setPlace(place);
+      reported.getReport().setDigest(data(digest));
+      reported.getReport().setBlock(report.getBlock());
+    }));
+  }
+  const auto offered = state.offered.find(digest);
+  const bool known = offered != state.offered.end();
+  if (!known && !report.hasCommand()) {
+    return refuse(Reason::WRONG_CONTENT, "a report without its command, which the pool lacks");
+  }
+  const auto command = known ? offered->second.read() : report.getCommand();
+  if (!known) {
+    if (l1_digest(command) != digest) {
+      return refuse(Reason::WRONG_CONTENT, "a report whose digest is not its command's");
+    }
+    if (lacks_something(command)) {
+      return refuse(Reason::WRONG_CONTENT, "a report of which a part is not known");
+    }
+    // The locking domain changes by agreement alone: what it takes now it takes then.
+    if (!asked.locking.ok()) return asked.locking;
+    if (asked.locking.facts.empty()) return {};
+  }
+  const StandingReport mine{digest, report.getFinalized(), block_of(command)};
+  const auto before = state.reports.find(asked.sender);
+  if (before != state.reports.end() && before->second == mine) return {};
+
+  Decision out;
+  out.facts.push_back(make_fact<PoolFact>([&](auto fact) {
+    auto reported = fact.initL1Reported();
+    reported.setMember(data(asked.sender));
+    auto told = reported.initReport();
+    told.setPlace(place);
+    told.setFinalized(mine.finalized);
+    told.setBlock(mine.block);
+    told.setDigest(data(digest));
+    if (!known) told.setCommand(report.getCommand());
+  }));
+  auto after = state;
+  after.reports[asked.sender] = mine;
+  if (!is_quorum(power_behind(after, digest, 0), total_power(state.members))) return out;
+  const auto finalized = final_head(after, digest, command);
+  out.facts.push_back(make_fact<PoolFact>(
+      [&](auto fact) {
+        auto agreed = fact.initL1Agreed();
+        agreed.setPlace(place);
+        agreed.setDigest(data(digest));
+        agreed.getFinalized().setNumber(finalized.number);
+        agreed.getFinalized().setHash(data(finalized.hash));
+        std::vector<Address> who;
+        for (const auto& [signer, each] : after.reports) {
+          if (each.digest == digest && state.members.contains(signer)) who.push_back(signer);
+        }
+        auto list = agreed.initMembers(static_cast<unsigned>(who.size()));
+        for (unsigned i = 0; i < list.size(); ++i) list.set(i, data(who[i]));
+      },
+      0));
+  return out;
+}
+
+Decision decide_ready(const PoolAgreement& state, schema::MemberReady::Reader ready,
+                      const PoolAsked& asked) {
+  const auto key = fixed<PublicKey>(ready.getPublicKey());
+  const std::string endpoint = ready.getEndpoint().cStr();
+  if (!is_key_of(key, asked.sender)) {
+    return refuse(Reason::WRONG_CONTENT, "a public key that is not the sender's");
+  }
+  if (endpoint.size() > most_endpoint) {
+    return refuse(Reason::TOO_LARGE,
+                  "an endpoint of more than " + std::to_string(most_endpoint) + " characters");
+  }
+  const auto same = [&](const Members& list) {
+    const auto found = list.find(asked.sender);
+    return found != list.end() && found->second.endpoint == endpoint;
+  };
+  if (same(state.members) || same(state.ready)) return {};
+  if (!asked.active && !state.members.contains(asked.sender)) {
+    return refuse(Reason::NOT_ACTIVE, to_hex(asked.sender) + " is not Active in the locking pool");
+  }
+  return decided(make_fact<PoolFact>([&](auto fact) {
+    auto told = fact.initMemberReady();
+    told.setSigner(data(asked.sender));
+    told.setPublicKey(data(key));
+    told.setEndpoint(endpoint.c_str());
+  }));
+}
+
+bool knows_source(schema::LockingFact::Reader event) {
+  if (event.isRelocked()) return event.getRelocked().getSource() != schema::SplitSource::UNKNOWN;
+  if (event.isRewardDistributed()) {
+    return event.getRewardDistributed().getSource() != schema::SplitSource::UNKNOWN;
+  }
+  return true;
+}
+
+}  // namespace
+
+Hash32 l1_digest(LockingCommand::Reader command) {
+  capnp::MallocMessageBuilder copy;
+  copy.setRoot(command);
+  auto root = copy.getRoot<LockingCommand>();
+  if (root.isOpen()) root.getOpen().setAssumed(false);
+  if (root.isAdvance()) root.getAdvance().disownFinalized();
+  if (root.isObserve()) {
+    for (auto event : root.getObserve().getEvents()) {
+      if (event.isRelocked()) event.getRelocked().setSource(schema::SplitSource::UNKNOWN);
+      if (event.isRewardDistributed()) {
+        event.getRewardDistributed().setSource(schema::SplitSource::UNKNOWN);
+      }
+    }
+  }
+  const auto words = capnp::canonicalize(root.asReader());
+  const auto bytes = words.asBytes();
+  return sha256(BytesView(bytes.begin(), bytes.size()));
+}
+
+std::uint64_t block_of(LockingCommand::Reader command) {
+  switch (command.which()) {
+    case LockingCommand::NONE:
+      return 0;
+    case LockingCommand::OPEN:
+      return command.getOpen().getBlock();
+    case LockingCommand::OBSERVE:
+      return command.getObserve().getBlock().getNumber();
+    case LockingCommand::ADVANCE:
+      return command.getAdvance().getConfirmed().getNumber();
+    case LockingCommand::REVERT:
+      return command.getRevert().getTo().getNumber();
+  }
+  stop("a command of the locking domain written by a newer version");
+}
+
+Msg<LockingCommand> with_finalized(LockingCommand::Reader command,
+                                   const std::optional<L1Point>& known, const L1Point& agreed) {
+  if (!command.isAdvance()) return Msg<LockingCommand>::copy_of(command);
+  auto finalized = known.value_or(L1Point{});
+  if (agreed.number > finalized.number) finalized = agreed;
+  return Msg<LockingCommand>::build([&](auto root) {
+    auto advance = root.initAdvance();
+    advance.setConfirmed(command.getAdvance().getConfirmed());
+    advance.setTimestamp(command.getAdvance().getTimestamp());
+    advance.getFinalized().setNumber(finalized.number);
+    advance.getFinalized().setHash(data(finalized.hash));
+  });
+}
+
+bool lacks_something(LockingCommand::Reader command) {
+  if (!command.isObserve()) return false;
+  for (const auto event : command.getObserve().getEvents()) {
+    if (!knows_source(event)) return true;
+  }
+  return false;
+}
+
+Decision decide(const PoolAgreement& state, schema::PoolCommand::Reader command,
+                const PoolAsked& asked) {
+  using schema::PoolCommand;
+  if (!command.isFound() && !state.is_founded()) {
+    return refuse(Reason::NOT_OPEN, "no pool was founded here");
+  }
+  switch (command.which()) {
+    case PoolCommand::NONE:
+      return refuse(Reason::MALFORMED, "a command of the pool without a content");
+    case PoolCommand::FOUND:
+      return decide_found(state, command.getFound());
+    case PoolCommand::REPORT:
+      return decide_report(state, command.getReport(), asked);
+    case PoolCommand::BE_READY:
+      return decide_ready(state, command.getBeReady(), asked);
+  }
+  stop("a command of the pool written by a newer version");
+}
+
+Decision follow_members(const PoolAgreement& state, const Locking& locking, std::int32_t after) {
+  if (!state.is_founded() || !locking.is_open()) return {};
+  Members wanted;
+  const auto consider = [&](const Address& signer, Member member) {
+    // The genesis' word holds until L1's is known.
+    if (locking.current.signers.contains(signer)) {
+      const auto* view = by_signer(locking, signer);
+      const bool active = view != nullptr && view->status == SequencerStatus::active;
+      const auto metis = active ? view->amount / U256("1000000000000000000") : U256(0);
+      member.power = metis > most_metis ? most_metis : static_cast<std::uint64_t>(metis);
+    }
+    if (member.power > 0 && wanted.size() < PoolAgreement::most_members) {
+      wanted.emplace(signer, std::move(member));
+    }
+  };
+  for (const auto& [signer, member] : state.members) consider(signer, member);
+  for (const auto& [signer, member] : state.ready) consider(signer, member);
+  if (wanted.empty() || wanted == state.members) return {};
+  return decided(make_fact<PoolFact>(
+      [&](auto fact) {
+        auto list = fact.initMembersChanged().initMembers(static_cast<unsigned>(wanted.size()));
+        unsigned next = 0;
+        for (const auto& [signer, member] : wanted) write(list[next++], signer, member);
+      },
+      after));
+}
+
+Decision block_applied(const PoolProgress& state, const PoolProgress& next) {
+  if (next.height <= state.height) {
+    return refuse(Reason::NOT_NEXT, "height " + std::to_string(next.height) + " after " +
+                                        std::to_string(state.height));
+  }
+  return decided(make_fact<PoolFact>([&](auto fact) {
+    auto applied = fact.initConsensusBlockApplied();
+    applied.setHeight(next.height);
+    applied.setBlockHash(data(next.block_hash));
+    applied.setAppHash(data(next.app_hash));
+  }));
+}
+
+}  // namespace horae

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "events/pool/pool.hpp"
+
+namespace horae {
+
+void write(schema::PoolMember::Builder out, const Address& signer, const Member& member);
+[[nodiscard]] Member to_member(schema::PoolMember::Reader member);
+/// Stops where one stands twice.
+[[nodiscard]] Members to_members(capnp::List<schema::PoolMember>::Reader members);
+/// Why these cannot be a pool's first members; empty: they can.
+[[nodiscard]] std::string why_no_members(capnp::List<schema::PoolMember>::Reader members);
+/// Why this founds no pool; empty: it does.
+[[nodiscard]] std::string why_no_pool(schema::PoolGenesis::Reader genesis);
+/// A key on the curve whose address this is.
+[[nodiscard]] bool is_key_of(const PublicKey& key, const Address& signer);
+
+}  // namespace horae

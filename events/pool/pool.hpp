@@ -1,0 +1,120 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "events/decision.hpp"
+#include "events/locking/locking.hpp"
+#include "schemas/pool.capnp.h"
+
+namespace horae {
+
+template <>
+inline constexpr Domain domain_of<schema::PoolFact> = Domain::POOL;
+
+/// Who has a voice in consensus, and how much.
+struct Member {
+  PublicKey key;
+  std::uint64_t power = 0;  // METIS
+  std::string endpoint;     // id@host:port; empty: not told
+  bool operator==(const Member&) const = default;
+};
+using Members = std::map<Address, Member>;  // by signer
+
+/// Whether this much is more than two thirds of the whole.
+[[nodiscard]] bool is_quorum(std::uint64_t power, std::uint64_t total);
+[[nodiscard]] std::uint64_t total_power(const Members& members);
+
+/// What one member reported of L1 for the place that is not agreed on yet.
+struct StandingReport {
+  Hash32 digest;
+  std::uint64_t finalized = 0;
+  std::uint64_t block = 0;  // that it speaks of
+  bool operator==(const StandingReport&) const = default;
+};
+
+struct DifferingMember {
+  std::uint64_t places = 0;  // in a row
+  std::uint64_t since = 0;   // the first of them
+};
+
+/// Shared: who the members are, and what they have agreed on of L1. Nothing of it where the node is
+/// alone.
+struct PoolAgreement {
+  /// More make consensus slow, and are refused at the founding.
+  static constexpr std::size_t most_members = 64;
+  /// Of all members together: consensus itself takes an eighth of the largest signed number
+  /// (CometBFT, MaxTotalVotingPower); 64 members with 100,000 METIS each are far below.
+  static constexpr std::uint64_t most_power = 1'000'000'000;
+
+  Msg<schema::PoolGenesis> genesis;  // empty: no pool
+  Members members;
+  Members ready;                                          // by their own word, without a voice
+  std::uint64_t place = 0;                                // reports agreed on
+  std::uint64_t last_block = 0;                           // that what was agreed on last speaks of
+  Hash32 last_digest;                                     // agreed on last
+  std::map<Address, StandingReport> reports;              // for this place, by signer
+  std::map<Hash32, Msg<schema::LockingCommand>> offered;  // of those reports, by digest
+  std::vector<L1Point> heads;  // of L1 that were agreed on, above the final one, ascending
+  std::map<Address, DifferingMember> differing;
+  /// What was agreed on last, for the reaction in the same decision; no state hash has it.
+  std::optional<Msg<schema::LockingCommand>> agreed;
+
+  [[nodiscard]] bool is_founded() const { return !genesis.empty(); }
+  [[nodiscard]] Address leader() const { return fixed<Address>(genesis.read().getLeader()); }
+};
+
+/// Local: how far this node has applied what consensus ordered.
+struct PoolProgress {
+  std::uint64_t height = 0;
+  Hash32 block_hash, app_hash;
+};
+
+/// What is known where a command of the pool is decided.
+struct PoolAsked {
+  Address sender;
+  /// What the locking domain says to the command that is reported; for a report alone.
+  Decision locking;
+  /// Whether the sender is Active in the locking pool.
+  bool active = false;
+};
+
+/// Founds a pool (once); takes a member's report of L1, and agrees where more than two thirds of
+/// the power report the same; takes a sequencer's word that its node runs. Refuses: notOpen before
+/// the founding, notMember, notAgreed (a report of another place than the next or the last),
+/// wrongContent, and what the locking domain refuses of a report.
+[[nodiscard]] Decision decide(const PoolAgreement& state, schema::PoolCommand::Reader command,
+                              const PoolAsked& asked);
+/// Reaction to whatever the locking domain says: who has a voice from here on, where that changes.
+/// A member of the genesis keeps its power until the locking pool knows its key. Never nobody.
+[[nodiscard]] Decision follow_members(const PoolAgreement& state, const Locking& locking,
+                                      std::int32_t after);
+
+/// What a report is compared by: SHA-256 of the canonical command without the source of a split, an
+/// assumption, and the finalized block, in which honest members may differ.
+[[nodiscard]] Hash32 l1_digest(schema::LockingCommand::Reader command);
+/// The number of the L1 block that it speaks of: two reports of one block contradict each other.
+[[nodiscard]] std::uint64_t block_of(schema::LockingCommand::Reader command);
+/// The command as it is settled: an advance names the finalized block, which is never below the one
+/// that is known.
+[[nodiscard]] Msg<schema::LockingCommand> with_finalized(schema::LockingCommand::Reader command,
+                                                         const std::optional<L1Point>& known,
+                                                         const L1Point& agreed);
+/// A split whose source is not known: the member has to ask another endpoint before it reports.
+[[nodiscard]] bool lacks_something(schema::LockingCommand::Reader command);
+
+[[nodiscard]] Decision block_applied(const PoolProgress& state, const PoolProgress& next);
+
+/// Whether facts of this kind are shared and fold into PoolAgreement; the others into PoolProgress.
+[[nodiscard]] bool is_shared(schema::PoolFact::Which kind);
+void apply(PoolAgreement& state, schema::PoolFact::Reader fact);
+void apply(PoolProgress& state, schema::PoolFact::Reader fact);
+[[nodiscard]] Message state_message(const PoolAgreement& state);
+[[nodiscard]] Message state_message(const PoolProgress& state);
+/// The way back from state_message (see events/snapshot.hpp).
+[[nodiscard]] PoolAgreement restore(schema::PoolAgreement::Reader state);
+[[nodiscard]] PoolProgress restore(schema::PoolProgress::Reader state);
+
+}  // namespace horae

@@ -1,0 +1,98 @@
+#include "events/pool/members.hpp"
+#include "events/snapshot.hpp"
+
+namespace horae {
+namespace {
+
+void write_all(capnp::List<schema::PoolMember>::Builder out, const Members& members) {
+  unsigned next = 0;
+  for (const auto& [signer, member] : members) write(out[next++], signer, member);
+}
+
+}  // namespace
+
+Message state_message(const PoolAgreement& state) {
+  return Msg<schema::PoolAgreement>::build([&](auto out) {
+    out.setPlace(state.place);
+    if (state.is_founded()) out.setGenesis(state.genesis.read());
+    write_all(out.initMembers(static_cast<unsigned>(state.members.size())), state.members);
+    unsigned next = 0;
+    auto ready = out.initReady(static_cast<unsigned>(state.ready.size()));
+    for (const auto& [signer, member] : state.ready) {
+      ready[next].setSigner(data(signer));
+      ready[next].setPublicKey(data(member.key));
+      ready[next++].setEndpoint(member.endpoint.c_str());
+    }
+    auto reports = out.initReports(static_cast<unsigned>(state.reports.size()));
+    next = 0;
+    for (const auto& [signer, report] : state.reports) {
+      reports[next].setFinalized(report.finalized);
+      reports[next].setMember(data(signer));
+      reports[next].setBlock(report.block);
+      reports[next++].setDigest(data(report.digest));
+    }
+    auto offered = out.initOffered(static_cast<unsigned>(state.offered.size()));
+    next = 0;
+    for (const auto& [digest, command] : state.offered) {
+      offered[next].setDigest(data(digest));
+      offered[next++].setCommand(command.read());
+    }
+    auto heads = out.initHeads(static_cast<unsigned>(state.heads.size()));
+    for (unsigned i = 0; i < heads.size(); ++i) {
+      heads[i].setNumber(state.heads[i].number);
+      heads[i].setHash(data(state.heads[i].hash));
+    }
+    auto differing = out.initDiffering(static_cast<unsigned>(state.differing.size()));
+    next = 0;
+    for (const auto& [signer, each] : state.differing) {
+      differing[next].setPlaces(each.places);
+      differing[next].setSince(each.since);
+      differing[next++].setSigner(data(signer));
+    }
+    out.setLastDigest(data(state.last_digest));
+    out.setLastBlock(state.last_block);
+  });
+}
+
+Message state_message(const PoolProgress& state) {
+  return Msg<schema::PoolProgress>::build([&](auto out) {
+    out.setHeight(state.height);
+    out.setBlockHash(data(state.block_hash));
+    out.setAppHash(data(state.app_hash));
+  });
+}
+
+PoolAgreement restore(schema::PoolAgreement::Reader state) {
+  PoolAgreement out;
+  out.place = state.getPlace();
+  if (state.hasGenesis()) out.genesis = Msg<schema::PoolGenesis>::copy_of(state.getGenesis());
+  out.members = to_members(state.getMembers());
+  for (const auto ready : state.getReady()) {
+    put_once(out.ready, fixed<Address>(ready.getSigner()),
+             Member{fixed<PublicKey>(ready.getPublicKey()), 0, ready.getEndpoint().cStr()});
+  }
+  for (const auto report : state.getReports()) {
+    put_once(out.reports, fixed<Address>(report.getMember()),
+             StandingReport{fixed<Hash32>(report.getDigest()), report.getFinalized(),
+                            report.getBlock()});
+  }
+  for (const auto offered : state.getOffered()) {
+    put_once(out.offered, fixed<Hash32>(offered.getDigest()),
+             Msg<schema::LockingCommand>::copy_of(offered.getCommand()));
+  }
+  for (const auto head : state.getHeads()) out.heads.push_back(to_point(head));
+  for (const auto each : state.getDiffering()) {
+    put_once(out.differing, fixed<Address>(each.getSigner()),
+             DifferingMember{each.getPlaces(), each.getSince()});
+  }
+  out.last_digest = fixed<Hash32>(state.getLastDigest());
+  out.last_block = state.getLastBlock();
+  return out;
+}
+
+PoolProgress restore(schema::PoolProgress::Reader state) {
+  return {state.getHeight(), fixed<Hash32>(state.getBlockHash()),
+          fixed<Hash32>(state.getAppHash())};
+}
+
+}  // namespace horae

@@ -1,0 +1,168 @@
+@0xd1c6a2b8f3e95074;
+# The pool as its members agree on it, whose inputs they order by consensus: members, reports of L1,
+# and what ordered inputs look like. Members and reports are shared; how far this node has applied
+# what consensus ordered is its own.
+
+using Cxx = import "/capnp/c++.capnp";
+$Cxx.namespace("horae::schema");
+using Values = import "values.capnp";
+using Locking = import "locking.capnp";
+using Blocks = import "blocks.capnp";
+using Rewards = import "rewards.capnp";
+using Mpc = import "mpc.capnp";
+using Penalties = import "penalties.capnp";
+
+# One input of the shared domains.
+struct SharedCommand {
+  union {
+    none @0 :Void;
+    locking @1 :Locking.LockingCommand;
+    blocks @2 :Blocks.BlocksCommand;
+    rewards @3 :Rewards.RewardsCommand;
+    mpc @4 :Mpc.MpcCommand;
+    penalties @5 :Penalties.PenaltiesCommand;
+    pool @6 :PoolCommand;
+  }
+}
+
+# What consensus orders: a command with its sender's word for it. The signature is over SHA-256 of
+# "horae input 1", the length and the bytes of the consensus' chain id, and the canonical bytes of
+# this struct without it.
+struct PoolInput {
+  number @0 :UInt64;            # told apart by it: the same command may be meant twice
+  sender @1 :Data;              # address of a member's key
+  command @2 :Data;             # canonical bytes of a SharedCommand
+  signature @3 :Data;           # r, s, v
+}
+
+struct PoolCommand {
+  union {
+    none @0 :Void;
+    found @1 :PoolGenesis;
+    report @2 :L1Report;
+    beReady @3 :MemberReady;
+  }
+}
+
+# What everyone of the pool begins with.
+struct PoolGenesis {
+  l1ChainId @0 :UInt64;
+  l2ChainId @1 :UInt64;
+  fromBlock @2 :UInt64;         # first L1 block looked at
+  confirmations @3 :UInt64;     # the head of L1 is this far below the latest block
+  finalizedOnly @4 :Bool;       # or it is the finalized block
+  l1Step @5 :UInt32;            # heads of L1 are told at the multiples of it
+  name @6 :Text;                # of the consensus' chain
+  lockingPool @7 :Data;         # the proxies
+  lockingInfo @8 :Data;
+  leader @9 :Data;              # the signer that makes L2 blocks
+  members @10 :List(PoolMember); # by signer
+  rules @11 :List(SharedCommand); # what is settled first, in this order
+}
+
+struct PoolMember {
+  power @0 :UInt64;             # METIS
+  signer @1 :Data;
+  publicKey @2 :Data;           # 64 bytes
+  endpoint @3 :Text;            # where its consensus is reached: id@host:port; empty: not told
+}
+
+# What one member saw of L1, as the next command of the locking domain. With more than two thirds of
+# the power behind one digest it is settled.
+struct L1Report {
+  place @0 :UInt64;             # how many were agreed on before
+  finalized @1 :UInt64;         # the number of the block that this member holds to be final; 0: none
+  digest @2 :Data;              # SHA-256 of the command, without what depends on an endpoint
+  command @3 :Locking.LockingCommand; # null where the pool has it already
+  block @4 :UInt64;             # of L1, that the command speaks of
+}
+
+# A member's own word that its node runs. Its power counts from then on.
+struct MemberReady {
+  publicKey @0 :Data;
+  endpoint @1 :Text;
+}
+
+struct PoolFact {
+  union {
+    none @0 :Void;
+    poolFounded @1 :PoolGenesis;
+    l1Reported @2 :L1Reported;
+    l1Agreed @3 :L1Agreed;
+    memberReady @4 :MemberIsReady;
+    membersChanged @5 :MembersChanged;
+    consensusBlockApplied @6 :ConsensusBlockApplied;
+  }
+}
+
+struct L1Reported {
+  member @0 :Data;
+  report @1 :L1Report;
+}
+
+# The command with this digest is settled. finalized: what more than two thirds of the power hold to be
+# final, number 0: nothing. members: who reported it, by signer.
+struct L1Agreed {
+  place @0 :UInt64;
+  digest @1 :Data;
+  finalized @2 :Values.L1Block;
+  members @3 :List(Data);
+}
+
+struct MemberIsReady {
+  signer @0 :Data;
+  publicKey @1 :Data;
+  endpoint @2 :Text;
+}
+
+# Who has a voice in consensus from here on, by signer.
+struct MembersChanged {
+  members @0 :List(PoolMember);
+}
+
+# Everything that consensus ordered up to this height is in the log before this record.
+struct ConsensusBlockApplied {
+  height @0 :UInt64;
+  blockHash @1 :Data;
+  appHash @2 :Data;
+}
+
+# A member's report of the place that is not agreed on yet.
+struct StandingReport {
+  finalized @0 :UInt64;
+  member @1 :Data;
+  digest @2 :Data;
+  block @3 :UInt64;
+}
+
+# A command that somebody reported for that place.
+struct OfferedCommand {
+  digest @0 :Data;
+  command @1 :Locking.LockingCommand;
+}
+
+# A member whose report of a block was another than the one that was agreed on, in a row.
+struct DifferingMember {
+  places @0 :UInt64;            # how many times
+  since @1 :UInt64;             # the place of the first
+  signer @2 :Data;
+}
+
+struct PoolAgreement {
+  place @0 :UInt64;             # reports agreed on
+  genesis @1 :PoolGenesis;      # absent: no pool
+  members @2 :List(PoolMember); # by signer
+  ready @3 :List(MemberIsReady); # by signer, those without a voice
+  reports @4 :List(StandingReport); # by member
+  offered @5 :List(OfferedCommand); # by digest
+  heads @6 :List(Values.L1Block); # agreed on above the final one, ascending
+  differing @7 :List(DifferingMember); # by signer
+  lastDigest @8 :Data;          # agreed on last, and the block that it speaks of
+  lastBlock @9 :UInt64;
+}
+
+struct PoolProgress {
+  height @0 :UInt64;
+  blockHash @1 :Data;
+  appHash @2 :Data;
+}
