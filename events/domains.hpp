@@ -73,6 +73,8 @@ enum class PartKind : std::uint32_t {
 //   part     what its message is in a snapshot
 //   name     what it is called in the state's JSON; empty: it is not shown there
 //   hashed_always, or has_facts(state): see state_hash in events/world.hpp
+// and of a shared one
+//   Command  what leads to its facts: settle has an overload for it
 // Facts of a domain with one state are all shared or all local. Where there are both states, the
 // function is_shared(FactSchema::Which) beside the domain's folds says which kinds are shared.
 
@@ -90,6 +92,7 @@ struct NodeDomain {
 struct LockingDomain {
   using Fact = schema::LockingFact;
   struct Shared {
+    using Command = schema::LockingCommand;
     using Schema = schema::LockingState;
     static constexpr auto state = &SharedState::locking;
     static constexpr auto part = PartKind::locking;
@@ -112,6 +115,7 @@ struct MempoolDomain {
 struct BlocksDomain {
   using Fact = schema::BlocksFact;
   struct Shared {
+    using Command = schema::BlocksCommand;
     using Schema = schema::BlocksState;
     static constexpr auto state = &SharedState::blocks;
     static constexpr auto part = PartKind::blocks;
@@ -123,6 +127,7 @@ struct BlocksDomain {
 struct MpcDomain {
   using Fact = schema::MpcFact;
   struct Shared {
+    using Command = schema::MpcCommand;
     using Schema = schema::MpcState;
     static constexpr auto state = &SharedState::mpc;
     static constexpr auto part = PartKind::mpc;
@@ -154,6 +159,7 @@ struct SubmissionsDomain {
 struct RewardsDomain {
   using Fact = schema::RewardsFact;
   struct Shared {
+    using Command = schema::RewardsCommand;
     using Schema = schema::RewardsState;
     static constexpr auto state = &SharedState::rewards;
     static constexpr auto part = PartKind::rewards;
@@ -165,6 +171,7 @@ struct RewardsDomain {
 struct PenaltiesDomain {
   using Fact = schema::PenaltiesFact;
   struct Shared {
+    using Command = schema::PenaltiesCommand;
     using Schema = schema::FaultsState;
     static constexpr auto state = &SharedState::faults;
     static constexpr auto part = PartKind::faults;
@@ -184,6 +191,7 @@ struct PenaltiesDomain {
 struct PoolDomain {
   using Fact = schema::PoolFact;
   struct Shared {
+    using Command = schema::PoolCommand;
     using Schema = schema::PoolAgreement;
     static constexpr auto state = &SharedState::pool;
     static constexpr auto part = PartKind::pool_agreement;

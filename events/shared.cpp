@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/message_shape.hpp"
 #include "events/rewards/composition.hpp"
 
 namespace horae {
@@ -20,6 +21,52 @@ Decision adopt(SharedState& state, Decision decision) {
     }
   }
   return decision;
+}
+
+// What a command's own domain decides, with what the other ones say to it.
+Decision decide_among(const SharedState& state, schema::LockingCommand::Reader command) {
+  return decide(state.locking, command);
+}
+Decision decide_among(const SharedState& state, schema::BlocksCommand::Reader command) {
+  const auto sequencer =
+      command.isSeal() ? fixed<Address>(command.getSeal().getHeader().getSequencer()) : Address{};
+  return decide(state.blocks, command, standing(state.locking, sequencer));
+}
+Decision decide_among(const SharedState& state, schema::RewardsCommand::Reader command) {
+  return decide(state.rewards, command, pool_standing(state.locking));
+}
+Decision decide_among(const SharedState& state, schema::MpcCommand::Reader command) {
+  std::optional<Msg<schema::Content>> expected;
+  if (command.isSign()) expected = content_of(state, to_slot(command.getSign().getSlot()));
+  return decide(state.mpc, command, expected, state.locking.current.mpc);
+}
+Decision decide_among(const SharedState& state, schema::PenaltiesCommand::Reader command) {
+  Accused by;
+  if (command.isAccuse()) {
+    // Whom it accuses takes a signature or two; what it shows may take as many as a block has
+    // transactions, and is looked at behind everything else.
+    if (const auto claim = claimed(command.getAccuse())) by = accused(state, *claim);
+    by.shown.reset();
+  }
+  return decide(state.faults, command, by);
+}
+Decision decide_among(const SharedState& state, schema::PenaltiesCommand::Reader command,
+                      const ShownFault& shown) {
+  return decide(state.faults, command, accused(state, shown));
+}
+
+Decision decide_among(const SharedState& state, schema::PoolCommand::Reader command,
+                      const Address& sender) {
+  return decide(state.pool, command, asked_of(state, command, sender));
+}
+
+// Only what has its schema's form comes before the rules: what they read fits, and has an end.
+template <class Command, class... Context>
+Decision settle_formed(SharedState& state, Command command, const Context&... context) {
+  if (const auto formed = well_formed(command); !formed) {
+    return refuse(Reason::MALFORMED, formed.error().what);
+  }
+  return adopt(state, decide_among(state, command, context...));
 }
 
 // What rewards say to what L1 tells.
@@ -77,40 +124,26 @@ Decision settle_any(SharedState& state, schema::SharedCommand::Reader command,
 }  // namespace
 
 Decision settle(SharedState& state, schema::LockingCommand::Reader command) {
-  return adopt(state, decide(state.locking, command));
+  return settle_formed(state, command);
 }
-
 Decision settle(SharedState& state, schema::BlocksCommand::Reader command) {
-  const auto sequencer =
-      command.isSeal() ? fixed<Address>(command.getSeal().getHeader().getSequencer()) : Address{};
-  return adopt(state, decide(state.blocks, command, standing(state.locking, sequencer)));
+  return settle_formed(state, command);
 }
-
 Decision settle(SharedState& state, schema::RewardsCommand::Reader command) {
-  return adopt(state, decide(state.rewards, command, pool_standing(state.locking)));
+  return settle_formed(state, command);
 }
-
 Decision settle(SharedState& state, schema::MpcCommand::Reader command) {
-  std::optional<Msg<schema::Content>> expected;
-  if (command.isSign()) expected = content_of(state, to_slot(command.getSign().getSlot()));
-  return adopt(state, decide(state.mpc, command, expected, state.locking.current.mpc));
+  return settle_formed(state, command);
 }
-
 Decision settle(SharedState& state, schema::PenaltiesCommand::Reader command) {
-  if (!command.isAccuse()) return adopt(state, decide(state.faults, command, Accused{}));
-  const auto shown = check(command.getAccuse());
-  // What does not show a fault is refused by the decision itself.
-  const auto by = shown ? accused(state, *shown) : Accused{};
-  return adopt(state, decide(state.faults, command, by));
+  return settle_formed(state, command);
 }
-
 Decision settle(SharedState& state, const Accusation& accusation) {
-  return adopt(state,
-               decide(state.faults, accusation.command(), accused(state, accusation.shown())));
+  return settle_formed(state, accusation.command(), accusation.shown());
 }
 
 Decision settle(SharedState& state, schema::PoolCommand::Reader command, const Address& sender) {
-  return adopt(state, decide(state.pool, command, asked_of(state, command, sender)));
+  return settle_formed(state, command, sender);
 }
 
 Decision settle(SharedState& state, schema::SharedCommand::Reader command, const Address& sender) {

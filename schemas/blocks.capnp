@@ -29,8 +29,8 @@ struct ChainOpened {
   genesisTime @1 :UInt64;       # seconds
   gasLimit @2 :UInt64;          # of every block
   orderingRule @3 :OrderingRule;
-  genesisHash @4 :Data;
-  stateRoot @5 :Data;
+  genesisHash @4 :Data $Values.bytes(32);
+  stateRoot @5 :Data $Values.bytes(32);
   baseFee @6 :Data $Values.u256; # of block 0, wei
 }
 
@@ -44,39 +44,44 @@ struct BlockHeader {
   gasLimit @5 :UInt64;
   orderingRule @6 :OrderingRule;
   l1Origin @7 :Values.L1Block;  # confirmed L1 head when it was proposed
-  parentHash @8 :Data;
-  blockHash @9 :Data;           # from the engine, as are the roots
-  stateRoot @10 :Data;
-  txnsRoot @11 :Data;
-  receiptsRoot @12 :Data;
-  txnsDigest @13 :Data;         # SHA-256 over the transaction hashes in order
-  skippedDigest @14 :Data;      # SHA-256 over the skipped hashes in order
-  sequencer @15 :Data;          # address of the signer
+  parentHash @8 :Data $Values.bytes(32);
+  blockHash @9 :Data $Values.bytes(32);           # from the engine, as are the roots
+  stateRoot @10 :Data $Values.bytes(32);
+  txnsRoot @11 :Data $Values.bytes(32);
+  receiptsRoot @12 :Data $Values.bytes(32);
+  txnsDigest @13 :Data $Values.bytes(32);         # SHA-256 over the transaction hashes in order
+  skippedDigest @14 :Data $Values.bytes(32);      # SHA-256 over the skipped hashes in order
+  sequencer @15 :Data $Values.bytes(20);          # address of the signer
   baseFee @16 :Data $Values.u256;
   epoch @17 :UInt64;            # that the block is of; this and the next: since SealRulesSet
-  payloadDigest @18 :Data;      # SHA-256 over the canonical EnginePayload
+  payloadDigest @18 :Data $Values.bytes(32);      # SHA-256 over the canonical EnginePayload
 }
 
-# What another engine needs besides header and transactions to have the same block, byte for byte.
+# What another engine needs besides header and transactions to have the same block, byte for byte. The
+# longest request is of 8,192 deposits, 192 bytes each (EIP-6110).
 struct EnginePayload {
-  feeRecipient @0 :Data;
-  prevRandao @1 :Data;
-  beaconRoot @2 :Data;          # of the parent's beacon block
-  extraData @3 :Data;
-  logsBloom @4 :Data;           # 256 bytes
-  requests @5 :List(Data);      # EIP-7685: a byte of type and what it asks
+  feeRecipient @0 :Data $Values.bytes(20);
+  prevRandao @1 :Data $Values.bytes(32);
+  beaconRoot @2 :Data $Values.bytes(32);          # of the parent's beacon block
+  extraData @3 :Data $Values.most(1024);
+  logsBloom @4 :Data $Values.bytes(256);
+  # EIP-7685: a byte of type and what it asks
+  requests @5 :List(Data) $Values.most(2097152) $Values.entries(256);
 }
 
+# A transaction has at most 128 KiB and costs 21,000 gas at least: the lists are for blocks of up to
+# 1,376 million gas.
 struct BlockSealed {
   header @0 :BlockHeader;
-  txns @1 :List(Data);          # raw, in the order of execution
-  skipped @2 :List(Mempool.SkippedTxn);
-  senders @3 :List(Mempool.IncludedSender);
-  hashes @4 :List(Data);        # of txns
-  signature @5 :Data;           # r, s, v of the sequencer over the header
+  # raw, in the order of execution
+  txns @1 :List(Data) $Values.most(131072) $Values.entries(65536);
+  skipped @2 :List(Mempool.SkippedTxn) $Values.entries(65536);
+  senders @3 :List(Mempool.IncludedSender) $Values.entries(65536);
+  hashes @4 :List(Data) $Values.bytes(32) $Values.entries(65536); # of txns
+  signature @5 :Data $Values.bytes(65);           # r, s, v of the sequencer over the header
   payload @6 :EnginePayload;    # since SealRulesSet
   # r, s, v of the sequencer over each of hashes, as Metis's batches to its inbox carry them
-  txnSignatures @7 :List(Data);
+  txnSignatures @7 :List(Data) $Values.bytes(65) $Values.entries(65536);
 }
 
 struct BlocksFact {

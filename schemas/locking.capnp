@@ -17,12 +17,14 @@ struct LockingCommand {
 }
 
 # One L1 block that has logs of the two contracts: one decision. Only event facts, in the order of
-# their log indexes, completed at the edge with what the logs do not say.
+# their log indexes, completed at the edge with what the logs do not say. A log of the contracts takes
+# 2,500 gas at least (two calls through the proxy, a store, a topic or two), so that no L1 block of
+# 80 million gas has more events than the list.
 struct ObserveBlock {
   timestamp @0 :UInt64;         # seconds
   block @1 :Values.L1Block;
-  parentHash @2 :Data;
-  events @3 :List(LockingFact);
+  parentHash @2 :Data $Values.bytes(32);
+  events @3 :List(LockingFact) $Values.entries(32768);
 }
 
 struct LockingFact {
@@ -65,15 +67,15 @@ struct PoolOpened {
   block @0 :UInt64;
   paused @1 :Bool;
   assumed @2 :Bool;             # the numbers are the initialisers' constants, not read
-  lockingPool @3 :Data;         # the proxies
-  lockingInfo @4 :Data;
-  manager @5 :Data;             # zero before initManager, which has no event
-  escrow @6 :Data;
-  bridge @7 :Data;
-  l1Token @8 :Data;
-  l2Token @9 :Data;
-  mpcAddress @10 :Data;
-  rewardPayer @11 :Data;
+  lockingPool @3 :Data $Values.bytes(20);         # the proxies
+  lockingInfo @4 :Data $Values.bytes(20);
+  manager @5 :Data $Values.bytes(20);             # zero before initManager, which has no event
+  escrow @6 :Data $Values.bytes(20);
+  bridge @7 :Data $Values.bytes(20);
+  l1Token @8 :Data $Values.bytes(20);
+  l2Token @9 :Data $Values.bytes(20);
+  mpcAddress @10 :Data $Values.bytes(20);
+  rewardPayer @11 :Data $Values.bytes(20);
   l2ChainId @12 :Data $Values.u256;
   curBatchState @13 :BatchState;
   minLock @14 :Data $Values.u256;           # wei
@@ -102,8 +104,8 @@ enum SplitSource {
 
 struct Locked {
   position @0 :Values.L1Position;
-  signer @1 :Data;
-  pubkey @2 :Data;              # any 64 bytes, not necessarily a point of the curve
+  signer @1 :Data $Values.bytes(20);
+  pubkey @2 :Data $Values.bytes(64);              # any 64 bytes, not necessarily a point of the curve
   sequencerId @3 :Data $Values.u256;
   nonce @4 :Data $Values.u256;
   activationBatch @5 :Data $Values.u256;
@@ -136,14 +138,14 @@ struct LockUpdated {
 struct RewardsClaimed {
   position @0 :Values.L1Position;
   sequencerId @1 :Data $Values.u256;
-  recipient @2 :Data;
+  recipient @2 :Data $Values.bytes(20);
   amount @3 :Data $Values.u256;
   totalAmount @4 :Data $Values.u256;
 }
 
 struct UnlockInitiated {
   position @0 :Values.L1Position;
-  signer @1 :Data;
+  signer @1 :Data $Values.bytes(20);
   sequencerId @2 :Data $Values.u256;
   nonce @3 :Data $Values.u256;
   deactivationBatch @4 :Data $Values.u256;
@@ -154,7 +156,7 @@ struct UnlockInitiated {
 
 struct Unlocked {
   position @0 :Values.L1Position;
-  owner @1 :Data;
+  owner @1 :Data $Values.bytes(20);
   sequencerId @2 :Data $Values.u256;
   amount @3 :Data $Values.u256;
   total @4 :Data $Values.u256;
@@ -165,10 +167,11 @@ struct BatchSubmitted {
   batchId @1 :Data $Values.u256;
 }
 
+# Each credit is a store, 5,000 gas: one batch has fewer than the list where a transaction has 2^24.
 struct RewardDistributed {
   source @0 :SplitSource;       # unknown: credits is empty and says nothing
   position @1 :Values.L1Position;
-  credits @2 :List(Credit);     # in the order of the call; a sequencer may stand twice
+  credits @2 :List(Credit) $Values.entries(4096); # in the order of the call; a sequencer may stand twice
   batchId @3 :Data $Values.u256;
   startEpoch @4 :Data $Values.u256;
   endEpoch @5 :Data $Values.u256;
@@ -185,9 +188,9 @@ struct Credit {
 struct SignerChanged {
   position @0 :Values.L1Position;
   sequencerId @1 :Data $Values.u256;
-  oldSigner @2 :Data;
-  newSigner @3 :Data;
-  pubkey @4 :Data;
+  oldSigner @2 :Data $Values.bytes(20);
+  newSigner @3 :Data $Values.bytes(20);
+  pubkey @4 :Data $Values.bytes(64);
   nonce @5 :Data $Values.u256;
 }
 
@@ -204,25 +207,25 @@ struct NumberChanged {
 
 struct AddressSet {
   position @0 :Values.L1Position;
-  address @1 :Data;
+  address @1 :Data $Values.bytes(20);
 }
 
 struct WhitelistSet {
   allowed @0 :Bool;
   position @1 :Values.L1Position;
-  user @2 :Data;
+  user @2 :Data $Values.bytes(20);
 }
 
 struct SequencerAddressChanged {
   position @0 :Values.L1Position;
   sequencerId @1 :Data $Values.u256;
-  address @2 :Data;
+  address @2 :Data $Values.bytes(20);
 }
 
 struct Upgraded {
   position @0 :Values.L1Position;
-  proxy @1 :Data;
-  implementation @2 :Data;
+  proxy @1 :Data $Values.bytes(20);
+  implementation @2 :Data $Values.bytes(20);
 }
 
 # How far L1 was looked at. finalized: number 0 and no hash where the endpoint knows none.
@@ -242,9 +245,9 @@ struct L1Reverted {
 # A log and the fold before it disagree. The log was folded nevertheless.
 struct DiscrepancyFound {
   position @0 :Values.L1Position;
-  what @1 :Text;
-  folded @2 :Text;              # what the fold led to expect
-  logged @3 :Text;
+  what @1 :Text $Values.most(4096);
+  folded @2 :Text $Values.most(4096);              # what the fold led to expect
+  logged @3 :Text $Values.most(4096);
 }
 
 struct SequencerState {

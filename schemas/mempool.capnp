@@ -63,13 +63,13 @@ struct IncludeTxns {
 # A sender with transactions in the block, and its nonce after it.
 struct IncludedSender {
   nonce @0 :UInt64;
-  address @1 :Data;
+  address @1 :Data $Values.bytes(20);
 }
 
 # What the ordering rule chose and the engine left out, with the engine's reason.
 struct SkippedTxn {
-  hash @0 :Data;
-  reason @1 :Text;
+  hash @0 :Data $Values.bytes(32);
+  reason @1 :Text $Values.most(4096);
 }
 
 struct MempoolFact {

@@ -37,9 +37,9 @@ struct KeyCreated {
   purpose @0 :MpcPurpose;
   threshold @1 :UInt32;         # members that it takes
   l1ChainId @2 :UInt64;         # the only chain that it signs for
-  address @3 :Data;
-  publicKey @4 :Data;           # 64 bytes
-  members @5 :List(Data);       # addresses, ascending
+  address @3 :Data $Values.bytes(20);
+  publicKey @4 :Data $Values.bytes(64);
+  members @5 :List(Data) $Values.bytes(20) $Values.entries(1024); # addresses, ascending
 }
 
 # What may be signed once and with one content only. A batch that has to be composed anew, since its
@@ -47,14 +47,14 @@ struct KeyCreated {
 struct Slot {
   purpose @0 :MpcPurpose;
   composition @1 :UInt32;
-  key @2 :Data;                 # address
+  key @2 :Data $Values.bytes(20);                 # address
   batchId @3 :Data $Values.u256;
 }
 
 # What an L1 transaction does.
 struct Content {
-  to @0 :Data;
-  data @1 :Data;
+  to @0 :Data $Values.bytes(20);
+  data @1 :Data $Values.most(131072);
   value @2 :Data $Values.u256;  # wei
 }
 
@@ -71,7 +71,7 @@ struct SlotSigned {
   slot @0 :Slot;
   content @1 :Content;
   attempt @2 :Attempt;
-  signature @3 :Data;           # r, s, v over the transaction's signing hash
+  signature @3 :Data $Values.bytes(65);           # r, s, v over the transaction's signing hash
 }
 
 struct OpenRound {

@@ -19,7 +19,7 @@ enum FaultKind {
 
 struct SignedHeader {
   header @0 :Blocks.BlockHeader;
-  signature @1 :Data;
+  signature @1 :Data $Values.bytes(65);
 }
 
 # Stands alone: whoever has it needs nothing else to see the fault (but an engine, for wrongRoots).
@@ -67,7 +67,7 @@ struct FaultParameters {
   skipAt @0 :UInt64;            # points from which a sequencer is passed over by the schedule
   skipEpochs @1 :UInt64;        # for so many epochs
   proposeAt @2 :UInt64;         # points from which forceUnlock is proposed to governance
-  points @3 :List(FaultPoints);
+  points @3 :List(FaultPoints) $Values.entries(64);
   knownSignersOnly @4 :Bool;    # faults of signers that the pool never knew are refused
 }
 

@@ -99,8 +99,9 @@ struct PeriodReopened {
   composition @0 :UInt32;
   cause @1 :ReopenCause;
   batchId @2 :Data $Values.u256;
-  txnHash @3 :Data;             # of the transaction that came to nothing; empty where there was none
-  detail @4 :Text;
+  # of the transaction that came to nothing; empty where there was none
+  txnHash @3 :Data $Values.bytes(32);
+  detail @4 :Text $Values.most(4096);
 }
 
 # A credit as L1 has it beside the one that our own blocks give.

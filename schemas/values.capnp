@@ -1,13 +1,19 @@
 @0xd7e8750b1f25f364;
 # Words that every domain uses. Fixed-size values (Address 20, Hash32 32, U256 32, big-endian) are
-# Data; their length is checked in core/message.hpp. Append only: never change a type, an ordinal or
-# a default.
+# Data; core/message.hpp reads them, and core/message_shape.hpp holds what strangers send against the
+# lengths and bounds below. Append only: never change a type, an ordinal or a default.
 
 using Cxx = import "/capnp/c++.capnp";
 $Cxx.namespace("horae::schema");
 
 # A field of 32 big-endian bytes that is a number: shown in decimal.
 annotation u256 @0xb4881e459f195f45 (field) :Void;
+
+# What a field may hold. Every Data, Text and List field that a shared command can carry says it; of a
+# list of Data, the length is that of each entry. A field that is not set is right, too.
+annotation bytes @0x823fe949ecc30e8a (field) :UInt32;     # exactly so many; $u256 means 32
+annotation most @0xc12b42e63a0dc52e (field) :UInt32;      # at most so many bytes
+annotation entries @0xb198d7ea4fda84de (field) :UInt32;   # at most so many entries
 
 # The order of the domains in a state hash. Append only.
 enum Domain {
@@ -86,7 +92,7 @@ struct Rejection {
 # A block's place on L1.
 struct L1Block {
   number @0 :UInt64;
-  hash @1 :Data;
+  hash @1 :Data $bytes(32);
 }
 
 # A log's place on L1.
@@ -94,6 +100,6 @@ struct L1Position {
   block @0 :UInt64;
   logIndex @1 :UInt32;
   timestamp @2 :UInt64;     # of the block, seconds
-  blockHash @3 :Data;
-  txnHash @4 :Data;
+  blockHash @3 :Data $bytes(32);
+  txnHash @4 :Data $bytes(32);
 }

@@ -71,7 +71,7 @@ struct SequencerStanding {
 struct BlockWord {
   std::string wrong;              // the first thing that contradicts another; empty: nothing
   std::optional<Address> signer;  // of the header; none: no valid signature
-  // Where the chain has SealRules:
+  // Where the chain has SealRules, and the signer is the sequencer that the header names:
   std::string no_payload;    // what the engine's payload lacks or contradicts; empty: nothing
   std::string unsigned_txn;  // the first hash that the signer did not sign; empty: it signed all
 };

@@ -9,6 +9,9 @@ namespace {
 
 using schema::BlocksFact;
 
+// Longer than any chain lives, and far from what 64 bits hold.
+constexpr std::uint64_t longest_epoch = std::uint64_t{1} << 40;
+
 Decision decide_open(const Blocks& chain, schema::ChainOpened::Reader opened) {
   if (chain.open) {
     const bool same = chain.chain_id == opened.getChainId() &&
@@ -94,6 +97,7 @@ std::string unsigned_txn(schema::BlockSealed::Reader block, const Address& signe
 std::string contradiction(const Blocks& chain, schema::BlockHeader::Reader header) {
   if (header.getChainId() != chain.chain_id) return "chain id";
   if (header.getGasLimit() != chain.gas_limit) return "gas limit";
+  if (header.getGasUsed() > chain.gas_limit) return "gas used above the gas limit";
   if (header.getOrderingRule() != chain.ordering_rule) return "ordering rule";
   if (read_u256(header.getBaseFee()) != next_base_fee(chain)) return "base fee";
   if (header.getTimestamp() <= chain.head.timestamp) return "timestamp not after the parent's";
@@ -121,10 +125,10 @@ std::string unbounded(const Blocks& chain, schema::BlockHeader::Reader header,
     return "L1 origin " + std::to_string(origin.getNumber()) + " is older than the parent's, " +
            std::to_string(chain.head.l1_origin);
   }
-  if (header.getTimestamp() > standing.confirmed_l1_time + chain.l1_bound) {
-    return "timestamp " + std::to_string(header.getTimestamp()) + " is more than " +
-           std::to_string(chain.l1_bound) + " s after the confirmed L1 head's, " +
-           std::to_string(standing.confirmed_l1_time);
+  const auto time = header.getTimestamp();
+  if (time > standing.confirmed_l1_time && time - standing.confirmed_l1_time > chain.l1_bound) {
+    return "timestamp " + std::to_string(time) + " is more than " + std::to_string(chain.l1_bound) +
+           " s after the confirmed L1 head's, " + std::to_string(standing.confirmed_l1_time);
   }
   return {};
 }
@@ -224,7 +228,10 @@ Decision decide_seal(const Blocks& chain, schema::BlockSealed::Reader block,
 
 Decision decide_epoch_length(const Blocks& chain, std::uint64_t blocks) {
   if (!chain.open) return refuse(Reason::NOT_OPEN, "the chain has no first block yet");
-  if (blocks == 0) return refuse(Reason::WRONG_CONTENT, "an epoch has at least one block");
+  if (blocks == 0 || blocks > longest_epoch) {
+    return refuse(Reason::WRONG_CONTENT,
+                  "an epoch has at least one block and at most " + std::to_string(longest_epoch));
+  }
   Decision out;
   if (blocks == chain.epoch_length) return out;
   out.facts.push_back(
@@ -274,7 +281,8 @@ BlockWord word_of(schema::BlockSealed::Reader block) {
   if (!out.wrong.empty()) return out;
   const auto header = Msg<schema::BlockHeader>::copy_of(block.getHeader());
   out.signer = signed_by(signing_digest(header), view(block.getSignature()));
-  if (!out.signer) return out;
+  // Somebody else's block is refused for that alone.
+  if (out.signer != fixed<Address>(block.getHeader().getSequencer())) return out;
   out.no_payload = unfit_payload(block);
   out.unsigned_txn = unsigned_txn(block, *out.signer);
   return out;

@@ -9,6 +9,10 @@ namespace {
 
 using schema::LockingFact;
 
+// Facts of one L1 block: two for each event that it can have. More is no disagreement about a few
+// numbers, and no commit to make.
+constexpr std::size_t most_facts = 65'536;
+
 std::string say(const L1Point& block) {
   return "block " + std::to_string(block.number) + " " + to_hex(block.hash);
 }
@@ -93,6 +97,10 @@ Decision decide_observe(const Locking& state, schema::ObserveBlock::Reader comma
   PoolView pool = state.current;
   for (const auto event : command.getEvents()) {
     const auto differences = check_event(pool, event);
+    if (decision.facts.size() + 1 + differences.size() > most_facts) {
+      return refuse(Reason::TOO_LARGE,
+                    say(block) + " makes more than " + std::to_string(most_facts) + " facts");
+    }
     const auto cause = static_cast<std::int32_t>(decision.facts.size());
     decision.facts.push_back(copy_fact(event));
     for (const auto& difference : differences) {

@@ -60,7 +60,8 @@ Decision decide_accusation(const Faults& state, schema::Evidence::Reader evidenc
       Message::max_bytes) {
     return refuse(Reason::TOO_LARGE, "the evidence does not fit a record");
   }
-  const auto shown = accused.shown ? Result<ShownFault>(*accused.shown) : check(evidence);
+  // Cheap before dear: what it claims is what it shows, where it shows anything.
+  const auto shown = accused.shown ? Result<ShownFault>(*accused.shown) : claimed(evidence);
   if (!shown) return refuse(Reason::NOT_PROVEN, shown.error().what);
   if (shown->chain_id != accused.chain_id) {
     return refuse(Reason::WRONG_CHAIN, "evidence of chain " + std::to_string(shown->chain_id) +
@@ -82,6 +83,11 @@ Decision decide_accusation(const Faults& state, schema::Evidence::Reader evidenc
   if (bounded && already >= Faults::most_of_a_signer) {
     return refuse(Reason::ENOUGH_PROVEN, std::to_string(already) + " faults of " +
                                              to_hex(shown->signer) + " are proven already");
+  }
+  if (!accused.shown) {
+    if (const auto whole = check(evidence); !whole) {
+      return refuse(Reason::NOT_PROVEN, whole.error().what);
+    }
   }
   auto points = points_of(*state.rules, shown->kind);
   if (sandwich && is_known(FaultKind::BROKEN_ORDER)) {
