@@ -1,5 +1,7 @@
 #include "tests/fuzz/seeds.hpp"
 
+#include <random>
+
 #include "events/penalties/evidence.hpp"
 #include "tests/events/blocks/signed_block.hpp"
 #include "tests/fixture/deciders.hpp"
@@ -61,6 +63,16 @@ std::vector<Bytes> logs() {
   return {tape(records()), tape(pool.values), tape(duties.values)};
 }
 
+// Chance alone: whatever the bytes are, they say something.
+std::vector<Bytes> rows_of_commands() {
+  std::mt19937_64 random(7);
+  std::vector<Bytes> out(16, Bytes(2048));
+  for (auto& row : out) {
+    for (auto& each : row) each = static_cast<std::uint8_t>(random());
+  }
+  return out;
+}
+
 }  // namespace
 
 std::vector<Bytes> seeds(const std::string& target) {
@@ -70,6 +82,7 @@ std::vector<Bytes> seeds(const std::string& target) {
   if (target == "log") return logs();
   if (target == "evidence") return evidence_files();
   if (target == "rlp") return {raw_of(Transfer{.type = 0})};
+  if (target == "settle") return rows_of_commands();
   stop("no such target: " + target);
 }
 

@@ -1,8 +1,9 @@
 #pragma once
 
+#include <set>
 #include <vector>
 
-#include "core/bytes.hpp"
+#include "events/decision.hpp"
 
 // What any bytes may do to our decoders: be refused, or be accepted as exactly themselves. Each
 // stops where that does not hold, and returns whether the bytes were accepted.
@@ -21,6 +22,15 @@ bool fuzz_record(BytesView bytes);
 bool fuzz_log(BytesView bytes);
 /// decode_evidence, check, and back; and its block as evidence_in looks at one.
 bool fuzz_evidence(BytesView bytes);
+/// Shared commands as the bytes have them, on a state as they have it, through settle: what
+/// strangers say (tests/fuzz/stranger.hpp) and what members nearly say (tests/fuzz/member.hpp).
+/// Each gives facts or a refusal that changes nothing, each fact is one that a log can hold, the
+/// facts fold to the same state elsewhere, and a snapshot of the last state is the same state. True
+/// where anything was decided.
+bool fuzz_settle(BytesView bytes);
+/// The same, with the kinds of facts that were decided.
+using KindsMade = std::set<std::pair<Domain, std::uint16_t>>;
+void settle_strangers(BytesView bytes, KindsMade& made);
 /// RLP: a list, read item by item and put together again.
 bool fuzz_rlp(BytesView bytes);
 

@@ -1,0 +1,126 @@
+#include <stdexcept>
+
+#include "events/json.hpp"
+#include "events/snapshot.hpp"
+#include "tests/fixture/deciders.hpp"
+#include "tests/fuzz/member.hpp"
+#include "tests/fuzz/targets.hpp"
+#include "tests/tools/duty_scene.hpp"
+
+namespace horae::fuzz {
+namespace {
+
+using namespace horae::test;
+
+// More commands of one input say little that fewer do not.
+constexpr int most_commands = 100;
+// Words of a refusal are for a person.
+constexpr std::size_t most_detail = 16'384;
+
+void hold_settled(bool what, const std::string& why) {
+  if (!what) throw std::logic_error(why);
+}
+
+// What an input begins with: nothing, a pool and its chain, or one with all its duties.
+SharedState beginning(std::uint64_t which) {
+  static const auto begun = [] {
+    Deciders node;
+    node.begin();
+    return node.shared;
+  }();
+  static const auto living = [] {
+    DutyScene scene;
+    scene.live_on();
+    return scene.world.shared;
+  }();
+  if (which == 0) return {};
+  return which == 1 ? begun : living;
+}
+
+void hear_all(Stranger& stranger, const SharedState& state) {
+  for_each_shared([&](auto row) {
+    using State = typename decltype(row)::Shared;
+    stranger.hear(state_message(state.*State::state),
+                  capnp::Schema::from<typename State::Schema>());
+  });
+}
+
+// The next command, as it comes through a door; none where its bytes are no message.
+template <class Command>
+std::optional<Msg<Command>> next_command(const SharedState& state, Stranger& stranger) {
+  const auto said =
+      stranger.one_in(3)
+          ? Msg<Command>::build([&](auto command) { stranger.fill(capnp::toDynamic(command)); })
+          : said_by_member<Command>(state, stranger);
+  Bytes bytes(said.bytes().begin(), said.bytes().end());
+  if (stranger.one_in(64)) {
+    const auto bit = stranger.below(8 * bytes.size());
+    bytes[bit / 8] = static_cast<std::uint8_t>(bytes[bit / 8] ^ 1u << bit % 8);
+  }
+  const auto parsed = Msg<Command>::parse(bytes);
+  if (!parsed) return std::nullopt;
+  return *parsed;
+}
+
+// A fact is a record's: what folds it anywhere folds it to the same state.
+void fold_again(SharedState& state, const Fact& fact, Stranger& stranger) {
+  const auto kind = [&](auto, auto read) { return static_cast<std::uint16_t>(read.which()); };
+  const auto checked = checked_fact(fact.domain, fact.payload.bytes());
+  hold_settled(checked.has_value(), "a fact that no log can hold");
+  hold_settled(is_shared(fact.domain, fact.kind), "a fact that is not shared");
+  hold_settled(visit_fact(fact.domain, fact.payload.bytes(), kind) == fact.kind &&
+                   sha256(fact.payload.bytes()) == fact.digest,
+               "a fact of another kind or digest");
+  apply(state, fact.domain, *checked);
+  for_domain(fact.domain, [&](auto row) {
+    stranger.hear(*checked, capnp::Schema::from<typename decltype(row)::Fact>());
+  });
+}
+
+template <class Command>
+void say(SharedState& state, Stranger& stranger, KindsMade& made) {
+  const auto command = next_command<Command>(state, stranger);
+  if (!command) return;
+  auto again = state;
+  const auto decision = settle(state, command->read());
+  hold_settled(decision.detail.size() <= most_detail, "a refusal that nobody can read");
+  hold_settled(decision.ok() || decision.facts.empty(), "a refusal with facts");
+  for (const auto& fact : decision.facts) {
+    fold_again(again, fact, stranger);
+    made.emplace(fact.domain, fact.kind);
+  }
+  hold_settled(state_hash(again) == state_hash(state) && again.digests == state.digests,
+               "the facts fold to another state");
+}
+
+void say_something(SharedState& state, Stranger& stranger, KindsMade& made) {
+  std::uint64_t left = 0;
+  for_each_shared([&](auto) { ++left; });
+  left = stranger.below(left) + 1;
+  for_each_shared([&](auto row) {
+    if (--left == 0) say<typename decltype(row)::Shared::Command>(state, stranger, made);
+  });
+}
+
+}  // namespace
+
+bool fuzz_settle(BytesView bytes) {
+  KindsMade made;
+  settle_strangers(bytes, made);
+  return !made.empty();
+}
+
+void settle_strangers(BytesView bytes, KindsMade& made) {
+  Stranger stranger(bytes);
+  World world;
+  world.shared = beginning(stranger.below(4));
+  hear_all(stranger, world.shared);
+  for (int i = 0; i < most_commands && !stranger.done(); ++i) {
+    say_something(world.shared, stranger, made);
+  }
+  const auto restored = restore_world(parts_of(world));
+  hold_settled(restored.has_value() && state_hash(restored->shared) == state_hash(world.shared),
+               "a snapshot of another state");
+}
+
+}  // namespace horae::fuzz
