@@ -4,7 +4,7 @@
 #include <chrono>
 
 #include "core/checkpoint.hpp"
-#include "storage/files.hpp"
+#include "core/files.hpp"
 
 namespace horae {
 namespace {

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <thread>
 
-#include "storage/files.hpp"
+#include "core/files.hpp"
 
 namespace horae {
 namespace {

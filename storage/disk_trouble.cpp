@@ -3,8 +3,8 @@
 #include <cerrno>
 #include <string>
 
+#include "core/files.hpp"
 #include "core/trouble.hpp"
-#include "storage/files.hpp"
 #include "storage/lmdb.hpp"
 
 namespace horae {

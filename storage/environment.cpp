@@ -9,8 +9,8 @@
 #include <mutex>
 #include <set>
 
+#include "core/files.hpp"
 #include "storage/file_check.hpp"
-#include "storage/files.hpp"
 #include "storage/lmdb.hpp"
 
 namespace horae {

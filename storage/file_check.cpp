@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "core/bytes.hpp"
-#include "storage/files.hpp"
+#include "core/files.hpp"
 
 namespace horae {
 namespace {

@@ -4,7 +4,7 @@
 #include <array>
 #include <system_error>
 
-#include "storage/files.hpp"
+#include "core/files.hpp"
 #include "storage/lmdb.hpp"
 
 namespace horae {

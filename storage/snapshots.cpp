@@ -8,8 +8,8 @@
 #include <cerrno>
 #include <charconv>
 
+#include "core/files.hpp"
 #include "core/hash.hpp"
-#include "storage/files.hpp"
 
 namespace horae {
 namespace {

@@ -13,7 +13,7 @@
 #include <csignal>
 #include <cstring>
 
-#include "storage/files.hpp"
+#include "core/files.hpp"
 
 namespace horae {
 namespace {

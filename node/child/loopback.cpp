@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <string>
 
-#include "storage/files.hpp"
+#include "core/files.hpp"
 
 namespace horae {
 namespace {

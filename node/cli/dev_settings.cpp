@@ -5,11 +5,11 @@
 #include <cstdlib>
 
 #include "core/crypto/keystore.hpp"
+#include "core/files.hpp"
 #include "node/config/load.hpp"
 #include "node/config/write.hpp"
 #include "node/dev/accounts.hpp"
 #include "node/keys/key_file.hpp"
-#include "storage/files.hpp"
 
 namespace horae {
 namespace {

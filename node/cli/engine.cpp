@@ -2,6 +2,7 @@
 
 #include <boost/json/serialize.hpp>
 
+#include "core/files.hpp"
 #include "core/shell_word.hpp"
 #include "node/cli/commands.hpp"
 #include "node/config/flags.hpp"
@@ -12,7 +13,6 @@
 #include "node/logging/ending.hpp"
 #include "node/logging/format.hpp"
 #include "node/node.hpp"
-#include "storage/files.hpp"
 
 namespace horae {
 namespace {

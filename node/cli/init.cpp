@@ -1,6 +1,7 @@
 #include <fmt/core.h>
 
 #include "core/crypto/secp256k1.hpp"
+#include "core/files.hpp"
 #include "core/shell_word.hpp"
 #include "node/cli/commands.hpp"
 #include "node/config/flags.hpp"
@@ -8,7 +9,6 @@
 #include "node/keys/ask_password.hpp"
 #include "node/keys/key_file.hpp"
 #include "node/logging/ending.hpp"
-#include "storage/files.hpp"
 
 namespace horae {
 namespace {

@@ -2,13 +2,13 @@
 
 #include "core/crypto/secp256k1.hpp"
 #include "core/eth/address.hpp"
+#include "core/files.hpp"
 #include "node/cli/commands.hpp"
 #include "node/keys/ask_password.hpp"
 #include "node/keys/key_file.hpp"
 #include "node/keys/registry.hpp"
 #include "node/logging/ending.hpp"
 #include "node/logging/format.hpp"
-#include "storage/files.hpp"
 
 namespace horae {
 namespace {

@@ -7,8 +7,8 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "core/files.hpp"
 #include "core/nearest.hpp"
-#include "storage/files.hpp"
 
 namespace horae::config {
 namespace {

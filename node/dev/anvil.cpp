@@ -2,10 +2,10 @@
 
 #include <chrono>
 
+#include "core/files.hpp"
 #include "core/u256.hpp"
 #include "node/child/answering.hpp"
 #include "node/child/loopback.hpp"
-#include "storage/files.hpp"
 
 namespace horae::dev {
 namespace {

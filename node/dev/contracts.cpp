@@ -6,10 +6,10 @@
 #include <thread>
 
 #include "core/crypto/secp256k1.hpp"
+#include "core/files.hpp"
 #include "core/hash.hpp"
 #include "core/u256.hpp"
 #include "node/dev/accounts.hpp"
-#include "storage/files.hpp"
 
 namespace horae::dev {
 namespace {

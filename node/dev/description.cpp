@@ -6,11 +6,11 @@
 #include <boost/json.hpp>
 
 #include "core/eth/address.hpp"
+#include "core/files.hpp"
 #include "core/shell_word.hpp"
 #include "node/dev/accounts.hpp"
 #include "node/dev/l2_engine.hpp"
 #include "storage/data_directory.hpp"
-#include "storage/files.hpp"
 
 namespace horae::dev {
 namespace {

@@ -4,10 +4,10 @@
 
 #include <chrono>
 
+#include "core/files.hpp"
 #include "node/child/loopback.hpp"
 #include "node/dev/accounts.hpp"
 #include "node/dev/geth.hpp"
-#include "storage/files.hpp"
 
 namespace horae::dev {
 namespace {

@@ -10,8 +10,8 @@
 #include <iterator>
 #include <sstream>
 
+#include "core/files.hpp"
 #include "node/child/child.hpp"
-#include "storage/files.hpp"
 
 namespace horae::dev {
 namespace {

@@ -3,13 +3,13 @@
 #include <boost/json.hpp>
 
 #include "core/crypto/secp256k1.hpp"
+#include "core/files.hpp"
 #include "edges/json_rpc.hpp"
 #include "node/child/answering.hpp"
 #include "node/child/loopback.hpp"
 #include "node/engine/engine_command.hpp"
 #include "node/engine/geth_command.hpp"
 #include "node/engine/pinned_geth.hpp"
-#include "storage/files.hpp"
 
 namespace horae::dev {
 namespace {

@@ -7,9 +7,9 @@
 #include <charconv>
 #include <map>
 
+#include "core/files.hpp"
 #include "core/u256.hpp"
 #include "node/dev/accounts.hpp"
-#include "storage/files.hpp"
 
 namespace horae::dev {
 namespace {

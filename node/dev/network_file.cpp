@@ -3,9 +3,9 @@
 #include <boost/json.hpp>
 #include <exception>
 
+#include "core/files.hpp"
 #include "node/dev/accounts.hpp"
 #include "node/dev/l2_engine.hpp"
-#include "storage/files.hpp"
 
 namespace horae::dev {
 namespace {

@@ -3,11 +3,11 @@
 #include "core/crypto/keystore.hpp"
 #include "core/crypto/secp256k1.hpp"
 #include "core/eth/abi.hpp"
+#include "core/files.hpp"
 #include "events/locking/locking.hpp"
 #include "node/doctor/keys.hpp"
 #include "node/keys/ask_password.hpp"
 #include "node/keys/key_file.hpp"
-#include "storage/files.hpp"
 
 namespace horae::doctor {
 namespace {

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <charconv>
 
+#include "core/files.hpp"
 #include "events/blocks/blocks.hpp"
 #include "events/locking/locking.hpp"
 #include "events/record.hpp"
@@ -12,7 +13,6 @@
 #include "node/start/caught.hpp"
 #include "node/start/log_checks.hpp"
 #include "storage/data_directory.hpp"
-#include "storage/files.hpp"
 #include "storage/log.hpp"
 #include "storage/log_tree.hpp"
 #include "storage/usage.hpp"

@@ -6,10 +6,10 @@
 
 #include <cerrno>
 
+#include "core/files.hpp"
 #include "node/doctor/machine.hpp"
 #include "node/doctor/process.hpp"
 #include "storage/data_directory.hpp"
-#include "storage/files.hpp"
 
 namespace horae::doctor {
 namespace {

@@ -12,7 +12,7 @@
 #include <thread>
 
 #include "edges/quiet_thread.hpp"
-#include "node/inspect/listen.hpp"
+#include "edges/unix_socket.hpp"
 #include "node/inspect/messages.hpp"
 #include "node/inspect/snapshot.hpp"
 #include "schemas/inspect.capnp.h"
@@ -243,7 +243,7 @@ Result<std::unique_ptr<InspectServer>> InspectServer::start(std::filesystem::pat
                                                             InspectLimits limits,
                                                             AskReaders readers) {
   const auto descriptor = listen_at(socket);
-  if (!descriptor) return tl::unexpected(descriptor.error());
+  if (!descriptor) return within("inspector", descriptor.error());
   auto inside = std::make_unique<Inside>();
   inside->socket = std::move(socket);
   inside->meters = std::move(meters);

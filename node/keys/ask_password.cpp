@@ -8,7 +8,7 @@
 #include <array>
 #include <cerrno>
 
-#include "storage/files.hpp"
+#include "core/files.hpp"
 
 namespace horae {
 namespace {

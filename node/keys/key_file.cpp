@@ -5,7 +5,7 @@
 #include <cerrno>
 
 #include "core/crypto/secp256k1.hpp"
-#include "storage/files.hpp"
+#include "core/files.hpp"
 
 namespace horae {
 namespace {

@@ -5,11 +5,11 @@
 #include <boost/json.hpp>
 #include <charconv>
 
+#include "core/files.hpp"
 #include "node/http/get.hpp"
 #include "node/ops/ops.hpp"
 #include "node/ops/process.hpp"
 #include "node/ops/status_text.hpp"
-#include "storage/files.hpp"
 
 namespace horae {
 namespace {

@@ -5,8 +5,8 @@
 
 #include <boost/json.hpp>
 
+#include "core/files.hpp"
 #include "node/ops/process.hpp"
-#include "storage/files.hpp"
 
 namespace horae {
 namespace {

@@ -1,6 +1,6 @@
 #include "node/start/log_checks.hpp"
 
-#include "storage/files.hpp"
+#include "core/files.hpp"
 #include "storage/log_tree.hpp"
 
 namespace horae {

@@ -3,7 +3,7 @@
 #include <filesystem>
 
 #include "core/checkpoint.hpp"
-#include "storage/files.hpp"
+#include "core/files.hpp"
 #include "storage/log_tree.hpp"
 #include "tests/fixture/house.hpp"
 #include "tests/fixture/print.hpp"

@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <cstdlib>
 
-#include "storage/files.hpp"
+#include "core/files.hpp"
 
 namespace horae::bench {
 

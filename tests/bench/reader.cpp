@@ -6,8 +6,8 @@
 
 #include <csignal>
 
+#include "core/files.hpp"
 #include "storage/data_directory.hpp"
-#include "storage/files.hpp"
 #include "tests/bench/disk.hpp"
 #include "tests/bench/journal_load.hpp"
 #include "tests/bench/made_log.hpp"

@@ -21,7 +21,7 @@
 #include "actors/checkpointer.hpp"
 #include "actors/journal.hpp"
 #include "core/checkpoint.hpp"
-#include "storage/files.hpp"
+#include "core/files.hpp"
 #include "tests/crash/load.hpp"
 
 namespace {

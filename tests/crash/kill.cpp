@@ -20,8 +20,8 @@
 
 #include "core/checkpoint.hpp"
 #include "core/cli/command.hpp"
+#include "core/files.hpp"
 #include "core/merkle.hpp"
-#include "storage/files.hpp"
 #include "tests/crash/load.hpp"
 #include "tests/storage/directory.hpp"
 

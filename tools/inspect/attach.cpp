@@ -8,8 +8,8 @@
 #include <cerrno>
 #include <optional>
 
-#include "storage/files.hpp"
-#include "tools/inspect/socket_address.hpp"
+#include "core/files.hpp"
+#include "edges/socket_address.hpp"
 
 namespace horae::inspect {
 namespace {

@@ -6,9 +6,9 @@
 
 #include <cerrno>
 
+#include "core/files.hpp"
 #include "core/result.hpp"
 #include "edges/quiet_thread.hpp"
-#include "storage/files.hpp"
 #include "tools/inspect/words.hpp"
 
 namespace horae::inspect {

@@ -14,8 +14,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "core/files.hpp"
 #include "core/result.hpp"
-#include "storage/files.hpp"
 #include "tools/inspect/feed.hpp"
 #include "tools/inspect/keys.hpp"
 

@@ -3,7 +3,7 @@
 #include <cerrno>
 #include <fstream>
 
-#include "storage/files.hpp"
+#include "core/files.hpp"
 
 namespace horae::replay {
 

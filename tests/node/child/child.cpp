@@ -8,9 +8,9 @@
 #include <csignal>
 #include <future>
 
+#include "core/files.hpp"
 #include "node/child/answering.hpp"
 #include "node/child/child_watch.hpp"
-#include "storage/files.hpp"
 #include "tests/storage/directory.hpp"
 
 using namespace horae;

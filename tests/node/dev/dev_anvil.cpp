@@ -13,6 +13,7 @@
 #include <future>
 
 #include "core/crypto/secp256k1.hpp"
+#include "core/files.hpp"
 #include "core/hash.hpp"
 #include "core/u256.hpp"
 #include "node/child/loopback.hpp"
@@ -20,7 +21,6 @@
 #include "node/dev/description.hpp"
 #include "node/dev/dev_network.hpp"
 #include "node/dev/traffic.hpp"
-#include "storage/files.hpp"
 
 using namespace horae;
 using namespace horae::dev;

@@ -5,11 +5,11 @@
 #include <fstream>
 
 #include "core/eth/txn.hpp"
+#include "core/files.hpp"
 #include "core/rules/base_fee.hpp"
 #include "edges/engine.hpp"
 #include "edges/json_rpc.hpp"
 #include "node/dev/accounts.hpp"
-#include "storage/files.hpp"
 #include "tests/fixture/geth.hpp"
 
 using namespace horae;

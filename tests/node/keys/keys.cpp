@@ -2,9 +2,9 @@
 #include <fstream>
 
 #include "core/crypto/secp256k1.hpp"
+#include "core/files.hpp"
 #include "node/keys/ask_password.hpp"
 #include "node/keys/key_file.hpp"
-#include "storage/files.hpp"
 #include "tests/storage/directory.hpp"
 
 using namespace horae;

@@ -3,7 +3,7 @@
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
 
-#include "storage/files.hpp"
+#include "core/files.hpp"
 #include "storage/log_tree.hpp"
 #include "tests/fixture/print.hpp"
 #include "tests/tools/proof_log.hpp"

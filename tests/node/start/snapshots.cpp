@@ -3,10 +3,10 @@
 
 #include "actors/block_finder.hpp"
 #include "actors/chain_log.hpp"
+#include "core/files.hpp"
 #include "node/start/caught.hpp"
 #include "node/watch/verification.hpp"
 #include "schemas/snapshot.capnp.h"
-#include "storage/files.hpp"
 #include "storage/log_tree.hpp"
 #include "tests/fixture/print.hpp"
 #include "tests/node/start/long_life.hpp"

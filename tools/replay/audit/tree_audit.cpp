@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "core/files.hpp"
 #include "events/record.hpp"
-#include "storage/files.hpp"
 
 namespace horae::replay {
 namespace {

@@ -3,8 +3,8 @@
 #include <boost/json.hpp>
 #include <memory>
 
+#include "core/files.hpp"
 #include "events/record.hpp"
-#include "storage/files.hpp"
 #include "tools/replay/export/each_record.hpp"
 #include "tools/replay/export/partial.hpp"
 

@@ -1,7 +1,7 @@
+#include "core/files.hpp"
 #include "core/merkle.hpp"
 #include "events/world.hpp"
 #include "storage/data_directory.hpp"
-#include "storage/files.hpp"
 #include "storage/log_tree.hpp"
 #include "tools/replay/export/export.hpp"
 #include "tools/replay/export/export_line.hpp"

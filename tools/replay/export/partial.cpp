@@ -8,8 +8,8 @@
 #include <string>
 #include <utility>
 
+#include "core/files.hpp"
 #include "edges/stop_signals.hpp"
-#include "storage/files.hpp"
 
 namespace horae::replay {
 namespace {

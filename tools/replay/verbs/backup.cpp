@@ -1,8 +1,8 @@
 // The verb `backup`: a copy of the log of a running node, verified after it was written.
 #include <fmt/format.h>
 
+#include "core/files.hpp"
 #include "storage/data_directory.hpp"
-#include "storage/files.hpp"
 #include "tools/replay/audit/verify.hpp"
 #include "tools/replay/export/partial.hpp"
 #include "tools/replay/show.hpp"

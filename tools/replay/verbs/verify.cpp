@@ -2,8 +2,8 @@
 
 #include <optional>
 
+#include "core/files.hpp"
 #include "edges/stop_signals.hpp"
-#include "storage/files.hpp"
 #include "tools/replay/audit/evidence.hpp"
 #include "tools/replay/audit/reexecute.hpp"
 #include "tools/replay/audit/verify.hpp"

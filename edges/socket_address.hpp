@@ -9,9 +9,9 @@
 #include <filesystem>
 #include <string>
 
-namespace horae::inspect {
+namespace horae {
 
-/// The address of a unix socket, for the one that serves it and the one that attaches. An address
+/// The address of a unix socket, for the one that listens and the one that connects. An address
 /// holds 107 bytes; a longer path is reached through a descriptor of its directory, which stays
 /// open as long as this object.
 class SocketAddress {
@@ -40,4 +40,4 @@ class SocketAddress {
   int directory_ = -1;
 };
 
-}  // namespace horae::inspect
+}  // namespace horae

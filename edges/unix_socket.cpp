@@ -1,4 +1,4 @@
-#include "node/inspect/listen.hpp"
+#include "edges/unix_socket.hpp"
 
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -6,8 +6,8 @@
 
 #include <cerrno>
 
-#include "storage/files.hpp"
-#include "tools/inspect/socket_address.hpp"
+#include "core/files.hpp"
+#include "edges/socket_address.hpp"
 
 namespace horae {
 namespace {
@@ -27,7 +27,7 @@ Result<void> clear_the_way(const std::filesystem::path& path) {
 
 Result<void> bind_and_listen(int descriptor, const std::filesystem::path& path) {
   if (auto cleared = clear_the_way(path); !cleared) return cleared;
-  const inspect::SocketAddress address(path);
+  const SocketAddress address(path);
   // Before bind, so that there is no moment at which others could connect.
   if (::fchmod(descriptor, 0600) != 0 || ::bind(descriptor, address.get(), address.size()) != 0 ||
       ::chmod(path.c_str(), 0600) != 0 || ::listen(descriptor, SOMAXCONN) != 0) {
@@ -39,12 +39,23 @@ Result<void> bind_and_listen(int descriptor, const std::filesystem::path& path) 
 }  // namespace
 
 Result<int> listen_at(const std::filesystem::path& path) {
-  const auto where = "inspector's socket " + path.string();
+  const auto where = "socket " + path.string();
   const int descriptor = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (descriptor < 0) return within(where, Fault{errno_words(errno)});
   if (const auto listening = bind_and_listen(descriptor, path); !listening) {
     ::close(descriptor);
     return within(where, listening.error());
+  }
+  return descriptor;
+}
+
+Result<int> dial(const std::filesystem::path& path) {
+  const int descriptor = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const SocketAddress address(path);
+  if (descriptor < 0 || ::connect(descriptor, address.get(), address.size()) != 0) {
+    const auto why = errno_words(errno);
+    if (descriptor >= 0) ::close(descriptor);
+    return fail("socket " + path.string() + ": " + why);
   }
   return descriptor;
 }
