@@ -54,7 +54,6 @@ Decision decide_among(const SharedState& state, schema::PenaltiesCommand::Reader
                       const ShownFault& shown) {
   return decide(state.faults, command, accused(state, shown));
 }
-
 Decision decide_among(const SharedState& state, schema::PoolCommand::Reader command,
                       const Address& sender) {
   return decide(state.pool, command, asked_of(state, command, sender));
@@ -88,7 +87,7 @@ Decision refuse_in_pool(const PoolAgreement& pool, schema::SharedCommand::Reader
   }
   if (command.isBlocks() && command.getBlocks().isSeal()) {
     const auto by = view(command.getBlocks().getSeal().getHeader().getSequencer());
-    if (std::ranges::equal(by, BytesView(data(pool.leader()).begin(), Address::size))) return {};
+    if (std::ranges::equal(by, pool.leader().view())) return {};
     return refuse(Reason::NOT_LEADER, to_hex(pool.leader()) + " makes the blocks");
   }
   const bool configures = command.isBlocks() ||

@@ -52,10 +52,10 @@ struct PoolGenesis {
   confirmations @3 :UInt64;     # the head of L1 is this far below the latest block
   finalizedOnly @4 :Bool;       # or it is the finalized block
   l1Step @5 :UInt32;            # heads of L1 are told at the multiples of it
-  name @6 :Text $Values.most(50);                # of the consensus' chain
-  lockingPool @7 :Data $Values.bytes(20);         # the proxies
+  name @6 :Text $Values.most(50); # of the consensus' chain
+  lockingPool @7 :Data $Values.bytes(20); # the proxies
   lockingInfo @8 :Data $Values.bytes(20);
-  leader @9 :Data $Values.bytes(20);              # the signer that makes L2 blocks
+  leader @9 :Data $Values.bytes(20); # the signer that makes L2 blocks
   members @10 :List(PoolMember) $Values.entries(64); # by signer
   rules @11 :List(SharedCommand) $Values.entries(32); # what is settled first, in this order
 }
@@ -63,8 +63,8 @@ struct PoolGenesis {
 struct PoolMember {
   power @0 :UInt64;             # METIS
   signer @1 :Data $Values.bytes(20);
-  publicKey @2 :Data $Values.bytes(64);           # 64 bytes
-  endpoint @3 :Text $Values.most(256);            # where its consensus is reached: id@host:port; empty: not told
+  publicKey @2 :Data $Values.bytes(64); # 64 bytes
+  endpoint @3 :Text $Values.most(256); # where its consensus is reached: id@host:port; empty: not told
 }
 
 # What one member saw of L1, as the next command of the locking domain. With more than two thirds of
@@ -72,7 +72,7 @@ struct PoolMember {
 struct L1Report {
   place @0 :UInt64;             # how many were agreed on before
   finalized @1 :UInt64;         # the number of the block that this member holds to be final; 0: none
-  digest @2 :Data $Values.bytes(32);              # SHA-256 of the command, without what depends on an endpoint
+  digest @2 :Data $Values.bytes(32); # SHA-256 of the command, without what depends on an endpoint
   command @3 :Locking.LockingCommand; # null where the pool has it already
   block @4 :UInt64;             # of L1, that the command speaks of
 }

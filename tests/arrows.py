@@ -34,6 +34,7 @@ LIBRARIES = {  # what an include begins with: the paths that may have it
     "CLI/": ["core/cli/command.cpp"],
     "boost/asio": ["edges/", "node/", "tests/"],
     "boost/beast": ["edges/", "node/", "tests/"],
+    "edges/proto/": ["edges/", "tests/"],
 }
 PURE = ["core/", "events/"]
 IMPURE = re.compile(r"\b(system_clock|steady_clock|high_resolution_clock|random_device|mt19937|"
@@ -93,6 +94,7 @@ def check_itself():
         ("duties/a.cpp", "#include <caf/actor.hpp>"),
         ("telemetry/a.cpp", '#include "events/world.hpp"'),
         ("tools/a.cpp", "#include <caf/actor_system.hpp>"),
+        ("node/a.cpp", '#include "edges/proto/abci.pb.h"'),
         ("tools/a.cpp", '#include "actors/interfaces.hpp"'),
         ("node/cli/a.cpp", "#include <CLI/CLI.hpp>"),
         ("events/a.cpp", '#include "a.hpp"'),

@@ -64,6 +64,21 @@ bool is_on_curve(const PublicKey& key) {
   return secp256k1_ec_pubkey_parse(context(), &point, bytes.data(), bytes.size()) == 1;
 }
 
+Bytes compressed(const PublicKey& key) {
+  Bytes out{static_cast<std::uint8_t>(2 + (key.bytes.back() & 1))};
+  append(out, key.view().first(32));
+  return out;
+}
+
+Result<PublicKey> decompressed(BytesView bytes) {
+  secp256k1_pubkey point;
+  if (bytes.size() != 33 ||
+      secp256k1_ec_pubkey_parse(context(), &point, bytes.data(), bytes.size()) != 1) {
+    return fail("no compressed secp256k1 public key");
+  }
+  return serialized(point);
+}
+
 Address address_of(const PublicKey& key) {
   const auto hash = keccak256(key.view());
   Address out;

@@ -13,6 +13,10 @@ namespace horae {
 [[nodiscard]] PublicKey public_key(const SecretKey& key);
 /// Whether these 64 bytes are a point of the curve.
 [[nodiscard]] bool is_on_curve(const PublicKey& key);
+/// 33 bytes (SEC 1, 2.3.3): 02 or 03 by the parity of y, and x.
+[[nodiscard]] Bytes compressed(const PublicKey& key);
+/// Refuses what is not such a form of a point of the curve.
+[[nodiscard]] Result<PublicKey> decompressed(BytesView bytes);
 /// Last 20 bytes of Keccak-256 of the key.
 [[nodiscard]] Address address_of(const PublicKey& key);
 

@@ -59,6 +59,27 @@ BOOST_AUTO_TEST_CASE(well_known_key) {
   BOOST_TEST(to_hex(address_of(public_key(*key))) == "0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266");
 }
 
+BOOST_AUTO_TEST_CASE(compressed_keys) {
+  // The group's generator (SEC 2, 2.4.1), and the same with the other y.
+  const std::string x = "79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798";
+  const auto even = decompressed(*from_hex("0x02" + x));
+  const auto odd = decompressed(*from_hex("0x03" + x));
+  BOOST_REQUIRE(even);
+  BOOST_REQUIRE(odd);
+  BOOST_TEST(to_hex(*even) ==
+             "0x" + x + "483ada7726a3c4655da4fbfc0e1108a8fd17b448a68554199c47d08ffb10d4b8");
+  BOOST_TEST(to_hex(compressed(*even)) == "0x02" + x);
+  BOOST_TEST(to_hex(compressed(*odd)) == "0x03" + x);
+  BOOST_CHECK(*even != *odd);
+  BOOST_TEST(!decompressed(*from_hex("0x04" + x)));
+  BOOST_TEST(!decompressed(*from_hex("0x02")));
+  BOOST_TEST(!decompressed(Bytes(33, 0)));
+  Bytes off_curve(33, 0);  // x = 5 has no y
+  off_curve[0] = 2;
+  off_curve[32] = 5;
+  BOOST_TEST(!decompressed(off_curve));
+}
+
 BOOST_AUTO_TEST_CASE(signing_is_deterministic_low_and_recoverable) {
   const auto key = *to_secret_key(Hash32{{1}}.view());
   for (int i = 0; i < 200; ++i) {
