@@ -157,8 +157,10 @@ Result<void> answer_finalize_block(const abci::FinalizeBlock& request, Consensus
       return fail("a member's power of " + std::to_string(member.power) +
                   " is more than CometBFT takes, " + std::to_string(power_max));
     }
+    const auto key = compressed(member.key);
+    if (!key) return within("a member's key", key.error());
     auto& update = *out.add_validator_updates();
-    update.mutable_pub_key()->set_secp256k1eth(wire_text(compressed(member.key)));
+    update.mutable_pub_key()->set_secp256k1eth(wire_text(*key));
     update.set_power(static_cast<std::int64_t>(member.power));
   }
   out.set_app_hash(wire_text(outcome->app_hash.view()));

@@ -57,27 +57,20 @@ PublicKey public_key(const SecretKey& key) {
   return serialized(point);
 }
 
-bool is_on_curve(const PublicKey& key) {
-  std::array<std::uint8_t, 65> bytes{4};  // SEC 1: an uncompressed point
-  std::copy(key.bytes.begin(), key.bytes.end(), bytes.begin() + 1);
+Result<std::array<std::uint8_t, 33>> compressed(const PublicKey& key) {
+  std::array<std::uint8_t, 65> whole{4};
+  std::copy(key.bytes.begin(), key.bytes.end(), whole.begin() + 1);
   secp256k1_pubkey point;
-  return secp256k1_ec_pubkey_parse(context(), &point, bytes.data(), bytes.size()) == 1;
-}
-
-Bytes compressed(const PublicKey& key) {
-  Bytes out{static_cast<std::uint8_t>(2 + (key.bytes.back() & 1))};
-  append(out, key.view().first(32));
+  if (secp256k1_ec_pubkey_parse(context(), &point, whole.data(), whole.size()) != 1) {
+    return fail(to_hex(key) + " is no public key: no point of the curve");
+  }
+  std::array<std::uint8_t, 33> out{};
+  std::size_t length = out.size();
+  secp256k1_ec_pubkey_serialize(context(), out.data(), &length, &point, SECP256K1_EC_COMPRESSED);
   return out;
 }
 
-Result<PublicKey> decompressed(BytesView bytes) {
-  secp256k1_pubkey point;
-  if (bytes.size() != 33 ||
-      secp256k1_ec_pubkey_parse(context(), &point, bytes.data(), bytes.size()) != 1) {
-    return fail("no compressed secp256k1 public key");
-  }
-  return serialized(point);
-}
+bool is_on_curve(const PublicKey& key) { return compressed(key).has_value(); }
 
 Address address_of(const PublicKey& key) {
   const auto hash = keccak256(key.view());
@@ -111,6 +104,15 @@ Result<PublicKey> recover(const Hash32& digest, const Signature& signature) {
   secp256k1_pubkey point;
   if (secp256k1_ecdsa_recover(context(), &point, &raw, digest.bytes.data()) != 1) {
     return fail("a signature that no key can have made");
+  }
+  return serialized(point);
+}
+
+Result<PublicKey> decompressed(BytesView bytes) {
+  secp256k1_pubkey point;
+  if (bytes.size() != 33 ||
+      secp256k1_ec_pubkey_parse(context(), &point, bytes.data(), bytes.size()) != 1) {
+    return fail("no compressed secp256k1 public key");
   }
   return serialized(point);
 }

@@ -11,12 +11,11 @@ namespace horae {
 [[nodiscard]] SecretKey new_secret_key();
 
 [[nodiscard]] PublicKey public_key(const SecretKey& key);
+/// The key's 33 bytes: 2 or 3, as y is even or odd, and x (SEC 1, 2.3.3). Refuses what is no point
+/// of the curve.
+[[nodiscard]] Result<std::array<std::uint8_t, 33>> compressed(const PublicKey& key);
 /// Whether these 64 bytes are a point of the curve.
 [[nodiscard]] bool is_on_curve(const PublicKey& key);
-/// 33 bytes (SEC 1, 2.3.3): 02 or 03 by the parity of y, and x.
-[[nodiscard]] Bytes compressed(const PublicKey& key);
-/// Refuses what is not such a form of a point of the curve.
-[[nodiscard]] Result<PublicKey> decompressed(BytesView bytes);
 /// Last 20 bytes of Keccak-256 of the key.
 [[nodiscard]] Address address_of(const PublicKey& key);
 
@@ -26,6 +25,9 @@ namespace horae {
 /// The key that signed. Refuses r or s of zero or not below the group's order, v above 1, and what
 /// no key can have signed. A high s is recovered: where it is not allowed, ask is_low_s.
 [[nodiscard]] Result<PublicKey> recover(const Hash32& digest, const Signature& signature);
+
+/// The key of compressed()'s 33 bytes. Refuses what is no such form of a point of the curve.
+[[nodiscard]] Result<PublicKey> decompressed(BytesView bytes);
 
 /// s at most half the group's order (EIP-2): the other half is the same signature once more.
 [[nodiscard]] bool is_low_s(const Signature& signature);

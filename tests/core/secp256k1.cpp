@@ -68,8 +68,8 @@ BOOST_AUTO_TEST_CASE(compressed_keys) {
   BOOST_REQUIRE(odd);
   BOOST_TEST(to_hex(*even) ==
              "0x" + x + "483ada7726a3c4655da4fbfc0e1108a8fd17b448a68554199c47d08ffb10d4b8");
-  BOOST_TEST(to_hex(compressed(*even)) == "0x02" + x);
-  BOOST_TEST(to_hex(compressed(*odd)) == "0x03" + x);
+  BOOST_TEST(to_hex(*compressed(*even)) == "0x02" + x);
+  BOOST_TEST(to_hex(*compressed(*odd)) == "0x03" + x);
   BOOST_CHECK(*even != *odd);
   BOOST_TEST(!decompressed(*from_hex("0x04" + x)));
   BOOST_TEST(!decompressed(*from_hex("0x02")));
@@ -78,6 +78,7 @@ BOOST_AUTO_TEST_CASE(compressed_keys) {
   off_curve[0] = 2;
   off_curve[32] = 5;
   BOOST_TEST(!decompressed(off_curve));
+  BOOST_TEST(!compressed(PublicKey{}));
 }
 
 BOOST_AUTO_TEST_CASE(signing_is_deterministic_low_and_recoverable) {

@@ -270,7 +270,7 @@ BOOST_AUTO_TEST_CASE(genesis) {
   init.set_app_state_bytes("{\"rules\":1}");
   auto& member = *init.add_validators();
   const auto key = public_key(secret(3));
-  member.mutable_pub_key()->set_secp256k1eth(text_of(compressed(key)));
+  member.mutable_pub_key()->set_secp256k1eth(text_of(*compressed(key)));
   member.set_power(12);
   const auto answer = consensus.call(ask);
   BOOST_TEST(answer.init_chain().app_hash() == std::string(32, '\0'));
@@ -352,7 +352,7 @@ BOOST_AUTO_TEST_CASE(a_block_is_settled_and_applied) {
   BOOST_REQUIRE(settled.tx_results_size() == 2);
   BOOST_TEST(settled.tx_results(1).data() == "\x05");
   BOOST_REQUIRE(settled.validator_updates_size() == 2);
-  BOOST_TEST(settled.validator_updates(0).pub_key().secp256k1eth() == text_of(compressed(key)));
+  BOOST_TEST(settled.validator_updates(0).pub_key().secp256k1eth() == text_of(*compressed(key)));
   BOOST_TEST(settled.validator_updates(0).power() == 5);
   BOOST_TEST(settled.validator_updates(1).power() == 0);
   BOOST_TEST(settled.app_hash().size() == 32u);
