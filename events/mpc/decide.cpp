@@ -154,9 +154,15 @@ Decision decide_sign(const Mpc& state, schema::SlotSigned::Reader outcome,
   if (auto refused = not_signed_by(key->address, digest, outcome.getSignature())) {
     return std::move(*refused);
   }
-  const auto known = state.outcomes.find(slot);
-  // The same signature delivered twice is harmless.
-  if (known != state.outcomes.end() && known->second.contains(outcome_hash(outcome))) return {};
+  if (const auto known = state.outcomes.find(slot); known != state.outcomes.end()) {
+    // The same signature delivered twice is harmless.
+    if (known->second.contains(outcome_hash(outcome))) return {};
+    if (known->second.size() >= Mpc::most_outcomes) {
+      return refuse(Reason::TOO_LARGE, to_text(slot) + " has " +
+                                           std::to_string(known->second.size()) +
+                                           " signatures already: no more are kept");
+    }
+  }
   Decision out;
   out.facts.push_back(make_fact<MpcFact>([&](auto fact) { fact.setSlotSigned(outcome); }));
   return out;

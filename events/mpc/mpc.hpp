@@ -58,6 +58,10 @@ struct SlotTable {
 
 /// Shared: the keys and what was signed with them.
 struct Mpc {
+  /// No more signatures are taken of one slot. Its transaction is sent with a few dozen fees at
+  /// most, each a tenth above the one before, for each nonce that it loses.
+  static constexpr std::size_t most_outcomes = 1024;
+
   std::map<MpcPurpose, MpcKey> keys;
   SlotTable signed_slots;
   std::map<SlotName, std::set<Hash32>> outcomes;  // SHA-256 of every SlotSigned of these slots
@@ -87,7 +91,7 @@ struct MpcRounds {
 /// transactions has changed to it (pool_mpc: LockingPool's mpcAddress, for reward batches, zero
 /// while nobody knows it; notDue else). A signature is accepted for the content that expected says,
 /// which is what this log composes for the slot (none: the log knows no such slot), by the
-/// purpose's key, and never a second content (slotTaken).
+/// purpose's key, and never a second content (slotTaken) or more than most_outcomes (tooLarge).
 [[nodiscard]] Decision decide(const Mpc& state, schema::MpcCommand::Reader command,
                               const std::optional<Msg<schema::Content>>& expected,
                               const Address& pool_mpc = {});

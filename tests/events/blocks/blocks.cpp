@@ -1,5 +1,6 @@
 #include "events/blocks/blocks.hpp"
 
+#include "tests/events/blocks/signed_block.hpp"
 #include "tests/fixture/chain.hpp"
 #include "tests/fixture/print.hpp"
 
@@ -296,6 +297,17 @@ BOOST_AUTO_TEST_CASE(seal_rules_ask_for_each_transactions_signature) {
   // They are not asked for any more.
   BOOST_TEST(chain.when(seal_rules(false), active_at(100)).facts.size() == 1u);
   BOOST_TEST(chain.seal(Draft(chain.state)).ok());
+}
+
+// A signature of each transaction is looked at where the block is its sequencer's, and not before.
+BOOST_AUTO_TEST_CASE(of_a_block_by_somebody_else_no_more_is_said) {
+  const std::vector<Bytes> txns{{1, 2, 3}};
+  const auto own = word_of(signed_block_of(txns).read());
+  BOOST_TEST((own.wrong.empty() && own.signer == address_of_secret(1)));
+  BOOST_TEST(own.unsigned_txn == "0 signatures of 1 transactions");
+  const auto other = word_of(signed_block_of(txns, {.signer = 2, .named = 1}).read());
+  BOOST_TEST((other.wrong.empty() && other.signer == address_of_secret(2)));
+  BOOST_TEST((other.unsigned_txn.empty() && other.no_payload.empty()));
 }
 
 BOOST_AUTO_TEST_CASE(a_fact_that_surprises_stops) {

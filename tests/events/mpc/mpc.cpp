@@ -217,6 +217,21 @@ BOOST_AUTO_TEST_CASE(a_signature_is_the_keys_over_exactly_this) {
   shared.replays();
 }
 
+BOOST_AUTO_TEST_CASE(a_slot_has_no_signatures_without_end) {
+  auto shared = with_key();
+  const Expected content = content_of(1);
+  const auto slot = round_slot(2);
+  BOOST_REQUIRE(one_fact(shared.when(sign_command(slot, *content, attempt_of(0)), content)));
+  auto full = shared.state;
+  for (std::uint64_t i = 1; i < Mpc::most_outcomes; ++i) {
+    full.outcomes[slot].insert(to_word(U256(i)));
+  }
+  const auto next = sign_command(slot, *content, attempt_of(1));
+  BOOST_TEST(round_refused(decide(full, next.read(), content), Reason::TOO_LARGE, "1024"));
+  const auto again = sign_command(slot, *content, attempt_of(0));
+  BOOST_TEST(harmless(decide(full, again.read(), content)));
+}
+
 BOOST_AUTO_TEST_CASE(forgetting_lets_no_second_content_in) {
   SlotTable table;
   const auto first = content_hash(content_of(1));

@@ -238,6 +238,24 @@ BOOST_AUTO_TEST_CASE(what_was_checked_before_is_not_checked_again) {
   BOOST_TEST(!Accusation::of(Msg<schema::Evidence>::build([](auto) {})).has_value());
 }
 
+// Whom it accuses takes one signature, what it shows one of each transaction.
+BOOST_AUTO_TEST_CASE(a_strangers_block_is_not_looked_into) {
+  Court court;
+  BOOST_REQUIRE(court.when(rules_command({.known_signers_only = true}), Accused{}).ok());
+  const auto orderly = signed_block_of({});
+  const auto nothing = Msg<schema::PenaltiesCommand>::build([&](auto command) {
+    auto block = command.initAccuse().initBrokenOrder().initBlock();
+    block.setHeader(orderly.read().getHeader());
+    block.setSignature(orderly.read().getSignature());
+    block.setPayload(orderly.read().getPayload());
+  });
+  auto by = one_at(5);
+  by.known_signer = false;
+  BOOST_TEST((court.when(nothing, by).refused == Reason::UNKNOWN_SIGNER));
+  by.known_signer = true;
+  BOOST_TEST((court.when(nothing, by).refused == Reason::NOT_PROVEN));
+}
+
 BOOST_AUTO_TEST_CASE(a_kind_without_points_is_recorded_and_nothing_follows) {
   Court court;
   BOOST_REQUIRE(court.when(rules_command({.skip_at = 1, .points = {}}), Accused{}).ok());
