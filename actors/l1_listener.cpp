@@ -32,6 +32,8 @@ const char* word(const FollowStep& step, const L1Follow& follow) {
       return "unreachable";
     case FollowStep::doubtful:
       return "doubtful";
+    case FollowStep::disagreed:
+      return "waiting for the pool";
     case FollowStep::refused:
       return "refused";
     case FollowStep::wrong_chain:
@@ -41,6 +43,16 @@ const char* word(const FollowStep& step, const L1Follow& follow) {
       return "stopped";
   }
   stop("a step of an unknown kind");
+}
+
+L1FollowOptions follow_options(const ListenOptions& options) {
+  L1FollowOptions out;
+  out.chain_id = options.chain_id;
+  out.contracts = {options.locking_pool, options.locking_info};
+  out.from_block = options.from_block;
+  out.confirmations = options.confirmations;
+  out.pool_step = options.pool_step;
+  return out;
 }
 
 // All of the listener's calls block, so it is a blocking actor: on a thread of its own.
@@ -59,11 +71,7 @@ class Listener : public caf::blocking_actor, public WithMeter, private LockingSe
         producer_(std::move(producer)),
         log_(std::move(log)),
         told_(std::move(told)),
-        follow_(*l1_, *this,
-                {options.chain_id,
-                 {options.locking_pool, options.locking_info},
-                 options.from_block,
-                 options.confirmations}) {
+        follow_(*l1_, *this, follow_options(options)) {
     meter_->actor_id.store(this->id(), std::memory_order_relaxed);
     const auto end = log_->last_seq();
     if (!end) stop("the L1 listener cannot read the log: " + end.error().what);
@@ -152,6 +160,7 @@ class Listener : public caf::blocking_actor, public WithMeter, private LockingSe
       case FollowStep::rate_limited:
       case FollowStep::unreachable:
       case FollowStep::doubtful:
+      case FollowStep::disagreed:
       case FollowStep::refused:
         if (const auto* what = word(step, follow_); trouble_.begins(what)) {
           logger_.warn(std::string("L1: ") + what, {{"why", step.why}});

@@ -13,6 +13,7 @@ struct ListenOptions {
   Address locking_pool, locking_info;
   std::uint64_t from_block = 0;
   std::optional<std::uint64_t> confirmations;  // none: the endpoint's finalized block
+  std::uint64_t pool_step = 0;                 // L1FollowOptions::pool_step
 };
 
 /// Follows LockingPool and LockingInfo on a thread of its own (duties/l1_follow.hpp says how) and

@@ -53,6 +53,7 @@ class PoolSequence : public Metered<pool_inside::base> {
 
   behavior_type make_behavior() override {
     this->delayed_send(this, tick_every, caf::tick_atom::value);
+    if (progress_.proposed) give_block({});  // of an earlier life
     return {
         [this](const Msg<schema::LockingCommand>& command, Cause) {
           const auto counting = handling("LockingCommand");
@@ -60,7 +61,9 @@ class PoolSequence : public Metered<pool_inside::base> {
         },
         [this](const Msg<schema::BlocksCommand>& command, Cause) {
           const auto counting = handling("BlocksCommand");
-          return propose([&](auto root) { root.setBlocks(command.read()); });
+          return command.read().isSeal()
+                     ? propose_block(command.read())
+                     : propose([&](auto root) { root.setBlocks(command.read()); });
         },
         [this](const Msg<schema::RewardsCommand>& command, Cause) {
           const auto counting = handling("RewardsCommand");
@@ -80,7 +83,7 @@ class PoolSequence : public Metered<pool_inside::base> {
         },
         [this](const AskApplied&) {
           const auto counting = handling("AskApplied");
-          return AppliedBlock{progress_.height, progress_.app_hash};
+          return AppliedBlock{progress_.applied.height, progress_.applied.app_hash};
         },
         [this](const BeginPool& begin) {
           const auto counting = handling("BeginPool");
@@ -138,6 +141,7 @@ class PoolSequence : public Metered<pool_inside::base> {
     std::vector<Decision> decisions;
     // Of ours: the decision that became of it, by its place in decisions.
     std::vector<std::pair<Hash32, std::size_t>> ours;
+    bool settles_block = false;  // the one that this node proposed is among them
   };
 
   template <class Fill>
@@ -145,6 +149,48 @@ class PoolSequence : public Metered<pool_inside::base> {
     auto promise = make_response_promise<Receipt>();
     propose(Msg<schema::SharedCommand>::build(fill), promise);
     return promise;
+  }
+
+  // Two signed blocks of one number are a fault: what was proposed once is ordered, before there is
+  // another.
+  ReceiptPromise propose_block(schema::BlocksCommand::Reader command) {
+    auto promise = make_response_promise<Receipt>();
+    const auto input =
+        sign_input(chain_, ++number_,
+                   Msg<schema::SharedCommand>::build([&](auto root) { root.setBlocks(command); }),
+                   *options_.key);
+    if (input.bytes().size() > input_max_bytes) {
+      promise.deliver(rejected(Reason::TOO_LARGE, "a block of " +
+                                                      std::to_string(input.bytes().size()) +
+                                                      " bytes as an input: consensus takes " +
+                                                      std::to_string(input_max_bytes)));
+      return promise;
+    }
+    auto decision = input_proposed(progress_, {command.getSeal().getHeader().getNumber(),
+                                               Bytes(input.bytes().begin(), input.bytes().end())});
+    if (!decision.ok()) {
+      promise.deliver(rejected(decision.refused, decision.detail));
+      return promise;
+    }
+    apply_all<schema::PoolFact>(progress_, decision);
+    this->request(journal_, caf::infinite, Append{std::move(decision), 0})
+        .then(
+            [this, promise](const Receipt&) {
+              const auto counting = handling("Receipt");
+              crash_here(CrashPoint::block_proposed);
+              give_block(promise);
+            },
+            on_lost("a block that is proposed, to the journal"));
+    return promise;
+  }
+
+  void give_block(const ReceiptPromise& promise) {
+    const auto& bytes = progress_.proposed->input;
+    const auto key = sha256(bytes);
+    auto& proposed = proposed_[key];
+    proposed.bytes = bytes;
+    if (promise.pending()) proposed.waiting.push_back(promise);
+    give(key, proposed);
   }
 
   Hash32 propose(const Msg<schema::SharedCommand>& command, const ReceiptPromise& promise) {
@@ -183,7 +229,12 @@ class PoolSequence : public Metered<pool_inside::base> {
     if (silence_.ends()) logger_.info("consensus answers again");
     if (answer.outcome->code == code_settled || answer.outcome->code == code_known) return;
     deliver(found->second, rejected(Reason::NOT_MEMBER, answer.outcome->words));
-    proposed_.erase(found);
+    // A block may have reached others before: it is given again until it is ordered.
+    if (!is_proposed_block(key)) proposed_.erase(found);
+  }
+
+  [[nodiscard]] bool is_proposed_block(const Hash32& key) const {
+    return progress_.proposed && sha256(progress_.proposed->input) == key;
   }
 
   static void deliver(Proposed& proposed, const Receipt& receipt) {
@@ -277,7 +328,7 @@ class PoolSequence : public Metered<pool_inside::base> {
 
   // Others are told where this member is reached, and that it runs.
   void announce() {
-    if (announced_ || progress_.height == 0 || options_.endpoint.empty()) return;
+    if (announced_ || progress_.applied.height == 0 || options_.endpoint.empty()) return;
     announced_ = true;
     propose(Msg<schema::SharedCommand>::build([&](auto root) {
               auto ready = root.initPool().initBeReady();
@@ -289,7 +340,8 @@ class PoolSequence : public Metered<pool_inside::base> {
 
   Result<Hash32> begin_pool(const ConsensusGenesis& told) {
     const auto genesis = options_.genesis.read();
-    if (progress_.height != 0) return fail("consensus begins anew, but the log has blocks of it");
+    if (progress_.applied.height != 0)
+      return fail("consensus begins anew, but the log has blocks of it");
     if (told.chain_id != chain_ || told.app_state != app_state_of(options_.genesis)) {
       return fail("consensus was given another genesis than this node");
     }
@@ -326,13 +378,16 @@ class PoolSequence : public Metered<pool_inside::base> {
       if (settled_->hash == block.hash) return settled_->outcome;
       return fail("consensus decided height " + std::to_string(block.height) + " twice");
     }
-    if (settled_ || block.height != progress_.height + 1) {
+    if (settled_ || block.height != progress_.applied.height + 1) {
       return fail("consensus is at height " + std::to_string(block.height) + ", the log at " +
-                  std::to_string(progress_.height));
+                  std::to_string(progress_.applied.height));
     }
     crash_here(CrashPoint::block_decided);
     const auto before = state_.pool.members;
-    Settled out{block.height, block.hash, {}, std::exchange(founding_, {}), {}};
+    Settled out;
+    out.height = block.height;
+    out.hash = block.hash;
+    out.decisions = std::exchange(founding_, {});
     for (const auto& txn : block.txns) out.outcome.txns.push_back(settle_input(out, txn));
     out.outcome.app_hash = app_hash(state_.digests);
     out.outcome.changed = changed_members(before, state_.pool.members);
@@ -351,6 +406,7 @@ class PoolSequence : public Metered<pool_inside::base> {
       outcome = {code_refused, {static_cast<std::uint8_t>(decision.refused)}, decision.detail};
     }
     remember(checked->key);
+    if (is_proposed_block(checked->key)) out.settles_block = true;
     if (proposed_.contains(checked->key)) out.ours.emplace_back(checked->key, out.decisions.size());
     meter().facts.fetch_add(decision.facts.size(), std::memory_order_relaxed);
     out.decisions.push_back(std::move(decision));
@@ -386,16 +442,18 @@ class PoolSequence : public Metered<pool_inside::base> {
       promise.deliver(BlockApplied{fail("consensus applies a block that it did not decide")});
       return promise;
     }
-    const PoolProgress next{settled_->height, settled_->hash, settled_->outcome.app_hash};
+    const AppliedHeight next{settled_->height, settled_->hash, settled_->outcome.app_hash};
     AppendTogether append;
     for (const auto& decision : settled_->decisions) append.decisions.push_back(decision);
+    if (settled_->settles_block) append.decisions.push_back(input_settled(progress_));
     append.decisions.push_back(block_applied(progress_, next));
     this->request(journal_, caf::infinite, std::move(append))
         .then(
             [this, promise, next](const Receipt& receipt) mutable {
               const auto counting = handling("Receipt");
               crash_here(CrashPoint::block_appended);
-              progress_ = next;
+              progress_.applied = next;
+              if (settled_->settles_block) progress_.proposed.reset();
               promise.deliver(BlockApplied{std::uint64_t{0}});
               crash_here(CrashPoint::block_told);
               auto settled = std::move(*settled_);
@@ -409,7 +467,7 @@ class PoolSequence : public Metered<pool_inside::base> {
   // Whoever proposed something that the block has; last: the record of the block itself.
   void tell(const Settled& settled, std::uint64_t last) {
     std::vector<std::uint64_t> ends;
-    auto end = last - 1;
+    auto end = last - (settled.settles_block ? 2 : 1);
     for (auto each = settled.decisions.rbegin(); each != settled.decisions.rend(); ++each) {
       ends.push_back(end);
       end -= each->facts.size();

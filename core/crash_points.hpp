@@ -22,13 +22,14 @@ enum class CrashPoint : unsigned char {
   submission_planned,  // the plan is durable; nothing is signed
   submission_signed,   // an attempt's bytes are durable; the endpoint does not have them
   submission_sent,     // the endpoint has them; nothing of it is logged
+  block_proposed,      // a signed block's input is durable; consensus does not have it
   block_decided,       // consensus decided a block; nothing of it is settled
   block_settled,       // it is settled in memory, and consensus has the outcome's hash next
   block_appended,      // its facts are durable; consensus is not told
   block_told,          // consensus is told; it may not have saved that, and nobody else knows
 };
 
-inline constexpr std::array<std::string_view, 19> crash_point_names = {"none",
+inline constexpr std::array<std::string_view, 20> crash_point_names = {"none",
                                                                        "admitting",
                                                                        "built",
                                                                        "signed",
@@ -43,6 +44,7 @@ inline constexpr std::array<std::string_view, 19> crash_point_names = {"none",
                                                                        "submission_planned",
                                                                        "submission_signed",
                                                                        "submission_sent",
+                                                                       "block_proposed",
                                                                        "block_decided",
                                                                        "block_settled",
                                                                        "block_appended",

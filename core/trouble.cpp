@@ -336,13 +336,36 @@ constexpr std::array table{
         "damaged page of the database.",
         "Put a newer copy of log/ in its place; `horae-replay backup` makes whole ones.",
         "docs/auditing.md, 3. Verify it"},
+    TroubleEntry{
+        Trouble::pool_genesis, "H-POOL-GENESIS", Exit::precondition,
+        "the pool's genesis does not fit",
+        "All members begin with one genesis file, and a log belongs to the genesis that it began "
+        "with.",
+        "A file of another pool, one that was edited, or the log of a node that was alone.",
+        "Give every member the same file in pool.genesis, and each a data directory of its own.",
+        "docs/pool.md"},
+    TroubleEntry{
+        Trouble::pool_signer, "H-POOL-SIGNER", Exit::key, "this member's signer cannot be had",
+        "What the key has signed for consensus stands in a record of its own, which one process "
+        "holds at a time.",
+        "Another process on the same data directory, or a directory that others may enter.",
+        "End the other process. The record is never deleted by hand: without it the key is silent "
+        "for a hundred blocks.",
+        "docs/pool.md"},
+    TroubleEntry{
+        Trouble::pool_consensus, "H-POOL-CONSENSUS", Exit::unreachable, "consensus cannot be run",
+        "CometBFT, which orders what the members share, is not there, does not start, or ends "
+        "again and again.",
+        "No program at pool.command, a port that is taken, or damaged files of its own.",
+        "Read the end of its log, which the message names; `./setup` gets the program.",
+        "docs/pool.md"},
 };
 
 constexpr bool in_order() {
   for (std::size_t i = 0; i < table.size(); ++i) {
     if (table[i].trouble != static_cast<Trouble>(i + 1)) return false;
   }
-  return table.back().trouble == Trouble::log_incomplete;
+  return table.back().trouble == Trouble::pool_consensus;
 }
 static_assert(in_order(), "the table has every trouble, in the order of the enumeration");
 

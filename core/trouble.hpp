@@ -59,6 +59,9 @@ enum class Trouble : std::uint8_t {
   engine_unfit,
   audit_mismatch,
   log_incomplete,
+  pool_genesis,
+  pool_signer,
+  pool_consensus,
 };
 
 /// What `horae explain` tells of one of them.

@@ -129,6 +129,22 @@ L1Follow::Stop L1Follow::look_for_heads() {
                       options_.confirmations ? "no block has so many confirmations yet"
                                              : "the endpoint names no finalized block"};
   }
+  // The opening is found from whatever head there is, and is the same from each.
+  if (options_.pool_step > 0 && resumed_) {
+    const auto next = next_pool_head(confirmed->number);
+    if (next == 0) {
+      return FollowStep{FollowStep::wait, options_.poll_ms,
+                        "the pool's next head of L1 is not there yet"};
+    }
+    if (next != confirmed->number) {
+      const auto block = l1_.block(next);
+      if (!block) return of(block.error());
+      if (!*block)
+        return failure(FollowStep::unreachable,
+                       "no block " + std::to_string(next) + ", but a head above it");
+      confirmed = *block;
+    }
+  }
   confirmed_ = *confirmed;
   finalized_ = *finalized;
   if (finalized_ && finalized_->number > confirmed_->number) finalized_ = confirmed_;
@@ -138,6 +154,18 @@ L1Follow::Stop L1Follow::look_for_heads() {
   if (confirmed_->number > last && !(finalized_ && last < finalized_->number)) return {};
   if (confirmed_->number == last && confirmed_->hash == hash) return {};
   return check_last();
+}
+
+// The head that all members tell next: pool_step above the last that was agreed on, or where that
+// is far behind, as many doublings of it as are there. At the agreed head it is that one, so that a
+// return of L1 is seen. 0: none is there.
+std::uint64_t L1Follow::next_pool_head(std::uint64_t head) const {
+  const auto from = told_confirmed_ ? told_confirmed_->number : options_.from_block;
+  std::uint64_t out = told_confirmed_ && from <= head ? from : 0;
+  for (auto stride = options_.pool_step; from <= head && stride <= head - from; stride *= 2) {
+    out = from + stride;
+  }
+  return out;
 }
 
 // Goes on where the committed facts end, or opens the pool if it is not open yet.
@@ -378,6 +406,11 @@ L1Follow::Stop L1Follow::submit(Msg<schema::LockingCommand> command) {
   }
   // What is committed is not what this took it for: go on from that.
   resumed_ = false;
+  if (rejection.getReason() == Reason::NOT_AGREED) {
+    heads_known_ = false;
+    range_.reset();
+    return FollowStep{FollowStep::disagreed, first_wait_ms, why};
+  }
   return failure(FollowStep::refused, "refused: " + why);
 }
 

@@ -81,6 +81,10 @@ struct L1FollowOptions {
   /// time. A quarter of an epoch of Ethereum.
   std::uint64_t advance_every = 8;
   std::uint64_t advance_every_s = 96;
+  /// In a pool: the next head that is told is so many blocks above the last (or behind, doublings
+  /// of it), so that members with endpoints of their own tell the same; what differs from the
+  /// contracts is said and not read again, which one member cannot do alone. 0: this node is alone.
+  std::uint64_t pool_step = 0;
   /// The longest pause before an endpoint in trouble is tried again.
   std::uint64_t longest_wait_ms = 30000;
 };
@@ -94,6 +98,7 @@ struct FollowStep {
     rate_limited,  // wait_ms
     unreachable,   // wait_ms; what the endpoint says makes no sense or it says nothing
     doubtful,      // wait_ms; what the endpoint shows of a block contradicts the block's header
+    disagreed,     // the pool has not agreed on what was told, or on something else; wait_ms
     refused,       // the endpoint or the sequence refuses something that following needs; wait_ms
     wrong_chain,   // for good: another chain than was asked for
     below_finalized,  // for good: an alarm, L1 took back what was final
@@ -140,6 +145,7 @@ class L1Follow {
   FollowStep take_step();
   Stop check_chain();
   Stop look_for_heads();
+  [[nodiscard]] std::uint64_t next_pool_head(std::uint64_t head) const;
   Stop resume();
   Stop bootstrap();
   Stop read_range();

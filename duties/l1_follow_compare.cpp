@@ -52,6 +52,8 @@ L1Follow::Stop L1Follow::compared_head(const Differences& found, std::uint64_t h
     if (found->empty()) {
       agreed_ = head;
       settled_ = whole_ = ranged_ = false;
+    } else if (options_.pool_step > 0) {
+      settled_ = true;
     } else if (!settled_) {
       // What is final agreed when it was told, or nobody could compare it.
       auto from = std::max(agreed_.value_or(opening), opening);

@@ -204,7 +204,7 @@ struct PoolDomain {
     static constexpr auto part = PartKind::pool_progress;
     static constexpr auto name = "consensus";
     static constexpr bool hashed_always = false;
-    static bool has_facts(const PoolProgress& progress) { return progress.height != 0; }
+    static bool has_facts(const PoolProgress& progress) { return progress.applied.height != 0 || progress.proposed; }
   };
 };
 

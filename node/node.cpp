@@ -54,6 +54,10 @@ void Node::housekeeping() {
     end_at_disk(*system_->environment, there.error());
   }
   system_->room.look(*system_->environment);
+  if (!system_->pool) return;
+  if (auto runs = system_->pool->tend(); !runs) {
+    end_at_once({Trouble::pool_consensus, runs.error().what});
+  }
 }
 
 }  // namespace horae

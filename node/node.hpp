@@ -11,6 +11,7 @@
 #include "edges/engine.hpp"
 #include "node/config/limits.hpp"
 #include "node/ops/vitals.hpp"
+#include "node/pool/options.hpp"
 #include "storage/data_directory.hpp"
 #include "telemetry/board.hpp"
 
@@ -58,12 +59,13 @@ struct SequenceOptions {
 };
 
 /// A running node: the log, the actors on it, and their doors. Without SequenceOptions it only
-/// follows L1 (horae observe).
+/// follows L1 (horae observe), or is a member of a pool that does not lead.
 class Node {
  public:
   struct Options {
     FollowOptions follow;
     std::optional<SequenceOptions> sequence;
+    std::optional<PoolOptions> pool;  // none: the node is alone
     /// Read every record before anything is served, though there is a snapshot to go on from.
     bool verify_first = false;
     L1Told on_l1;  // what the listener has to say, on its thread

@@ -15,6 +15,7 @@
 #include "node/http/server.hpp"
 #include "node/inspect/server.hpp"
 #include "node/node.hpp"
+#include "node/pool/pool_link.hpp"
 #include "node/rpc/node_backend.hpp"
 #include "node/watch/engine_watch.hpp"
 #include "node/watch/room_watch.hpp"
@@ -56,6 +57,9 @@ struct NodeSystem {
   journal_actor journal;
   checkpointer_actor checkpointer;
   sequence_actor sequence;
+  proposer_actor proposer;
+  std::shared_ptr<ProposePort> proposals;
+  std::unique_ptr<PoolLink> pool;
   mempool_actor mempool;
   world_actor world;
   archive_actor archive;
@@ -156,6 +160,9 @@ struct NodeSystem {
     end(archive);
     end(world);
     end(mempool);
+    if (proposals) proposals->cancel();
+    pool.reset();
+    end(proposer);
     end(sequence);
     conclude();
     end(checkpointer);

@@ -58,6 +58,7 @@ struct PoolGenesis {
   leader @9 :Data $Values.bytes(20); # the signer that makes L2 blocks
   members @10 :List(PoolMember) $Values.entries(64); # by signer
   rules @11 :List(SharedCommand) $Values.entries(32); # what is settled first, in this order
+  timeMs @12 :UInt64;           # when it was made, ms since 1970
 }
 
 struct PoolMember {
@@ -92,6 +93,8 @@ struct PoolFact {
     memberReady @4 :MemberIsReady;
     membersChanged @5 :MembersChanged;
     consensusBlockApplied @6 :ConsensusBlockApplied;
+    inputProposed @7 :InputProposed;
+    inputSettled @8 :InputSettled;
   }
 }
 
@@ -125,6 +128,19 @@ struct ConsensusBlockApplied {
   height @0 :UInt64;
   blockHash @1 :Data;
   appHash @2 :Data;
+}
+
+# An input that must not be made twice, before it leaves: a block that this node signed. After a restart
+# it is these bytes or none.
+struct InputProposed {
+  block @0 :UInt64;             # its number
+  input @1 :Data;               # canonical bytes of a PoolInput
+}
+
+# Consensus ordered it, whatever became of it.
+struct InputSettled {
+  block @0 :UInt64;
+  key @1 :Data;                 # SHA-256 of its bytes
 }
 
 # A member's report of the place that is not agreed on yet.
@@ -165,4 +181,5 @@ struct PoolProgress {
   height @0 :UInt64;
   blockHash @1 :Data;
   appHash @2 :Data;
+  proposed @3 :InputProposed;   # absent: none waits
 }

@@ -72,6 +72,8 @@ bool is_shared(PoolFact::Which kind) {
       return true;
     case PoolFact::NONE:
     case PoolFact::CONSENSUS_BLOCK_APPLIED:
+    case PoolFact::INPUT_PROPOSED:
+    case PoolFact::INPUT_SETTLED:
       return false;
   }
   stop("a fact of the pool written by a newer version");
@@ -113,17 +115,37 @@ void apply(PoolAgreement& state, PoolFact::Reader fact) {
       return;
     }
     case PoolFact::CONSENSUS_BLOCK_APPLIED:
+    case PoolFact::INPUT_PROPOSED:
+    case PoolFact::INPUT_SETTLED:
       break;
   }
   stop("a fact of the pool that its members do not share");
 }
 
 void apply(PoolProgress& state, PoolFact::Reader fact) {
-  if (!fact.isConsensusBlockApplied()) stop("a fact of the pool that is not this node's own");
-  const auto applied = fact.getConsensusBlockApplied();
-  state.height = applied.getHeight();
-  state.block_hash = fixed<Hash32>(applied.getBlockHash());
-  state.app_hash = fixed<Hash32>(applied.getAppHash());
+  switch (fact.which()) {
+    case PoolFact::CONSENSUS_BLOCK_APPLIED: {
+      const auto applied = fact.getConsensusBlockApplied();
+      state.applied = {applied.getHeight(), fixed<Hash32>(applied.getBlockHash()),
+                       fixed<Hash32>(applied.getAppHash())};
+      return;
+    }
+    case PoolFact::INPUT_PROPOSED:
+      state.proposed = ProposedInput{fact.getInputProposed().getBlock(),
+                                     copy(fact.getInputProposed().getInput())};
+      return;
+    case PoolFact::INPUT_SETTLED:
+      state.proposed.reset();
+      return;
+    case PoolFact::NONE:
+    case PoolFact::POOL_FOUNDED:
+    case PoolFact::L1_REPORTED:
+    case PoolFact::L1_AGREED:
+    case PoolFact::MEMBER_READY:
+    case PoolFact::MEMBERS_CHANGED:
+      break;
+  }
+  stop("a fact of the pool that is not this node's own");
 }
 
 }  // namespace horae

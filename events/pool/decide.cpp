@@ -271,10 +271,31 @@ Decision follow_members(const PoolAgreement& state, const Locking& locking, std:
       after));
 }
 
-Decision block_applied(const PoolProgress& state, const PoolProgress& next) {
-  if (next.height <= state.height) {
+Decision input_proposed(const PoolProgress& state, const ProposedInput& wanted) {
+  if (state.proposed) {
+    return refuse(Reason::NOT_NEXT, "block " + std::to_string(state.proposed->block) +
+                                        " was proposed, and consensus has not ordered it yet");
+  }
+  return decided(make_fact<PoolFact>([&](auto fact) {
+    auto proposed = fact.initInputProposed();
+    proposed.setBlock(wanted.block);
+    proposed.setInput(data(wanted.input));
+  }));
+}
+
+Decision input_settled(const PoolProgress& state) {
+  if (!state.proposed) return refuse(Reason::NOT_NEXT, "no input waits to be settled");
+  return decided(make_fact<PoolFact>([&](auto fact) {
+    auto settled = fact.initInputSettled();
+    settled.setBlock(state.proposed->block);
+    settled.setKey(data(sha256(state.proposed->input)));
+  }));
+}
+
+Decision block_applied(const PoolProgress& state, const AppliedHeight& next) {
+  if (next.height <= state.applied.height) {
     return refuse(Reason::NOT_NEXT, "height " + std::to_string(next.height) + " after " +
-                                        std::to_string(state.height));
+                                        std::to_string(state.applied.height));
   }
   return decided(make_fact<PoolFact>([&](auto fact) {
     auto applied = fact.initConsensusBlockApplied();

@@ -66,10 +66,22 @@ struct PoolAgreement {
   [[nodiscard]] Address leader() const { return fixed<Address>(genesis.read().getLeader()); }
 };
 
-/// Local: how far this node has applied what consensus ordered.
-struct PoolProgress {
+/// How far this node has applied what consensus ordered.
+struct AppliedHeight {
   std::uint64_t height = 0;
   Hash32 block_hash, app_hash;
+};
+
+/// An input of this node's that must not be made twice: a block that it signed.
+struct ProposedInput {
+  std::uint64_t block = 0;  // its number
+  Bytes input;
+};
+
+/// Local: where this node is among those who share the rest.
+struct PoolProgress {
+  AppliedHeight applied;
+  std::optional<ProposedInput> proposed;
 };
 
 /// What is known where a command of the pool is decided.
@@ -105,7 +117,12 @@ struct PoolAsked {
 /// A split whose source is not known: the member has to ask another endpoint before it reports.
 [[nodiscard]] bool lacks_something(schema::LockingCommand::Reader command);
 
-[[nodiscard]] Decision block_applied(const PoolProgress& state, const PoolProgress& next);
+/// Refuses a height that is not above the one before (notNext).
+[[nodiscard]] Decision block_applied(const PoolProgress& state, const AppliedHeight& next);
+/// Refuses a second one while the first waits (notNext).
+[[nodiscard]] Decision input_proposed(const PoolProgress& state, const ProposedInput& wanted);
+/// Of the one that waits.
+[[nodiscard]] Decision input_settled(const PoolProgress& state);
 
 /// Whether facts of this kind are shared and fold into PoolAgreement; the others into PoolProgress.
 [[nodiscard]] bool is_shared(schema::PoolFact::Which kind);

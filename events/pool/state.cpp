@@ -56,9 +56,13 @@ Message state_message(const PoolAgreement& state) {
 
 Message state_message(const PoolProgress& state) {
   return Msg<schema::PoolProgress>::build([&](auto out) {
-    out.setHeight(state.height);
-    out.setBlockHash(data(state.block_hash));
-    out.setAppHash(data(state.app_hash));
+    out.setHeight(state.applied.height);
+    out.setBlockHash(data(state.applied.block_hash));
+    out.setAppHash(data(state.applied.app_hash));
+    if (!state.proposed) return;
+    auto proposed = out.initProposed();
+    proposed.setBlock(state.proposed->block);
+    proposed.setInput(data(state.proposed->input));
   });
 }
 
@@ -91,8 +95,14 @@ PoolAgreement restore(schema::PoolAgreement::Reader state) {
 }
 
 PoolProgress restore(schema::PoolProgress::Reader state) {
-  return {state.getHeight(), fixed<Hash32>(state.getBlockHash()),
-          fixed<Hash32>(state.getAppHash())};
+  PoolProgress out;
+  out.applied = {state.getHeight(), fixed<Hash32>(state.getBlockHash()),
+                 fixed<Hash32>(state.getAppHash())};
+  if (state.hasProposed()) {
+    out.proposed =
+        ProposedInput{state.getProposed().getBlock(), copy(state.getProposed().getInput())};
+  }
+  return out;
 }
 
 }  // namespace horae

@@ -173,6 +173,29 @@ class Opening {
 
 }  // namespace
 
+Result<void> LogSession::go_on() {
+  LogReader log(environment);
+  const auto last = log.last_seq();
+  if (!last) return tl::unexpected(last.error());
+  Result<void> seen;
+  const auto scanned = log.scan(world.seq + 1, *last, [&](std::uint64_t, BytesView value) {
+    const auto record = decode_record(value);
+    seen = record ? fold(world, *record, Trust::log) : tl::unexpected(record.error());
+    if (seen) seen = hashes.see(world, *record);
+    if (!seen) return false;
+    watch.see(*record, world.local.mempool);
+    if (record->header.domain == Domain::BLOCKS) {
+      auto fact = Msg<schema::BlocksFact>::of(Message::trusted(record->payload));
+      if (fact.read().isBlockSealed()) {
+        last_sealed_seq = record->header.seq;
+        last_sealed = std::move(fact);
+      }
+    }
+    return true;
+  });
+  return scanned ? seen : tl::unexpected(scanned.error());
+}
+
 Result<LogSession> LogSession::open(const DataPaths& paths, std::size_t map_bytes, StartFrom from,
                                     Board* board) {
   DamageGuard guard(

@@ -48,6 +48,8 @@ struct LogSession {
   static Result<LogSession> open(const DataPaths& paths,
                                  std::size_t map_bytes = std::size_t{1} << 40,
                                  StartFrom from = StartFrom::snapshot, Board* board = nullptr);
+  /// Folds what this process has written since. The journal is its own from then on.
+  Result<void> go_on();
 };
 
 }  // namespace horae

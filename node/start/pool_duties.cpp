@@ -76,6 +76,7 @@ Started<void> spawn_monitor(NodeSystem& node, const LogSession& session) {
 }  // namespace
 
 Started<void> set_shared_rules(NodeSystem& node) {
+  if (node.options.pool) return {};  // its genesis has set them
   const auto& options = *node.options.sequence;
   const auto order = [&node](const auto& command) -> Started<void> {
     const auto receipt = node.ask(node.sequence, command, Cause{0});

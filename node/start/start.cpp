@@ -26,6 +26,7 @@
 #include "node/start/l1_meeting.hpp"
 #include "node/start/log_session.hpp"
 #include "node/start/pool_duties.hpp"
+#include "node/start/pool_member.hpp"
 #include "node/start/rules.hpp"
 #include "node/start/signals.hpp"
 #include "node/start/step.hpp"
@@ -92,6 +93,8 @@ Started<Identity> wanted_identity(NodeSystem& node, const LogSession& session,
     out.genesis_time = sequence->genesis_time;
     out.engine = sequence->engine_flags;
     out.l2_genesis = node.genesis.hash;
+  } else if (const auto& pool = node.options.pool) {
+    out.l2_chain_id = pool->genesis.read().getL2ChainId();
   }
   auto key = log_key(paths.log_key(), !known.open);
   if (!key || (known.open && key->public_key() != known.identity.log_public_key)) {
@@ -156,8 +159,10 @@ void spawn_core(NodeSystem& node, const LogSession& session) {
   node.journal = spawn_journal(node.actors, Threading::own, *node.meters, node.board,
                                std::make_unique<LogWriter>(session.environment), node.clock,
                                session.position, options);
-  node.sequence =
-      spawn_sequence(node.actors, node.meters->add("sequence"), session.world.shared, node.journal);
+  if (!node.options.pool) {
+    node.sequence = spawn_sequence(node.actors, node.meters->add("sequence"), session.world.shared,
+                                   node.journal);
+  }
 }
 
 Started<void> spawn_read_side(NodeSystem& node, const LogSession& session, const DataPaths& paths) {
@@ -242,6 +247,7 @@ Started<void> open_chain(NodeSystem& node, const LogSession& session) {
   if (!same(session.world.local.mempool.parameters, parameters.read().getSetParameters())) {
     node.ask(node.mempool, parameters, Cause{0});
   }
+  if (node.options.pool) return {};  // its genesis has opened the chain
   if (!session.world.shared.blocks.open) {
     const auto receipt =
         node.ask(node.sequence, Msg<schema::BlocksCommand>::build([&](auto command) {
@@ -398,6 +404,9 @@ Started<std::unique_ptr<NodeSystem>> start_system(const DataPaths& paths, Node::
   }
   spawn_core(*node, *session);
   if (auto done = begin_log(*node, *session, paths); !done) return tl::unexpected(done.error());
+  if (node->options.pool) {
+    if (auto done = join(*node, *session, paths); !done) return tl::unexpected(done.error());
+  }
   if (auto done = spawn_read_side(*node, *session, paths); !done) {
     return tl::unexpected(done.error());
   }
@@ -412,7 +421,8 @@ Started<std::unique_ptr<NodeSystem>> start_system(const DataPaths& paths, Node::
       node->actors, node->meters->add("L1 listener"), node->board,
       std::make_shared<L1Rpc>(follow.l1),
       ListenOptions{node->l1_chain_id, follow.locking_pool, follow.locking_info,
-                    node->l1_from_block, follow.confirmations},
+                    node->l1_from_block, follow.confirmations,
+                    node->options.pool ? node->options.pool->genesis.read().getL1Step() : 0},
       node->sequence, node->world, node->producer, std::make_unique<LogReader>(node->environment),
       node->options.on_l1);
   // Where even the list of readers cannot be had, the log itself ends the node.

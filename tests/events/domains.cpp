@@ -59,7 +59,7 @@ BOOST_AUTO_TEST_CASE(states_are_shown_under_names_of_their_own) {
   std::set<std::string> names;
   for (const auto& part : state_parts()) BOOST_TEST(names.insert(part.name).second, part.name);
   // Two for mpc and penalties each, none for node.
-  BOOST_TEST(names.size() == 9u);
+  BOOST_TEST(names.size() == 11u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

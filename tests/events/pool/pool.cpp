@@ -316,11 +316,17 @@ BOOST_AUTO_TEST_CASE(states_come_back_from_their_messages) {
   BOOST_TEST(std::ranges::equal(state_message(again).bytes(), message.bytes()));
   PoolProgress progress;
   apply_all<schema::PoolFact>(progress, block_applied(progress, {3, hash(1), hash(2)}));
-  BOOST_TEST(progress.height == 3u);
+  BOOST_TEST(progress.applied.height == 3u);
+  apply_all<schema::PoolFact>(progress, input_proposed(progress, {7, {1, 2, 3}}));
+  BOOST_TEST(progress.proposed->block == 7u);
+  BOOST_TEST(refusal(input_proposed(progress, {8, {1}})) == "notNext");
   BOOST_TEST(refusal(block_applied(progress, {3, hash(1), hash(2)})) == "notNext");
   const auto local = state_message(progress);
   BOOST_TEST(std::ranges::equal(
       state_message(restore(Msg<schema::PoolProgress>::of(local).read())).bytes(), local.bytes()));
+  apply_all<schema::PoolFact>(progress, input_settled(progress));
+  BOOST_TEST(!progress.proposed.has_value());
+  BOOST_TEST(refusal(input_settled(progress)) == "notNext");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -168,6 +168,11 @@ Redecided of_pool(const World& before, schema::PoolFact::Reader fact) {
                            {applied.getHeight(), fixed<Hash32>(applied.getBlockHash()),
                             fixed<Hash32>(applied.getAppHash())});
     }
+    case PoolFact::INPUT_PROPOSED:
+      return input_proposed(before.local.progress, {fact.getInputProposed().getBlock(),
+                                                    copy(fact.getInputProposed().getInput())});
+    case PoolFact::INPUT_SETTLED:
+      return input_settled(before.local.progress);
   }
   stop("a fact of the pool written by a newer version");
 }

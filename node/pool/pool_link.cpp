@@ -1,0 +1,170 @@
+#include "node/pool/pool_link.hpp"
+
+#include <fmt/core.h>
+
+#include "core/crypto/secp256k1.hpp"
+#include "core/files.hpp"
+#include "node/consensus/comet_files.hpp"
+#include "node/consensus/node_key.hpp"
+#include "node/consensus/pinned_cometbft.hpp"
+#include "telemetry/logger.hpp"
+
+namespace horae {
+namespace {
+
+// The sequence, and the signer beside it, which wants to know whose signatures blocks have.
+class WatchedApp : public ConsensusApp {
+ public:
+  WatchedApp(std::shared_ptr<ConsensusApp> app, std::shared_ptr<SigningGuard> guard)
+      : app_(std::move(app)), guard_(std::move(guard)) {}
+
+  Result<AppliedBlock> applied() override { return app_->applied(); }
+  Result<Hash32> begin(const ConsensusGenesis& genesis) override { return app_->begin(genesis); }
+  Result<TxnOutcome> check(BytesView txn, bool known) override { return app_->check(txn, known); }
+  Result<bool> acceptable(const OrderedBlock& block) override { return app_->acceptable(block); }
+  Result<BlockOutcome> settle(const OrderedBlock& block) override {
+    if (block.height > 1) guard_->see(block.height - 1, block.signed_by);
+    return app_->settle(block);
+  }
+  Result<std::uint64_t> apply() override { return app_->apply(); }
+
+ private:
+  std::shared_ptr<ConsensusApp> app_;
+  std::shared_ptr<SigningGuard> guard_;
+};
+
+std::string chain_of(const Msg<schema::PoolGenesis>& genesis) {
+  return genesis.read().getName().cStr();
+}
+
+Result<std::shared_ptr<SigningGuard>> open_guard(const std::filesystem::path& datadir,
+                                                 const Msg<schema::PoolGenesis>& genesis,
+                                                 std::shared_ptr<const SecretKey> key) {
+  const PoolPaths paths(datadir);
+  if (auto made = make_private_directory(paths.home); !made) return tl::unexpected(made.error());
+  SigningGuard::Options options;
+  options.directory = paths.signer();
+  options.chain_id = chain_of(genesis);
+  options.key = std::move(key);
+  options.on_stopped = [](const std::string& why) {
+    Logger("signer").error("nothing is signed any more for consensus", {{"why", why}});
+  };
+  auto guard = SigningGuard::open(std::move(options));
+  if (!guard) return tl::unexpected(guard.error());
+  return std::shared_ptr<SigningGuard>(std::move(*guard));
+}
+
+CometSpec spec_of(const PoolOptions& options, const PoolPaths& paths, const Endpoint& rpc) {
+  const auto genesis = options.genesis.read();
+  CometSpec out;
+  out.home = paths.comet();
+  out.genesis = {chain_of(options.genesis), {}, app_state_of(options.genesis)};
+  for (const auto member : genesis.getMembers()) {
+    out.genesis.members.push_back({fixed<PublicKey>(member.getPublicKey()), member.getPower()});
+  }
+  out.genesis_time_ms = genesis.getTimeMs();
+  out.moniker = to_hex(address_of(public_key(*options.key)));
+  out.app_socket = paths.app_socket();
+  out.signer_socket = paths.signer_socket();
+  out.listen = options.listen;
+  out.rpc_port = static_cast<std::uint16_t>(std::stoul(rpc.port));
+  out.peers = options.peers;
+  return out;
+}
+
+tl::unexpected<Failure> no_link(Trouble trouble, std::string what) {
+  return tl::unexpected(Failure{trouble, std::move(what)});
+}
+
+}  // namespace
+
+Result<std::string> join_pool(const std::filesystem::path& datadir,
+                              const Msg<schema::PoolGenesis>& genesis,
+                              std::shared_ptr<const SecretKey> key) {
+  const PoolPaths paths(datadir);
+  auto guard = open_guard(datadir, genesis, std::move(key));
+  if (!guard) return tl::unexpected(guard.error());
+  if ((*guard)->status().state != SigningGuard::State::waiting) {
+    return fail("there is a signer's record in " + paths.signer().string() +
+                ": this member has joined the pool already");
+  }
+  if (auto begun = (*guard)->release(0); !begun) return tl::unexpected(begun.error());
+  for (const auto& directory : {paths.comet(), paths.node_key().parent_path()}) {
+    if (auto made = make_private_directory(directory); !made) {
+      return tl::unexpected(made.error());
+    }
+  }
+  return node_id_of(paths.node_key());
+}
+
+Result<TxnOutcome> CometProposals::propose(BytesView input) {
+  const auto said = rpc_.broadcast(input);
+  if (!said) return tl::unexpected(said.error());
+  switch (said->kind) {
+    case CometBroadcast::taken:
+    case CometBroadcast::in_cache:
+      return TxnOutcome{};
+    case CometBroadcast::refused:
+      return TxnOutcome{said->code, {}, said->words};
+    case CometBroadcast::too_large:
+      return TxnOutcome{1, {}, said->words};
+    case CometBroadcast::full:
+      return fail("consensus has more waiting than it takes: " + said->words);
+    case CometBroadcast::catching_up:
+      return fail("consensus is behind the others, and catches up");
+  }
+  stop("an answer of consensus of no kind");
+}
+
+Started<std::unique_ptr<PoolLink>> PoolLink::start(const PoolOptions& options,
+                                                   const std::filesystem::path& datadir,
+                                                   const Endpoint& rpc,
+                                                   std::shared_ptr<ConsensusApp> app,
+                                                   std::shared_ptr<Board> board,
+                                                   std::shared_ptr<const Clock> clock) {
+  const PoolPaths paths(datadir);
+  auto guard = open_guard(datadir, options.genesis, options.key);
+  if (!guard) return no_link(Trouble::pool_signer, guard.error().what);
+  std::unique_ptr<PoolLink> out(new PoolLink);
+  out->guard_ = *guard;
+  const auto id = write_comet_files(spec_of(options, paths, rpc));
+  if (!id) return no_link(Trouble::pool_consensus, id.error().what);
+  // CometBFT ends with its connections, and is started again where it is ours.
+  auto server =
+      AbciServer::start(paths.app_socket(), std::make_shared<WatchedApp>(std::move(app), *guard),
+                        std::move(clock), [board](const std::string& why) {
+                          if (!board->stopping)
+                            Logger("consensus").warn("a connection of it ended", {{"why", why}});
+                        });
+  if (!server) return no_link(Trouble::pool_consensus, server.error().what);
+  out->server_ = std::move(*server);
+  out->signer_ = std::make_unique<PrivvalSigner>(paths.signer_socket(), *guard);
+  if (options.external) return out;
+  CometChild::Options child;
+  child.words = options.command;
+  if (child.words.empty()) child.words = {pinned_cometbft().string()};
+  child.home = paths.comet();
+  child.app_socket = paths.app_socket();
+  child.signer_socket = paths.signer_socket();
+  auto comet = CometChild::start(std::move(child), CometChild::Clock::now());
+  if (!comet) return no_link(Trouble::pool_consensus, comet.error().what);
+  out->child_ = std::move(*comet);
+  return out;
+}
+
+PoolLink::~PoolLink() {
+  // CometBFT first: what it asks is answered until it ends.
+  child_.reset();
+  signer_.reset();
+  server_.reset();
+}
+
+Result<void> PoolLink::tend() {
+  return child_ ? child_->tend(CometChild::Clock::now()) : Result<void>();
+}
+
+std::filesystem::path PoolLink::log_file() const {
+  return child_ ? child_->log_file() : std::filesystem::path();
+}
+
+}  // namespace horae

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <memory>
+
+#include "actors/pool_sequence.hpp"
+#include "edges/abci_server.hpp"
+#include "edges/comet_rpc.hpp"
+#include "edges/privval_signer.hpp"
+#include "node/consensus/comet_child.hpp"
+#include "node/node.hpp"
+#include "node/pool/options.hpp"
+
+namespace horae {
+
+/// Where a member's consensus keeps what is its own, below the data directory.
+struct PoolPaths {
+  explicit PoolPaths(const std::filesystem::path& datadir) : home(datadir / "consensus") {}
+  std::filesystem::path home;
+  [[nodiscard]] std::filesystem::path comet() const { return home / "cometbft"; }
+  [[nodiscard]] std::filesystem::path signer() const { return home / "signer"; }
+  [[nodiscard]] std::filesystem::path app_socket() const { return home / "abci.sock"; }
+  [[nodiscard]] std::filesystem::path signer_socket() const { return home / "privval.sock"; }
+  [[nodiscard]] std::filesystem::path node_key() const { return comet() / "config/node_key.json"; }
+};
+
+/// Makes what a member has before its first start, and returns the id by which other members'
+/// consensus knows it. Its signer begins at height 0: the operator's word that this key has signed
+/// nothing in this pool yet. Refuses where a signer's record is there: that one goes on.
+[[nodiscard]] Result<std::string> join_pool(const std::filesystem::path& datadir,
+                                            const Msg<schema::PoolGenesis>& genesis,
+                                            std::shared_ptr<const SecretKey> key);
+
+/// What a proposed input goes by.
+class CometProposals : public ProposePort {
+ public:
+  explicit CometProposals(Endpoint endpoint) : rpc_(std::move(endpoint)) {}
+  Result<TxnOutcome> propose(BytesView input) override;
+  void cancel() override { rpc_.cancel(); }
+
+ private:
+  CometRpc rpc_;
+};
+
+/// A member's consensus as it runs: its application's socket, its signer, and CometBFT itself. Main
+/// thread only.
+class PoolLink {
+ public:
+  /// rpc: where CometBFT is to be asked. Ended before the sequence that app speaks for.
+  static Started<std::unique_ptr<PoolLink>> start(const PoolOptions& options,
+                                                  const std::filesystem::path& datadir,
+                                                  const Endpoint& rpc,
+                                                  std::shared_ptr<ConsensusApp> app,
+                                                  std::shared_ptr<Board> board,
+                                                  std::shared_ptr<const Clock> clock);
+  ~PoolLink();
+
+  /// To be called about once a second: a fault where CometBFT does not stay.
+  [[nodiscard]] Result<void> tend();
+  /// Of what it says.
+  [[nodiscard]] std::filesystem::path log_file() const;
+
+ private:
+  PoolLink() = default;
+
+  std::shared_ptr<SigningGuard> guard_;
+  std::unique_ptr<AbciServer> server_;
+  std::unique_ptr<PrivvalSigner> signer_;
+  std::unique_ptr<CometChild> child_;  // none: somebody else runs it
+};
+
+}  // namespace horae

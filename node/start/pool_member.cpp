@@ -1,0 +1,110 @@
+#include "node/start/pool_member.hpp"
+
+#include <fmt/core.h>
+
+#include "node/child/loopback.hpp"
+#include "node/consensus/node_key.hpp"
+#include "node/start/signals.hpp"
+
+namespace horae {
+namespace {
+
+// Between two looks whether the start is still wanted, and whether consensus stays.
+constexpr auto look_every = std::chrono::milliseconds(200);
+
+tl::unexpected<Failure> no_member(Trouble trouble, std::string what) {
+  return tl::unexpected(Failure{trouble, std::move(what)});
+}
+
+Started<void> check_log(const NodeSystem& node, const World& world) {
+  const auto& pool = world.shared.pool;
+  const auto& genesis = node.options.pool->genesis;
+  if (pool.is_founded() && !std::ranges::equal(pool.genesis.bytes(), genesis.bytes())) {
+    return no_member(Trouble::pool_genesis,
+                     "the log is of a pool with another genesis than pool.genesis names");
+  }
+  if (!pool.is_founded() && (world.shared.blocks.open || world.shared.locking.is_open())) {
+    return no_member(Trouble::pool_genesis,
+                     "the log is of a node that was alone, and no pool goes on from it: a member "
+                     "begins with a data directory of its own");
+  }
+  return {};
+}
+
+Started<Endpoint> rpc_endpoint(const PoolOptions& options) {
+  auto port = options.rpc_port == 0 ? free_port(options.listen.port)
+                                    : Result<std::uint16_t>(options.rpc_port);
+  if (!port) return no_member(Trouble::port_taken, port.error().what);
+  return *Endpoint::parse(fmt::format("http://127.0.0.1:{}", *port));
+}
+
+// By the events of the log: each commit wakes it.
+bool await_commit(NodeSystem& node, std::uint64_t& seq) {
+  bool committed = false;
+  node.self->request(node.journal, look_every, Beyond{seq})
+      .receive(
+          [&](const Durable& durable) {
+            seq = durable.seq;
+            committed = true;
+          },
+          [](const caf::error&) {});
+  return committed;
+}
+
+}  // namespace
+
+Started<void> join(NodeSystem& node, LogSession& session, const DataPaths& paths) {
+  if (auto fits = check_log(node, session.world); !fits) return fits;
+  const auto& options = *node.options.pool;
+  const auto rpc = rpc_endpoint(options);
+  if (!rpc) return tl::unexpected(rpc.error());
+  const auto id = node_id_of(PoolPaths(paths.root).node_key());
+  if (!id) {
+    return no_member(Trouble::pool_consensus,
+                     id.error().what + "; `horae pool join` makes what a member needs");
+  }
+  node.proposals = std::make_shared<CometProposals>(*rpc);
+  node.proposer =
+      spawn_proposer(node.actors, Threading::own, node.meters->add("proposer"), node.proposals);
+  const auto reached = options.announced.empty() ? options.listen.shown() : options.announced;
+  const auto sequence = spawn_pool_sequence(node.actors, node.meters->add("sequence"), node.board,
+                                            session.world.shared, session.world.local.progress,
+                                            {options.genesis, options.key, *id + "@" + reached},
+                                            node.journal, node.proposer);
+  node.sequence = sequence;
+  const bool founded = session.world.shared.pool.is_founded();
+  auto link = PoolLink::start(options, paths.root, *rpc,
+                              std::make_shared<SequenceForConsensus>(node.actors, sequence),
+                              node.board, node.clock);
+  if (!link) return tl::unexpected(link.error());
+  node.pool = std::move(*link);
+  node.board->change<Board::Start>([&](Board::Start& seen) {
+    seen.what = founded ? "catching up with the pool"
+                        : "waiting for members with more than two thirds of the power";
+  });
+  if (!founded) {
+    node.logger.info(
+        "waiting for members with more than two thirds of the power to found the pool");
+  }
+  CometRpc comet(*rpc);
+  auto seq = node.board->get<Board::Journal>().seq;
+  for (;;) {
+    if (stop_asked()) return no_member(Trouble::none, given_up().what);
+    if (auto runs = node.pool->tend(); !runs) {
+      return no_member(Trouble::pool_consensus, runs.error().what);
+    }
+    await_commit(node, seq);
+    const auto applied = node.board->get<Board::Consensus>().height;
+    const auto status = comet.status();
+    if (status && !status->catching_up && status->height > 0 &&
+        std::max(applied, session.world.local.progress.applied.height) >= status->height) {
+      break;
+    }
+  }
+  if (auto gone_on = session.go_on(); !gone_on) {
+    return no_member(Trouble::log_corrupt, gone_on.error().what);
+  }
+  return {};
+}
+
+}  // namespace horae
