@@ -75,6 +75,20 @@ Msg<schema::MempoolCommand> mempool_rules(const SequenceOptions& options, const 
   });
 }
 
+Msg<schema::BlocksCommand> chain_rules(const SequenceOptions& options,
+                                       const EngineBlock& genesis) {
+  return Msg<schema::BlocksCommand>::build([&](auto command) {
+    auto opened = command.initOpen();
+    opened.setChainId(options.chain_id);
+    opened.setGenesisTime(genesis.timestamp);
+    opened.setGasLimit(options.gas_limit);
+    opened.setOrderingRule(schema::OrderingRule::PRIORITY_FEE_THEN_ARRIVAL);
+    opened.setGenesisHash(data(genesis.hash));
+    opened.setStateRoot(data(genesis.state_root));
+    opened.setBaseFee(data(to_word(genesis.base_fee)));
+  });
+}
+
 Msg<schema::BlocksCommand> epoch_rules(const SequenceOptions& options) {
   return Msg<schema::BlocksCommand>::build(
       [&](auto command) { command.initSetEpochLength().setBlocks(options.epoch_length); });

@@ -249,18 +249,7 @@ Started<void> open_chain(NodeSystem& node, const LogSession& session) {
   }
   if (node.options.pool) return {};  // its genesis has opened the chain
   if (!session.world.shared.blocks.open) {
-    const auto receipt =
-        node.ask(node.sequence, Msg<schema::BlocksCommand>::build([&](auto command) {
-                   auto opened = command.initOpen();
-                   opened.setChainId(options.chain_id);
-                   opened.setGenesisTime(node.genesis.timestamp);
-                   opened.setGasLimit(options.gas_limit);
-                   opened.setOrderingRule(schema::OrderingRule::PRIORITY_FEE_THEN_ARRIVAL);
-                   opened.setGenesisHash(data(node.genesis.hash));
-                   opened.setStateRoot(data(node.genesis.state_root));
-                   opened.setBaseFee(data(to_word(node.genesis.base_fee)));
-                 }),
-                 Cause{0});
+    const auto receipt = node.ask(node.sequence, chain_rules(options, node.genesis), Cause{0});
     if (receipt.read().isRejected()) {
       return failed(Trouble::rules_refused, receipt.read().getRejected().getDetail().cStr());
     }
