@@ -77,6 +77,17 @@ std::string Ed25519Key::pem() const {
   return {text, static_cast<std::size_t>(size)};
 }
 
+Secret<std::array<std::uint8_t, 32>> Ed25519Key::seed() const {
+  std::array<std::uint8_t, 32> bytes{};
+  auto size = bytes.size();
+  if (EVP_PKEY_get_raw_private_key(key_, bytes.data(), &size) != 1 || size != bytes.size()) {
+    stop("OpenSSL does not tell what an Ed25519 key is made from");
+  }
+  Secret<std::array<std::uint8_t, 32>> out(bytes);
+  OPENSSL_cleanse(bytes.data(), bytes.size());
+  return out;
+}
+
 bool ed25519_verifies(const Hash32& public_key, BytesView message, const Signature64& signature) {
   const OwnedKey key(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, public_key.bytes.data(),
                                                  public_key.size));

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "core/bytes.hpp"
+#include "core/crypto/secret.hpp"
 
 extern "C" {
 struct evp_pkey_st;  // OpenSSL's EVP_PKEY
@@ -15,7 +16,7 @@ namespace horae {
 /// An Ed25519 signature (RFC 8032).
 using Signature64 = FixedBytes<64, struct Signature64Tag>;
 
-/// An Ed25519 private key. What it is made of never leaves OpenSSL but by pem().
+/// An Ed25519 private key. What it is made of never leaves OpenSSL but by pem() and seed().
 class Ed25519Key {
  public:
   [[nodiscard]] static Ed25519Key make();
@@ -30,6 +31,8 @@ class Ed25519Key {
   [[nodiscard]] Signature64 sign(BytesView message) const;
   /// PKCS #8, for the key's own file alone.
   [[nodiscard]] std::string pem() const;
+  /// The 32 bytes that it is made from (RFC 8032), for the key's own file alone.
+  [[nodiscard]] Secret<std::array<std::uint8_t, 32>> seed() const;
 
  private:
   explicit Ed25519Key(evp_pkey_st* key) : key_(key) {}
