@@ -2,10 +2,9 @@
 
 #include <unistd.h>
 
-#include <cstdlib>
-
 #include "edges/json_rpc.hpp"
 #include "node/child/answering.hpp"
+#include "node/child/program.hpp"
 
 namespace horae {
 namespace {
@@ -13,20 +12,6 @@ namespace {
 // An engine with a large state takes its time to open it.
 constexpr auto command_patience = std::chrono::minutes(10);
 constexpr auto command_grace = std::chrono::seconds(30);
-
-// As a shell finds it.
-Result<std::filesystem::path> program_called(const std::string& name) {
-  if (name.find('/') != std::string::npos) return std::filesystem::absolute(name);
-  const char* variable = std::getenv("PATH");
-  const std::string_view places = variable == nullptr ? "" : variable;
-  for (std::size_t begin = 0; begin < places.size();) {
-    const auto end = std::min(places.find(':', begin), places.size());
-    const auto file = std::filesystem::path(places.substr(begin, end - begin)) / name;
-    if (::access(file.c_str(), X_OK) == 0) return std::filesystem::absolute(file);
-    begin = end + 1;
-  }
-  return fail("no program in PATH is called " + name);
-}
 
 std::vector<std::string> own_environment() {
   std::vector<std::string> out;

@@ -1,0 +1,115 @@
+#include "node/consensus/comet_child.hpp"
+
+#include <algorithm>
+
+#include "node/child/answering.hpp"
+#include "node/child/program.hpp"
+#include "storage/files.hpp"
+
+namespace horae {
+namespace {
+
+constexpr auto comet_grace = std::chrono::seconds(30);
+constexpr auto settled_life = std::chrono::minutes(1);
+constexpr unsigned most_ends_at_once = 6;
+constexpr std::uintmax_t log_bytes = 8u << 20;
+
+std::filesystem::path log_before(const std::filesystem::path& log_file) {
+  return log_file.string() + ".1";
+}
+
+// It is appended to, so that what comes next stands at the beginning.
+void keep_short(const std::filesystem::path& log_file) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  const auto size = fs::file_size(log_file, error);
+  if (error || size <= log_bytes) return;
+  fs::copy_file(log_file, log_before(log_file), fs::copy_options::overwrite_existing, error);
+  fs::resize_file(log_file, 0, error);
+}
+
+}  // namespace
+
+std::string comet_last_words(const std::filesystem::path& log_file) {
+  const auto text = read_small_file(log_file).value_or("");
+  constexpr std::string_view sign = "panic: ";
+  const auto begin = text.starts_with(sign) ? 0 : text.rfind("\n" + std::string(sign));
+  if (begin == std::string::npos) return last_words(log_file);
+  const auto words = std::string_view(text).substr(text.find(sign, begin));
+  return ": " + std::string(words.substr(0, std::min(words.find("\n\n"), std::size_t{500})));
+}
+
+CometChild::CometChild(Options options, std::filesystem::path program)
+    : options_(std::move(options)),
+      program_(std::move(program)),
+      log_file_(options_.home / "cometbft.log") {}
+
+Result<std::unique_ptr<CometChild>> CometChild::start(Options options, Clock::time_point now) {
+  std::error_code error;
+  if (!std::filesystem::is_socket(options.app_socket, error)) {
+    return fail("nobody listens at " + options.app_socket.string() +
+                " yet, and CometBFT is started after this node's side of it");
+  }
+  auto program = program_called(options.words.at(0));
+  if (!program) return tl::unexpected(program.error());
+  std::unique_ptr<CometChild> out(new CometChild(std::move(options), std::move(*program)));
+  if (auto launched = out->launch(now); !launched) return tl::unexpected(launched.error());
+  return out;
+}
+
+CometChild::~CometChild() {
+  if (child_) child_->stop(comet_grace);
+}
+
+Result<void> CometChild::launch(Clock::time_point now) {
+  std::error_code error;
+  if (std::filesystem::is_socket(options_.signer_socket, error)) {
+    std::filesystem::remove(options_.signer_socket, error);
+  }
+  std::filesystem::rename(log_file_, log_before(log_file_), error);  // at first there is none
+  ChildSpec spec;
+  spec.program = program_;
+  spec.arguments.assign(options_.words.begin() + 1, options_.words.end());
+  spec.arguments.insert(spec.arguments.end(), {"node", "--home", options_.home.string()});
+  spec.environment = {"HOME=" + options_.home.string(), "PATH=/usr/bin:/bin"};
+  spec.directory = options_.home;
+  spec.log_file = log_file_;
+  auto child = Child::start(spec);
+  if (!child) return tl::unexpected(child.error());
+  child_.emplace(std::move(*child));
+  launched_ = now;
+  restart_asked_ = false;
+  return {};
+}
+
+Result<void> CometChild::ended(const std::string& how, Clock::time_point now) {
+  child_.reset();
+  ends_at_once_ = now - launched_ < settled_life ? ends_at_once_ + 1 : 1;
+  const auto what = "CometBFT ended with " + how + comet_last_words(log_file_);
+  if (ends_at_once_ == most_ends_at_once) {
+    return fail(what + " (the " + std::to_string(ends_at_once_) +
+                "th end within a minute of its "
+                "start; " +
+                log_file_.string() + " has all it said)");
+  }
+  const auto pause = std::chrono::seconds(1u << (ends_at_once_ - 1));
+  due_ = now + pause;
+  logger_.warn(what, {{"again in", std::to_string(pause.count()) + " s"}});
+  return {};
+}
+
+Result<void> CometChild::tend(Clock::time_point now) {
+  if (child_) {
+    keep_short(log_file_);
+    if (const auto how = child_->wait(std::chrono::milliseconds(0))) return ended(*how, now);
+    if (!restart_asked_) return {};
+    logger_.info("CometBFT is started again");
+    child_->stop(comet_grace);
+    child_.reset();
+  } else if (now < due_) {
+    return {};
+  }
+  return launch(now);
+}
+
+}  // namespace horae
