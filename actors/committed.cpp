@@ -59,6 +59,24 @@ void tell_duties(Board::Committed& out, const World& world) {
 
 }  // namespace
 
+void tell_pool(Board& board, const World& world) {
+  const auto& pool = world.shared.pool;
+  if (!pool.is_founded()) return;
+  board.change<Board::Consensus>([&](Board::Consensus& seen) {
+    seen.name = pool.genesis.read().getName().cStr();
+    seen.leader = pool.leader();
+    seen.place = pool.place;
+    seen.members.clear();
+    for (const auto& [signer, member] : pool.members) {
+      const auto last = seen.signatures.find(signer);
+      const auto differing = pool.differing.find(signer);
+      seen.members.push_back({signer, member.power, member.endpoint,
+                              last == seen.signatures.end() ? 0 : last->second,
+                              differing == pool.differing.end() ? 0 : differing->second.places});
+    }
+  });
+}
+
 Board::Committed committed(const World& world) {
   Board::Committed out;
   out.seq = world.seq;

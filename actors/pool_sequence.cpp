@@ -41,7 +41,14 @@ class PoolSequence : public Metered<pool_inside::base> {
         me_(address_of(public_key(*options_.key))),
         chain_(options_.genesis.read().getName().cStr()),
         journal_(std::move(journal)),
-        proposer_(std::move(proposer)) {}
+        proposer_(std::move(proposer)) {
+    board_->change<Board::Consensus>([this](Board::Consensus& seen) {
+      seen.name = chain_;
+      seen.me = me_;
+      seen.leader = fixed<Address>(options_.genesis.read().getLeader());
+      seen.height = progress_.applied.height;
+    });
+  }
 
   // A promise holds its asker and this actor: kept beyond the end, neither would ever be freed.
   void on_exit() override {
@@ -388,12 +395,24 @@ class PoolSequence : public Metered<pool_inside::base> {
     out.height = block.height;
     out.hash = block.hash;
     out.decisions = std::exchange(founding_, {});
+    tell_signatures(block);
     for (const auto& txn : block.txns) out.outcome.txns.push_back(settle_input(out, txn));
     out.outcome.app_hash = app_hash(state_.digests);
     out.outcome.changed = changed_members(before, state_.pool.members);
     settled_ = std::move(out);
     crash_here(CrashPoint::block_settled);
     return settled_->outcome;
+  }
+
+  // A block has the signatures under the one before it.
+  void tell_signatures(const OrderedBlock& block) {
+    board_->change<Board::Consensus>([&](Board::Consensus& seen) {
+      for (const auto& member : block.signed_by) seen.signatures[member] = block.height - 1;
+      for (auto& member : seen.members) {
+        const auto last = seen.signatures.find(member.signer);
+        if (last != seen.signatures.end()) member.seen = last->second;
+      }
+    });
   }
 
   TxnOutcome settle_input(Settled& out, BytesView bytes) {

@@ -78,6 +78,7 @@ class WorldActor : public Deciding<world_actor::base> {
 
   void tell_board() {
     const auto told = committed(world_);
+    tell_pool(*board_, world_);
     board_->change<Board::Committed>([&](Board::Committed& seen) {
       const bool served = seen.waiting == 0 || told.head != seen.head;
       const auto since = served ? told.time_ms : seen.unserved_since_ms;

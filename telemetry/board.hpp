@@ -4,9 +4,11 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/bytes.hpp"
 #include "telemetry/buckets.hpp"
@@ -79,16 +81,29 @@ class Board {
   struct CatchUp {
     std::uint64_t began_ms = 0, from = 0, at = 0, to = 0;
   };
-  /// Of a pool; state empty: this node is alone.
+  /// A member of the pool, as this node sees it.
+  struct PoolMember {
+    Address signer;
+    std::uint64_t power = 0;
+    std::string endpoint;
+    std::uint64_t seen = 0;       // the last height that has its signature; 0: none was seen
+    std::uint64_t differing = 0;  // reports of L1 in a row that were other than the pool's
+  };
+  /// Of a pool; name empty: this node is alone.
   struct Consensus {
-    std::string state;   // starting, following, standing, catching up
+    std::string name;    // of its chain
+    std::string state = "starting";  // following, standing, catching up
     std::string reason;  // why it stands still
     std::uint64_t since_ms = now_ms();
     std::uint64_t height = 0;      // applied
     std::uint64_t applied_ms = 0;  // when
     std::uint64_t inputs = 0;      // settled since the process began
     std::uint64_t tip = 0;         // that consensus itself has
-    std::uint64_t peers = 0;       // connected
+    std::vector<std::string> peers;  // ids of those that are connected
+    Address me, leader;
+    std::uint64_t place = 0;       // reports of L1 that the pool agreed on
+    std::vector<PoolMember> members;  // by signer
+    std::map<Address, std::uint64_t> signatures;  // the last height that has each member's
   };
   struct Rewards {
     std::string state = "starting";  // waiting, closing, submitting, reopening

@@ -13,6 +13,7 @@ void add_init_command(cli::Command& app, Exit& code);
 void add_registry_command(cli::Command& app, Exit& code);
 void add_config_command(cli::Command& app, Exit& code);
 void add_engine_command(cli::Command& app, Exit& code);
+void add_pool_command(cli::Command& app, Exit& code);
 void add_keys_command(cli::Command& app, Exit& code);
 void add_observe_command(cli::Command& app, Exit& code);
 void add_status_command(cli::Command& app, Exit& code);

@@ -7,6 +7,7 @@
 
 #include "node/health/checks.hpp"
 #include "node/health/health.hpp"
+#include "node/health/pool_json.hpp"
 #include "node/ops/metrics.hpp"
 
 namespace horae {
@@ -122,6 +123,8 @@ json::object status_json(const Introduction& who, const Vitals& vitals) {
                {"head", known(seen.l1.head)},
                {"confirmed", known(seen.l1.confirmed)},
                {"finalized", known(seen.l1.finalized)}};
+  const auto pool = vitals.board->get<Board::Consensus>();
+  if (!pool.name.empty()) out["pool"] = pool_json(pool);
   out["production"] = {{"state", seen.production.state}, {"reason", seen.production.reason}};
   return out;
 }

@@ -16,13 +16,10 @@ struct PoolOptions {
   Msg<schema::PoolGenesis> genesis;
   std::shared_ptr<const SecretKey> key;  // of its voice
   HostPort listen;                       // for the consensus of others
-  std::string announced;                 // where they reach it: host:port; empty: at listen
-  std::uint16_t rpc_port = 0;            // of consensus, on loopback; 0: a free one
+  std::uint16_t rpc_port = 0;            // of consensus, on loopback
   std::vector<Peer> peers;
-  /// What starts CometBFT; empty: the one that this tree is tried with. Without a child: somebody
-  /// else runs it, on the files that this node writes.
-  std::vector<std::string> command;
-  bool external = false;
+  std::vector<std::string> command;      // starts CometBFT; empty: the one this tree is tried with
+  bool external = false;  // somebody else runs it, on the files that this node writes
 };
 
 }  // namespace horae

@@ -1,9 +1,14 @@
 #include "node/start/options.hpp"
 
+#include <fmt/core.h>
+
+#include <algorithm>
+
 #include "core/crypto/secp256k1.hpp"
 #include "node/dev/accounts.hpp"
 #include "node/keys/ask_password.hpp"
 #include "node/keys/key_file.hpp"
+#include "node/pool/genesis_file.hpp"
 
 namespace horae {
 namespace {
@@ -66,6 +71,47 @@ SequenceOptions sequence_options(const config::Config& config) {
   return out;
 }
 
+// A member goes by the pool's genesis, where its settings could say otherwise.
+Started<PoolOptions> pool_options(const config::Config& config, Node::Options& options) {
+  auto genesis = read_genesis(*config.pool_genesis);
+  if (!genesis) return tl::unexpected(Failure{Trouble::pool_genesis, genesis.error().what});
+  const auto pool = genesis->read();
+  const auto differs = [](std::string_view setting, const std::string& mine,
+                          const std::string& theirs) {
+    return tl::unexpected(Failure{
+        Trouble::pool_genesis,
+        fmt::format("{} is {}, and the pool's genesis says {}", setting, mine, theirs)});
+  };
+  const auto same_address = [](const Address& mine, capnp::Data::Reader theirs) {
+    return std::ranges::equal(mine.view(), view(theirs));
+  };
+  if (!same_address(config.locking_pool, pool.getLockingPool())) {
+    return differs("l1.locking_pool", to_hex(config.locking_pool),
+                   to_hex(view(pool.getLockingPool())));
+  }
+  if (!same_address(config.locking_info, pool.getLockingInfo())) {
+    return differs("l1.locking_info", to_hex(config.locking_info),
+                   to_hex(view(pool.getLockingInfo())));
+  }
+  if (config.chain_id != pool.getL2ChainId()) {
+    return differs("l2.chain_id", std::to_string(config.chain_id),
+                   std::to_string(pool.getL2ChainId()));
+  }
+  options.follow.l1_chain_id = pool.getL1ChainId();
+  options.follow.from_block = pool.getFromBlock();
+  options.follow.confirmations =
+      pool.getFinalizedOnly() ? std::nullopt : std::optional(pool.getConfirmations());
+  PoolOptions out;
+  out.genesis = std::move(*genesis);
+  out.key = options.sequence->keys.front();
+  out.listen = config.pool_listen;
+  out.rpc_port = config.pool_rpc_port;
+  out.peers = config.pool_peers;
+  out.command = config.pool_command;
+  out.external = config.pool_external;
+  return out;
+}
+
 }  // namespace
 
 Started<Node::Options> options_of(const config::Config& config) {
@@ -78,6 +124,15 @@ Started<Node::Options> options_of(const config::Config& config) {
   out.sequence = sequence_options(config);
   if (auto opened = open_keys(config, *out.sequence); !opened) {
     return tl::unexpected(Failure{Trouble::key_open, opened.error().what});
+  }
+  if (!config.pool_genesis) return out;
+  auto pool = pool_options(config, out);
+  if (!pool) return tl::unexpected(pool.error());
+  out.pool = std::move(*pool);
+  // Leaders do not take turns yet, and the others execute nothing.
+  if (address_of(public_key(*out.pool->key)) !=
+      fixed<Address>(out.pool->genesis.read().getLeader())) {
+    out.sequence.reset();
   }
   return out;
 }

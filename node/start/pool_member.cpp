@@ -2,7 +2,6 @@
 
 #include <fmt/core.h>
 
-#include "node/child/loopback.hpp"
 #include "node/consensus/node_key.hpp"
 #include "node/start/signals.hpp"
 
@@ -31,13 +30,6 @@ Started<void> check_log(const NodeSystem& node, const World& world) {
   return {};
 }
 
-Started<Endpoint> rpc_endpoint(const PoolOptions& options) {
-  auto port = options.rpc_port == 0 ? free_port(options.listen.port)
-                                    : Result<std::uint16_t>(options.rpc_port);
-  if (!port) return no_member(Trouble::port_taken, port.error().what);
-  return *Endpoint::parse(fmt::format("http://127.0.0.1:{}", *port));
-}
-
 // By the events of the log: each commit wakes it.
 bool await_commit(NodeSystem& node, std::uint64_t& seq) {
   bool committed = false;
@@ -56,24 +48,22 @@ bool await_commit(NodeSystem& node, std::uint64_t& seq) {
 Started<void> join(NodeSystem& node, LogSession& session, const DataPaths& paths) {
   if (auto fits = check_log(node, session.world); !fits) return fits;
   const auto& options = *node.options.pool;
-  const auto rpc = rpc_endpoint(options);
-  if (!rpc) return tl::unexpected(rpc.error());
+  const auto rpc = *Endpoint::parse(fmt::format("http://127.0.0.1:{}", options.rpc_port));
   const auto id = node_id_of(PoolPaths(paths.root).node_key());
   if (!id) {
     return no_member(Trouble::pool_consensus,
                      id.error().what + "; `horae pool join` makes what a member needs");
   }
-  node.proposals = std::make_shared<CometProposals>(*rpc);
+  node.proposals = std::make_shared<CometProposals>(rpc);
   node.proposer =
       spawn_proposer(node.actors, Threading::own, node.meters->add("proposer"), node.proposals);
-  const auto reached = options.announced.empty() ? options.listen.shown() : options.announced;
   const auto sequence = spawn_pool_sequence(node.actors, node.meters->add("sequence"), node.board,
                                             session.world.shared, session.world.local.progress,
-                                            {options.genesis, options.key, *id + "@" + reached},
+                                            {options.genesis, options.key, *id + "@" + options.listen.shown()},
                                             node.journal, node.proposer);
   node.sequence = sequence;
   const bool founded = session.world.shared.pool.is_founded();
-  auto link = PoolLink::start(options, paths.root, *rpc,
+  auto link = PoolLink::start(options, paths.root, rpc,
                               std::make_shared<SequenceForConsensus>(node.actors, sequence),
                               node.board, node.clock);
   if (!link) return tl::unexpected(link.error());
@@ -86,7 +76,7 @@ Started<void> join(NodeSystem& node, LogSession& session, const DataPaths& paths
     node.logger.info(
         "waiting for members with more than two thirds of the power to found the pool");
   }
-  CometRpc comet(*rpc);
+  CometRpc comet(rpc);
   auto seq = node.board->get<Board::Journal>().seq;
   for (;;) {
     if (stop_asked()) return no_member(Trouble::none, given_up().what);

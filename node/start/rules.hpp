@@ -16,6 +16,9 @@ namespace horae {
 
 [[nodiscard]] Msg<schema::MempoolCommand> mempool_rules(const SequenceOptions& options,
                                                         const Limits& limits);
+/// genesis: the engine's block 0.
+[[nodiscard]] Msg<schema::BlocksCommand> chain_rules(const SequenceOptions& options,
+                                                     const EngineBlock& genesis);
 [[nodiscard]] Msg<schema::BlocksCommand> epoch_rules(const SequenceOptions& options);
 [[nodiscard]] Msg<schema::BlocksCommand> l1_rules(const SequenceOptions& options);
 [[nodiscard]] Msg<schema::BlocksCommand> seal_rules(const SequenceOptions& options);

@@ -1,0 +1,177 @@
+#include <fmt/core.h>
+
+#include <boost/json/serialize.hpp>
+
+#include "core/crypto/secp256k1.hpp"
+#include "core/files.hpp"
+#include "edges/engine.hpp"
+#include "node/cli/commands.hpp"
+#include "node/cli/which_node.hpp"
+#include "node/config/flags.hpp"
+#include "node/health/pool_json.hpp"
+#include "node/keys/ask_password.hpp"
+#include "node/logging/ending.hpp"
+#include "node/logging/format.hpp"
+#include "node/pool/genesis_file.hpp"
+#include "node/pool/make_genesis.hpp"
+#include "node/pool/pool_link.hpp"
+#include "node/start/options.hpp"
+
+namespace horae {
+namespace {
+
+namespace json = boost::json;
+
+Exit pool_refused(const Failure& failure) { return logging::ended("pool", failure); }
+
+tl::unexpected<Failure> not_done(Trouble trouble, std::string what) {
+  return tl::unexpected(Failure{trouble, std::move(what)});
+}
+
+Started<config::Config> whole_settings(const config::Given& given) {
+  auto loaded = config::load(given);
+  for (const auto& one : loaded.problems) {
+    fmt::print(stderr, "{}: {}\n", logging::printable(one.where), logging::printable(one.what));
+  }
+  if (!loaded.problems.empty()) return not_done(Trouble::settings, "the settings are not whole");
+  return std::move(loaded.config);
+}
+
+struct GenesisChoices {
+  std::string name, out = "pool-genesis.json";
+  std::vector<std::string> members;
+  unsigned l1_step = 8;
+};
+
+// PUBKEY=POWER, the key 64 bytes in hex as `horae keys show` tells it.
+Result<std::pair<Address, Member>> parse_member(const std::string& text) {
+  const auto equals = text.find('=');
+  if (equals == std::string::npos) return fail(text + ": PUBKEY=POWER is wanted");
+  const auto key = fixed_from_hex<PublicKey>(text.substr(0, equals));
+  if (!key) return within(text, key.error());
+  const auto power = u256_from_decimal(text.substr(equals + 1));
+  if (!power || *power == 0 || *power > PoolAgreement::most_power) {
+    return fail(text + ": the power is METIS, 1 to " + std::to_string(PoolAgreement::most_power));
+  }
+  return std::pair{address_of(*key), Member{*key, static_cast<std::uint64_t>(*power), {}}};
+}
+
+// Of the leader's settings: what they say of chain and rules is what the pool begins with.
+Started<Msg<schema::PoolGenesis>> genesis_by(const config::Config& config,
+                                             const GenesisChoices& choices) {
+  auto options = options_of(config);
+  if (!options) return tl::unexpected(options.error());
+  GenesisWanted wanted;
+  wanted.name = choices.name;
+  wanted.time_ms = Board::now_ms();
+  wanted.l1_chain_id = config.l1_chain_id;
+  wanted.follow = options->follow;
+  wanted.l1_step = choices.l1_step;
+  wanted.sequence = *options->sequence;
+  for (const auto& text : choices.members) {
+    auto member = parse_member(text);
+    if (!member) return not_done(Trouble::usage, "--member " + member.error().what);
+    if (!wanted.members.insert(*member).second) {
+      return not_done(Trouble::usage, "--member " + text + ": it stands twice");
+    }
+  }
+  wanted.leader = address_of(public_key(*wanted.sequence.keys.front()));
+  const auto engine = engine_at(wanted.sequence.engine);
+  const auto block = engine->block(0);
+  if (!block || !*block) {
+    return not_done(Trouble::engine_unreachable,
+                    "the engine does not tell its block 0: " +
+                        (block ? std::string("it has none") : block.error().what));
+  }
+  wanted.l2_genesis = **block;
+  auto genesis = make_genesis(wanted);
+  if (!genesis) return not_done(Trouble::pool_genesis, genesis.error().what);
+  return std::move(*genesis);
+}
+
+Exit make_genesis_file(const config::Given& given, const GenesisChoices& choices) {
+  const auto config = whole_settings(given);
+  if (!config) return pool_refused(config.error());
+  if (std::filesystem::exists(choices.out)) {
+    return pool_refused({Trouble::there_already, choices.out + " is there already"});
+  }
+  const auto genesis = genesis_by(*config, choices);
+  if (!genesis) return pool_refused(genesis.error());
+  if (auto written = replace_file_durably(choices.out, genesis_text(*genesis)); !written) {
+    return pool_refused({Trouble::file_access, written.error().what});
+  }
+  fmt::print(
+      "{} is the genesis of the pool {}: give it to every member, unchanged.\n"
+      "SHA-256 of its bytes, to compare: {}\n",
+      choices.out, choices.name, to_hex(sha256(genesis->bytes())));
+  return Exit::ok;
+}
+
+Exit join_by(const config::Given& given) {
+  const auto config = whole_settings(given);
+  if (!config) return pool_refused(config.error());
+  auto options = options_of(*config);
+  if (!options) return pool_refused(options.error());
+  if (!options->pool) {
+    return pool_refused({Trouble::settings, "pool.genesis is not set: name the pool's genesis file"});
+  }
+  const auto directory = DataDirectory::lock(config->datadir);
+  if (!directory) return pool_refused(directory.error());
+  const auto& pool = *options->pool;
+  const auto id = join_pool(config->datadir, pool.genesis, pool.key);
+  if (!id) return pool_refused({Trouble::pool_signer, id.error().what});
+  fmt::print("this member's consensus is {}@{}: give that to the others, for pool.peers\n", *id,
+             pool.listen.shown());
+  return Exit::ok;
+}
+
+Exit tell_pool_status(const WhichNode& which, bool as_json) {
+  const auto finder = find_node(which);
+  if (!finder) return pool_refused({Trouble::settings, finder.error().what});
+  const auto asked = finder->ask();
+  if (asked.kind != Asked::answers) {
+    return pool_refused({asked.kind == Asked::none ? Trouble::not_ready : Trouble::node_silent,
+                         asked.words});
+  }
+  const auto* pool = asked.status.if_contains("pool");
+  if (pool == nullptr) {
+    return pool_refused({Trouble::pool_genesis, "this node is alone: pool.genesis is not set"});
+  }
+  fmt::print("{}", as_json ? json::serialize(*pool) + "\n" : pool_text(pool->as_object()));
+  return Exit::ok;
+}
+
+}  // namespace
+
+void add_pool_command(cli::Command& app, Exit& code) {
+  auto command = app.add_subcommand("pool", "A pool of sequencers that agree by consensus");
+  command.require_subcommand();
+
+  auto genesis = command.add_subcommand(
+      "genesis", "Write the file that every member begins with, by the leader's settings");
+  const auto leader = config::add_flags(genesis);
+  auto choices = std::make_shared<GenesisChoices>();
+  genesis.add_option("--name", choices->name, "Of the pool, 1 to 50 characters").required();
+  genesis.add_option("--member", choices->members, "PUBKEY=POWER, for each member, power in METIS")
+      .required();
+  genesis
+      .add_option("--l1-step", choices->l1_step,
+                  "L1 blocks between two heads that the members agree on")
+      .show_default();
+  genesis.add_option("--out", choices->out, "The file to write").show_default();
+  genesis.callback([=, &code] { code = make_genesis_file(*leader, *choices); });
+
+  auto join = command.add_subcommand(
+      "join", "Make what a member needs before its first start, and say where it is reached");
+  const auto member = config::add_flags(join);
+  join.callback([=, &code] { code = join_by(*member); });
+
+  auto status = command.add_subcommand(
+      "status", "Say who the members are, how far they have come, and who differs");
+  const auto which = add_which_node(status);
+  auto as_json = std::make_shared<bool>(false);
+  status.add_flag("--json", *as_json, "One line of JSON");
+  status.callback([=, &code] { code = tell_pool_status(*which, *as_json); });
+}
+
+}  // namespace horae

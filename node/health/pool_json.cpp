@@ -1,0 +1,95 @@
+#include "node/health/pool_json.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+namespace horae {
+namespace {
+
+namespace json = boost::json;
+
+json::value connected(const Board::Consensus& pool, const Board::PoolMember& member) {
+  if (member.signer == pool.me) return true;
+  if (member.endpoint.empty()) return nullptr;
+  const auto id = member.endpoint.substr(0, member.endpoint.find('@'));
+  return std::ranges::find(pool.peers, id) != pool.peers.end();
+}
+
+std::string word_of(const json::value& value) {
+  if (value.is_null()) return "unknown";
+  return value.as_bool() ? "yes" : "no";
+}
+
+}  // namespace
+
+std::size_t may_fail(const Board::Consensus& pool) {
+  std::vector<std::uint64_t> powers;
+  std::uint64_t total = 0;
+  for (const auto& member : pool.members) {
+    powers.push_back(member.power);
+    total += member.power;
+  }
+  std::ranges::sort(powers, std::greater());
+  std::uint64_t away = 0;
+  std::size_t out = 0;
+  // Powers are METIS, far below a third of what fits.
+  for (const auto power : powers) {
+    away += power;
+    if (3 * away >= total) break;
+    ++out;
+  }
+  return out;
+}
+
+json::object pool_json(const Board::Consensus& pool) {
+  json::array members;
+  for (const auto& member : pool.members) {
+    members.push_back({{"address", to_hex(member.signer)},
+                       {"power", member.power},
+                       {"height", member.signer == pool.me ? pool.height : member.seen},
+                       {"connected", connected(pool, member)},
+                       {"differing", member.differing},
+                       {"endpoint", member.endpoint}});
+  }
+  return {{"name", pool.name},
+          {"state", pool.state},
+          {"reason", pool.reason},
+          {"me", to_hex(pool.me)},
+          {"leader", to_hex(pool.leader)},
+          {"epoch", 0},
+          {"height", pool.height},
+          {"tip", std::max(pool.tip, pool.height)},
+          {"place", pool.place},
+          {"mayFail", may_fail(pool)},
+          {"members", std::move(members)}};
+}
+
+std::string pool_text(const json::object& pool) {
+  const auto text = [&](std::string_view name) { return std::string(pool.at(name).as_string()); };
+  const auto number = [](const json::object& object, std::string_view name) {
+    return object.at(name).to_number<std::uint64_t>();
+  };
+  const auto& members = pool.at("members").as_array();
+  auto out = fmt::format(
+      "pool {}: {}{}{}\nheight {} of {}, {} reports of L1 agreed on\n{} members, of whom any {} "
+      "may be away\n",
+      text("name"), text("state"), text("reason").empty() ? "" : ", ", text("reason"),
+      number(pool, "height"), number(pool, "tip"), number(pool, "place"), members.size(),
+      number(pool, "mayFail"));
+  for (const auto& each : members) {
+    const auto& member = each.as_object();
+    const std::string address(member.at("address").as_string());
+    out += fmt::format("  {}  power {}, signed height {}, connected: {}{}{}{}\n", address,
+                       number(member, "power"), number(member, "height"),
+                       word_of(member.at("connected")), address == text("leader") ? ", leader" : "",
+                       address == text("me") ? ", this node" : "",
+                       number(member, "differing") == 0
+                           ? ""
+                           : fmt::format(", differs on L1 ({} reports in a row)",
+                                         number(member, "differing")));
+  }
+  return out;
+}
+
+}  // namespace horae
