@@ -16,7 +16,7 @@ int main(int argc, char** argv) {
   horae::add_init_command(app, code);
   horae::add_config_command(app, code);
   horae::add_engine_command(app, code);
-  add_pool_command(app, code);
+  horae::add_pool_command(app, code);
   horae::add_keys_command(app, code);
   horae::add_registry_command(app, code);
   horae::add_observe_command(app, code);

@@ -91,18 +91,18 @@ class Board {
   };
   /// Of a pool; name empty: this node is alone.
   struct Consensus {
-    std::string name;    // of its chain
+    std::string name;                // of its chain
     std::string state = "starting";  // following, standing, catching up
-    std::string reason;  // why it stands still
+    std::string reason;              // why it stands still
     std::uint64_t since_ms = now_ms();
-    std::uint64_t height = 0;      // applied
-    std::uint64_t applied_ms = 0;  // when
-    std::uint64_t inputs = 0;      // settled since the process began
-    std::uint64_t tip = 0;         // that consensus itself has
+    std::uint64_t height = 0;        // applied
+    std::uint64_t applied_ms = 0;    // when
+    std::uint64_t inputs = 0;        // settled since the process began
+    std::uint64_t tip = 0;           // that consensus itself has
     std::vector<std::string> peers;  // ids of those that are connected
     Address me, leader;
-    std::uint64_t place = 0;       // reports of L1 that the pool agreed on
-    std::vector<PoolMember> members;  // by signer
+    std::uint64_t place = 0;                      // reports of L1 that the pool agreed on
+    std::vector<PoolMember> members;              // by signer
     std::map<Address, std::uint64_t> signatures;  // the last height that has each member's
   };
   struct Rewards {

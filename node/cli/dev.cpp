@@ -8,6 +8,7 @@
 #include "edges/stop_signals.hpp"
 #include "node/child/loopback.hpp"
 #include "node/cli/commands.hpp"
+#include "node/cli/dev_pool.hpp"
 #include "node/cli/dev_settings.hpp"
 #include "node/cli/ending.hpp"
 #include "node/dev/accounts.hpp"
@@ -29,6 +30,7 @@ struct DevWanted {
   std::string datadir = "./data/dev";
   std::uint16_t l1_port = 18545;
   std::optional<std::string> engine;
+  std::optional<std::uint64_t> nodes;
   DevChoices node;
   std::uint64_t traffic = 0;
   bool without_node = false;
@@ -101,6 +103,11 @@ class DevLife {
     if (const auto code = start_network(); !network_) return code;
     const auto config = settle();
     if (!config) return dev_refused(config.error());
+    if (pool_) {
+      if (auto started = pool_->start(dev::find_programs().horae); !started) {
+        return dev_refused(started.error());
+      }
+    }
     if (wanted_.without_node) {
       directory_.reset();  // for the node's own process; the chains have a lock of their own
       if (const auto code = serve(*config); code != Exit::ok) return code;
@@ -130,7 +137,7 @@ class DevLife {
       }
     }
     auto network = dev::DevNetwork::start(
-        {wanted_.datadir, wanted_.l1_port, wanted_.node.rpc_port, 1,
+        {wanted_.datadir, wanted_.l1_port, wanted_.node.rpc_port, 1, wanted_.nodes,
          wanted_.engine ? dialect_named(*wanted_.engine) : std::nullopt, dev::find_programs()},
         [logger = Logger("dev network")](Level level, const std::string& line) {
           logger.say(level, line);
@@ -161,6 +168,11 @@ class DevLife {
       const auto port = free_port(wanted_.node.rpc_port);
       if (!port) return tl::unexpected(Failure{Trouble::port_taken, port.error().what});
       wanted_.node.ops_port = *port;
+    }
+    if (network_->network().nodes > 1) {
+      auto pool = DevPool::prepare(wanted_.datadir, *network_, wanted_.node);
+      if (!pool) return tl::unexpected(pool.error());
+      pool_ = std::move(*pool);
     }
     auto config = write_dev_settings(wanted_.datadir, *network_, wanted_.node);
     if (!config) return tl::unexpected(Failure{Trouble::settings, config.error().what});
@@ -201,6 +213,7 @@ class DevLife {
     out.programs = dev::find_programs();
     out.pid = ::getpid();
     out.without_node = wanted_.without_node;
+    if (pool_) out.members = pool_->members();
     return out;
   }
 
@@ -226,6 +239,7 @@ class DevLife {
     }
     while (!signals_.wait(std::chrono::seconds(1))) {
       if (node_) node_->housekeeping();
+      if (pool_) pool_->look([this](const std::string& what) { logger_.warn(what); });
     }
     governance.reset();
     return Exit::ok;
@@ -234,6 +248,7 @@ class DevLife {
   Exit end() {
     logger_.info("stopping");
     dev::remove_description(wanted_.datadir);
+    if (pool_) pool_->stop();
     node_.reset();
     if (auto stopped = network_->stop(); !stopped) {
       // Of a chain that has ended nothing can be saved, and that was said.
@@ -254,6 +269,7 @@ class DevLife {
   Vitals vitals_;
   std::unique_ptr<Ops> ops_;
   std::unique_ptr<dev::DevNetwork> network_;
+  std::unique_ptr<DevPool> pool_;
   std::vector<PublicKey> signers_;
   std::unique_ptr<Node> node_;
 };
@@ -287,6 +303,11 @@ void add_dev_command(cli::Command& app, Exit& code) {
       .add_option("--engine", wanted->engine,
                   "What runs L2 transactions; without it: as before, at first anvil")
       .one_of({"anvil", "geth"});
+  command
+      .add_option("--nodes", wanted->nodes,
+                  "Nodes of a pool that agrees by consensus; without it: as before, at first one "
+                  "alone")
+      .range(std::uint64_t{1}, std::uint64_t{dev::most_nodes});
   command.add_option("--block-time", wanted->node.block_time_s, "Seconds between L2 blocks")
       .show_default()
       .range(1, 3600);

@@ -25,12 +25,8 @@ std::string url(const Endpoint& endpoint) {
 }
 
 Settings settings_of(const std::filesystem::path& datadir, const dev::DevNetwork& network,
-                     const DevChoices& choices) {
+                     const DevChoices& choices, const std::string& signers) {
   const auto& contracts = network.contracts();
-  std::string signers;
-  for (const auto& key : dev::signer_files) {
-    signers += (signers.empty() ? "" : ",") + std::string(key.file);
-  }
   Settings out{
       {"network", "dev"},
       {"datadir", "."},
@@ -50,7 +46,6 @@ Settings settings_of(const std::filesystem::path& datadir, const dev::DevNetwork
       {"rewards.period_s", std::to_string(choices.reward_period_s)},
       {"rewards.count", choices.count},
       {"keys.signers", signers},
-      {"keys.reward_mpc", std::string(dev::reward_mpc_file.file)},
       {"keys.password_file", std::string(dev::password_file)},
       // The dev L1 makes a block each second.
       {"submissions.bump_after_s", "15"},
@@ -66,6 +61,12 @@ Settings settings_of(const std::filesystem::path& datadir, const dev::DevNetwork
     out["engine.auth_endpoint"] = url(*engine.auth);
     out["engine.jwt_file"] = std::filesystem::relative(engine.jwt_file, datadir).string();
   }
+  if (const auto& pool = choices.pool) {
+    out["pool.genesis"] = std::filesystem::relative(pool->genesis, datadir).string();
+    out["pool.listen"] = pool->listen;
+    out["pool.peers"] = pool->peers;
+    out["pool.rpc_port"] = std::to_string(pool->rpc_port);
+  }
   return out;
 }
 
@@ -75,25 +76,16 @@ Result<void> make_key(const std::filesystem::path& datadir, const dev::NodeKey& 
   return make_key_file(file, dev::key_of(dev::accounts()[key.account]), Password(password), light);
 }
 
-}  // namespace
-
-Result<void> make_dev_keys(const std::filesystem::path& datadir) {
-  const auto password_file = datadir / dev::password_file;
-  if (auto made = make_private_directory(password_file.parent_path()); !made) return made;
-  if (!std::filesystem::exists(password_file)) {
-    auto written = replace_file_durably(password_file, std::string(password) + "\n");
-    if (!written) return written;
-  }
-  for (const auto& key : dev::signer_files) {
-    if (auto made = make_key(datadir, key); !made) return made;
-  }
-  return make_key(datadir, dev::reward_mpc_file);
+Result<void> make_password_file(const std::filesystem::path& datadir) {
+  const auto file = datadir / dev::password_file;
+  if (auto made = make_private_directory(file.parent_path()); !made) return made;
+  if (std::filesystem::exists(file)) return {};
+  return replace_file_durably(file, std::string(password) + "\n");
 }
 
-Result<config::Config> write_dev_settings(const std::filesystem::path& datadir,
-                                          const dev::DevNetwork& network,
-                                          const DevChoices& choices) {
-  const auto settings = settings_of(datadir, network, choices);
+// Writes them, and reads them as `horae run` would.
+Result<config::Config> write_settings(const std::filesystem::path& datadir,
+                                      const Settings& settings) {
   const auto file = datadir / "horae.toml";
   const auto text = config::commented_file(
       settings, "`horae dev` writes this file anew at each start: change a copy of it.");
@@ -117,6 +109,40 @@ Result<config::Config> write_dev_settings(const std::filesystem::path& datadir,
   }
   if (!wrong.empty()) return fail(wrong);
   return loaded.config;
+}
+
+}  // namespace
+
+Result<void> make_member_key(const std::filesystem::path& datadir, std::size_t account) {
+  if (auto made = make_password_file(datadir); !made) return made;
+  return make_key(datadir, {account, dev::signer_files.front().file});
+}
+
+Result<void> make_dev_keys(const std::filesystem::path& datadir) {
+  if (auto made = make_password_file(datadir); !made) return made;
+  for (const auto& key : dev::signer_files) {
+    if (auto made = make_key(datadir, key); !made) return made;
+  }
+  return make_key(datadir, dev::reward_mpc_file);
+}
+
+Result<config::Config> write_dev_settings(const std::filesystem::path& datadir,
+                                          const dev::DevNetwork& network,
+                                          const DevChoices& choices) {
+  std::string signers;
+  for (const auto& key : dev::signer_files) {
+    signers += (signers.empty() ? "" : ",") + std::string(key.file);
+  }
+  auto settings = settings_of(datadir, network, choices, signers);
+  settings["keys.reward_mpc"] = std::string(dev::reward_mpc_file.file);
+  return write_settings(datadir, settings);
+}
+
+Result<config::Config> write_member_settings(const std::filesystem::path& datadir,
+                                             const dev::DevNetwork& network,
+                                             const DevChoices& choices) {
+  return write_settings(
+      datadir, settings_of(datadir, network, choices, std::string(dev::signer_files.front().file)));
 }
 
 }  // namespace horae

@@ -4,12 +4,10 @@
 
 #include "core/crypto/secp256k1.hpp"
 #include "core/files.hpp"
-#include "edges/engine.hpp"
 #include "node/cli/commands.hpp"
 #include "node/cli/which_node.hpp"
 #include "node/config/flags.hpp"
 #include "node/health/pool_json.hpp"
-#include "node/keys/ask_password.hpp"
 #include "node/logging/ending.hpp"
 #include "node/logging/format.hpp"
 #include "node/pool/genesis_file.hpp"
@@ -56,37 +54,16 @@ Result<std::pair<Address, Member>> parse_member(const std::string& text) {
   return std::pair{address_of(*key), Member{*key, static_cast<std::uint64_t>(*power), {}}};
 }
 
-// Of the leader's settings: what they say of chain and rules is what the pool begins with.
-Started<Msg<schema::PoolGenesis>> genesis_by(const config::Config& config,
-                                             const GenesisChoices& choices) {
-  auto options = options_of(config);
-  if (!options) return tl::unexpected(options.error());
-  GenesisWanted wanted;
-  wanted.name = choices.name;
-  wanted.time_ms = Board::now_ms();
-  wanted.l1_chain_id = config.l1_chain_id;
-  wanted.follow = options->follow;
-  wanted.l1_step = choices.l1_step;
-  wanted.sequence = *options->sequence;
+Started<GenesisWanted> wanted_genesis(const GenesisChoices& choices) {
+  GenesisWanted out{choices.name, choices.l1_step, {}};
   for (const auto& text : choices.members) {
-    auto member = parse_member(text);
+    const auto member = parse_member(text);
     if (!member) return not_done(Trouble::usage, "--member " + member.error().what);
-    if (!wanted.members.insert(*member).second) {
+    if (!out.members.insert(*member).second) {
       return not_done(Trouble::usage, "--member " + text + ": it stands twice");
     }
   }
-  wanted.leader = address_of(public_key(*wanted.sequence.keys.front()));
-  const auto engine = engine_at(wanted.sequence.engine);
-  const auto block = engine->block(0);
-  if (!block || !*block) {
-    return not_done(Trouble::engine_unreachable,
-                    "the engine does not tell its block 0: " +
-                        (block ? std::string("it has none") : block.error().what));
-  }
-  wanted.l2_genesis = **block;
-  auto genesis = make_genesis(wanted);
-  if (!genesis) return not_done(Trouble::pool_genesis, genesis.error().what);
-  return std::move(*genesis);
+  return out;
 }
 
 Exit make_genesis_file(const config::Given& given, const GenesisChoices& choices) {
@@ -95,7 +72,9 @@ Exit make_genesis_file(const config::Given& given, const GenesisChoices& choices
   if (std::filesystem::exists(choices.out)) {
     return pool_refused({Trouble::there_already, choices.out + " is there already"});
   }
-  const auto genesis = genesis_by(*config, choices);
+  const auto wanted = wanted_genesis(choices);
+  if (!wanted) return pool_refused(wanted.error());
+  const auto genesis = make_genesis(*config, *wanted);
   if (!genesis) return pool_refused(genesis.error());
   if (auto written = replace_file_durably(choices.out, genesis_text(*genesis)); !written) {
     return pool_refused({Trouble::file_access, written.error().what});
@@ -113,7 +92,8 @@ Exit join_by(const config::Given& given) {
   auto options = options_of(*config);
   if (!options) return pool_refused(options.error());
   if (!options->pool) {
-    return pool_refused({Trouble::settings, "pool.genesis is not set: name the pool's genesis file"});
+    return pool_refused(
+        {Trouble::settings, "pool.genesis is not set: name the pool's genesis file"});
   }
   const auto directory = DataDirectory::lock(config->datadir);
   if (!directory) return pool_refused(directory.error());
@@ -130,8 +110,8 @@ Exit tell_pool_status(const WhichNode& which, bool as_json) {
   if (!finder) return pool_refused({Trouble::settings, finder.error().what});
   const auto asked = finder->ask();
   if (asked.kind != Asked::answers) {
-    return pool_refused({asked.kind == Asked::none ? Trouble::not_ready : Trouble::node_silent,
-                         asked.words});
+    return pool_refused(
+        {asked.kind == Asked::none ? Trouble::not_ready : Trouble::node_silent, asked.words});
   }
   const auto* pool = asked.status.if_contains("pool");
   if (pool == nullptr) {

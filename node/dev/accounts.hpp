@@ -23,6 +23,13 @@ inline constexpr std::size_t traffic_first = 1;
 inline constexpr std::size_t traffic_last = 7;
 inline constexpr std::size_t sequencer_owner = 8;
 inline constexpr std::size_t sequencer_signer = 9;
+// The further members of a pool own and sign for themselves, from the last one of these down.
+inline constexpr std::size_t member_last = traffic_last;
+inline constexpr std::size_t most_nodes = 1 + member_last - traffic_first + 1;
+/// The account of a pool's nth node, the second and further ones.
+[[nodiscard]] constexpr std::size_t member_account(std::size_t node) {
+  return member_last - (node - 2);
+}
 // Keys that the node holds, too: it signs with the one that is Active in the pool.
 inline constexpr std::size_t spare_signer_first = 10;
 inline constexpr std::size_t spare_signer_last = 11;

@@ -153,12 +153,10 @@ class Deployer {
 }  // namespace
 
 Result<Contracts> deploy_contracts(JsonRpcClient& l1, const std::filesystem::path& artefacts,
-                                   std::uint64_t l2_chain_id) {
+                                   std::uint64_t l2_chain_id, std::uint64_t nodes) {
   const auto& everybody = accounts();
   const auto& governor = everybody[governance].address;
-  const auto& owner = everybody[sequencer_owner].address;
   const auto& signer = everybody[sequencer_signer].address;
-  const auto pubkey = public_key(key_of(everybody[sequencer_signer]));
   Deployer deployer(l1, artefacts);
   Contracts out;
 
@@ -191,14 +189,21 @@ Result<Contracts> deploy_contracts(JsonRpcClient& l1, const std::filesystem::pat
   for (std::size_t i = funded_count; i < account_count; ++i) {
     deployer.give(governance, everybody[i].address, ether * 100);
   }
-  deployer.send(governance, out.locking_pool, "setWhitelist(address,bool)",
-                {word(owner), to_word(1)});
-  deployer.send(sequencer_owner, out.metis, "approve(address,uint256)",
-                {word(out.locking_info), to_word(locked)});
-  deployer.send(sequencer_owner, out.locking_pool,
-                "lockWithRewardRecipient(address,address,uint256,bytes)",
-                {word(signer), word(owner), to_word(locked)},
-                Bytes(pubkey.bytes.begin(), pubkey.bytes.end()));
+  const auto lock = [&](std::size_t owner, std::size_t signs) {
+    const auto& address = everybody[owner].address;
+    const auto pubkey = public_key(key_of(everybody[signs]));
+    deployer.send(governance, out.locking_pool, "setWhitelist(address,bool)",
+                  {word(address), to_word(1)});
+    deployer.send(owner, out.metis, "approve(address,uint256)",
+                  {word(out.locking_info), to_word(locked)});
+    deployer.send(owner, out.locking_pool, "lockWithRewardRecipient(address,address,uint256,bytes)",
+                  {word(everybody[signs].address), word(address), to_word(locked)},
+                  Bytes(pubkey.bytes.begin(), pubkey.bytes.end()));
+  };
+  lock(sequencer_owner, sequencer_signer);
+  for (std::uint64_t node = 2; node <= nodes; ++node) {
+    lock(member_account(node), member_account(node));
+  }
   out.sequencer_id = deployer.view(out.locking_pool, "seqSigners(address)", {word(signer)});
   if (deployer.fault()) return within("deploying the dev contracts", *deployer.fault());
   return out;

@@ -41,9 +41,21 @@ boost::json::object engine_json(const EngineAddress& engine) {
   return out;
 }
 
+boost::json::object to_json(const NodeDescription& node) {
+  return {{"l2", node.l2_rpc.empty() ? boost::json::value(nullptr)
+                                     : boost::json::value({{"rpc", node.l2_rpc}})},
+          {"ops", node.ops},
+          {"datadir", std::filesystem::absolute(node.datadir).lexically_normal().string()},
+          {"pid", node.pid},
+          {"sequencer", {{"address", to_hex(node.sequencer)}}}};
+}
+
 }  // namespace
 
 boost::json::object to_json(const Description& d) {
+  boost::json::array nodes{
+      to_json(NodeDescription{d.l2_rpc, d.ops, d.datadir, d.pid, d.sequencer})};
+  for (const auto& member : d.members) nodes.push_back(to_json(member));
   boost::json::array everybody;
   for (const auto& account : accounts()) {
     everybody.push_back(
@@ -66,6 +78,7 @@ boost::json::object to_json(const Description& d) {
         {"pubkey", to_hex(d.sequencer_pubkey)}}},
       {"accounts", std::move(everybody)},
       {"pid", d.pid},
+      {"nodes", std::move(nodes)},
   };
 }
 
@@ -86,6 +99,14 @@ std::string banner(const Description& d) {
   row("bridge", checksummed(d.contracts.bridge));
   row("log", std::filesystem::absolute(DataPaths{d.datadir}.log()).lexically_normal().string());
   row("docs", "README.md, docs/dev-network.md, docs/inspecting.md");
+  if (!d.members.empty()) {
+    out += fmt::format("\nA pool of {} nodes. {} leads: it alone makes L2 blocks. The others:\n",
+                       d.members.size() + 1, checksummed(d.sequencer));
+    for (const auto& member : d.members) {
+      out += fmt::format("  {}  ops {}, pid {}\n    {}\n", checksummed(member.sequencer),
+                         member.ops, member.pid, pasted(member.datadir));
+    }
+  }
   const auto& everybody = accounts();
   out += "\nAccounts, funded on both chains:\n";
   for (std::size_t i = 0; i < everybody.size(); ++i) {
@@ -106,6 +127,9 @@ std::string banner(const Description& d) {
   out += fmt::format("  $ {} send --rpc-url {} --private-key {} {} --value 1ether\n",
                      pasted(d.programs.cast), d.l2_rpc, everybody[1].private_key,
                      checksummed(everybody[2].address));
+  if (!d.members.empty()) {
+    out += fmt::format("  $ {} pool status --datadir {}\n", pasted(d.programs.horae), datadir);
+  }
   out += fmt::format("  $ {} state --datadir {}\n", pasted(d.programs.replay), datadir);
   out += fmt::format("  $ {} --datadir {}\n", pasted(d.programs.inspect), datadir);
   return out;

@@ -3,6 +3,7 @@
 #include <boost/json/object.hpp>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "core/bytes.hpp"
 #include "edges/engine.hpp"
@@ -10,6 +11,15 @@
 #include "node/dev/programs.hpp"
 
 namespace horae::dev {
+
+/// A node of it.
+struct NodeDescription {
+  std::string l2_rpc;  // empty: it makes no blocks, and has none to show
+  std::string ops;
+  std::filesystem::path datadir;
+  int pid = 0;
+  Address sequencer;
+};
 
 /// What people and programs are told about a running dev network.
 struct Description {
@@ -22,6 +32,7 @@ struct Description {
   Programs programs;
   int pid = 0;
   bool without_node = false;
+  std::vector<NodeDescription> members;  // of a pool, the further ones
 };
 
 /// The content of dev.json. Numbers of the contracts are decimal strings, as in `horae-replay`.

@@ -47,9 +47,10 @@ tl::expected<void, Failure> remove_dev_network(const std::filesystem::path& data
   if (auto ended = await_former_children(children_file(datadir), nobody); !ended) {
     return no_network(Trouble::dev_ending, ended.error().what);
   }
-  for (const auto& path : {datadir / "dev.json", datadir / "dev.json.new", datadir / "horae.toml",
-                           paths.inspect_socket(), paths.log(), paths.lookups(), paths.snapshots(),
-                           l2_home(datadir), l1_home(datadir)}) {
+  for (const auto& path :
+       {datadir / "dev.json", datadir / "dev.json.new", datadir / "horae.toml", datadir / "members",
+        datadir / "consensus", datadir / "pool-genesis.json", paths.inspect_socket(), paths.log(),
+        paths.lookups(), paths.snapshots(), l2_home(datadir), l1_home(datadir)}) {
     std::filesystem::remove_all(path, error);
     if (error) {
       return no_network(Trouble::directory_access,
@@ -125,6 +126,16 @@ tl::expected<void, Failure> DevNetwork::begin() {
     }
     network_.engine = *options_.engine;
   }
+  if (options_.nodes) {
+    if (!new_ && *options_.nodes != network_.nodes) {
+      return no_network(Trouble::dev_foreign,
+                        fmt::format("the network in {} began with {} nodes, and goes on with no "
+                                    "other number, wanted {}: --fresh begins anew, another "
+                                    "--datadir keeps it",
+                                    options_.datadir.string(), network_.nodes, *options_.nodes));
+    }
+    network_.nodes = *options_.nodes;
+  }
   if (network_.engine == EngineDialect::geth) {
     if (auto there = check_geth(options_.programs.geth); !there) {
       return no_network(Trouble::dev_chain, there.error().what);
@@ -184,7 +195,7 @@ Result<void> DevNetwork::make_network(const std::filesystem::path& file) {
   if (!genesis) return tl::unexpected(genesis.error());
   network_.l1_genesis = *genesis;
   if (auto on = l1_->mine_at_once(true); !on) return on;
-  auto contracts = deploy_contracts(l1, options_.programs.contracts, l2_chain_id);
+  auto contracts = deploy_contracts(l1, options_.programs.contracts, l2_chain_id, network_.nodes);
   if (!contracts) return tl::unexpected(contracts.error());
   network_.contracts = *contracts;
   if (auto off = l1_->mine_at_once(false); !off) return off;

@@ -20,6 +20,7 @@ struct Options {
   std::uint16_t l1_port = 18545;  // 0: a free one
   std::uint16_t l2_port = 8545;   // of the node's own RPC: only looked at, the node opens it
   std::uint64_t l1_block_time_s = 1;
+  std::optional<std::uint64_t> nodes;   // none: as many as it began with; 1 for a new one
   std::optional<EngineDialect> engine;  // none: the one it began with; anvil for a new one
   Programs programs;
 };

@@ -40,6 +40,7 @@ Result<void> write_network(const std::filesystem::path& file, const Network& net
         {"lockingPool", to_hex(c.locking_pool)},
         {"deploymentBlock", c.deployment_block}}},
       {"sequencer", {{"id", c.sequencer_id}}},
+      {"nodes", network.nodes},
   };
   return replace_file_durably(file, json::serialize(out) + "\n");
 }
@@ -66,6 +67,7 @@ Result<std::optional<Network>> read_network(const std::filesystem::path& file) {
       if (!dialect) return fail(file.string() + " names an engine that is none");
       out.engine = *dialect;
     }
+    if (whole.as_object().contains("nodes")) out.nodes = number_at(whole.as_object(), "nodes");
     out.contracts.metis = fixed_at<Address>(contracts, "metis");
     out.contracts.bridge = fixed_at<Address>(contracts, "bridge");
     out.contracts.proxy_admin = fixed_at<Address>(contracts, "proxyAdmin");

@@ -12,6 +12,7 @@ struct Network {
   Hash32 l1_genesis;
   std::uint64_t l2_genesis_time = 0;  // seconds
   EngineDialect engine = EngineDialect::anvil;
+  std::uint64_t nodes = 1;  // members of its pool; 1: there is none
   Contracts contracts;
 
   bool operator==(const Network&) const = default;

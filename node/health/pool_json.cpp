@@ -80,14 +80,13 @@ std::string pool_text(const json::object& pool) {
   for (const auto& each : members) {
     const auto& member = each.as_object();
     const std::string address(member.at("address").as_string());
-    out += fmt::format("  {}  power {}, signed height {}, connected: {}{}{}{}\n", address,
-                       number(member, "power"), number(member, "height"),
-                       word_of(member.at("connected")), address == text("leader") ? ", leader" : "",
-                       address == text("me") ? ", this node" : "",
-                       number(member, "differing") == 0
-                           ? ""
-                           : fmt::format(", differs on L1 ({} reports in a row)",
-                                         number(member, "differing")));
+    out += fmt::format(
+        "  {}  power {}, signed height {}, connected: {}{}{}{}\n", address, number(member, "power"),
+        number(member, "height"), word_of(member.at("connected")),
+        address == text("leader") ? ", leader" : "", address == text("me") ? ", this node" : "",
+        number(member, "differing") == 0
+            ? ""
+            : fmt::format(", differs on L1 ({} reports in a row)", number(member, "differing")));
   }
   return out;
 }

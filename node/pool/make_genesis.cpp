@@ -1,58 +1,75 @@
 #include "node/pool/make_genesis.hpp"
 
+#include "core/crypto/secp256k1.hpp"
 #include "events/pool/members.hpp"
 #include "events/shared.hpp"
+#include "node/start/options.hpp"
 #include "node/start/rules.hpp"
 
 namespace horae {
 namespace {
 
-std::vector<Msg<schema::SharedCommand>> first_commands(const GenesisWanted& wanted) {
+tl::unexpected<Failure> no_genesis(Trouble trouble, std::string what) {
+  return tl::unexpected(Failure{trouble, std::move(what)});
+}
+
+std::vector<Msg<schema::SharedCommand>> first_commands(const SequenceOptions& sequence,
+                                                       const EngineBlock& block,
+                                                       std::uint64_t l1_chain_id) {
   std::vector<Msg<schema::SharedCommand>> out;
-  const auto blocks = [&](const Msg<schema::BlocksCommand>& command) {
-    out.push_back(Msg<schema::SharedCommand>::build(
-        [&](auto root) { root.setBlocks(command.read()); }));
-  };
-  blocks(chain_rules(wanted.sequence, wanted.l2_genesis));
-  blocks(epoch_rules(wanted.sequence));
-  blocks(l1_rules(wanted.sequence));
-  blocks(seal_rules(wanted.sequence));
-  out.push_back(Msg<schema::SharedCommand>::build(
-      [&](auto root) { root.setRewards(reward_rules(wanted.sequence).read()); }));
-  out.push_back(Msg<schema::SharedCommand>::build(
-      [&](auto root) { root.setPenalties(fault_rules().read()); }));
-  if (const auto& key = wanted.sequence.reward_mpc_key) {
-    out.push_back(Msg<schema::SharedCommand>::build(
-        [&](auto root) { root.setMpc(reward_key(*key, wanted.l1_chain_id).read()); }));
+  const auto add = [&](auto fill) { out.push_back(Msg<schema::SharedCommand>::build(fill)); };
+  add([&](auto root) { root.setBlocks(chain_rules(sequence, block).read()); });
+  add([&](auto root) { root.setBlocks(epoch_rules(sequence).read()); });
+  add([&](auto root) { root.setBlocks(l1_rules(sequence).read()); });
+  add([&](auto root) { root.setBlocks(seal_rules(sequence).read()); });
+  add([&](auto root) { root.setRewards(reward_rules(sequence).read()); });
+  add([&](auto root) { root.setPenalties(fault_rules().read()); });
+  if (const auto& key = sequence.reward_mpc_key) {
+    add([&](auto root) { root.setMpc(reward_key(*key, l1_chain_id).read()); });
   }
   return out;
 }
 
 }  // namespace
 
-Result<Msg<schema::PoolGenesis>> make_genesis(const GenesisWanted& wanted) {
-  const auto rules = first_commands(wanted);
+Started<Msg<schema::PoolGenesis>> make_genesis(const config::Config& config,
+                                               const GenesisWanted& wanted) {
+  const auto options = options_of(config);
+  if (!options) return tl::unexpected(options.error());
+  if (!options->sequence) {
+    return no_genesis(Trouble::pool_genesis,
+                      "pool.genesis is set: a genesis is made by settings without one");
+  }
+  const auto& sequence = *options->sequence;
+  const auto block = engine_at(sequence.engine)->block(0);
+  if (!block || !*block) {
+    return no_genesis(Trouble::engine_unreachable,
+                      "the engine does not tell its block 0: " +
+                          (block ? std::string("it has none") : block.error().what));
+  }
+  const auto rules = first_commands(sequence, **block, config.l1_chain_id);
+  const auto& follow = options->follow;
   auto genesis = Msg<schema::PoolGenesis>::build([&](auto out) {
-    out.setL1ChainId(wanted.l1_chain_id);
-    out.setL2ChainId(wanted.sequence.chain_id);
-    out.setFromBlock(wanted.follow.from_block);
-    out.setConfirmations(wanted.follow.confirmations.value_or(0));
-    out.setFinalizedOnly(!wanted.follow.confirmations);
+    out.setL1ChainId(config.l1_chain_id);
+    out.setL2ChainId(sequence.chain_id);
+    out.setFromBlock(follow.from_block);
+    out.setConfirmations(follow.confirmations.value_or(0));
+    out.setFinalizedOnly(!follow.confirmations);
     out.setL1Step(wanted.l1_step);
     out.setName(wanted.name.c_str());
-    out.setLockingPool(data(wanted.follow.locking_pool));
-    out.setLockingInfo(data(wanted.follow.locking_info));
-    out.setLeader(data(wanted.leader));
+    out.setLockingPool(data(follow.locking_pool));
+    out.setLockingInfo(data(follow.locking_info));
+    out.setLeader(data(address_of(public_key(*sequence.keys.front()))));
     auto members = out.initMembers(static_cast<unsigned>(wanted.members.size()));
     unsigned next = 0;
     for (const auto& [signer, member] : wanted.members) write(members[next++], signer, member);
     auto list = out.initRules(static_cast<unsigned>(rules.size()));
     for (unsigned i = 0; i < list.size(); ++i) list.setWithCaveats(i, rules[i].read());
-    out.setTimeMs(wanted.time_ms);
+    out.setTimeMs(Board::now_ms());
   });
   SharedState state;
   if (auto founded = found(state, genesis.read()); !founded) {
-    return tl::unexpected(founded.error());
+    return no_genesis(Trouble::pool_genesis, founded.error().what);
   }
   return genesis;
 }

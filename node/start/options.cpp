@@ -78,9 +78,9 @@ Started<PoolOptions> pool_options(const config::Config& config, Node::Options& o
   const auto pool = genesis->read();
   const auto differs = [](std::string_view setting, const std::string& mine,
                           const std::string& theirs) {
-    return tl::unexpected(Failure{
-        Trouble::pool_genesis,
-        fmt::format("{} is {}, and the pool's genesis says {}", setting, mine, theirs)});
+    return tl::unexpected(
+        Failure{Trouble::pool_genesis,
+                fmt::format("{} is {}, and the pool's genesis says {}", setting, mine, theirs)});
   };
   const auto same_address = [](const Address& mine, capnp::Data::Reader theirs) {
     return std::ranges::equal(mine.view(), view(theirs));

@@ -75,8 +75,7 @@ Msg<schema::MempoolCommand> mempool_rules(const SequenceOptions& options, const 
   });
 }
 
-Msg<schema::BlocksCommand> chain_rules(const SequenceOptions& options,
-                                       const EngineBlock& genesis) {
+Msg<schema::BlocksCommand> chain_rules(const SequenceOptions& options, const EngineBlock& genesis) {
   return Msg<schema::BlocksCommand>::build([&](auto command) {
     auto opened = command.initOpen();
     opened.setChainId(options.chain_id);
