@@ -5,148 +5,24 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <atomic>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/test/unit_test.hpp>
 #include <cstdio>
 #include <filesystem>
-#include <functional>
 #include <future>
-#include <thread>
 
 #include "edges/json_rpc.hpp"
+#include "tests/fixture/http_server.hpp"
 
 using namespace horae;
+using horae::test::HttpPeer;
+using horae::test::HttpServer;
 
 namespace {
 
 using SslContext = std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)>;
-
-// What a scripted server does with one connection; every read ends when the test ends.
-class Peer {
- public:
-  Peer(int socket, int stopped, SSL* tls) : socket_(socket), stopped_(stopped), tls_(tls) {}
-  // One request with its body; empty when the client has closed.
-  std::string request() {
-    while (true) {
-      const auto head = held_.find("\r\n\r\n");
-      if (head != held_.npos) {
-        const auto at = held_.find("Content-Length: ");
-        const auto end = head + 4 + (at < head ? std::stoul(held_.substr(at + 16)) : 0);
-        if (held_.size() >= end) {
-          auto out = held_.substr(0, end);
-          held_.erase(0, end);
-          return out;
-        }
-      }
-      if (!more()) return {};
-    }
-  }
-  // A client that has gone is no fault of the server's.
-  void send(std::string_view bytes) {
-    if (tls_ != nullptr) {
-      SSL_write(tls_, bytes.data(), static_cast<int>(bytes.size()));
-      return;
-    }
-    while (!bytes.empty()) {
-      const auto sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-      if (sent <= 0) return;
-      bytes.remove_prefix(static_cast<std::size_t>(sent));
-    }
-  }
-  void answer(std::string_view body, const std::string& status = "200 OK",
-              const std::string& headers = "") {
-    send("HTTP/1.1 " + status + "\r\n" + headers +
-         "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string(body));
-  }
-  // Until the client closes or the test ends.
-  void wait_for_end() {
-    while (more()) {
-    }
-  }
-
- private:
-  bool more() {
-    pollfd waits[] = {{socket_, POLLIN, 0}, {stopped_, POLLIN, 0}};
-    char bytes[4096];
-    if (tls_ == nullptr || SSL_pending(tls_) == 0) ::poll(waits, 2, -1);
-    if ((waits[1].revents & POLLIN) != 0) return false;
-    const auto got = tls_ != nullptr ? SSL_read(tls_, bytes, sizeof bytes)
-                                     : static_cast<int>(::recv(socket_, bytes, sizeof bytes, 0));
-    if (got <= 0) return false;
-    held_.append(bytes, static_cast<std::size_t>(got));
-    return true;
-  }
-  int socket_;
-  int stopped_;
-  SSL* tls_;
-  std::string held_;
-};
-
-// A server on a free port that plays one script a connection, one connection after the other.
-class Server {
- public:
-  using Script = std::function<void(Peer&)>;
-  explicit Server(Script script, SSL_CTX* tls = nullptr) : script_(std::move(script)), tls_(tls) {
-    listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    BOOST_REQUIRE(::bind(listener_, reinterpret_cast<sockaddr*>(&address), size) == 0);
-    BOOST_REQUIRE(::listen(listener_, 8) == 0);
-    ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
-    port_ = ntohs(address.sin_port);
-    BOOST_REQUIRE(::pipe(stop_) == 0);
-    thread_ = std::thread([this] { serve(); });
-  }
-  ~Server() {
-    BOOST_TEST(::write(stop_[1], "x", 1) == 1);
-    thread_.join();
-    for (const int file : {listener_, stop_[0], stop_[1]}) ::close(file);
-  }
-  [[nodiscard]] std::string authority() const { return "127.0.0.1:" + std::to_string(port_); }
-  [[nodiscard]] Endpoint endpoint(const std::string& target = "/") const {
-    return *Endpoint::parse((tls_ != nullptr ? "https://" : "http://") + authority() + target);
-  }
-  [[nodiscard]] int connections() const { return connections_; }
-
- private:
-  void serve() {
-    while (true) {
-      pollfd waits[] = {{listener_, POLLIN, 0}, {stop_[0], POLLIN, 0}};
-      ::poll(waits, 2, -1);
-      if (waits[1].revents != 0) return;
-      const int socket = ::accept(listener_, nullptr, nullptr);
-      ++connections_;
-      SSL* tls = nullptr;
-      bool ready = true;
-      if (tls_ != nullptr) {
-        tls = SSL_new(tls_);
-        SSL_set_fd(tls, socket);
-        ready = SSL_accept(tls) == 1;
-      }
-      Peer peer(socket, stop_[0], tls);
-      if (ready) script_(peer);
-      SSL_free(tls);
-      ::close(socket);
-    }
-  }
-  Script script_;
-  SSL_CTX* tls_;
-  int listener_ = -1;
-  int stop_[2] = {-1, -1};
-  std::uint16_t port_ = 0;
-  std::atomic<int> connections_ = 0;
-  std::thread thread_;
-};
 
 std::string body_of(const std::string& request) {
   return request.substr(request.find("\r\n\r\n") + 4);
@@ -162,23 +38,23 @@ std::string result_for(const std::string& request, const std::string& result) {
 }
 
 // Answers every JSON-RPC request with the same result.
-Server::Script always(const std::string& result) {
-  return [result](Peer& peer) {
+HttpServer::Script always(const std::string& result) {
+  return [result](HttpPeer& peer) {
     for (auto asked = peer.request(); !asked.empty(); asked = peer.request()) {
       peer.answer(result_for(asked, result));
     }
   };
 }
 
-Server::Script answers_once(const std::string& body, const std::string& status = "200 OK",
-                            const std::string& headers = "") {
-  return [=](Peer& peer) {
+HttpServer::Script answers_once(const std::string& body, const std::string& status = "200 OK",
+                                const std::string& headers = "") {
+  return [=](HttpPeer& peer) {
     if (!peer.request().empty()) peer.answer(body, status, headers);
     peer.wait_for_end();
   };
 }
 
-RpcFault fault_of(const Server& server, const HttpOptions& options = {},
+RpcFault fault_of(const HttpServer& server, const HttpOptions& options = {},
                   const std::string& target = "/") {
   JsonRpcClient client(server.endpoint(target), options);
   auto answer = client.call("eth_chainId", {});
@@ -241,7 +117,7 @@ BOOST_AUTO_TEST_SUITE_END()
 BOOST_AUTO_TEST_SUITE(http_client)
 
 BOOST_AUTO_TEST_CASE(one_connection_serves_many_calls) {
-  const Server server(always(R"("0x1")"));
+  const HttpServer server(always(R"("0x1")"));
   JsonRpcClient client(server.endpoint());
   for (int i = 0; i < 5; ++i) BOOST_TEST(client.call("eth_chainId", {}).value() == "0x1");
   BOOST_TEST(server.connections() == 1);
@@ -249,7 +125,7 @@ BOOST_AUTO_TEST_CASE(one_connection_serves_many_calls) {
 
 BOOST_AUTO_TEST_CASE(path_host_and_credentials_are_sent) {
   std::promise<std::string> seen;
-  const Server server([&](Peer& peer) {
+  const HttpServer server([&](HttpPeer& peer) {
     const auto asked = peer.request();
     peer.answer(result_for(asked, "null"));
     seen.set_value(asked);
@@ -266,7 +142,7 @@ BOOST_AUTO_TEST_CASE(path_host_and_credentials_are_sent) {
 BOOST_AUTO_TEST_CASE(a_closed_connection_is_made_anew) {
   // Told by a header, and by closing once the client waits for nothing.
   for (const std::string headers : {"Connection: close\r\n", ""}) {
-    const Server server([&](Peer& peer) {
+    const HttpServer server([&](HttpPeer& peer) {
       const auto asked = peer.request();
       peer.answer(result_for(asked, "1"), "200 OK", headers);
     });
@@ -287,7 +163,7 @@ BOOST_AUTO_TEST_CASE(a_closed_connection_is_made_anew) {
 
 BOOST_AUTO_TEST_CASE(a_request_that_may_have_been_heard_is_not_repeated) {
   std::atomic<int> heard = 0;
-  const Server server([&](Peer& peer) {
+  const HttpServer server([&](HttpPeer& peer) {
     if (peer.request().empty()) return;
     if (++heard == 1) {
       peer.answer(R"({"id":1,"result":1})");
@@ -306,7 +182,7 @@ BOOST_AUTO_TEST_CASE(a_request_that_may_have_been_heard_is_not_repeated) {
 BOOST_AUTO_TEST_CASE(nobody_there_is_unreachable) {
   std::string gone;
   {
-    gone = Server([](Peer&) {}).authority();
+    gone = HttpServer([](HttpPeer&) {}).authority();
   }
   JsonRpcClient client(*Endpoint::parse("http://" + gone + "/0123456789abcdef"));
   const auto answer = client.call("eth_chainId", {});
@@ -327,9 +203,9 @@ BOOST_AUTO_TEST_CASE(a_name_that_does_not_exist_is_unreachable) {
 }
 
 BOOST_AUTO_TEST_CASE(silence_times_out) {
-  const Server silent([](Peer& peer) { peer.wait_for_end(); });
+  const HttpServer silent([](HttpPeer& peer) { peer.wait_for_end(); });
   BOOST_TEST(fault_of(silent, {.read_timeout_ms = 50}).kind == RpcFault::timeout);
-  const Server slow([](Peer& peer) {
+  const HttpServer slow([](HttpPeer& peer) {
     peer.request();
     peer.send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc");
     peer.wait_for_end();
@@ -338,17 +214,17 @@ BOOST_AUTO_TEST_CASE(silence_times_out) {
 }
 
 BOOST_AUTO_TEST_CASE(an_oversized_answer_is_refused) {
-  const Server server(answers_once(std::string(1001, ' ')));
+  const HttpServer server(answers_once(std::string(1001, ' ')));
   const auto fault = fault_of(server, {.body_max_bytes = 1000});
   BOOST_TEST(fault.kind == RpcFault::too_large);
-  const Server chunked(answers_once(
+  const HttpServer chunked(answers_once(
       "", "200 OK",
       "Transfer-Encoding: chunked\r\n\r\n3e9\r\n" + std::string(1001, ' ') + "\r\n0\r\n\r\n"));
   BOOST_TEST(fault_of(chunked, {.body_max_bytes = 1000}).kind == RpcFault::too_large);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_http_is_malformed) {
-  const Server server([](Peer& peer) {
+  const HttpServer server([](HttpPeer& peer) {
     peer.request();
     peer.send("SSH-2.0-OpenSSH_9.2\r\n\r\n");
     peer.wait_for_end();
@@ -358,7 +234,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_http_is_malformed) {
 
 BOOST_AUTO_TEST_CASE(cancel_ends_a_blocked_call_and_every_later_one) {
   std::promise<void> asked;
-  const Server server([&](Peer& peer) {
+  const HttpServer server([&](HttpPeer& peer) {
     peer.request();
     asked.set_value();
     peer.wait_for_end();
@@ -376,25 +252,25 @@ BOOST_AUTO_TEST_SUITE_END()
 BOOST_AUTO_TEST_SUITE(json_rpc_client)
 
 BOOST_AUTO_TEST_CASE(too_many_requests_say_when_to_come_back) {
-  const Server server(answers_once("slow down", "429 Too Many Requests", "Retry-After: 3\r\n"));
+  const HttpServer server(answers_once("slow down", "429 Too Many Requests", "Retry-After: 3\r\n"));
   const auto fault = fault_of(server);
   BOOST_TEST(fault.kind == RpcFault::rate_limited);
   BOOST_TEST(fault.retry_after_ms.value() == 3000u);
-  const Server in_body(answers_once(
+  const HttpServer in_body(answers_once(
       R"({"id":1,"error":{"code":-32005,"message":"project request rate limit reached"}})"));
   BOOST_TEST(fault_of(in_body).kind == RpcFault::rate_limited);
-  const Server too_wide(answers_once(
+  const HttpServer too_wide(answers_once(
       R"({"id":1,"error":{"code":-32005,"message":"query returned more than 10000 results"}})"));
   BOOST_TEST(fault_of(too_wide).kind == RpcFault::rpc_error);
 }
 
 BOOST_AUTO_TEST_CASE(a_status_other_than_ok_is_told) {
-  const Server server(answers_once("<html>", "502 Bad Gateway"));
+  const HttpServer server(answers_once("<html>", "502 Bad Gateway"));
   const auto fault = fault_of(server);
   BOOST_TEST(fault.kind == RpcFault::http_status);
   BOOST_TEST(fault.code == 502);
   BOOST_TEST(fault.said == "");
-  const Server line(answers_once("stale token\n", "401 Unauthorized"));
+  const HttpServer line(answers_once("stale token\n", "401 Unauthorized"));
   const auto told = fault_of(line);
   BOOST_TEST(told.said == "stale token");
   BOOST_TEST(told.message.ends_with(": HTTP status 401, stale token"), told.message);
@@ -403,7 +279,8 @@ BOOST_AUTO_TEST_CASE(a_status_other_than_ok_is_told) {
 BOOST_AUTO_TEST_CASE(a_refusal_before_the_body_is_read_is_heard) {
   const std::string long_body(32u << 20, 'x');
   const auto asked = [&](const std::string& status) {
-    const Server server([&](Peer& peer) { peer.answer("content length too large", status); });
+    const HttpServer server(
+        [&](HttpPeer& peer) { peer.answer("content length too large", status); });
     return HttpClient(server.endpoint()).post(long_body);
   };
   const auto too_large = asked("413 Request Entity Too Large");
@@ -416,7 +293,7 @@ BOOST_AUTO_TEST_CASE(a_refusal_before_the_body_is_read_is_heard) {
 }
 
 BOOST_AUTO_TEST_CASE(an_error_object_says_more_than_its_status) {
-  const Server server(answers_once(
+  const HttpServer server(answers_once(
       R"({"id":null,"error":{"code":3,"message":"bad key 0123456789abcdef","data":"0x08"}})",
       "400 Bad Request"));
   const auto fault = fault_of(server, {}, "/v3/0123456789abcdef");
@@ -430,13 +307,13 @@ BOOST_AUTO_TEST_CASE(what_is_no_answer_is_malformed) {
   for (const std::string body :
        {"", "{", "[]", "7", "{}", R"({"id":1})", R"({"id":2,"result":1})", R"({"result":1})",
         R"({"id":"1","result":1})", R"({"id":1,"error":"no"})", R"({"id":1,"result":1}x)"}) {
-    const Server server(answers_once(body));
+    const HttpServer server(answers_once(body));
     BOOST_TEST_CONTEXT(body) { BOOST_TEST(fault_of(server).kind == RpcFault::malformed); }
   }
 }
 
 BOOST_AUTO_TEST_CASE(a_batch_keeps_the_order_of_its_calls) {
-  const Server server([](Peer& peer) {
+  const HttpServer server([](HttpPeer& peer) {
     const auto asked = boost::json::parse(body_of(peer.request())).as_array();
     boost::json::array answers;
     answers.push_back({{"id", asked.at(2).at("id")}, {"result", "third"}});
@@ -457,7 +334,8 @@ BOOST_AUTO_TEST_CASE(a_batch_keeps_the_order_of_its_calls) {
 }
 
 BOOST_AUTO_TEST_CASE(a_batch_refused_as_a_whole_is_one_fault) {
-  const Server server(answers_once(R"({"id":null,"error":{"code":-32005,"message":"too many"}})"));
+  const HttpServer server(
+      answers_once(R"({"id":null,"error":{"code":-32005,"message":"too many"}})"));
   JsonRpcClient client(server.endpoint());
   const auto refused = client.batch({{"a", {}}, {"b", {}}});
   BOOST_REQUIRE(!refused);
@@ -510,7 +388,7 @@ struct SelfSigned {
 
 BOOST_AUTO_TEST_CASE(a_certificate_is_verified) {
   const SelfSigned identity;
-  const Server server(always(R"("0x1")"), identity.context.get());
+  const HttpServer server(always(R"("0x1")"), identity.context.get());
   const auto distrusted = fault_of(server);
   BOOST_TEST(distrusted.kind == RpcFault::unreachable);
   BOOST_TEST(distrusted.message.find("certificate") != std::string::npos);
@@ -522,7 +400,7 @@ BOOST_AUTO_TEST_CASE(a_certificate_is_verified) {
 
 BOOST_AUTO_TEST_CASE(a_certificate_of_another_host_is_refused) {
   const SelfSigned identity;
-  const Server server(always(R"("0x1")"), identity.context.get());
+  const HttpServer server(always(R"("0x1")"), identity.context.get());
   auto named = server.endpoint();
   named.host = "localhost";
   JsonRpcClient client(named, {.ca_file = identity.file});
@@ -533,7 +411,7 @@ BOOST_AUTO_TEST_CASE(a_certificate_of_another_host_is_refused) {
 
 BOOST_AUTO_TEST_CASE(a_missing_file_of_authorities_is_told) {
   const SelfSigned identity;
-  const Server server(always("1"), identity.context.get());
+  const HttpServer server(always("1"), identity.context.get());
   BOOST_TEST(fault_of(server, {.ca_file = "/nonexistent"}).message.find("ca_file") !=
              std::string::npos);
 }
