@@ -1,6 +1,7 @@
 #include <stdexcept>
 
 #include "events/json.hpp"
+#include "events/mempool/fate.hpp"
 #include "events/snapshot.hpp"
 #include "tests/fixture/deciders.hpp"
 #include "tests/fuzz/member.hpp"
@@ -62,15 +63,32 @@ std::optional<Msg<Command>> next_command(const SharedState& state, Stranger& str
   return *parsed;
 }
 
-// A fact is a record's: what folds it anywhere folds it to the same state.
+Bytes record_of(const Fact& fact) {
+  RecordHeader header;
+  header.domain = fact.domain;
+  header.seq = 1;
+  header.kind = fact.kind;
+  const auto bytes = encode(header);
+  Bytes out(bytes.begin(), bytes.end());
+  append(out, fact.payload.bytes());
+  return out;
+}
+
+// A fact is a record's: a log holds it, who follows the log can read it, and it folds to the same
+// state anywhere.
 void fold_again(SharedState& state, const Fact& fact, Stranger& stranger) {
-  const auto kind = [&](auto, auto read) { return static_cast<std::uint16_t>(read.which()); };
-  const auto checked = checked_fact(fact.domain, fact.payload.bytes());
+  const auto value = record_of(fact);
+  const auto record = decode_record(value);
+  hold_settled(record.has_value(), "a fact that is no record's");
+  const auto checked = checked_fact(fact.domain, record->payload);
   hold_settled(checked.has_value(), "a fact that no log can hold");
   hold_settled(is_shared(fact.domain, fact.kind), "a fact that is not shared");
-  hold_settled(visit_fact(fact.domain, fact.payload.bytes(), kind) == fact.kind &&
-                   sha256(fact.payload.bytes()) == fact.digest,
+  const auto kind = [&](auto, auto read) { return static_cast<std::uint16_t>(read.which()); };
+  hold_settled(visit_fact(fact.domain, record->payload, kind) == fact.kind &&
+                   sha256(record->payload) == fact.digest,
                "a fact of another kind or digest");
+  (void)fact_json(fact.domain, *checked);
+  (void)hashes_named(*record);
   apply(state, fact.domain, *checked);
   for_domain(fact.domain, [&](auto row) {
     stranger.hear(*checked, capnp::Schema::from<typename decltype(row)::Fact>());
@@ -121,6 +139,7 @@ void settle_strangers(BytesView bytes, KindsMade& made) {
   const auto restored = restore_world(parts_of(world));
   hold_settled(restored.has_value() && state_hash(restored->shared) == state_hash(world.shared),
                "a snapshot of another state");
+  (void)to_json(world);
 }
 
 }  // namespace horae::fuzz
