@@ -25,7 +25,7 @@ tl::unexpected<Failure> no_pool(Trouble trouble, std::string what) {
 }
 
 // One node of the pool while its files are made.
-struct Place {
+struct DevPlace {
   std::filesystem::path datadir;
   std::size_t account = 0;
   std::uint16_t listen = 0, rpc = 0, ops = 0;
@@ -36,7 +36,7 @@ std::filesystem::path datadir_of(const std::filesystem::path& datadir, std::uint
   return node == 1 ? datadir : datadir / "members" / std::to_string(node);
 }
 
-Result<void> choose_ports(Place& place) {
+Result<void> choose_ports(DevPlace& place) {
   for (auto* port : {&place.listen, &place.rpc, &place.ops}) {
     const auto free = free_port();
     if (!free) return tl::unexpected(free.error());
@@ -49,7 +49,7 @@ Result<void> choose_ports(Place& place) {
 Started<Msg<schema::PoolGenesis>> dev_genesis(const std::filesystem::path& datadir,
                                               const dev::DevNetwork& network,
                                               const DevChoices& choices,
-                                              const std::vector<Place>& places) {
+                                              const std::vector<DevPlace>& places) {
   const auto file = datadir / "pool-genesis.json";
   std::error_code error;
   if (std::filesystem::exists(file, error)) {
@@ -72,7 +72,7 @@ Started<Msg<schema::PoolGenesis>> dev_genesis(const std::filesystem::path& datad
   return genesis;
 }
 
-Started<void> join_once(Place& place, const Msg<schema::PoolGenesis>& genesis) {
+Started<void> join_once(DevPlace& place, const Msg<schema::PoolGenesis>& genesis) {
   const PoolPaths paths(place.datadir);
   std::error_code error;
   const bool joined = std::filesystem::exists(paths.node_key(), error);
@@ -86,7 +86,7 @@ Started<void> join_once(Place& place, const Msg<schema::PoolGenesis>& genesis) {
   return {};
 }
 
-DevMember member_of(const std::vector<Place>& places, const Place& me,
+DevMember member_of(const std::vector<DevPlace>& places, const DevPlace& me,
                     const std::filesystem::path& genesis) {
   DevMember out;
   out.genesis = genesis;
@@ -111,9 +111,9 @@ std::vector<std::string> whole_environment() {
 Started<std::unique_ptr<DevPool>> DevPool::prepare(const std::filesystem::path& datadir,
                                                    const dev::DevNetwork& network,
                                                    DevChoices& choices) {
-  std::vector<Place> places;
+  std::vector<DevPlace> places;
   for (std::uint64_t node = 1; node <= network.network().nodes; ++node) {
-    Place place;
+    DevPlace place;
     place.datadir = datadir_of(datadir, node);
     place.account = node == 1 ? dev::sequencer_signer : dev::member_account(node);
     if (node > 1) {

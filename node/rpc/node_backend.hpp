@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "actors/client.hpp"
+#include "edges/engine.hpp"
 #include "edges/json_rpc.hpp"
 #include "node/ops/vitals.hpp"
 #include "node/rpc/backend.hpp"

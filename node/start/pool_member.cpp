@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "edges/stop_signals.hpp"
 #include "node/consensus/node_key.hpp"
 #include "node/start/signals.hpp"
 
