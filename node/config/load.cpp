@@ -114,6 +114,14 @@ class Loader {
     if (config.rpc_port == config.ops_port && config.rpc_port != 0) {
       clash("rpc.port", "ops.port", std::to_string(config.rpc_port));
     }
+    if (config.pool_genesis) {
+      clash_with_pool("rpc.port", config.rpc_port);
+      clash_with_pool("ops.port", config.ops_port);
+      clash_with_pool("pool.listen", config.pool_listen.port);
+    } else if (!config.pool_peers.empty()) {
+      wrong(out_.values.find("pool.peers")->second.origin.where,
+            "pool.peers is set, and pool.genesis is not: a node alone has no peers");
+    }
     if (config.locking_info == config.locking_pool) {
       clash("l1.locking_info", "l1.locking_pool", to_hex(config.locking_pool));
     }
@@ -136,6 +144,11 @@ class Loader {
     wrong(out_.values.find("engine.dialect")->second.origin.where,
           "engine.dialect is " + out_.values.find("engine.dialect")->second.text + ", and " + name +
               " is not set: blocks are adopted there");
+  }
+  // Whatever address a port is of: one that is everybody's is the loopback's, too.
+  void clash_with_pool(const std::string& other, std::uint16_t port) {
+    const auto own = out_.config.pool_rpc_port;
+    if (port == own) clash("pool.rpc_port", other, std::to_string(own));
   }
   // Of two settings whose values are the same; the one that somebody gave tells where.
   void clash(const std::string& one, const std::string& other, const std::string& value) {

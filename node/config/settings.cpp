@@ -184,6 +184,33 @@ Result<void> engine_command(Config& config, Text text, Where) {
   return command_words(text).map([&](auto words) { config.engine_command = std::move(words); });
 }
 
+Result<void> pool_listen(Config& config, Text text, Where) {
+  return HostPort::parse(text).map([&](auto read) { config.pool_listen = std::move(read); });
+}
+
+Result<void> pool_peers(Config& config, Text text, Where) {
+  config.pool_peers.clear();
+  if (text.empty()) return {};
+  const auto all = list_of(text);
+  if (!all) return tl::unexpected(all.error());
+  for (const auto& one : *all) {
+    auto peer = Peer::parse(one);
+    if (!peer) return tl::unexpected(peer.error());
+    if (std::ranges::find(config.pool_peers, peer->id, &Peer::id) != config.pool_peers.end()) {
+      return fail(peer->id + " is named twice");
+    }
+    config.pool_peers.push_back(std::move(*peer));
+  }
+  return {};
+}
+
+Result<void> pool_command(Config& config, Text text, Where) {
+  config.pool_command.clear();
+  config.pool_external = text == "external";
+  if (text.empty() || config.pool_external) return {};
+  return command_words(text).map([&](auto words) { config.pool_command = std::move(words); });
+}
+
 Result<void> logs_format(Config& config, Text text, Where) {
   return logging::parse_form(text).map([&](logging::Form form) { config.logs.form = form; });
 }
@@ -339,6 +366,22 @@ constexpr std::array table{
             names<&Config::ops_vhosts>, as_is},
     Setting{"ops.port", "PORT", "Of probes, metrics and `horae status`, on the loopback interface",
             is<8'560>, number<&Config::ops_port, 0, 65'535>, as_is},
+    Setting{"pool.genesis", "FILE",
+            "What all members of the pool begin with; without it the node is alone, and nothing "
+            "else of pool counts",
+            nothing, optional_path<&Config::pool_genesis>, as_is},
+    Setting{"pool.listen", "HOST:PORT", "Where consensus (CometBFT) hears its peers",
+            [](Where) -> std::optional<std::string> { return "127.0.0.1:26656"; }, pool_listen,
+            as_is},
+    Setting{"pool.peers", "LIST",
+            "The other members' nodes: \"id@host:port, …\", an id of 40 hex digits each", nothing,
+            pool_peers, as_is},
+    Setting{"pool.command", "TEXT",
+            "A command line by which the node itself runs CometBFT, up to its verb; no shell reads "
+            "it. Without it the one that ./check gets; external: somebody else runs it",
+            nothing, pool_command, as_is},
+    Setting{"pool.rpc_port", "PORT", "Of consensus' own JSON-RPC, on the loopback interface",
+            is<26'657>, number<&Config::pool_rpc_port, 1, 65'535>, as_is},
     Setting{"log.map_mib", "MIB", "The most that the log can become; address space, not disk",
             is<1'048'576>, number<&Config::log_map_mib, 1, 67'108'864>, as_is},
     Setting{"logs.format", "FORMAT", "Of what the node says on stderr: text, logfmt or json",

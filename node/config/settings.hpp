@@ -11,6 +11,7 @@
 #include "core/bytes.hpp"
 #include "edges/engine.hpp"
 #include "node/config/limits.hpp"
+#include "node/consensus/peer.hpp"
 #include "node/logging/settings.hpp"
 
 namespace horae::config {
@@ -40,6 +41,12 @@ struct Config {
   std::uint64_t bump_after_s = 0, resend_after_s = 0, outage_limit_s = 0;
   std::uint16_t rpc_port = 0, ops_port = 0;
   std::vector<std::string> rpc_vhosts, rpc_cors, ops_vhosts;
+  std::optional<std::filesystem::path> pool_genesis;  // none: a node alone
+  HostPort pool_listen;
+  std::vector<Peer> pool_peers;
+  std::vector<std::string> pool_command;  // none: the pinned CometBFT, or somebody else runs it
+  bool pool_external = false;
+  std::uint16_t pool_rpc_port = 0;
   std::uint64_t log_map_mib = 0;
   logging::Settings logs;
   Limits limits;

@@ -89,6 +89,58 @@ BOOST_AUTO_TEST_CASE(a_whole_file_has_no_problem) {
   BOOST_TEST(loaded.config.datadir.string() == (scene.directory.path / "data").string());
 }
 
+BOOST_AUTO_TEST_CASE(of_a_pool_there_is_nothing_until_there_is_a_genesis) {
+  const Scene scene;
+  const auto alone = scene.load(whole).config;
+  BOOST_TEST(!alone.pool_genesis);
+  BOOST_TEST(alone.pool_listen.shown() == "127.0.0.1:26656");
+  BOOST_TEST(alone.pool_peers.empty());
+  BOOST_TEST((alone.pool_command.empty() && !alone.pool_external));
+  BOOST_TEST(alone.pool_rpc_port == 26'657u);
+  const auto peers = scene.problem(std::string(whole) + R"([pool]
+peers = ["659a80531d37a40538097df03904e327c8c278ba@127.0.0.1:1"])");
+  BOOST_TEST(peers.find("pool.peers is set, and pool.genesis is not") != std::string::npos, peers);
+}
+
+BOOST_AUTO_TEST_CASE(a_pool_is_read) {
+  const Scene scene;
+  const std::string one(40, 'a'), other(40, 'b');
+  const auto loaded =
+      scene.load(std::string(whole) + "[pool]\ngenesis = \"pool.json\"\n" +
+                 "listen = \"[::]:7\"\nrpc_port = 8\npeers = [\"" + one + "@a.example:1\", \"" +
+                 other + "@[::1]:2\"]\n" + "command = \"cometbft --trace\"\n");
+  for (const auto& each : loaded.problems) BOOST_ERROR(each.where + ": " + each.what);
+  const auto& config = loaded.config;
+  BOOST_TEST(config.pool_genesis->string() == (scene.directory.path / "pool.json").string());
+  BOOST_TEST(config.pool_listen.shown() == "[::]:7");
+  BOOST_TEST(config.pool_rpc_port == 8u);
+  BOOST_REQUIRE(config.pool_peers.size() == 2u);
+  BOOST_TEST(config.pool_peers[0].shown() == one + "@a.example:1");
+  BOOST_TEST(config.pool_peers[1].shown() == other + "@[::1]:2");
+  BOOST_TEST(config.pool_command == (std::vector<std::string>{"cometbft", "--trace"}),
+             boost::test_tools::per_element());
+  BOOST_TEST(!config.pool_external);
+}
+
+BOOST_AUTO_TEST_CASE(what_no_pool_can_be_run_with_is_refused) {
+  const Scene scene;
+  const std::string pool = std::string(whole) + "[pool]\ngenesis = \"pool.json\"\n";
+  const auto refused = [&](const std::string& lines, const std::string& words) {
+    const auto problem = scene.problem(pool + lines);
+    BOOST_TEST(problem.find(words) != std::string::npos, lines << ": " << problem);
+  };
+  BOOST_TEST(scene.problem(pool + "command = \"external\"") == "none");
+  const std::string peer = std::string(40, 'a') + "@a:1";
+  refused("peers = \"" + peer + "," + peer + "\"", "is named twice");
+  refused("peers = \"a:1\"", "wanted id@host:port");
+  refused("listen = \"localhost\"", "wanted host:port");
+  refused("rpc_port = 0", "wanted a number from 1 to 65535");
+  refused("command = \"cometbft > log\"", "pool.command: ");
+  refused("rpc_port = 8545", "pool.rpc_port and rpc.port are both 8545");
+  refused("rpc_port = 8560", "pool.rpc_port and ops.port are both 8560");
+  refused("rpc_port = 26656", "pool.rpc_port and pool.listen are both 26656");
+}
+
 // Every setting × every pair of sources: the stronger one counts, and is named.
 BOOST_AUTO_TEST_CASE(flags_go_before_the_environment_before_the_file_before_the_standard) {
   for (const auto& setting : settings()) {
