@@ -4,7 +4,7 @@
 
 #include "node/child/answering.hpp"
 #include "node/child/program.hpp"
-#include "storage/files.hpp"
+#include "core/files.hpp"
 
 namespace horae {
 namespace {

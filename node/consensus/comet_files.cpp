@@ -11,7 +11,7 @@
 #include "core/base64.hpp"
 #include "core/crypto/secp256k1.hpp"
 #include "node/consensus/node_key.hpp"
-#include "storage/files.hpp"
+#include "core/files.hpp"
 
 namespace horae {
 namespace {

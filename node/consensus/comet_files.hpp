@@ -40,8 +40,9 @@ struct CometSpec {
 /// would not reach the app as it stands here.
 [[nodiscard]] Result<std::string> comet_genesis(const CometSpec& spec);
 
-/// Writes both, and the node key and the directories where they are not there; CometBFT keeps the
-/// rest in data/ (mode 0700). Each file is replaced whole, so that settings that were changed since
+/// Writes both, and the node key and the directories where they are not there. CometBFT keeps the
+/// rest in data/ (mode 0700), and puts a key beside them, priv_validator_key.json, that nobody uses
+/// where a signer listens. Each file is replaced whole, so that settings that were changed since
 /// are those of the next start. Returns the node's id. Refuses a home where a chain with another
 /// genesis was begun.
 [[nodiscard]] Result<std::string> write_comet_files(const CometSpec& spec);

@@ -7,7 +7,7 @@
 #include "core/base64.hpp"
 #include "core/crypto/ed25519.hpp"
 #include "core/hash.hpp"
-#include "storage/files.hpp"
+#include "core/files.hpp"
 
 namespace horae {
 namespace {

@@ -7,7 +7,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "node/consensus/node_key.hpp"
-#include "storage/files.hpp"
+#include "core/files.hpp"
 #include "tests/fixture/comet_spec.hpp"
 #include "tests/storage/directory.hpp"
 
