@@ -98,8 +98,8 @@ class Msg : public Message {
   explicit Msg(Message message) : Message(std::move(message)) {}
 };
 
-// Cap'n Proto's Data and Text to and from our values. The length of fixed values is checked here
-// and nowhere else.
+// Cap'n Proto's Data and Text to and from our values. The length of fixed values is checked here;
+// of what strangers send, core/message_shape.hpp looks at it before.
 [[nodiscard]] inline capnp::Data::Reader data(BytesView bytes) {
   return {bytes.data(), bytes.size()};
 }

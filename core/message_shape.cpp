@@ -1,5 +1,6 @@
 #include "core/message_shape.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <mutex>

@@ -5,7 +5,10 @@
 namespace horae {
 
 /// Decides, applies, and runs the reactions of other shared domains to the end, in a fixed order:
-/// what results is one commit. The sequence, a pool and the auditor call the same function.
+/// what results is one commit. The sequence, a pool and the auditor call the same function. The
+/// command may be anybody's, once parsed: where a field has not the form that its schema says
+/// (core/message_shape.hpp), it is refused as malformed, by the field's name; whatever else it says
+/// gives facts or a refusal.
 [[nodiscard]] Decision settle(SharedState& state, schema::LockingCommand::Reader command);
 [[nodiscard]] Decision settle(SharedState& state, schema::BlocksCommand::Reader command);
 [[nodiscard]] Decision settle(SharedState& state, schema::RewardsCommand::Reader command);
