@@ -85,8 +85,9 @@ struct Observations {
 };
 
 /// Takes an accusation whose evidence shows the fault (notProven else, wrongRoots always: a rule
-/// cannot execute a block); the same fault again is accepted without facts, and so is the broken
-/// order of a block whose sandwich is known, which says more. The other way round a sandwich costs
+/// cannot execute a block); the same fault again is accepted without facts, its evidence not looked
+/// into, and so is the broken order of a block whose sandwich is known, which says more. The other
+/// way round a sandwich costs
 /// what it costs beyond the broken order. What the fault costs and what follows from the score
 /// stand in the same decision: from skip_at on, the sequencer is passed over for skip_epochs epochs
 /// after the running one, and once more when those are over and the score grows; from propose_at

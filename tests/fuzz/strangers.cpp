@@ -11,8 +11,8 @@ using namespace horae::test;
 
 BOOST_AUTO_TEST_SUITE(strangers)
 
-// Each input is a life of a pool. HORAE_STRANGERS is how many lives. (The rules do not loop: should
-// one, this test does not end.)
+// Each input is a life of a pool; HORAE_STRANGERS is how many lives. A rule without an end would
+// keep this from ending.
 BOOST_AUTO_TEST_CASE(whatever_they_say_is_settled_or_refused) {
   const StopsThrow stops;
   const auto* wanted = std::getenv("HORAE_STRANGERS");
