@@ -7,6 +7,7 @@
 #include <condition_variable>
 
 #include "core/crypto/secp256k1.hpp"
+#include "edges/abci_answer.hpp"
 #include "edges/framed_socket.hpp"
 #include "edges/proto/abci.pb.h"
 #include "edges/socket_address.hpp"
@@ -436,6 +437,32 @@ BOOST_AUTO_TEST_CASE(broken_frames_end_the_connection) {
   BOOST_TEST(ended("\xff\xff\xff\xff\xff", false) ==
              "ABCI connection: what stands before a message is no length");
   BOOST_TEST(ended("\x08half", true) == "ABCI connection: the other side closed within a message");
+}
+
+BOOST_AUTO_TEST_CASE(damaged_requests_are_answered_or_refused) {
+  CountingApp app;
+  abci::Request init;
+  init.mutable_init_chain()->set_chain_id("horae-test");
+  init.mutable_init_chain()->add_validators()->mutable_pub_key()->set_secp256k1eth(
+      text_of(*compressed(public_key(secret(3)))));
+  abci::Request prepare;
+  prepare.mutable_prepare_proposal()->set_max_tx_bytes(100);
+  prepare.mutable_prepare_proposal()->add_txs("a txn");
+  int answered = 0;
+  int refused = 0;
+  for (const auto& whole : {finalize({"one", "two"}), init, prepare}) {
+    const auto bytes = whole.SerializeAsString();
+    for (std::size_t at = 0; at < bytes.size(); ++at) {
+      for (const int flip : {0x01, 0x80, 0xff}) {
+        auto damaged = bytes;
+        damaged[at] = static_cast<char>(damaged[at] ^ flip);
+        ++(abci_answer(damaged, app) ? answered : refused);
+      }
+      ++(abci_answer(std::string_view(bytes).substr(0, at), app) ? answered : refused);
+    }
+  }
+  BOOST_TEST(answered > 0);
+  BOOST_TEST(refused > 0);
 }
 
 BOOST_AUTO_TEST_CASE(blocks_that_cannot_be) {

@@ -269,6 +269,21 @@ BOOST_AUTO_TEST_CASE(a_commit_that_shows_nothing) {
   BOOST_TEST(refused(changed([](Header&) {}), fewer) == "a member stands in the list twice");
 }
 
+BOOST_AUTO_TEST_CASE(no_damage_to_what_counts_passes) {
+  const auto whole = *read_signed_header(recorded());
+  const auto right = check_commit(whole, "horae-test", members());
+  BOOST_REQUIRE(right);
+  for (std::size_t at = 0; at < whole.size(); ++at) {
+    auto damaged = whole;
+    damaged[at] ^= 0x01;
+    const auto out = check_commit(damaged, "horae-test", members());
+    // The absent member's flag and time are under no signature.
+    const bool same = out && out->block == right->block && out->signed_by == right->signed_by;
+    BOOST_CHECK_MESSAGE(!out || same, "byte " << at);
+    BOOST_TEST(!check_commit(BytesView(whole).first(at), "horae-test", members()));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_header_that_is_not_all_there) {
   auto answer = recorded();
   answer.at("signed_header").at("header").as_object().erase("data_hash");
