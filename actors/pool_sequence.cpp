@@ -313,6 +313,8 @@ class PoolSequence : public Metered<pool_inside::base> {
   void tick() {
     this->delayed_send(this, tick_every, caf::tick_atom::value);
     const auto now = Steady::now();
+    board_->change<Board::Consensus>(
+        [this](Board::Consensus& seen) { seen.waiting = proposed_.size(); });
     for (auto& [key, proposed] : proposed_) {
       if (!proposed.asking && now - proposed.given > propose_again) give(key, proposed);
     }

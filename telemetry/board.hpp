@@ -92,14 +92,15 @@ class Board {
   /// Of a pool; name empty: this node is alone.
   struct Consensus {
     std::string name;                // of its chain
-    std::string state = "starting";  // following, standing, catching up
-    std::string reason;              // why it stands still
+    std::string state = "starting";  // ordering, silent, still
+    std::string reason;              // why it does not order, and what to do
     std::uint64_t since_ms = now_ms();
-    std::uint64_t height = 0;        // applied
-    std::uint64_t applied_ms = 0;    // when
-    std::uint64_t inputs = 0;        // settled since the process began
-    std::uint64_t tip = 0;           // that consensus itself has
-    std::vector<std::string> peers;  // ids of those that are connected
+    std::uint64_t height = 0;          // applied
+    std::uint64_t applied_ms = 0;      // when
+    std::uint64_t inputs = 0;          // settled since the process began
+    std::uint64_t waiting = 0;         // of this node's own, that are not ordered yet
+    std::optional<std::uint64_t> tip;  // that consensus itself has, as it was last told
+    std::vector<std::string> peers;    // ids of those that are connected
     Address me, leader;
     std::uint64_t place = 0;                      // reports of L1 that the pool agreed on
     std::vector<PoolMember> members;              // by signer

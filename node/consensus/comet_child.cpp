@@ -1,5 +1,7 @@
 #include "node/consensus/comet_child.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "node/child/answering.hpp"
@@ -9,7 +11,8 @@
 namespace horae {
 namespace {
 
-constexpr auto comet_grace = std::chrono::seconds(30);
+// A kill -9 does it no harm.
+constexpr auto comet_grace = std::chrono::seconds(10);
 constexpr auto settled_life = std::chrono::minutes(1);
 constexpr unsigned most_ends_at_once = 6;
 constexpr std::uintmax_t log_bytes = 8u << 20;
@@ -52,6 +55,10 @@ Result<std::unique_ptr<CometChild>> CometChild::start(Options options, Clock::ti
   }
   auto program = program_called(options.words.at(0));
   if (!program) return tl::unexpected(program.error());
+  if (!std::filesystem::exists(*program, error)) {
+    return fail("there is no CometBFT at " + program->string() +
+                " (./check gets the pinned one; pool.command names another)");
+  }
   std::unique_ptr<CometChild> out(new CometChild(std::move(options), std::move(*program)));
   if (auto launched = out->launch(now); !launched) return tl::unexpected(launched.error());
   return out;
@@ -87,10 +94,8 @@ Result<void> CometChild::ended(const std::string& how, Clock::time_point now) {
   ends_at_once_ = now - launched_ < settled_life ? ends_at_once_ + 1 : 1;
   const auto what = "CometBFT ended with " + how + comet_last_words(log_file_);
   if (ends_at_once_ == most_ends_at_once) {
-    return fail(what + " (the " + std::to_string(ends_at_once_) +
-                "th end within a minute of its "
-                "start; " +
-                log_file_.string() + " has all it said)");
+    return fail(fmt::format("{} (the {}th end within a minute of its start; {} has all it said)",
+                            what, ends_at_once_, log_file_.string()));
   }
   const auto pause = std::chrono::seconds(1u << (ends_at_once_ - 1));
   due_ = now + pause;

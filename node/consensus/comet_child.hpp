@@ -14,7 +14,7 @@
 namespace horae {
 
 /// CometBFT as a process of the node's own: started, started again when it ends by itself, and
-/// ended after half a minute at most when this object goes. That it runs does not say that it
+/// ended within ten seconds when this object goes. That it runs does not say that it
 /// orders (node/watch/consensus_watch.hpp). Main thread only (Child), but for ask_restart().
 class CometChild {
  public:
@@ -27,9 +27,10 @@ class CometChild {
     std::filesystem::path signer_socket;
   };
 
-  /// Refuses where the node does not listen at app_socket yet: CometBFT would try again only every
-  /// three seconds. What a former one left of its signer_socket is taken away, since it would end
-  /// by it. No variable of the environment reaches it: it would take CMT_… for settings.
+  /// Refuses where the program is not there, and where the node does not listen at app_socket yet:
+  /// CometBFT would try again only every three seconds. What a former one left of its signer_socket
+  /// is taken away, since it would end by it. No variable of the environment reaches it: it would
+  /// take CMT_… for settings.
   static Result<std::unique_ptr<CometChild>> start(Options options, Clock::time_point now);
   ~CometChild();
   CometChild(const CometChild&) = delete;

@@ -59,7 +59,7 @@ json::object pool_json(const Board::Consensus& pool) {
           {"leader", to_hex(pool.leader)},
           {"epoch", 0},
           {"height", pool.height},
-          {"tip", std::max(pool.tip, pool.height)},
+          {"tip", std::max(pool.tip.value_or(0), pool.height)},
           {"place", pool.place},
           {"mayFail", may_fail(pool)},
           {"members", std::move(members)}};

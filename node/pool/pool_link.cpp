@@ -139,7 +139,30 @@ Started<std::unique_ptr<PoolLink>> PoolLink::start(const PoolOptions& options,
   if (!server) return no_link(Trouble::pool_consensus, server.error().what);
   out->server_ = std::move(*server);
   out->signer_ = std::make_unique<PrivvalSigner>(paths.signer_socket(), *guard);
-  if (options.external) return out;
+  out->rpc_ = std::make_unique<CometRpc>(
+      rpc, HttpOptions{.connect_timeout_ms = 2'000, .read_timeout_ms = 2'000});
+  const auto watch = [&] {
+    out->watch_ = std::make_unique<ConsensusWatch>(
+        ConsensusWatch::Options{
+            [comet = out->rpc_.get()] {
+              return comet->status().map([](const CometStatus& status) { return status.height; });
+            },
+            [comet = out->rpc_.get()] {
+              return comet->peers().map([](const std::vector<CometPeer>& peers) {
+                std::vector<std::string> ids;
+                for (const auto& peer : peers) ids.push_back(peer.id);
+                return ids;
+              });
+            },
+            [child = out->child_.get()] {
+              if (child != nullptr) child->ask_restart();
+            }},
+        board);
+  };
+  if (options.external) {
+    watch();
+    return out;
+  }
   CometChild::Options child;
   child.words = options.command;
   if (child.words.empty()) child.words = {pinned_cometbft().string()};
@@ -149,10 +172,13 @@ Started<std::unique_ptr<PoolLink>> PoolLink::start(const PoolOptions& options,
   auto comet = CometChild::start(std::move(child), CometChild::Clock::now());
   if (!comet) return no_link(Trouble::pool_consensus, comet.error().what);
   out->child_ = std::move(*comet);
+  watch();
   return out;
 }
 
 PoolLink::~PoolLink() {
+  if (rpc_) rpc_->cancel();
+  watch_.reset();
   // CometBFT first: what it asks is answered until it ends.
   child_.reset();
   signer_.reset();

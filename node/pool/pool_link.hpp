@@ -9,6 +9,7 @@
 #include "node/consensus/comet_child.hpp"
 #include "node/node.hpp"
 #include "node/pool/options.hpp"
+#include "node/watch/consensus_watch.hpp"
 
 namespace horae {
 
@@ -66,6 +67,8 @@ class PoolLink {
   std::unique_ptr<AbciServer> server_;
   std::unique_ptr<PrivvalSigner> signer_;
   std::unique_ptr<CometChild> child_;  // none: somebody else runs it
+  std::unique_ptr<CometRpc> rpc_;
+  std::unique_ptr<ConsensusWatch> watch_;
 };
 
 }  // namespace horae

@@ -91,6 +91,15 @@ BOOST_AUTO_TEST_CASE(is_not_started_before_somebody_listens_for_it) {
   BOOST_TEST(home.starts() == 0u);
 }
 
+BOOST_AUTO_TEST_CASE(where_it_is_missing_that_is_told_with_what_to_do) {
+  Home home;
+  auto options = home.options("");
+  options.words = {home.scratch.path / "nobody"};
+  const auto refused = CometChild::start(options, home.now);
+  BOOST_REQUIRE(!refused.has_value());
+  BOOST_TEST(refused.error().what.find("pool.command names another") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(a_stale_socket_of_the_signer_is_taken_away_and_no_file) {
   Home home;
   const auto signer = home.scratch.path / "signer.sock";

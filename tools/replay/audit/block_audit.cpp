@@ -25,7 +25,13 @@ void BlockAudit::follow(std::uint64_t seq, BytesView payload, const Slice& slice
 Outcome<std::optional<Finding>> BlockAudit::check(const World& before, std::uint64_t seq,
                                                   schema::BlockSealed::Reader block) {
   const auto position = block.getHeader().getPoolPosition();
-  const auto what = "block " + std::to_string(block.getHeader().getNumber()) + ", pool position";
+  const auto number = block.getHeader().getNumber();
+  const auto what = "block " + std::to_string(number) + ", pool position";
+  // Another member's: what it chose from is in its log.
+  const auto& proposed = before.local.progress.proposed;
+  if (before.shared.pool.is_founded() && (!proposed || proposed->block != number)) {
+    return std::nullopt;
+  }
   if (position < pool_.position || position > before.local.mempool.position) {
     return Finding{
         Trouble::audit_mismatch, seq, what,

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "node/consensus/standstill.hpp"
+#include "telemetry/board.hpp"
+#include "telemetry/logger.hpp"
+
+namespace horae {
+
+/// Looks every two seconds how high consensus is, on a thread of its own, and tells the board
+/// whether it orders (node/consensus/standstill.hpp).
+class ConsensusWatch {
+ public:
+  struct Options {
+    /// Asks CometBFT for its height; answers within some seconds, for the watch ends no sooner.
+    std::function<Result<std::uint64_t>()> height;
+    /// Asks it for the ids of those that it is connected to; a fault leaves what was told before.
+    std::function<Result<std::vector<std::string>>()> peers;
+    /// Called when consensus stands still, and every ten minutes while it does, such as to start a
+    /// CometBFT of the node's own again (CometChild::ask_restart): one that is stuck goes on then,
+    /// and so does one that has given up its peers, as it does after a day without them.
+    std::function<void()> on_still;
+  };
+  ConsensusWatch(Options options, std::shared_ptr<Board> board);
+  ~ConsensusWatch();
+  ConsensusWatch(const ConsensusWatch&) = delete;
+  ConsensusWatch& operator=(const ConsensusWatch&) = delete;
+
+ private:
+  void run();
+  void look();
+
+  const Options options_;
+  std::shared_ptr<Board> board_;
+  Logger logger_{"consensus"};
+  Standstill standstill_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool ending_ = false;
+  std::thread thread_;
+};
+
+}  // namespace horae
