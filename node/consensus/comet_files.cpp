@@ -20,7 +20,7 @@ namespace json = boost::json;
 
 // CometBFT v0.40, types/block.go. For a member's signature a block keeps as much free as the
 // longest of any kind of key needs, 3,309 bytes (ML-DSA-65), though ours have 65.
-constexpr std::uint64_t header_bytes = 2 * (626 + 11);
+constexpr std::uint64_t header_bytes = 626 + 11;
 constexpr std::uint64_t commit_bytes = 94 + comet_members * (3'309 + 20 + 1 + 14 + 11 + 3);
 // Of a block, both votes of some sixty members that voted twice.
 constexpr std::uint64_t evidence_bytes = 50'000;

@@ -47,7 +47,7 @@ Result<Peer> Peer::parse(std::string_view text) {
                 (text.empty() ? std::string("nothing") : std::string(text)));
   }
   auto where = HostPort::parse(text.substr(at + 1));
-  if (!where) return within(std::string(text), where.error());
+  if (!where) return within(text, where.error());
   return Peer{std::string(id), std::move(*where)};
 }
 

@@ -52,7 +52,7 @@ BOOST_AUTO_TEST_CASE(the_genesis_byte_by_byte) {
   BOOST_TEST(
       comet_genesis(spec).value() ==
       R"({"genesis_time":"2023-11-14T22:13:20.001Z","chain_id":"horae-test","initial_height":"1",)"
-      R"("consensus_params":{"block":{"max_bytes":"1722976","max_gas":"-1"},)"
+      R"("consensus_params":{"block":{"max_bytes":"1722339","max_gas":"-1"},)"
       R"("evidence":{"max_age_num_blocks":"100000","max_age_duration":"172800000000000",)"
       R"("max_bytes":"50000"},"validator":{"pub_key_types":["secp256k1eth"]},)"
       R"("version":{"app":"1"},"abci":{"vote_extensions_enable_height":"0"}},)"
