@@ -27,9 +27,10 @@ enum class CrashPoint : unsigned char {
   block_settled,       // it is settled in memory, and consensus has the outcome's hash next
   block_appended,      // its facts are durable; consensus is not told
   block_told,          // consensus is told; it may not have saved that, and nobody else knows
+  vote_recorded,       // what is signed for consensus is durable; the signature has not left
 };
 
-inline constexpr std::array<std::string_view, 20> crash_point_names = {"none",
+inline constexpr std::array<std::string_view, 21> crash_point_names = {"none",
                                                                        "admitting",
                                                                        "built",
                                                                        "signed",
@@ -48,7 +49,8 @@ inline constexpr std::array<std::string_view, 20> crash_point_names = {"none",
                                                                        "block_decided",
                                                                        "block_settled",
                                                                        "block_appended",
-                                                                       "block_told"};
+                                                                       "block_told",
+                                                                       "vote_recorded"};
 
 /// Kills the process with SIGKILL when it gets to this point for the nth time from now.
 void arm_crash(CrashPoint point, unsigned nth);

@@ -1,5 +1,7 @@
 #include "edges/signing_guard.hpp"
 
+#include "core/crash_points.hpp"
+
 #include <algorithm>
 
 #include "core/crypto/secp256k1.hpp"
@@ -94,7 +96,7 @@ Result<SignedVote> SigningGuard::sign(const CometVote& vote) {
       vote, horae::sign(keccak256(as_bytes(sign_bytes(vote, options_.chain_id))), *options_.key)};
   if (vote.step == VoteStep::precommit && vote.block) note_precommit(next, vote.height);
   if (auto kept = directory_.keep(next); !kept) return tl::unexpected(kept.error());
-  // Durable from here on, and the signature has not left.
+  crash_here(CrashPoint::vote_recorded);
   record_ = std::move(next);
   signed_since_ = true;
   return *record_.last;

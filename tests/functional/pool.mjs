@@ -1,32 +1,10 @@
 // A pool of four: the same facts at all, from L1 and from the leader's blocks; members that die and
 // come back; two that are away, and nothing goes on without them; logs that verify and agree.
-import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import {
-  bin, check, equal, horae_replay, make_home, Network, ok, replay, root, run, skip, start_horae, test,
-  transfer, until,
-} from "./network.mjs";
+import { bin, check, equal, horae_replay, Network, ok, replay, run, test, transfer } from "./network.mjs";
+import { at_each, begin_member, need_cometbft, pool_of } from "./pool_nodes.mjs";
 
-const version = readFileSync(join(root, "node", "consensus", "cometbft.version"), "utf8").trim();
-const cache = process.env.XDG_CACHE_HOME || join(process.env.HOME ?? "", ".cache");
-const cometbft = join(cache, "horae", `cometbft-${version}`, "cometbft");
-if (!existsSync(cometbft)) skip(`no cometbft at ${cometbft} (./check gets one)`);
-
-const pool_of = async ({ ops }) => (await (await fetch(`${ops}/status`)).json()).pool;
-
-/** Once what is asked of the pool's status holds at each of these nodes. */
-const at_each = (nodes, what, holds, seconds = 60) => until(what, async () => {
-  const seen = await Promise.all(nodes.map((node) => pool_of(node).catch(() => undefined)));
-  return seen.every((pool) => pool && holds(pool)) && seen;
-}, { seconds, every_ms: 200 });
-
-/** The further member begins again, by the command that the dev network names. */
-async function begin_again(node) {
-  const program = start_horae("run", "--config", join(node.datadir, "horae.toml"), "--ops-port",
-                              new URL(node.ops).port);
-  await until("the member's status", () => pool_of(node).catch(() => undefined), { every_ms: 200 });
-  return program;
-}
+need_cometbft();
 
 await test(async () => {
   const network = await Network.start({ args: ["--nodes", "4"] });
@@ -50,7 +28,7 @@ await test(async () => {
   await network.receipt(await network.rpc("eth_sendRawTransaction",
                                           await transfer(network.wallets[1], 1)));
   ok("with one of four away, blocks are agreed on");
-  const back = await begin_again(nodes[3]);
+  const back = await begin_member(nodes[3]);
   const tip = (await pool_of(nodes[0])).height;
   await at_each([nodes[3]], "the killed one to have caught up", ({ height }) => height >= tip);
 
@@ -67,7 +45,7 @@ await test(async () => {
   process.kill(nodes[2].pid, "SIGCONT");
   await network.receipt(waiting);
   ok("and it goes on when one is back");
-  const again = await begin_again(nodes[3]);
+  const again = await begin_member(nodes[3]);
 
   const end = (await pool_of(nodes[0])).height;
   await at_each(nodes, "all to be there", (pool) => pool.height >= end);

@@ -1,0 +1,31 @@
+// What the tests of a pool share: its nodes, as dev.json names them.
+import { existsSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { root, skip, start_horae, until } from "./network.mjs";
+
+const version = readFileSync(join(root, "node", "consensus", "cometbft.version"), "utf8").trim();
+const cometbft = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "horae",
+                      `cometbft-${version}`, "cometbft");
+
+/** Skips the test where there is no CometBFT. */
+export function need_cometbft() {
+  if (!existsSync(cometbft)) skip(`no cometbft at ${cometbft} (./check gets one)`);
+}
+
+/** What `horae pool status --json` says of a node. */
+export const pool_of = async ({ ops }) => (await (await fetch(`${ops}/status`)).json()).pool;
+
+/** Once what is asked of the pool's status holds at each of these nodes. */
+export const at_each = (nodes, what, holds) => until(what, async () => {
+  const seen = await Promise.all(nodes.map((node) => pool_of(node).catch(() => undefined)));
+  return seen.every((pool) => pool && holds(pool)) && seen;
+}, { every_ms: 200 });
+
+/** A further member begins again, by the command that the dev network names. */
+export async function begin_member(node) {
+  const program = start_horae("run", "--config", join(node.datadir, "horae.toml"), "--ops-port",
+                              new URL(node.ops).port);
+  await until("the member's status", () => pool_of(node).catch(() => undefined), { every_ms: 200 });
+  return program;
+}
