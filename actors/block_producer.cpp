@@ -100,6 +100,7 @@ class BlockProducer : public Metered<block_producer_actor::base> {
     const auto question = Msg<schema::ChooseTxns>::build([&](auto choose) {
       choose.setGasLimit(next.getGasLimit());
       choose.setBaseFee(next.getBaseFee());
+      choose.setMaxBytes(next.getMaxBytes());
     });
     this->request(mempool_, caf::infinite, question)
         .then(

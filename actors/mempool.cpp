@@ -11,7 +11,7 @@ using Chosen = Msg<schema::ChosenTxns>;
 
 Chosen choose(const Mempool& pool, schema::ChooseTxns::Reader question) {
   const auto base_fee = read_u256(question.getBaseFee());
-  const auto chosen = select(pool, base_fee, question.getGasLimit());
+  const auto chosen = select(pool, base_fee, question.getGasLimit(), question.getMaxBytes());
   return Chosen::build([&](schema::ChosenTxns::Builder out) {
     out.setPoolPosition(pool.position);
     out.setIncludedBlock(pool.included_block);

@@ -275,6 +275,7 @@ class WorldActor : public Deciding<world_actor::base> {
     out.setNumber(chain.head.number + 1);
     out.setParentTimestamp(chain.head.timestamp);
     out.setGasLimit(chain.gas_limit);
+    out.setMaxBytes(most_block_bytes(world_.shared));
     out.setActive(allowed.active);
     out.setStanding(allowed.status.c_str());
     if (const auto& head = world_.shared.locking.confirmed_head) {

@@ -179,6 +179,13 @@ PoolAsked asked_of(const SharedState& state, schema::PoolCommand::Reader command
   return out;
 }
 
+std::uint64_t most_block_bytes(const SharedState& state) {
+  // An input has at most 1 MB (events/pool/input.hpp); the rest is for header, payload and the
+  // words on what was skipped.
+  constexpr std::uint64_t in_a_pool = 900'000;
+  return state.pool.is_founded() ? in_a_pool : UINT64_MAX;
+}
+
 Hash32 app_hash(const DomainDigests& digests) {
   Bytes text;
   const auto put = [&](std::uint64_t number) {

@@ -27,6 +27,8 @@ namespace horae {
 /// What the shared state says, for a decision of the pool.
 [[nodiscard]] PoolAsked asked_of(const SharedState& state, schema::PoolCommand::Reader command,
                                  const Address& sender);
+/// What a block may choose at most, in bytes (select): in a pool it has to fit an input.
+[[nodiscard]] std::uint64_t most_block_bytes(const SharedState& state);
 /// What members compare: SHA-256 over domain, count and digest of each shared domain that has
 /// facts, in their order. Nothing else changes it, the height neither.
 [[nodiscard]] Hash32 app_hash(const DomainDigests& digests);

@@ -110,6 +110,7 @@ struct TxnsIncluded {
 struct ChooseTxns {
   gasLimit @0 :UInt64;          # of the block
   baseFee @1 :Data $Values.u256; # of the block, wei per gas
+  maxBytes @2 :UInt64;          # of what is chosen
 }
 
 # The answer, once everything that it was chosen from is durable.

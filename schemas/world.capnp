@@ -108,6 +108,7 @@ struct NextBlock {
   l1Bound @10 :UInt64;          # how far after it the block's time may be, seconds; 0: no bound
   parentL1Origin @11 :UInt64;   # number of the L1 block that the parent names
   epoch @12 :UInt64;            # that a block by this sequencer would be of
+  maxBytes @14 :UInt64;         # of the transactions that it may choose
   signsTxns @13 :Bool;          # whether it signs each transaction's hash
 }
 

@@ -49,12 +49,14 @@ std::vector<Place> order_places(std::span<const SenderQueue> senders, const Bloc
   }
   std::vector<Place> chosen;
   std::uint64_t gas_left = limits.gas_limit;
+  std::uint64_t bytes_left = limits.max_bytes;
   while (!heap.empty() && chosen.size() < limits.max_txns) {
     const Ready best = heap.top();
     heap.pop();
     const auto& txn = best.txn();
-    if (txn.gas_limit > gas_left) continue;
+    if (txn.gas_limit > gas_left || txn.bytes > bytes_left) continue;
     gas_left -= txn.gas_limit;
+    bytes_left -= txn.bytes;
     chosen.push_back({static_cast<std::size_t>(best.sender - senders.data()), best.at});
     auto next = ready(*best.sender, best.at + 1, txn.nonce + 1, limits.base_fee);
     if (next) heap.push(*next);

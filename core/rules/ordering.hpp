@@ -22,6 +22,7 @@ struct Candidate {
   U256 max_fee = 0;
   U256 max_priority_fee = 0;
   Hash32 hash;
+  std::uint64_t bytes = 0;  // that it takes in a block
 };
 
 /// All that waits of one sender, by ascending nonce. next_nonce is the account's own.
@@ -34,6 +35,7 @@ struct BlockLimits {
   U256 base_fee = 0;  // wei per gas
   std::uint64_t gas_limit = 0;
   std::size_t max_txns = 0;
+  std::uint64_t max_bytes = UINT64_MAX;
 };
 
 /// The priority fee that a block with this base fee pays: min(max_priority_fee, max_fee -
@@ -46,7 +48,8 @@ struct BlockLimits {
 /// then the one after it, and so on. Of all that are ready, the one with the greatest effective tip
 /// goes next; of equal tips, that which arrived first (and of equal arrivals, which a pool does not
 /// make, that with the smaller hash). A sender's turn ends for this block at a missing nonce, at a
-/// maximum fee below the base fee, and at a gas limit above the gas that is left. Nonces below
+/// maximum fee below the base fee, and at a gas limit above the gas that is left or more bytes than
+/// are left. Nonces below
 /// next_nonce are passed over. The block is done at max_txns or when nobody is ready.
 ///
 /// A pure function of its arguments, whatever the order of the queues: a producer and whoever

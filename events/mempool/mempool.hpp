@@ -160,8 +160,9 @@ void finish_restore(Mempool& pool);
 
 /// What the ordering rule chooses for a block from this state, in the order of execution: the one
 /// function that the producer and the auditor call. The pointers live as long as the state is left
-/// alone.
+/// alone. max_bytes: of the chosen, with what a block says of them beside their raw bytes.
 [[nodiscard]] std::vector<const PooledTxn*> select(const Mempool& pool, const U256& base_fee,
-                                                   std::uint64_t gas_limit);
+                                                   std::uint64_t gas_limit,
+                                                   std::uint64_t max_bytes = UINT64_MAX);
 
 }  // namespace horae

@@ -33,8 +33,16 @@ bool starved(const Mempool& pool, const U256& base_fee) {
   });
 }
 
+namespace {
+
+// Of a transaction in BlockSealed: its hash, its sender's entry, its signature, and the pointers
+// and the padding of Cap'n Proto.
+constexpr std::uint64_t beside_raw_bytes = 200;
+
+}  // namespace
+
 std::vector<const PooledTxn*> select(const Mempool& pool, const U256& base_fee,
-                                     std::uint64_t gas_limit) {
+                                     std::uint64_t gas_limit, std::uint64_t max_bytes) {
   if (pool.use == PoolUse::folds) stop("a choice by a pool that only folds");
   std::vector<SenderQueue> queues;
   std::vector<std::vector<const PooledTxn*>> behind;  // the queues' transactions
@@ -47,13 +55,13 @@ std::vector<const PooledTxn*> select(const Mempool& pool, const U256& base_fee,
     queue.txns.reserve(account.txns.size());
     txns.reserve(account.txns.size());
     for (const auto& [nonce, txn] : account.txns) {
-      queue.txns.push_back(
-          {nonce, txn.gas_limit, txn.arrival, txn.max_fee, txn.max_priority_fee, txn.hash});
+      queue.txns.push_back({nonce, txn.gas_limit, txn.arrival, txn.max_fee, txn.max_priority_fee,
+                            txn.hash, txn.raw.size() + beside_raw_bytes});
       txns.push_back(&txn);
     }
   }
   std::vector<const PooledTxn*> out;
-  for (const auto place : order_places(queues, {base_fee, gas_limit, SIZE_MAX})) {
+  for (const auto place : order_places(queues, {base_fee, gas_limit, SIZE_MAX, max_bytes})) {
     out.push_back(behind[place.sender][place.txn]);
   }
   return out;

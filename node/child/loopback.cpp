@@ -5,7 +5,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstdlib>
+#include <random>
 #include <string>
 
 #include "core/files.hpp"
@@ -36,6 +39,15 @@ tl::expected<std::uint16_t, int> try_bind(std::uint16_t port) {
   return ntohs(address.sin_port);
 }
 
+// Below it the system chooses no port by itself (ip(7), ip_local_port_range).
+std::uint16_t first_chosen_by_system() {
+  constexpr std::uint16_t usual = 32768;
+  const auto text = read_small_file("/proc/sys/net/ipv4/ip_local_port_range");
+  if (!text) return usual;
+  const auto first = std::strtoul(text->c_str(), nullptr, 10);
+  return first > 0 && first <= UINT16_MAX ? static_cast<std::uint16_t>(first) : usual;
+}
+
 }  // namespace
 
 Result<void> check_port(std::uint16_t port, std::string_view option) {
@@ -54,6 +66,24 @@ Result<std::uint16_t> free_port(std::uint16_t but) {
     if (!bound) return fail("no free port: " + errno_words(bound.error()));
     if (*bound != but) return *bound;
   }
+}
+
+Result<std::vector<std::uint16_t>> lasting_ports(std::size_t count) {
+  constexpr std::uint16_t lowest = 10'000;  // below are those of well-known services
+  const auto end = first_chosen_by_system();
+  std::vector<std::uint16_t> out;
+  if (end <= lowest) {
+    return fail("the system gives every port from " + std::to_string(end) +
+                " on to connections (net.ipv4.ip_local_port_range)");
+  }
+  std::random_device random;
+  std::uniform_int_distribution<std::uint16_t> any(lowest, static_cast<std::uint16_t>(end - 1));
+  for (int tries = 0; out.size() < count; ++tries) {
+    if (tries == 10'000) return fail("no free ports below " + std::to_string(end));
+    const auto port = any(random);
+    if (std::ranges::find(out, port) == out.end() && try_bind(port)) out.push_back(port);
+  }
+  return out;
 }
 
 }  // namespace horae

@@ -36,15 +36,6 @@ std::filesystem::path datadir_of(const std::filesystem::path& datadir, std::uint
   return node == 1 ? datadir : datadir / "members" / std::to_string(node);
 }
 
-Result<void> choose_ports(DevPlace& place) {
-  for (auto* port : {&place.listen, &place.rpc, &place.ops}) {
-    const auto free = free_port();
-    if (!free) return tl::unexpected(free.error());
-    *port = *free;
-  }
-  return {};
-}
-
 // By the settings of the first node, as they are without a pool.
 Started<Msg<schema::PoolGenesis>> dev_genesis(const std::filesystem::path& datadir,
                                               const dev::DevNetwork& network,
@@ -111,6 +102,9 @@ std::vector<std::string> whole_environment() {
 Started<std::unique_ptr<DevPool>> DevPool::prepare(const std::filesystem::path& datadir,
                                                    const dev::DevNetwork& network,
                                                    DevChoices& choices) {
+  // A member that begins again has them still.
+  const auto ports = lasting_ports(3 * network.network().nodes);
+  if (!ports) return no_pool(Trouble::port_taken, ports.error().what);
   std::vector<DevPlace> places;
   for (std::uint64_t node = 1; node <= network.network().nodes; ++node) {
     DevPlace place;
@@ -124,9 +118,10 @@ Started<std::unique_ptr<DevPool>> DevPool::prepare(const std::filesystem::path& 
         return no_pool(Trouble::key_make, made.error().what);
       }
     }
-    if (auto chosen = choose_ports(place); !chosen) {
-      return no_pool(Trouble::port_taken, chosen.error().what);
-    }
+    const auto first = 3 * (node - 1);
+    place.listen = ports->at(first);
+    place.rpc = ports->at(first + 1);
+    place.ops = ports->at(first + 2);
     places.push_back(std::move(place));
   }
   const auto genesis = dev_genesis(datadir, network, choices, places);

@@ -88,15 +88,17 @@ Started<void> join(NodeSystem& node, LogSession& session, const DataPaths& paths
     await_commit(node, seq);
     const auto applied = node.board->get<Board::Consensus>().height;
     const auto status = comet.status();
-    if (status && !status->catching_up && status->height > 0 &&
-        std::max(applied, session.world.local.progress.applied.height) >= status->height) {
-      break;
+    const auto known = session.world.local.progress.applied.height;
+    if (!status || status->catching_up || status->height == 0 ||
+        std::max(applied, known) < status->height) {
+      continue;
     }
+    if (auto gone_on = session.go_on(); !gone_on) {
+      return no_member(Trouble::log_corrupt, gone_on.error().what);
+    }
+    // A block that an earlier life proposed is ordered before there is another.
+    if (!session.world.local.progress.proposed) return {};
   }
-  if (auto gone_on = session.go_on(); !gone_on) {
-    return no_member(Trouble::log_corrupt, gone_on.error().what);
-  }
-  return {};
 }
 
 }  // namespace horae

@@ -12,6 +12,7 @@ Chosen ask_choice(House& house, std::uint64_t gas_limit = block_gas_limit) {
   return house.stage.ask<Msg<schema::ChosenTxns>>(house.mempool,
                                                   Msg<schema::ChooseTxns>::build([&](auto choose) {
                                                     choose.setGasLimit(gas_limit);
+                                                    choose.setMaxBytes(UINT64_MAX);
                                                     choose.setBaseFee(data(to_word(U256(1))));
                                                   }));
 }

@@ -23,6 +23,7 @@ Candidate candidate(std::uint8_t n, std::uint64_t nonce, std::uint64_t max_fee, 
 std::vector<Hash32> naive(std::vector<SenderQueue> senders, const BlockLimits& limits) {
   std::vector<Hash32> out;
   auto gas = limits.gas_limit;
+  auto bytes = limits.max_bytes;
   std::vector<bool> over(senders.size());
   while (out.size() < limits.max_txns) {
     std::size_t best = senders.size();
@@ -44,11 +45,12 @@ std::vector<Hash32> naive(std::vector<SenderQueue> senders, const BlockLimits& l
       }
     }
     if (best_txn == nullptr) break;
-    if (best_txn->gas_limit > gas) {
+    if (best_txn->gas_limit > gas || best_txn->bytes > bytes) {
       over[best] = true;
       continue;
     }
     gas -= best_txn->gas_limit;
+    bytes -= best_txn->bytes;
     out.push_back(best_txn->hash);
     ++senders[best].next_nonce;
   }
@@ -96,7 +98,8 @@ BOOST_AUTO_TEST_CASE(same_as_the_rule_read_aloud) {
     std::uint64_t arrival = 0;
     std::vector<std::pair<std::size_t, Candidate>> all;
     for (unsigned i = 0; i < 60; ++i) {
-      Candidate txn{below(8), 21000 + below(60000), 0, U256(below(30)), U256(below(30)), {}};
+      Candidate txn{below(8),  21000 + below(60000), 0, U256(below(30)), U256(below(30)), {},
+                    below(100)};
       all.emplace_back(below(static_cast<unsigned>(senders.size())), txn);
     }
     for (auto& [sender, txn] : all) {
@@ -112,7 +115,7 @@ BOOST_AUTO_TEST_CASE(same_as_the_rule_read_aloud) {
       std::sort(sender.txns.begin(), sender.txns.end(),
                 [](const auto& a, const auto& b) { return a.nonce < b.nonce; });
     }
-    const BlockLimits limits{below(20), below(1'500'000), below(40)};
+    const BlockLimits limits{below(20), below(1'500'000), below(40), below(4'000)};
     const auto got = order(senders, limits);
     BOOST_TEST_REQUIRE(got == naive(senders, limits), "seed " << seed);
     std::shuffle(senders.begin(), senders.end(), random);

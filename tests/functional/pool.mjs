@@ -9,6 +9,7 @@ need_cometbft();
 await test(async () => {
   const network = await Network.start({ args: ["--nodes", "4"] });
   const { nodes } = network.dev;
+  const wallets = network.wallets.slice(0, 10).filter((_, i) => i !== 1);
   equal(nodes.length, 4, "dev.json names four nodes");
   equal(nodes[0].l2.rpc, network.l2, "of which the first has an RPC for users");
   const addresses = nodes.map(({ sequencer }) => sequencer.address).sort();
@@ -22,6 +23,17 @@ await test(async () => {
   const hash = await network.rpc("eth_sendRawTransaction", await transfer(network.wallets[1], 0));
   await network.receipt(hash);
   ok("a transaction is in a block that all have agreed on");
+
+  // More than an input of consensus takes, at once.
+  const bulky = wallets.map((wallet) => transfer(wallet, 0, {
+    data: `0x${"00".repeat(120_000)}`, gasLimit: 1_300_000n }));
+  const sent = [];
+  for (const raw of await Promise.all(bulky)) {
+    sent.push(await network.rpc("eth_sendRawTransaction", raw));
+  }
+  const blocks = new Set();
+  for (const each of sent) blocks.add((await network.receipt(each)).blockNumber);
+  check(blocks.size > 1, "what does not fit one input is in several blocks", [...blocks]);
 
   // A member is killed while blocks are made, and comes back.
   process.kill(nodes[3].pid, "SIGKILL");

@@ -2,9 +2,8 @@
 // consensus are killed and stopped meanwhile, and which is killed as a whole: no fact is lost, none
 // is there twice, and the logs agree.
 import { keccak256 } from "ethers";
-import { join } from "node:path";
 import {
-  check, children_of, equal, Network, ok, replay, horae_replay, start_horae, test, transfer, until,
+  check, children_of, equal, horae_replay, Network, ok, replay, test, transfer,
 } from "./network.mjs";
 import { at_each, begin_member, need_cometbft, pool_of } from "./pool_nodes.mjs";
 
@@ -73,7 +72,6 @@ await test(async () => {
   back.signal("SIGTERM");
   await back.wait();
   await network.stop();
-  const heights = [];
   for (const { datadir: one } of nodes) {
     equal((await replay(one, "verify")).ok, true, "the log verifies");
     const facts = await replay(one, "log", "--domain", "pool");
@@ -81,7 +79,7 @@ await test(async () => {
       .map(({ fact }) => Number(fact.height));
     check(applied.every((each, i) => each === i + 1), "each height was applied once, in order",
           applied.slice(-5));
-    heights.push(applied.length);
+    if (one === nodes[0].datadir) continue;
     const compared = await horae_replay("bisect", "--json", nodes[0].datadir, one);
     equal(compared.code, 0, "and agrees with the leader's");
   }

@@ -136,6 +136,16 @@ BOOST_AUTO_TEST_CASE(whoever_is_in_the_block_is_looked_at_with_a_later_one) {
   BOOST_TEST(select(pool.state, 0, 30'000'000).size() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(a_choice_has_no_more_bytes_than_it_may) {
+  AgingPool pool;
+  for (std::uint8_t sender = 1; sender <= 3; ++sender)
+    BOOST_TEST(pool.submit({.sender = sender}).ok());
+  const auto each = raw_of({.sender = 1}).size() + 200;  // with what a block says of it beside
+  BOOST_TEST(select(pool.state, 0, 30'000'000, 3 * each).size() == 3u);
+  BOOST_TEST(select(pool.state, 0, 30'000'000, 3 * each - 1).size() == 2u);
+  BOOST_TEST(select(pool.state, 0, 30'000'000, 0).empty());
+}
+
 BOOST_AUTO_TEST_CASE(marks_are_few_and_without_times_or_lifetime_there_are_none) {
   AgingPool pool;
   std::uint64_t time = 1000;

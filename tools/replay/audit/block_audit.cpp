@@ -110,8 +110,8 @@ std::optional<Finding> BlockAudit::check_order(const World& before, std::uint64_
     }
   }
   const auto hashes = block.getHashes();
-  const auto chosen =
-      select(pool_, next_base_fee(before.shared.blocks), before.shared.blocks.gas_limit);
+  const auto chosen = select(pool_, next_base_fee(before.shared.blocks),
+                             before.shared.blocks.gas_limit, most_block_bytes(before.shared));
   if (chosen.empty() && !starved(pool_, next_base_fee(before.shared.blocks))) {
     return found("need of it", "a transaction that is ready or waits for the base fee", "none");
   }
