@@ -204,7 +204,9 @@ struct PoolDomain {
     static constexpr auto part = PartKind::pool_progress;
     static constexpr auto name = "consensus";
     static constexpr bool hashed_always = false;
-    static bool has_facts(const PoolProgress& progress) { return progress.applied.height != 0 || progress.proposed; }
+    static bool has_facts(const PoolProgress& progress) {
+      return progress.applied.height != 0 || progress.proposed;
+    }
   };
 };
 

@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
+#include "core/files.hpp"
 #include "node/child/answering.hpp"
 #include "node/child/program.hpp"
-#include "core/files.hpp"
 
 namespace horae {
 namespace {

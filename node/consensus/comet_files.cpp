@@ -10,8 +10,8 @@
 
 #include "core/base64.hpp"
 #include "core/crypto/secp256k1.hpp"
-#include "node/consensus/node_key.hpp"
 #include "core/files.hpp"
+#include "node/consensus/node_key.hpp"
 
 namespace horae {
 namespace {

@@ -6,8 +6,8 @@
 
 #include "core/base64.hpp"
 #include "core/crypto/ed25519.hpp"
-#include "core/hash.hpp"
 #include "core/files.hpp"
+#include "core/hash.hpp"
 
 namespace horae {
 namespace {

@@ -6,8 +6,8 @@
 #include <boost/json.hpp>
 #include <boost/test/unit_test.hpp>
 
-#include "node/consensus/node_key.hpp"
 #include "core/files.hpp"
+#include "node/consensus/node_key.hpp"
 #include "tests/fixture/comet_spec.hpp"
 #include "tests/storage/directory.hpp"
 
