@@ -5,7 +5,7 @@ import { keccak256 } from "ethers";
 import {
   check, children_of, equal, horae_replay, Network, ok, replay, test, transfer,
 } from "./network.mjs";
-import { at_each, begin_member, need_cometbft, pool_of } from "./pool_nodes.mjs";
+import { at_each, begin_member, need_cometbft, pool_of } from "./member_nodes.mjs";
 
 need_cometbft();
 
