@@ -30,12 +30,16 @@ std::string wrapped(std::int64_t value) {
   return out;
 }
 
+void add_leaf(merkle::Frontier& tree, const std::string& bytes) {
+  constexpr std::uint8_t leaf = 0;
+  tree.add(sha256({BytesView(&leaf, 1), as_bytes(bytes)}));
+}
+
 /// The Merkle root over the header's fields (types/block.go Header.Hash).
 Hash32 hash_of(const comet::Header& header) {
   auto last_block = header.last_block_id();
   last_block.mutable_part_set_header();  // stands there even where it is empty
   merkle::Frontier tree;
-  constexpr std::uint8_t leaf = 0;
   for (const auto& field :
        {header.version().SerializeAsString(), wrapped(header.chain_id()), wrapped(header.height()),
         header.time().SerializeAsString(), last_block.SerializeAsString(),
@@ -44,7 +48,7 @@ Hash32 hash_of(const comet::Header& header) {
         wrapped(header.consensus_hash()), wrapped(header.app_hash()),
         wrapped(header.last_results_hash()), wrapped(header.evidence_hash()),
         wrapped(header.proposer_address())}) {
-    tree.add(sha256({BytesView(&leaf, 1), as_bytes(field)}));
+    add_leaf(tree, field);
   }
   return tree.root();
 }
@@ -134,7 +138,38 @@ Result<CheckedCommit> check_commit(BytesView signed_header, std::string_view cha
     return fail("members with a power of " + std::to_string(out.power) + " signed, of " +
                 std::to_string(out.all_power) + ": not more than two thirds");
   }
+  const auto named = members_hash(members);
+  if (!std::ranges::equal(as_bytes(header.validators_hash()), named.view())) {
+    return fail("the header names other members: their hash is " +
+                to_hex(as_bytes(header.validators_hash())) + ", that of these " + to_hex(named));
+  }
   return out;
+}
+
+Hash32 members_hash(const std::vector<ConsensusMember>& members) {
+  struct Entry {
+    std::uint64_t power;
+    Address address;
+    PublicKey key;
+  };
+  std::vector<Entry> entries;
+  for (const auto& member : members) {
+    entries.push_back({member.power, address_of(member.key), member.key});
+  }
+  std::ranges::sort(entries, [](const Entry& a, const Entry& b) {
+    return a.power != b.power ? a.power > b.power : a.address < b.address;
+  });
+  merkle::Frontier tree;
+  for (const auto& entry : entries) {
+    comet::SimpleValidator leaf;
+    // One that is no key leaves a hash that no header has.
+    if (const auto key = compressed(entry.key)) {
+      leaf.mutable_pub_key()->set_secp256k1eth(key->data(), key->size());
+    }
+    leaf.set_voting_power(static_cast<std::int64_t>(entry.power));
+    add_leaf(tree, leaf.SerializeAsString());
+  }
+  return tree.root();
 }
 
 }  // namespace horae

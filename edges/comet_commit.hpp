@@ -22,11 +22,15 @@ struct CheckedCommit {
 };
 
 /// Checks a protobuf SignedHeader (what CometRpc::commit gives) by itself: the header's hash is
-/// that of the block which the commit names, and members with more than two thirds of the power
-/// signed that (types/block.go Header.Hash, types/validation.go verifyCommit). The members are
-/// those of that height, as whoever checks knows them; whether the header names the same is not
-/// looked at.
+/// that of the block which the commit names, members with more than two thirds of the power signed
+/// that, and the header names the same members (types/block.go Header.Hash, types/validation.go
+/// verifyCommit). The members are those of that height, as whoever checks knows them.
 [[nodiscard]] Result<CheckedCommit> check_commit(BytesView signed_header, std::string_view chain_id,
                                                  const std::vector<ConsensusMember>& members);
+
+/// What a header says of its height's members: the Merkle root over their keys and power, by
+/// falling power and then by address (types/validator_set.go ValidatorSet.Hash, types/validator.go
+/// Bytes).
+[[nodiscard]] Hash32 members_hash(const std::vector<ConsensusMember>& members);
 
 }  // namespace horae

@@ -66,6 +66,7 @@ Result<CometStatus> read_status(const json::value& answer) {
   out.moniker = from.text("node_info.moniker");
   out.version = from.text("node_info.version");
   out.height = from.count("sync_info.latest_block_height");
+  out.earliest = from.count("sync_info.earliest_block_height");
   out.app_hash = from.hex("sync_info.latest_app_hash");
   out.block_time = from.time("sync_info.latest_block_time");
   out.catching_up = from.boolean("sync_info.catching_up");

@@ -28,8 +28,9 @@ struct CometBroadcast {
 
 struct CometStatus {
   std::string node_id, moniker, version;
-  std::uint64_t height = 0;  // of the latest block
-  Bytes app_hash;            // of the latest state; empty before there is one
+  std::uint64_t height = 0;    // of the latest block
+  std::uint64_t earliest = 0;  // of the first that it still has
+  Bytes app_hash;              // of the latest state; empty before there is one
   CometTime block_time;
   bool catching_up = false;
   Address member;           // whose key it signs with

@@ -300,6 +300,7 @@ struct OrderedBlock {
 struct ConsensusMember {
   PublicKey key;
   std::uint64_t power = 0;
+  bool operator==(const ConsensusMember&) const = default;
 };
 
 /// What the first block stands on.

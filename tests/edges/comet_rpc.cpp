@@ -136,6 +136,7 @@ BOOST_AUTO_TEST_CASE(faults_are_words) {
 BOOST_AUTO_TEST_CASE(status) {
   FakeRpc comet(R"("result":{"node_info":{"id":"4ea6","moniker":"n1","version":"0.39.0"},
     "sync_info":{"latest_app_hash":"AA","latest_block_height":"20","catching_up":true,
+    "earliest_block_height":"3",
     "latest_block_time":"2026-11-29T21:19:59.698779481Z"},
     "validator_info":{"address":"7E5F4552091A69125D5DFCB7B8C2659029395BDF","voting_power":"10"}})");
   const auto out = comet.rpc.status();
@@ -144,6 +145,7 @@ BOOST_AUTO_TEST_CASE(status) {
   BOOST_TEST(out->node_id == "4ea6");
   BOOST_TEST(out->version == "0.39.0");
   BOOST_TEST(out->height == 20u);
+  BOOST_TEST(out->earliest == 3u);
   BOOST_TEST(to_hex(out->app_hash) == "0xaa");
   BOOST_TEST(out->catching_up);
   BOOST_TEST(out->member == address_of_secret(1));
@@ -259,8 +261,10 @@ BOOST_AUTO_TEST_CASE(a_commit_that_shows_nothing) {
   auto stronger = members();
   stronger[3].power = 15;
   BOOST_TEST(refused(changed([](Header&) {}), stronger) == little(30, 45));
+  // Enough have signed, but the header names others.
   stronger[3].power = 14;
-  BOOST_TEST(refused(changed([](Header&) {}), stronger) == "taken");
+  BOOST_TEST(refused(changed([](Header&) {}), stronger).find("the header names other members") ==
+             0u);
   auto fewer = members();
   fewer.erase(fewer.begin());
   BOOST_TEST(refused(changed([](Header&) {}), fewer) ==
