@@ -95,6 +95,7 @@ struct PoolFact {
     consensusBlockApplied @6 :ConsensusBlockApplied;
     inputProposed @7 :InputProposed;
     inputSettled @8 :InputSettled;
+    consensusBlockSigned @9 :ConsensusBlockSigned;
   }
 }
 
@@ -128,6 +129,14 @@ struct ConsensusBlockApplied {
   height @0 :UInt64;
   blockHash @1 :Data;
   appHash @2 :Data;
+}
+
+# What shows to a stranger that the members agreed: the header of this height, which carries the app
+# hash that consensusBlockApplied says of the height before, and the signatures of members with more
+# than two thirds of the power. Of the headers alone whose app hash is another than the one before.
+struct ConsensusBlockSigned {
+  height @0 :UInt64;
+  commit @1 :Data;              # protobuf's SignedHeader, as edges/proto/commit.proto has it
 }
 
 # An input that must not be made twice, before it leaves: a block that this node signed. After a restart
@@ -182,4 +191,11 @@ struct PoolProgress {
   blockHash @1 :Data;
   appHash @2 :Data;
   proposed @3 :InputProposed;   # absent: none waits
+  wanted @4 :List(WantedHeader); # that are not kept yet, ascending
+}
+
+# The first header after a change, whose signatures show that the members agreed on it.
+struct WantedHeader {
+  height @0 :UInt64;
+  appHash @1 :Data;             # that it carries
 }

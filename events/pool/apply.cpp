@@ -60,6 +60,17 @@ void apply_agreed(PoolAgreement& state, schema::L1Agreed::Reader fact) {
   ++state.place;
 }
 
+void apply_applied(PoolProgress& state, schema::ConsensusBlockApplied::Reader fact) {
+  const AppliedHeight next{fact.getHeight(), fixed<Hash32>(fact.getBlockHash()),
+                           fixed<Hash32>(fact.getAppHash())};
+  // What a block led to stands in the header of the next one.
+  if (next.app_hash != state.applied.app_hash) {
+    state.wanted.push_back({next.height + 1, next.app_hash});
+    if (state.wanted.size() > PoolProgress::most_wanted) state.wanted.pop_front();
+  }
+  state.applied = next;
+}
+
 }  // namespace
 
 bool is_shared(PoolFact::Which kind) {
@@ -74,6 +85,7 @@ bool is_shared(PoolFact::Which kind) {
     case PoolFact::CONSENSUS_BLOCK_APPLIED:
     case PoolFact::INPUT_PROPOSED:
     case PoolFact::INPUT_SETTLED:
+    case PoolFact::CONSENSUS_BLOCK_SIGNED:
       return false;
   }
   stop("a fact of the pool written by a newer version");
@@ -117,6 +129,7 @@ void apply(PoolAgreement& state, PoolFact::Reader fact) {
     case PoolFact::CONSENSUS_BLOCK_APPLIED:
     case PoolFact::INPUT_PROPOSED:
     case PoolFact::INPUT_SETTLED:
+    case PoolFact::CONSENSUS_BLOCK_SIGNED:
       break;
   }
   stop("a fact of the pool that its members do not share");
@@ -124,12 +137,13 @@ void apply(PoolAgreement& state, PoolFact::Reader fact) {
 
 void apply(PoolProgress& state, PoolFact::Reader fact) {
   switch (fact.which()) {
-    case PoolFact::CONSENSUS_BLOCK_APPLIED: {
-      const auto applied = fact.getConsensusBlockApplied();
-      state.applied = {applied.getHeight(), fixed<Hash32>(applied.getBlockHash()),
-                       fixed<Hash32>(applied.getAppHash())};
+    case PoolFact::CONSENSUS_BLOCK_APPLIED:
+      return apply_applied(state, fact.getConsensusBlockApplied());
+    case PoolFact::CONSENSUS_BLOCK_SIGNED:
+      std::erase_if(state.wanted, [&](const WantedHeader& header) {
+        return header.height <= fact.getConsensusBlockSigned().getHeight();
+      });
       return;
-    }
     case PoolFact::INPUT_PROPOSED:
       state.proposed = ProposedInput{fact.getInputProposed().getBlock(),
                                      copy(fact.getInputProposed().getInput())};

@@ -305,4 +305,20 @@ Decision block_applied(const PoolProgress& state, const AppliedHeight& next) {
   }));
 }
 
+Decision block_signed(const PoolProgress& state, std::uint64_t height, BytesView signed_header) {
+  if (height > state.applied.height) {
+    return refuse(Reason::NOT_NEXT, "a header of height " + std::to_string(height) + ", and " +
+                                        std::to_string(state.applied.height) + " is applied");
+  }
+  if (std::ranges::find(state.wanted, height, &WantedHeader::height) == state.wanted.end()) {
+    return refuse(Reason::NOT_NEXT, "the header of height " + std::to_string(height) +
+                                        " is not wanted, or not any more");
+  }
+  return decided(make_fact<PoolFact>([&](auto fact) {
+    auto kept = fact.initConsensusBlockSigned();
+    kept.setHeight(height);
+    kept.setCommit(data(signed_header));
+  }));
+}
+
 }  // namespace horae

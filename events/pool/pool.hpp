@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <map>
 #include <optional>
 #include <string>
@@ -72,6 +73,13 @@ struct AppliedHeight {
   Hash32 block_hash, app_hash;
 };
 
+/// A header whose signatures show that the members agreed on a state: the first one after a change.
+struct WantedHeader {
+  std::uint64_t height = 0;
+  Hash32 app_hash;  // that it carries
+  bool operator==(const WantedHeader&) const = default;
+};
+
 /// An input of this node's that must not be made twice: a block that it signed.
 struct ProposedInput {
   std::uint64_t block = 0;  // its number
@@ -80,8 +88,13 @@ struct ProposedInput {
 
 /// Local: where this node is among those who share the rest.
 struct PoolProgress {
+  /// Of older ones no signatures are kept any more. Consensus has a handful of blocks a second, and
+  /// is asked for them every two seconds; while it catches up, it may be faster than that.
+  static constexpr std::size_t most_wanted = 10'000;
+
   AppliedHeight applied;
   std::optional<ProposedInput> proposed;
+  std::deque<WantedHeader> wanted;  // that are not kept yet, ascending
 };
 
 /// What is known where a command of the pool is decided.
@@ -119,6 +132,10 @@ struct PoolAsked {
 
 /// Refuses a height that is not above the one before (notNext).
 [[nodiscard]] Decision block_applied(const PoolProgress& state, const AppliedHeight& next);
+/// signed_header: a header of that height with its signatures, which the caller has checked.
+/// Refuses a height above the applied one, or not above the one that was kept last (notNext).
+[[nodiscard]] Decision block_signed(const PoolProgress& state, std::uint64_t height,
+                                    BytesView signed_header);
 /// Refuses a second one while the first waits (notNext).
 [[nodiscard]] Decision input_proposed(const PoolProgress& state, const ProposedInput& wanted);
 /// Of the one that waits.

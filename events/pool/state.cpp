@@ -59,6 +59,11 @@ Message state_message(const PoolProgress& state) {
     out.setHeight(state.applied.height);
     out.setBlockHash(data(state.applied.block_hash));
     out.setAppHash(data(state.applied.app_hash));
+    auto wanted = out.initWanted(static_cast<unsigned>(state.wanted.size()));
+    for (unsigned i = 0; i < wanted.size(); ++i) {
+      wanted[i].setHeight(state.wanted[i].height);
+      wanted[i].setAppHash(data(state.wanted[i].app_hash));
+    }
     if (!state.proposed) return;
     auto proposed = out.initProposed();
     proposed.setBlock(state.proposed->block);
@@ -98,6 +103,9 @@ PoolProgress restore(schema::PoolProgress::Reader state) {
   PoolProgress out;
   out.applied = {state.getHeight(), fixed<Hash32>(state.getBlockHash()),
                  fixed<Hash32>(state.getAppHash())};
+  for (const auto header : state.getWanted()) {
+    out.wanted.push_back({header.getHeight(), fixed<Hash32>(header.getAppHash())});
+  }
   if (state.hasProposed()) {
     out.proposed =
         ProposedInput{state.getProposed().getBlock(), copy(state.getProposed().getInput())};

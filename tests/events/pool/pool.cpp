@@ -329,4 +329,53 @@ BOOST_AUTO_TEST_CASE(states_come_back_from_their_messages) {
   BOOST_TEST(refusal(input_settled(progress)) == "notNext");
 }
 
+BOOST_AUTO_TEST_CASE(the_header_after_a_change_is_kept_with_its_signatures) {
+  PoolProgress progress;
+  const auto commit = as_bytes("header and signatures");
+  const auto apply_height = [&](std::uint64_t height, std::uint8_t state) {
+    const auto decision = block_applied(progress, {height, Hash32{{9}}, Hash32{{state}}});
+    BOOST_REQUIRE_MESSAGE(decision.ok(), decision.detail);
+    apply_all<schema::PoolFact>(progress, decision);
+  };
+  const auto keep = [&](std::uint64_t height) {
+    const auto decision = block_signed(progress, height, commit);
+    apply_all<schema::PoolFact>(progress, decision);
+    return refusal(decision);
+  };
+  const auto wants = [&](const std::vector<WantedHeader>& wanted) {
+    BOOST_TEST((progress.wanted == std::deque(wanted.begin(), wanted.end())));
+    const auto message = state_message(progress);
+    const auto again = restore(Msg<schema::PoolProgress>::of(message).read());
+    BOOST_TEST((again.wanted == progress.wanted));
+  };
+  apply_height(1, 1);
+  wants({{2, Hash32{{1}}}});
+  BOOST_TEST(keep(2) == "notNext");  // it is not applied yet
+  apply_height(2, 1);                // nothing changed
+  wants({{2, Hash32{{1}}}});
+  apply_height(3, 2);
+  apply_height(4, 3);
+  apply_height(5, 3);
+  wants({{2, Hash32{{1}}}, {4, Hash32{{2}}}, {5, Hash32{{3}}}});
+  BOOST_TEST(keep(3) == "notNext");  // it carries what the one before carries
+  BOOST_TEST(keep(4) == "none");     // what consensus has no more is given up with it
+  wants({{5, Hash32{{3}}}});
+  BOOST_TEST(keep(4) == "notNext");  // twice
+  BOOST_TEST(keep(2) == "notNext");  // out of order
+  BOOST_TEST(keep(5) == "none");
+  wants({});
+}
+
+BOOST_AUTO_TEST_CASE(no_more_headers_are_wanted_than_a_state_should_hold) {
+  PoolProgress progress;
+  for (std::uint64_t height = 1; height <= PoolProgress::most_wanted + 2; ++height) {
+    Hash32 state;
+    std::memcpy(state.bytes.data(), &height, sizeof height);
+    apply_all<schema::PoolFact>(progress, block_applied(progress, {height, Hash32{}, state}));
+  }
+  BOOST_TEST(progress.wanted.size() == PoolProgress::most_wanted);
+  BOOST_TEST(progress.wanted.front().height == 4u);
+  BOOST_TEST(refusal(block_signed(progress, 3, {})) == "notNext");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

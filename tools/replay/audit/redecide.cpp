@@ -173,6 +173,10 @@ Redecided of_pool(const World& before, schema::PoolFact::Reader fact) {
                                                     copy(fact.getInputProposed().getInput())});
     case PoolFact::INPUT_SETTLED:
       return input_settled(before.local.progress);
+    case PoolFact::CONSENSUS_BLOCK_SIGNED:
+      // Whether the signatures are right is QuorumAudit's to say.
+      return block_signed(before.local.progress, fact.getConsensusBlockSigned().getHeight(),
+                          view(fact.getConsensusBlockSigned().getCommit()));
   }
   stop("a fact of the pool written by a newer version");
 }
