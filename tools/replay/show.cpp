@@ -82,8 +82,11 @@ std::string show_world(const World& world) {
 std::string show_verified(const Verified& verified) {
   const auto blocks =
       verified.records_only ? std::string() : fmt::format(", {} blocks", verified.blocks);
-  return fmt::format("verified     {} records{}: nothing wrong\n",
-                     verified.world.seq - verified.trusted, blocks) +
+  const auto agreed = verified.signed_headers == 0
+                          ? std::string()
+                          : fmt::format(", {} headers of consensus", verified.signed_headers);
+  return fmt::format("verified     {} records{}{}: nothing wrong\n",
+                     verified.world.seq - verified.trusted, blocks, agreed) +
          show_position(verified.world);
 }
 
@@ -93,6 +96,7 @@ boost::json::object to_json(const Verified& verified) {
           {"seq", world.seq},
           {"hash", to_hex(world.head)},
           {"blocks", verified.blocks},
+          {"headers", verified.signed_headers},
           {"stateHash", horae::to_json(state_hashes(world))}};
 }
 

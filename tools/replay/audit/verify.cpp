@@ -5,6 +5,7 @@
 #include "tools/replay/audit/block_audit.hpp"
 #include "tools/replay/audit/fold.hpp"
 #include "tools/replay/audit/prepared.hpp"
+#include "tools/replay/audit/quorum_audit.hpp"
 #include "tools/replay/audit/shared_audit.hpp"
 #include "tools/replay/audit/tree_audit.hpp"
 #include "tools/replay/reading.hpp"
@@ -96,6 +97,7 @@ class Verifier {
       if (auto found = step(**value)) return Wrong(std::move(*found));
     }
     if (auto found = check_end()) return Wrong(std::move(*found));
+    out_.signed_headers = quorums_.checked();
     return std::move(out_);
   }
 
@@ -126,6 +128,10 @@ class Verifier {
   std::optional<Finding> check_after(const RecordView& record, bool verified) {
     if (record.header.domain == Domain::MEMPOOL) {
       blocks_.follow(record.header.seq, record.payload, walk_.slice());
+    }
+    if (record.header.domain == Domain::POOL) {
+      if (!verified) quorums_.pass(world(), record);
+      if (auto found = verified ? quorums_.see(world(), record) : std::nullopt) return found;
     }
     return verified ? decisions_.end(world()) : pass(record);
   }
@@ -265,6 +271,7 @@ class Verifier {
   TreeAudit tree_;
   BlockAudit blocks_;
   SharedAudit decisions_;
+  QuorumAudit quorums_;
   StateHashWatch hashes_;
   PreparedWalk walk_;
   Verified out_;

@@ -26,19 +26,21 @@ struct VerifyOptions {
 
 /// What a log that is in order amounts to.
 struct Verified {
-  World world;                // its mempool folds alone (PoolUse)
-  std::uint64_t blocks = 0;   // that were checked against their ordering rule
-  bool records_only = false;  // what was not asked for is not known
-  std::uint64_t trusted = 0;  // the first records, which were folded as they are
+  World world;                       // its mempool folds alone (PoolUse)
+  std::uint64_t blocks = 0;          // that were checked against their ordering rule
+  std::uint64_t signed_headers = 0;  // of a pool's consensus, that were checked
+  bool records_only = false;         // what was not asked for is not known
+  std::uint64_t trusted = 0;         // the first records, which were folded as they are
 };
 
 /// Checks every redundancy of every record (key, header, hash chain, time, cause, canonical
 /// payload, kind), that the log begins with LogOpened and ends where a decision ends, that every
 /// fact can be folded, that every decision but the mempool's is the one that the rules give
-/// (SharedAudit), that every block kept to its ordering rule (BlockAudit), that the state had the
-/// hashes that the log says (StateHashed), and that the tree is the stored and the signed one
-/// (TreeAudit). The first thing that is wrong otherwise, whatever the jobs: where two records
-/// disagree, the one that the record behind them does not vouch for.
+/// (SharedAudit), that every block kept to its ordering rule (BlockAudit), that a pool's members
+/// signed what the log says that they agreed on (QuorumAudit), that the state had the hashes that
+/// the log says (StateHashed), and that the tree is the stored and the signed one (TreeAudit). The
+/// first thing that is wrong otherwise, whatever the jobs: where two records disagree, the one that
+/// the record behind them does not vouch for.
 [[nodiscard]] tl::expected<Verified, Finding> verify(const Source& source,
                                                      std::atomic<std::uint64_t>* at,
                                                      const VerifyOptions& options);

@@ -18,6 +18,7 @@ Verb why_verb(cli::Command& app, const Common& common);
 Verb diff_verb(cli::Command& app, const Common& common);
 Verb blame_verb(cli::Command& app, const Common& common);
 Verb bisect_verb(cli::Command& app, const Common& common);
+Verb quorum_verb(cli::Command& app, const Common& common);
 Verb statement_verb(cli::Command& app, const Common& common);
 Verb export_verb(cli::Command& app, const Common& common);
 Verb import_verb(cli::Command& app, const Common& common);
@@ -41,6 +42,7 @@ inline constexpr MakeVerb verbs[] = {
     diff_verb,            // diff.cpp
     blame_verb,           // blame.cpp
     bisect_verb,          // bisect.cpp
+    quorum_verb,          // quorum.cpp
     statement_verb,       // account_verb.cpp
     export_verb,          // export_verbs.cpp
     import_verb,          // export_verbs.cpp
