@@ -16,6 +16,8 @@ namespace horae {
 namespace {
 
 constexpr std::uint64_t progress_every_ns = 10'000'000'000;
+// Steps in a row, each of about a second.
+constexpr unsigned disagreed_told = 20;
 
 const char* word(const FollowStep& step, const L1Follow& follow) {
   const bool differs = !follow.differences().empty();
@@ -146,6 +148,7 @@ class Listener : public caf::blocking_actor, public WithMeter, private LockingSe
 
   // Trouble is told once and its end once, however often it is tried meanwhile.
   void tell(const FollowStep& step) {
+    if (step.kind != FollowStep::disagreed) disagreed_ = 0;
     switch (step.kind) {
       case FollowStep::more:
         if (!follow_.synced()) tell_backfilling();
@@ -156,11 +159,14 @@ class Listener : public caf::blocking_actor, public WithMeter, private LockingSe
           logger_.info("L1 is followed at its head", {{"block", follow_.confirmed()->number}});
         }
         return;
+      case FollowStep::disagreed:
+        // Being a moment slower or faster than the others is no trouble.
+        if (++disagreed_ < disagreed_told) return;
+        [[fallthrough]];
       case FollowStep::no_contracts:
       case FollowStep::rate_limited:
       case FollowStep::unreachable:
       case FollowStep::doubtful:
-      case FollowStep::disagreed:
       case FollowStep::refused:
         if (const auto* what = word(step, follow_); trouble_.begins(what)) {
           logger_.warn(std::string("L1: ") + what, {{"why", step.why}});
@@ -326,6 +332,7 @@ class Listener : public caf::blocking_actor, public WithMeter, private LockingSe
   Logger logger_{meter_->name};
   Episode trouble_;
   bool told_at_head_ = false;
+  unsigned disagreed_ = 0;  // steps in a row
   std::uint64_t next_progress_ns_ = 0;
   std::string doubt_;         // as the producer was told last
   int told_differences_ = 0;  // 1: that there are some, 2: that reading again did not help

@@ -1,5 +1,6 @@
 #include "actors/pool_sequence.hpp"
 
+#include <algorithm>
 #include <caf/scoped_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 #include <deque>
@@ -100,11 +101,13 @@ class PoolSequence : public Metered<pool_inside::base> {
           const auto counting = handling("CheckInput");
           return look_at(check.input);
         },
-        [this](const AcceptBlock&) {
+        [this](const AcceptBlock& accept) {
           const auto counting = handling("AcceptBlock");
-          // An input that settles to nothing costs its proposer's block its place, not the pool a
-          // round: what is in a block is judged when it is settled.
-          return true;
+          // By its bytes alone: what an input says is judged when it is settled, so that all judge
+          // a block alike and what is refused costs nobody a round.
+          return std::ranges::all_of(accept.block.txns, [this](const Bytes& txn) {
+            return check_input(chain_, txn).has_value();
+          });
         },
         [this](const SettleBlock& settle_block) {
           const auto counting = handling("SettleBlock");
