@@ -412,6 +412,7 @@ class PoolSequence : public Metered<pool_inside::base> {
   // A block has the signatures under the one before it.
   void tell_signatures(const OrderedBlock& block) {
     board_->change<Board::Consensus>([&](Board::Consensus& seen) {
+      if (seen.signatures_from == 0) seen.signatures_from = block.height - 1;
       for (const auto& member : block.signed_by) seen.signatures[member] = block.height - 1;
       for (auto& member : seen.members) {
         const auto last = seen.signatures.find(member.signer);

@@ -89,12 +89,27 @@ class Board {
     std::uint64_t seen = 0;       // the last height that has its signature; 0: none was seen
     std::uint64_t differing = 0;  // reports of L1 in a row that were other than the pool's
   };
+  /// What signs with this member's key for consensus.
+  struct PoolSigner {
+    std::string state = "starting";  // signing, waiting, stopped
+    std::string reason;              // why it does not sign
+    std::uint64_t since_ms = now_ms();
+    std::uint64_t height = 0;  // the last that it signed for; 0: none is known
+    // Where it waits: blocks in a row without its key, and how many it waits for.
+    std::uint64_t waited = 0, to_wait = 0;
+    bool connected = false;                       // to CometBFT
+    std::uint64_t votes_signed = 0, refused = 0;  // votes, proposals too, of this process
+  };
   /// Of a pool; name empty: this node is alone.
   struct Consensus {
     std::string name;                // of its chain
     std::string state = "starting";  // ordering, silent, still
     std::string reason;              // why it does not order, and what to do
     std::uint64_t since_ms = now_ms();
+    bool catching_up = false;          // reads blocks that the others have already, by its own word
+    std::uint64_t alone_since_ms = 0;  // that nobody is connected; 0: somebody is, or nobody looked
+    std::uint64_t restarts = 0;        // of CometBFT, by this process
+    PoolSigner signer;
     std::uint64_t height = 0;          // applied
     std::uint64_t applied_ms = 0;      // when
     std::uint64_t inputs = 0;          // settled since the process began
@@ -105,6 +120,7 @@ class Board {
     std::uint64_t place = 0;                      // reports of L1 that the pool agreed on
     std::vector<PoolMember> members;              // by signer
     std::map<Address, std::uint64_t> signatures;  // the last height that has each member's
+    std::uint64_t signatures_from = 0;  // the first height whose signatures were seen; 0: none was
   };
   struct Rewards {
     std::string state = "starting";  // waiting, closing, submitting, reopening

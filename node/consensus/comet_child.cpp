@@ -114,6 +114,7 @@ Result<void> CometChild::tend(Clock::time_point now) {
   } else if (now < due_) {
     return {};
   }
+  ++restarts_;
   return launch(now);
 }
 

@@ -45,6 +45,9 @@ class CometChild {
   /// The next tend() ends it and starts it again. From any thread.
   void ask_restart() { restart_asked_ = true; }
 
+  /// How many times it was started again, whatever ended it. From any thread.
+  [[nodiscard]] std::uint64_t restarts() const { return restarts_; }
+
   /// Becomes readable when it ends; negative while it does not run.
   [[nodiscard]] int descriptor() const { return child_ ? child_->descriptor() : -1; }
   /// What it says. The start before has its own beside it, .1, where what came before goes, too,
@@ -65,6 +68,7 @@ class CometChild {
   Clock::time_point due_;      // while it does not run: when it is started again
   unsigned ends_at_once_ = 0;  // in a row
   std::atomic<bool> restart_asked_ = false;
+  std::atomic<std::uint64_t> restarts_ = 0;
 };
 
 /// What the end of CometBFT's log says of why it ended, after ": ", or nothing: the words of a

@@ -72,6 +72,32 @@ CometSpec spec_of(const PoolOptions& options, const PoolPaths& paths, const Endp
   return out;
 }
 
+std::string signer_word(SigningGuard::State state) {
+  switch (state) {
+    case SigningGuard::State::signing:
+      return "signing";
+    case SigningGuard::State::waiting:
+      return "waiting";
+    case SigningGuard::State::stopped:
+      return "stopped";
+  }
+  stop("a signer in no state");
+}
+
+Board::PoolSigner signer_seen(const SigningGuard::Status& guard,
+                              const PrivvalSigner::Status& signer) {
+  Board::PoolSigner out;
+  out.state = signer_word(guard.state);
+  out.reason = guard.why;
+  if (guard.last) out.height = static_cast<std::uint64_t>(guard.last->height);
+  out.waited = guard.heights_waited;
+  out.to_wait = guard.heights_to_wait;
+  out.connected = signer.connected;
+  out.votes_signed = signer.votes_signed;
+  out.refused = signer.votes_refused;
+  return out;
+}
+
 tl::unexpected<Failure> no_link(Trouble trouble, std::string what) {
   return tl::unexpected(Failure{trouble, std::move(what)});
 }
@@ -144,9 +170,7 @@ Started<std::unique_ptr<PoolLink>> PoolLink::start(const PoolOptions& options,
   const auto watch = [&] {
     out->watch_ = std::make_unique<ConsensusWatch>(
         ConsensusWatch::Options{
-            [comet = out->rpc_.get()] {
-              return comet->status().map([](const CometStatus& status) { return status.height; });
-            },
+            [comet = out->rpc_.get()] { return comet->status(); },
             [comet = out->rpc_.get()] {
               return comet->peers().map([](const std::vector<CometPeer>& peers) {
                 std::vector<std::string> ids;
@@ -154,6 +178,10 @@ Started<std::unique_ptr<PoolLink>> PoolLink::start(const PoolOptions& options,
                 return ids;
               });
             },
+            [guard = out->guard_.get(), signer = out->signer_.get()] {
+              return signer_seen(guard->status(), signer->status());
+            },
+            [child = out->child_.get()] { return child == nullptr ? 0 : child->restarts(); },
             [child = out->child_.get()] {
               if (child != nullptr) child->ask_restart();
             }},

@@ -36,16 +36,27 @@ void ConsensusWatch::run() {
 void ConsensusWatch::look() {
   // Asked first: a command that comes after it is not ordered at that height.
   const bool waiting = board_->get<Board::Consensus>().waiting > 0;
-  const auto height = options_.height();
+  const auto status = options_.status();
   const auto peers = options_.peers();
-  const auto seen = standstill_.look(height, waiting, Board::now_ms());
+  auto signer = options_.signer();
+  const auto now = Board::now_ms();
+  const auto seen = standstill_.look(
+      status.map([](const CometStatus& told) { return told.height; }), waiting, now);
   bool turned = false;
   board_->change<Board::Consensus>([&](Board::Consensus& mine) {
     turned = mine.state != seen.state;
     mine.state = seen.state;
     mine.reason = seen.reason;
-    if (height) mine.tip = *height;
-    if (peers) mine.peers = *peers;
+    mine.catching_up = status && status->catching_up;
+    if (status) mine.tip = status->height;
+    if (peers) {
+      mine.peers = *peers;
+      if (!peers->empty()) mine.alone_since_ms = 0;
+      if (peers->empty() && mine.alone_since_ms == 0) mine.alone_since_ms = now;
+    }
+    signer.since_ms = signer.state == mine.signer.state ? mine.signer.since_ms : now;
+    mine.signer = std::move(signer);
+    mine.restarts = options_.restarts();
   });
   if (turned) {
     const bool orders = seen.reason.empty();

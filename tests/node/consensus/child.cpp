@@ -127,6 +127,7 @@ BOOST_AUTO_TEST_CASE(
     BOOST_TEST(home.runs());
   }
   home.await_end();
+  BOOST_TEST(home.child->restarts() == 5u);
   BOOST_TEST(home.starts() == 6u);
   BOOST_TEST(home.after(1ms) ==
              "CometBFT ended with exit code 0: I have no peers (the 6th end "
