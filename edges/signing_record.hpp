@@ -49,10 +49,15 @@ class SigningDirectory {
   /// Durable when it returns: after a crash there is the record before or this one, whole.
   [[nodiscard]] Result<void> keep(const SigningRecord& record) const;
 
+  /// Its file in such a directory.
+  [[nodiscard]] static std::filesystem::path record_in(const std::filesystem::path& directory) {
+    return directory / "signed.json";
+  }
+
  private:
   SigningDirectory(std::filesystem::path path, int descriptor)
       : path_(std::move(path)), descriptor_(descriptor) {}
-  [[nodiscard]] std::filesystem::path file() const { return path_ / "signed.json"; }
+  [[nodiscard]] std::filesystem::path file() const { return record_in(path_); }
   std::filesystem::path path_;
   int descriptor_;
 };

@@ -160,6 +160,13 @@ void skip(Findings& out, const char* why, std::initializer_list<CheckId> ids) {
 
 }  // namespace
 
+Result<Address> voice_of(const config::Config& config) {
+  const auto& file = config.signers.at(0);
+  auto named = address_named_in(file);
+  if (named || !config.password_file) return named;
+  return look_at_key(file, secret_from_file(*config.password_file)).address;
+}
+
 Findings examine_keys(const config::Config& config, L1Port& l1, L1SendPort& sender,
                       const std::optional<L1Seen>& seen) {
   std::optional<Result<Password>> password;

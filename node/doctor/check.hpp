@@ -82,6 +82,20 @@ inline constexpr std::array known_checks{
     KnownCheck{"rewards.balance",
                "Whether the reward payer has the METIS for the next reward "
                "batch."},
+    KnownCheck{"pool.genesis",
+               "Whether the pool's genesis file can be read, and the settings fit it."},
+    KnownCheck{"pool.voice",
+               "Whether the first key of keys.signers is of a member that the genesis names."},
+    KnownCheck{"pool.cometbft", "Whether there is a CometBFT to start (pool.command)."},
+    KnownCheck{"pool.files",
+               "Whether the member's node key and its signer's record are there, and "
+               "their user's alone."},
+    KnownCheck{"pool.listen",
+               "Whether the port of consensus (pool.listen) is free, or this member's own."},
+    KnownCheck{"pool.rpc_port",
+               "Whether the port of CometBFT's JSON-RPC (pool.rpc_port) is free, or this "
+               "member's own."},
+    KnownCheck{"pool.peers", "Whether the other members of pool.peers answer by TCP."},
     KnownCheck{"engine.chain", "Whether the engine answers, and is of the chain that is wanted."},
     KnownCheck{"engine.client", "Whether the engine is a program and version that is supported."},
     KnownCheck{"engine.genesis", "Whether the engine's block 0 is the log's."},

@@ -10,6 +10,7 @@
 #include "node/doctor/keys.hpp"
 #include "node/doctor/log.hpp"
 #include "node/doctor/machine.hpp"
+#include "node/doctor/pool.hpp"
 
 namespace horae::doctor {
 namespace {
@@ -26,6 +27,14 @@ std::uint64_t seconds_now() {
 Check settings_check() {
   return {"config.settings", "every setting is known, good and given",
           "correct it; `horae config check` says the same"};
+}
+
+Findings skip_engine(const char* why) {
+  Findings out;
+  for (const auto& check : known_checks) {
+    if (check.id.starts_with("engine.")) out.push_back({check.id, Verdict::skipped, why, "", ""});
+  }
+  return out;
 }
 
 }  // namespace
@@ -50,11 +59,19 @@ Findings examine(const config::Loaded& loaded) {
                      : skipped("machine.clock", "L1's time is not known"));
   add_findings(out, examine_machine(config, lock.elsewhere ? std::nullopt
                                                            : std::optional(runs ? lock.pid : 0)));
-  add_findings(out, examine_log(config, lock, log));
+  const auto member = look_at_member(config);
+  const auto identity = identity_of(config);
+  add_findings(out,
+               examine_log(config, member ? of_member(identity, *member) : identity, lock, log));
   add_findings(out, std::move(of_l1));
   add_findings(out, examine_keys(config, l1, sender, seen));
-  add_findings(out,
-               examine_engine(config, log, runs && (lock.elsewhere || lock.held.value_or(false))));
+  add_findings(out, examine_pool(config, member));
+  if (member && member->only_follows()) {
+    add_findings(out, skip_engine("this member makes no blocks, and has no engine"));
+  } else {
+    add_findings(
+        out, examine_engine(config, log, runs && (lock.elsewhere || lock.held.value_or(false))));
+  }
   return out;
 }
 

@@ -16,6 +16,10 @@ struct KeySeen {
   std::optional<tl::expected<void, KeyFault>> opened;
 };
 
+/// Of the first of keys.signers, which speaks for the node in a pool: as its file names it, or as
+/// it opens with the password's file.
+[[nodiscard]] Result<Address> voice_of(const config::Config& config);
+
 [[nodiscard]] Finding judge_key_modes(const std::vector<ModeSeen>& files);
 [[nodiscard]] Finding judge_keys_open(const std::vector<KeySeen>& keys);
 

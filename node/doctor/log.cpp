@@ -95,14 +95,14 @@ Identity identity_of(const config::Config& config) {
   return out;
 }
 
-Findings examine_log(const config::Config& config, const LockSeen& lock,
+Findings examine_log(const config::Config& config, const Identity& wanted, const LockSeen& lock,
                      const Result<std::optional<LogSeen>>& log) {
   Findings out{judge_directory_mode(mode_of(config.datadir)), judge_lock(lock)};
   const auto map_bytes = config.log_map_mib << 20;
   if (!log) {
-    out.push_back(judge_identity(tl::unexpected(log.error()), identity_of(config)));
+    out.push_back(judge_identity(tl::unexpected(log.error()), wanted));
   } else if (*log) {
-    out.push_back(judge_identity((*log)->identity, identity_of(config)));
+    out.push_back(judge_identity((*log)->identity, wanted));
     out.push_back(judge_checkpoint(**log));
     out.push_back(judge_map((*log)->room, map_bytes));
     out.push_back(judge_readers((*log)->readers));

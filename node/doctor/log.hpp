@@ -78,8 +78,9 @@ struct Retired {
 /// not.
 [[nodiscard]] std::optional<Retired> look_for_end(const config::Config& config,
                                                   const Address& signer);
-[[nodiscard]] Findings examine_log(const config::Config& config, const LockSeen& lock,
-                                   const Result<std::optional<LogSeen>>& log);
+/// wanted: what the log should be of.
+[[nodiscard]] Findings examine_log(const config::Config& config, const Identity& wanted,
+                                   const LockSeen& lock, const Result<std::optional<LogSeen>>& log);
 
 /// Whether others than its owner may read the file, and whose it is.
 [[nodiscard]] ModeSeen mode_of(const std::filesystem::path& path);

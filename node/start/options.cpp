@@ -2,13 +2,12 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
-
 #include "core/crypto/secp256k1.hpp"
 #include "node/dev/accounts.hpp"
 #include "node/keys/ask_password.hpp"
 #include "node/keys/key_file.hpp"
 #include "node/pool/genesis_file.hpp"
+#include "node/pool/genesis_fits.hpp"
 
 namespace horae {
 namespace {
@@ -76,26 +75,8 @@ Started<PoolOptions> pool_options(const config::Config& config, Node::Options& o
   auto genesis = read_genesis(*config.pool_genesis);
   if (!genesis) return tl::unexpected(Failure{Trouble::pool_genesis, genesis.error().what});
   const auto pool = genesis->read();
-  const auto differs = [](std::string_view setting, const std::string& mine,
-                          const std::string& theirs) {
-    return tl::unexpected(
-        Failure{Trouble::pool_genesis,
-                fmt::format("{} is {}, and the pool's genesis says {}", setting, mine, theirs)});
-  };
-  const auto same_address = [](const Address& mine, capnp::Data::Reader theirs) {
-    return std::ranges::equal(mine.view(), view(theirs));
-  };
-  if (!same_address(config.locking_pool, pool.getLockingPool())) {
-    return differs("l1.locking_pool", to_hex(config.locking_pool),
-                   to_hex(view(pool.getLockingPool())));
-  }
-  if (!same_address(config.locking_info, pool.getLockingInfo())) {
-    return differs("l1.locking_info", to_hex(config.locking_info),
-                   to_hex(view(pool.getLockingInfo())));
-  }
-  if (config.chain_id != pool.getL2ChainId()) {
-    return differs("l2.chain_id", std::to_string(config.chain_id),
-                   std::to_string(pool.getL2ChainId()));
+  if (auto fits = check_fits(config, pool); !fits) {
+    return tl::unexpected(Failure{Trouble::pool_genesis, fits.error().what});
   }
   options.follow.l1_chain_id = pool.getL1ChainId();
   options.follow.from_block = pool.getFromBlock();

@@ -17,7 +17,10 @@ const of_the_machine = ["machine.clock_sync", "machine.disk", "machine.file_syst
 const of_geth = ["engine.peers", "engine.pool", "engine.jwt_file", "engine.api", "engine.building",
                  "engine.gas_limit", "engine.sync_mode", "engine.states", "engine.request_size",
                  "engine.reorg_depth"];
-const checks = 46;
+// Of a member of a pool; this node is alone.
+const of_a_pool = ["pool.genesis", "pool.voice", "pool.cometbft", "pool.files", "pool.listen",
+                   "pool.rpc_port", "pool.peers"];
+const checks = 53;
 
 /** What the doctor says: `{code, checks: {id: check}, failed: [id]}`. */
 async function examine(settings, ...args) {
@@ -57,7 +60,8 @@ await test(async () => {
     .split("\n").map((line) => line.split(" ")[0]);
   equal(known.sort(), Object.keys(healthy.checks).sort(), "and explain knows each, and no other");
   const ill = healthy.told.checks.filter(({ id, verdict }) =>
-    verdict !== (of_geth.includes(id) ? "skipped" : "ok") && !of_the_machine.includes(id));
+    verdict !== ([...of_geth, ...of_a_pool].includes(id) ? "skipped" : "ok")
+    && !of_the_machine.includes(id));
   equal(ill, [], "all of them ok, but for what this machine is like");
   check(healthy.checks["directory.lock"].found.includes(`process ${network.program.pid} (horae)`),
         "the holder of the directory is named", healthy.checks["directory.lock"].found);

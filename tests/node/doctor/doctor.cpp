@@ -395,7 +395,8 @@ BOOST_AUTO_TEST_CASE(a_directory_without_a_log_is_no_failure) {
   const auto log = look_at_log(config);
   BOOST_REQUIRE(log.has_value());
   BOOST_TEST(!log->has_value());
-  for (const auto& one : examine_log(config, look_at_lock(config.datadir), log)) {
+  for (const auto& one :
+       examine_log(config, identity_of(config), look_at_lock(config.datadir), log)) {
     BOOST_TEST(one.verdict == (one.id == "directory.lock" ? ok : none));
   }
 }
