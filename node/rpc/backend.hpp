@@ -55,9 +55,10 @@ class Backend {
   /// Takes a raw transaction to the mempool.
   /// Those of one lane are let in in their order (json_rpc_server.hpp).
   virtual void submit(Bytes raw, std::uint64_t lane, Callback<SubmitAnswer> answer) = 0;
-  /// The answers of horae_status and horae_sequencers.
+  /// The answers of horae_status, horae_sequencers and horae_pool.
   virtual void status(Callback<boost::json::value> answer) = 0;
   virtual void sequencers(Callback<boost::json::value> answer) = 0;
+  virtual void pool(Callback<boost::json::value> answer) = 0;
   /// The fate of a transaction, null for one that was never admitted.
   virtual void transaction(const Hash32& hash, Callback<boost::json::value> answer) = 0;
   /// The statements of rewards and of penalties, each line with its record.

@@ -136,6 +136,7 @@ Methods methods(Backend& backend, const Limits& limits) {
       {"horae_status", known([&backend](auto answer) { backend.status(std::move(answer)); })},
       {"horae_sequencers",
        known([&backend](auto answer) { backend.sequencers(std::move(answer)); })},
+      {"horae_pool", known([&backend](auto answer) { backend.pool(std::move(answer)); })},
       {"horae_transaction", fate_of_transaction(backend)},
       {"horae_rewards", statement([&backend](const auto& part, auto answer) {
          backend.rewards(part, std::move(answer));

@@ -8,6 +8,7 @@
 #include "edges/engine_reads.hpp"
 #include "edges/quiet_thread.hpp"
 #include "node/health/health.hpp"
+#include "node/health/pool_json.hpp"
 
 namespace horae {
 namespace {
@@ -169,6 +170,12 @@ void NodeBackend::status(Callback<json::value> answer) {
 
 void NodeBackend::sequencers(Callback<json::value> answer) {
   ask_json<schema::WorldQuery>([](auto query) { query.setSequencers(); }, std::move(answer));
+}
+
+void NodeBackend::pool(Callback<json::value> answer) {
+  const auto seen = board_->get<Board::Consensus>();
+  if (seen.name.empty()) return answer(nullptr);
+  answer(pool_json(seen));
 }
 
 void NodeBackend::transaction(const Hash32& hash, Callback<json::value> answer) {

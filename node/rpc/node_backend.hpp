@@ -23,6 +23,7 @@ class NodeBackend : public rpc::Backend {
   void submit(Bytes raw, std::uint64_t lane, Callback<rpc::SubmitAnswer> answer) override;
   void status(Callback<boost::json::value> answer) override;
   void sequencers(Callback<boost::json::value> answer) override;
+  void pool(Callback<boost::json::value> answer) override;
   void transaction(const Hash32& hash, Callback<boost::json::value> answer) override;
   void rewards(const rpc::StatementPart& part, Callback<boost::json::value> answer) override;
   void penalties(const rpc::StatementPart& part, Callback<boost::json::value> answer) override;

@@ -46,6 +46,7 @@ class FakeBackend : public rpc::Backend {
   }
   void status(Callback<boost::json::value> answer) override { soon(answer, {{"seq", 7}}); }
   void sequencers(Callback<boost::json::value> answer) override { soon(answer, {"one"}); }
+  void pool(Callback<boost::json::value> answer) override { soon(answer, {{"height", 9}}); }
   void transaction(const Hash32& hash, Callback<boost::json::value> answer) override {
     boost::json::object fate{{"hash", to_hex(hash)}};
     if (in_block) fate["block"] = *in_block;
@@ -74,8 +75,8 @@ class FakeBackend : public rpc::Backend {
     });
   }
   void pooled(const Hash32& hash, Callback<boost::json::value> answer) override {
-    const auto found = pool.find(to_hex(hash));
-    soon(answer, found == pool.end() ? boost::json::value() : found->second);
+    const auto found = waiting.find(to_hex(hash));
+    soon(answer, found == waiting.end() ? boost::json::value() : found->second);
   }
   [[nodiscard]] std::uint64_t sealed_head() const override { return head; }
   [[nodiscard]] std::uint64_t chain_id() const override { return 10880; }
@@ -107,7 +108,7 @@ class FakeBackend : public rpc::Backend {
   std::atomic<std::uint64_t> head = 10;
   rpc::SubmitAnswer refusal;
   rpc::EvidenceAnswer verdict;  // but for its seq, which is the file's size
-  std::map<std::string, boost::json::value> pool;
+  std::map<std::string, boost::json::value> waiting;
   std::optional<std::uint64_t> in_block;  // that a transaction is in, as the log has it
   std::function<rpc::Answer(const std::string&, const boost::json::array&)> engine =
       [](const std::string&, const boost::json::array&) { return boost::json::value("0x1"); };

@@ -85,7 +85,7 @@ BOOST_AUTO_TEST_CASE(what_geth_has_not_looked_through_is_told_by_the_log) {
       BOOST_TEST(door.code(method, {a_hash}) == -32000);
     }
   }
-  door.backend.pool[a_hash] = {{"hash", a_hash}};
+  door.backend.waiting[a_hash] = {{"hash", a_hash}};
   BOOST_TEST(door.result("eth_getTransactionByHash", {a_hash}).at("hash") == text(a_hash));
   BOOST_TEST(door.code("eth_getTransactionReceipt", {"0x12"}) == -32602);
   BOOST_TEST(door.code("eth_getTransactionReceipt", json::array()) == -32602);
@@ -124,7 +124,7 @@ BOOST_AUTO_TEST_CASE(what_the_engine_says_of_an_unsealed_block_is_never_seen) {
 BOOST_AUTO_TEST_CASE(a_waiting_transaction_is_the_mempools) {
   Door door;
   const json::value waiting{{"hash", a_hash}, {"blockNumber", nullptr}};
-  door.backend.pool[a_hash] = waiting;
+  door.backend.waiting[a_hash] = waiting;
   for (const json::value& engines : {json::value(), json::value{{"blockNumber", "0xb"}}}) {
     door.backend.engine = [engines](const auto&, const auto&) { return engines; };
     BOOST_TEST(door.result("eth_getTransactionByHash", {a_hash}) == waiting);

@@ -21,6 +21,8 @@ BOOST_AUTO_TEST_CASE(the_node_answers_for_itself) {
   BOOST_TEST(door.result("eth_blockNumber") == "0xb");
   BOOST_TEST(door.result("horae_status").at("seq") == 7);
   BOOST_TEST(door.result("horae_sequencers") == json::array({"one"}));
+  BOOST_TEST(door.result("horae_pool").at("height") == 9);
+  BOOST_TEST(door.code("horae_pool", {1}) == -32602);
   BOOST_TEST(door.result("horae_transaction", {a_hash}).at("hash") == text(a_hash));
   BOOST_TEST(door.code("horae_transaction", {"0x12"}) == -32602);
   BOOST_TEST(door.result("net_peerCount") == "0x0");
