@@ -2,6 +2,7 @@
 
 #include <cxxabi.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <caf/atom.hpp>
 #include <caf/type_nr.hpp>
@@ -9,7 +10,9 @@
 #include <unordered_map>
 
 #include "actors/interfaces.hpp"
+#include "core/hash.hpp"
 #include "events/json.hpp"
+#include "schemas/pool.capnp.h"
 #include "telemetry/meter.hpp"
 
 namespace horae {
@@ -60,6 +63,40 @@ void capture_append(const void* content, CapturedMessage& out) {
     json::array facts;
     for (const auto& fact : decision.facts) facts.push_back(fact_json(fact.domain, fact.payload));
     shown["facts"] = std::move(facts);
+    return json::serialize(shown);
+  };
+}
+
+void capture_together(const void* content, CapturedMessage& out) {
+  const auto& append = *static_cast<const AppendTogether*>(content);
+  json::array decisions;
+  for (const auto& decision : append.decisions) {
+    for (const auto& fact : decision.facts) out.bytes += fact.payload.bytes().size();
+    json::object shown{{"facts", decision.facts.size()}};
+    if (!decision.ok()) shown["refused"] = reason_name(decision.refused);
+    decisions.push_back(std::move(shown));
+  }
+  out.decode = [shown = json::object{{"decisions", std::move(decisions)}}] {
+    return json::serialize(shown);
+  };
+}
+
+// The key is the hash by which consensus calls an input, too.
+template <class Carrier>
+void capture_input(const void* content, CapturedMessage& out) {
+  const auto& input = static_cast<const Carrier*>(content)->input;
+  out.bytes = input.size();
+  if (out.bytes > MessageRing::largest) return;
+  out.decode = [input] {
+    json::object shown{{"key", to_hex(sha256(input))}, {"bytes", input.size()}};
+    if (const auto parsed = Msg<schema::PoolInput>::parse(input)) {
+      const auto read = parsed->read();
+      shown["number"] = read.getNumber();
+      shown["sender"] = to_hex(view(read.getSender()));
+      if (const auto command = Msg<schema::SharedCommand>::parse(view(read.getCommand()))) {
+        shown["command"] = to_json(*command, capnp::Schema::from<schema::SharedCommand>());
+      }
+    }
     return json::serialize(shown);
   };
 }
@@ -149,6 +186,49 @@ json::object submit_answer(const SubmitAnswer& answer) {
   return out;
 }
 
+json::object ask_applied(const AskApplied&) { return {}; }
+json::object applied_height(const AppliedBlock& told) {
+  return {{"height", told.height}, {"appHash", to_hex(told.app_hash)}};
+}
+json::object pool_beginning(const BeginPool& asked) {
+  return {{"chain", asked.genesis.chain_id}, {"members", asked.genesis.members.size()}};
+}
+json::object pool_begun(const PoolBegun& answer) {
+  if (!answer.app_hash) return {{"fault", answer.app_hash.error().what}};
+  return {{"appHash", to_hex(*answer.app_hash)}};
+}
+json::object input_outcome(const TxnOutcome& outcome) {
+  return {{"code", outcome.code}, {"words", outcome.words}};
+}
+json::object ordered(const OrderedBlock& block) {
+  std::size_t bytes = 0;
+  for (const auto& input : block.txns) bytes += input.size();
+  return {{"height", block.height},
+          {"hash", to_hex(block.hash)},
+          {"inputs", block.txns.size()},
+          {"bytes", bytes}};
+}
+json::object accept_block(const AcceptBlock& asked) { return ordered(asked.block); }
+json::object settle_block(const SettleBlock& asked) { return ordered(asked.block); }
+json::object settled_block(const BlockSettled& answer) {
+  if (!answer.outcome) return {{"fault", answer.outcome.error().what}};
+  const auto& outcome = *answer.outcome;
+  return {{"inputs", outcome.txns.size()},
+          {"refused", std::ranges::count_if(outcome.txns,
+                                            [](const TxnOutcome& one) { return one.code != 0; })},
+          {"changedMembers", outcome.changed.size()},
+          {"appHash", to_hex(outcome.app_hash)}};
+}
+json::object apply_block(const ApplyBlock&) { return {}; }
+json::object retained_from(const BlockApplied& answer) {
+  if (!answer.retained) return {{"fault", answer.retained.error().what}};
+  return {{"retained", *answer.retained}};
+}
+json::object propose_answer(const ProposeAnswer& answer) {
+  if (!answer.outcome) return {{"fault", answer.outcome.error().what}};
+  return input_outcome(*answer.outcome);
+}
+
 template <class S>
 std::pair<std::type_index, Kind> message(const char* name) {
   return {typeid(Msg<S>), {name, capture_message<S>}};
@@ -175,6 +255,9 @@ const std::unordered_map<std::type_index, Kind>& kinds() {
       message<schema::PlanSubmission>("PlanSubmission"),
       message<schema::Receipt>("Receipt"),
       {typeid(Append), {"Append", capture_append}},
+      {typeid(AppendTogether), {"AppendTogether", capture_together}},
+      {typeid(CheckInput), {"CheckInput", capture_input<CheckInput>}},
+      {typeid(ProposeInput), {"ProposeInput", capture_input<ProposeInput>}},
       {typeid(SubmitRaw), {"SubmitRaw", capture_raw}},
       {typeid(AskWorld), {"AskWorld", capture_question<AskWorld, schema::WorldQuery>}},
       {typeid(AskArchive), {"AskArchive", capture_question<AskArchive, schema::ArchiveQuery>}},
@@ -199,6 +282,17 @@ const std::unordered_map<std::type_index, Kind>& kinds() {
       value<SubmitEvidence, evidence>("SubmitEvidence"),
       value<Accusation, accusing>("Accusation"),
       value<SubmitAnswer, submit_answer>("SubmitAnswer"),
+      value<AskApplied, ask_applied>("AskApplied"),
+      value<AppliedBlock, applied_height>("AppliedBlock"),
+      value<BeginPool, pool_beginning>("BeginPool"),
+      value<PoolBegun, pool_begun>("PoolBegun"),
+      value<TxnOutcome, input_outcome>("TxnOutcome"),
+      value<AcceptBlock, accept_block>("AcceptBlock"),
+      value<SettleBlock, settle_block>("SettleBlock"),
+      value<BlockSettled, settled_block>("BlockSettled"),
+      value<ApplyBlock, apply_block>("ApplyBlock"),
+      value<BlockApplied, retained_from>("BlockApplied"),
+      value<ProposeAnswer, propose_answer>("ProposeAnswer"),
       {typeid(EvidenceAnswer), {"EvidenceAnswer", capture_evidence_answer}},
   };
   return all;

@@ -9,10 +9,11 @@ namespace horae::logging {
 namespace {
 
 // The actors by the names that their meters have, then what is no actor.
-constexpr std::array<std::string_view, 28> known_loggers{
+constexpr std::array<std::string_view, 31> known_loggers{
     "journal",
     "committer",
     "sequence",
+    "proposer",
     "mempool",
     "world",
     "archive",
@@ -34,6 +35,8 @@ constexpr std::array<std::string_view, 28> known_loggers{
     "snapshots",
     "verification",
     "room",
+    "consensus",
+    "signer",
     "JSON-RPC",
     "dev network",
     "governance",
