@@ -14,6 +14,8 @@ constexpr auto production = "production.state in horae_status";
 constexpr auto l1 = "l1.state in horae_status";
 constexpr auto sending = "sending.state in horae_status";
 constexpr auto rewards = "rewards.state in horae_status";
+constexpr auto consensus = "pool.state in `horae pool status`";
+constexpr auto signer = "signer.state in `horae pool status`";
 constexpr auto room = "room.state in horae_status";
 
 constexpr std::array table{
@@ -141,6 +143,9 @@ constexpr std::array table{
     Word{"stuck", health, "Something that should go on does not; the words say what.",
          "Do what the words name: engine, L1 endpoint, disk; horae-inspect shows the actors."},
     Word{"stopping", health, "The node is being stopped.", ""},
+    Word{"behind", health,
+         "This member is behind its pool: its consensus reads the blocks that the others have.",
+         "Wait: height goes up in `horae pool status`."},
 
     Word{"starting", "any other state in horae_status", "Nothing was said yet since the start.",
          "Wait a moment."},
@@ -157,6 +162,11 @@ constexpr std::array table{
     Word{"backfilling", l1, "L1's earlier blocks are being read.", "Wait: l1.confirmed goes up."},
     Word{"waiting for the contracts", l1, "There is no code at the addresses yet.",
          "See the two addresses, and whether the endpoint is of the right chain."},
+    Word{
+        "waiting for the pool", l1,
+        "What this node saw of L1 was reported, and members with more than two thirds of the power "
+        "do not say the same yet.",
+        "If it stays, `horae pool status` shows who is away and who differs."},
     Word{"rate limited", l1,
          "The endpoint wants fewer questions; the node waits as long as it asks.",
          "Use an endpoint with a higher limit if it stays."},
@@ -189,6 +199,23 @@ constexpr std::array table{
     Word{"closing", rewards, "A period is being closed: its reward batch is composed.", ""},
     Word{"submitting", rewards, "A reward batch is on its way to LockingPool.", ""},
     Word{"reopening", rewards, "A batch that reverted is composed anew.", ""},
+    Word{"ordering", consensus, "Consensus orders what the members propose.", ""},
+    Word{"silent", consensus, "This node's CometBFT does not tell its height.",
+         "Wait a moment, since it is started again by itself; else see "
+         "consensus/cometbft/cometbft.log in the data directory."},
+    Word{"still", consensus, "Commands wait, and the height of consensus does not move.",
+         "See who is away (`horae pool status` at several members): members with more than two "
+         "thirds of the power must run and reach one another. Where the others go on, start this "
+         "node again."},
+    Word{"signing", signer, "This member's key signs blocks of consensus.", ""},
+    Word{"waiting", signer,
+         "It cannot know what its key signed before, and signs nothing until a hundred blocks in a "
+         "row were committed without that key.",
+         "Wait; see that no other machine has the key."},
+    Word{"stopped", signer,
+         "A block has a signature of this key that was not made here: another machine has the key, "
+         "and nothing is signed here any more.",
+         "Find that machine and end its node. docs/pool.md, What is where."},
     Word{"ample", room, "The log's disk and map have room.", ""},
     Word{"scarce", room, "The log's disk or map is more than 80 % full.",
          "Free space, or start with a larger map (log.map_mib)."},

@@ -370,12 +370,14 @@ constexpr std::array table{
             "What all members of the pool begin with; without it the node is alone, and nothing "
             "else of pool counts",
             nothing, optional_path<&Config::pool_genesis>, as_is},
-    Setting{"pool.listen", "HOST:PORT", "Where consensus (CometBFT) hears its peers",
+    Setting{"pool.listen", "HOST:PORT",
+            "Where consensus (CometBFT) hears its peers: an address that they reach",
             [](Where) -> std::optional<std::string> { return "127.0.0.1:26656"; }, pool_listen,
             as_is},
-    Setting{"pool.peers", "LIST",
-            "The other members' nodes: \"id@host:port, …\", an id of 40 hex digits each", nothing,
-            pool_peers, as_is},
+    Setting{
+        "pool.peers", "LIST",
+        "The other members' nodes, \"id@host:port, …\", each as its `horae pool join` printed it",
+        nothing, pool_peers, as_is},
     Setting{"pool.command", "TEXT",
             "A command line by which the node itself runs CometBFT, up to its verb; no shell reads "
             "it. Without it the one that ./check gets; external: somebody else runs it",

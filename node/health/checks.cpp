@@ -6,6 +6,7 @@
 
 #include "core/words.hpp"
 #include "node/health/health.hpp"
+#include "node/health/pool_health.hpp"
 #include "node/health/words.hpp"
 
 namespace horae {
@@ -22,6 +23,20 @@ Check check(std::string_view name, bool ok, std::string words) {
 bool engine_at_head(const Situation& seen) {
   return seen.start.state == "done" && seen.engine.state != "silent" &&
          seen.engine_head >= seen.sealed_head;
+}
+
+Check pool_check(const Situation& seen) {
+  const auto& pool = seen.consensus;
+  std::string wrong;
+  for (const auto& trouble : pool_troubles(seen)) {
+    wrong += (wrong.empty() ? "" : "; ") + trouble.words;
+  }
+  if (wrong.empty() && is_behind(seen)) wrong = behind_words(pool);
+  if (!wrong.empty()) return check("pool", false, std::move(wrong));
+  return check("pool", pool.state == "ordering",
+               pool.state == "ordering"
+                   ? fmt::format("the pool {} orders, at height {}", pool.name, pool.height)
+                   : "nobody has looked whether the pool orders");
 }
 
 }  // namespace
@@ -48,7 +63,7 @@ std::vector<Check> readiness(const Situation& seen) {
   if (seen.stopping) out.push_back(check("running", false, "stopping"));
   out.push_back(check("log", seen.start.replayed,
                       seen.start.replayed ? "the log is replayed" : health_of(seen).words));
-  out.push_back(check("l1", started && l1_at_head(seen.l1), l1_words(seen)));
+  out.push_back(check("l1", started && l1_at_head(seen), l1_words(seen)));
   if (seen.start.sequencing) {
     const bool engine = engine_at_head(seen);
     out.push_back(check("engine", engine,
@@ -60,6 +75,7 @@ std::vector<Check> readiness(const Situation& seen) {
     out.push_back(
         check("rpc", seen.rpc_open, seen.rpc_open ? "JSON-RPC is open" : "JSON-RPC is not open"));
   }
+  if (!seen.consensus.name.empty()) out.push_back(pool_check(seen));
   const bool looked = seen.room.state != "starting";
   const bool closed = seen.room.state == "closed";
   out.push_back(check("room", looked && !closed,
@@ -84,7 +100,7 @@ bool all_ok(const std::vector<Check>& checks) {
 }
 
 bool is_synced(const Situation& seen) {
-  return seen.start.state == "done" && !seen.stopping && l1_at_head(seen.l1) &&
+  return seen.start.state == "done" && !seen.stopping && l1_at_head(seen) && !is_behind(seen) &&
          (!seen.start.sequencing || engine_at_head(seen));
 }
 

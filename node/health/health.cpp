@@ -9,6 +9,7 @@
 #include "core/pace.hpp"
 #include "core/words.hpp"
 #include "node/engine/geth_command.hpp"
+#include "node/health/pool_health.hpp"
 #include "node/health/words.hpp"
 
 namespace horae {
@@ -75,6 +76,9 @@ std::optional<Health> stuck(const Situation& seen) {
   if (seen.room.state == "closed") {
     return say(seen.room.since_ms,
                "the log has no room, and takes no transactions: " + seen.room.reason);
+  }
+  for (const auto& trouble : pool_troubles(seen)) {
+    if (trouble.stuck) return say(trouble.since_ms, trouble.words);
   }
   if (auto words = unserved(seen); !words.empty()) {
     return say(unserved_since(seen), std::move(words));
@@ -168,8 +172,14 @@ Health going(const Situation& seen) {
   const auto& production = seen.production;
   if (seen.catch_up.to != 0) return catching_up(seen);
   if (auto found = stuck(seen)) return *found;
+  if (is_behind(seen)) {
+    Health out;
+    out.state = "behind";
+    out.words = behind_words(seen.consensus);
+    return out;
+  }
   if (seen.start.sequencing && produces(seen)) return producing(seen);
-  if (!l1_at_head(seen.l1)) return backfilling(seen);
+  if (!l1_at_head(seen)) return backfilling(seen);
   Health out;
   if (seen.start.sequencing && production.state != "idle") {
     out.state = "waiting";
@@ -187,11 +197,19 @@ Health going(const Situation& seen) {
   return out;
 }
 
+// Of the pool, but for what the words say already.
+void add_pool(Health& out, const Situation& seen) {
+  for (const auto& trouble : pool_troubles(seen)) {
+    if (out.words.find(trouble.words) == out.words.npos) out.besides.push_back(trouble.words);
+  }
+  for (auto& note : pool_notes(seen.consensus)) out.besides.push_back(std::move(note));
+}
+
 void add_besides(Health& out, const Situation& seen) {
   if (is_verifying(seen) && out.state != "verifying")
     out.besides.push_back(verification_words(seen));
   const bool said = out.state == "backfilling" || out.words.find("L1 is ") != out.words.npos;
-  if (!l1_at_head(seen.l1) && !said) out.besides.push_back(l1_words(seen));
+  if (!l1_at_head(seen) && !said) out.besides.push_back(l1_words(seen));
   for (const auto& busy : seen.busy) {
     if (busy.actor == "L1 listener" && busy.for_ms >= l1_slow_ms && !is_stuck(busy)) {
       out.besides.push_back("L1 has not answered for " + duration_words(busy.for_ms));
@@ -214,6 +232,7 @@ void add_besides(Health& out, const Situation& seen) {
     out.besides.push_back("submissions to L1 are " + seen.sending.state +
                           because(seen.sending.reason));
   }
+  add_pool(out, seen);
 }
 
 }  // namespace
@@ -225,7 +244,11 @@ Health health_of(const Situation& seen) {
     out.words = "stopping";
     return out;
   }
-  if (seen.start.state != "done") return starting(seen);
+  if (seen.start.state != "done") {
+    auto out = starting(seen);
+    add_pool(out, seen);
+    return out;
+  }
   auto out = going(seen);
   add_besides(out, seen);
   return out;

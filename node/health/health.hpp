@@ -25,10 +25,10 @@ struct Health {
 /// the start. backfilling: L1 is read up to its head. producing: blocks. waiting: no blocks, though
 /// it is a sequencer, and why. verifying: nothing else to do than to verify the log behind the
 /// start. idle: no transactions. synced: it only follows L1, and is at its head. stuck: something
-/// does not go on. stopping.
+/// does not go on. stopping. behind: a member of a pool catches up with it.
 inline constexpr std::string_view health_states[] = {
-    "starting", "replaying", "indexing", "executing", "backfilling", "producing",
-    "waiting",  "verifying", "idle",     "synced",    "stuck",       "stopping",
+    "starting",  "replaying", "indexing", "executing", "backfilling", "producing", "waiting",
+    "verifying", "idle",      "synced",   "stuck",     "stopping",    "behind",
 };
 
 [[nodiscard]] Health health_of(const Situation& seen);

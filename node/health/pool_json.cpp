@@ -21,6 +21,14 @@ std::string word_of(const json::value& value) {
   return value.as_bool() ? "yes" : "no";
 }
 
+std::string signer_text(const json::object& signer) {
+  const auto& reason = signer.at("reason").as_string();
+  const auto height = signer.at("height").to_number<std::uint64_t>();
+  return fmt::format("signer: {}{}{}{}", std::string(signer.at("state").as_string()),
+                     reason.empty() ? "" : ", ", std::string(reason),
+                     height == 0 ? "" : fmt::format(", last at height {}", height));
+}
+
 }  // namespace
 
 std::size_t may_fail(const Board::Consensus& pool) {
@@ -42,6 +50,12 @@ std::size_t may_fail(const Board::Consensus& pool) {
   return out;
 }
 
+bool is_away(const Board::Consensus& pool, const Board::PoolMember& member) {
+  if (pool.signatures_from == 0 || member.signer == pool.me) return false;
+  // The newest signatures are those under the block before the last.
+  return pool.height > std::max(member.seen, pool.signatures_from - 1) + away_blocks;
+}
+
 json::object pool_json(const Board::Consensus& pool) {
   json::array members;
   for (const auto& member : pool.members) {
@@ -49,6 +63,7 @@ json::object pool_json(const Board::Consensus& pool) {
                        {"power", member.power},
                        {"height", member.signer == pool.me ? pool.height : member.seen},
                        {"connected", connected(pool, member)},
+                       {"away", is_away(pool, member)},
                        {"differing", member.differing},
                        {"endpoint", member.endpoint}});
   }
@@ -60,8 +75,15 @@ json::object pool_json(const Board::Consensus& pool) {
           {"epoch", 0},
           {"height", pool.height},
           {"tip", std::max(pool.tip.value_or(0), pool.height)},
+          {"catchingUp", pool.catching_up},
+          {"waiting", pool.waiting},
           {"place", pool.place},
           {"mayFail", may_fail(pool)},
+          {"restarts", pool.restarts},
+          {"signer",
+           {{"state", pool.signer.state},
+            {"reason", pool.signer.reason},
+            {"height", pool.signer.height}}},
           {"members", std::move(members)}};
 }
 
@@ -71,19 +93,22 @@ std::string pool_text(const json::object& pool) {
     return object.at(name).to_number<std::uint64_t>();
   };
   const auto& members = pool.at("members").as_array();
+  const auto& signer = pool.at("signer").as_object();
   auto out = fmt::format(
       "pool {}: {}{}{}\nheight {} of {}, {} reports of L1 agreed on\n{} members, of whom any {} "
       "may be away\n",
       text("name"), text("state"), text("reason").empty() ? "" : ", ", text("reason"),
       number(pool, "height"), number(pool, "tip"), number(pool, "place"), members.size(),
       number(pool, "mayFail"));
+  out += signer_text(signer) + "\n";
   for (const auto& each : members) {
     const auto& member = each.as_object();
     const std::string address(member.at("address").as_string());
     out += fmt::format(
-        "  {}  power {}, signed height {}, connected: {}{}{}{}\n", address, number(member, "power"),
-        number(member, "height"), word_of(member.at("connected")),
-        address == text("leader") ? ", leader" : "", address == text("me") ? ", this node" : "",
+        "  {}  power {}, signed height {}, connected: {}{}{}{}{}\n", address,
+        number(member, "power"), number(member, "height"), word_of(member.at("connected")),
+        member.at("away").as_bool() ? ", away" : "", address == text("leader") ? ", leader" : "",
+        address == text("me") ? ", this node" : "",
         number(member, "differing") == 0
             ? ""
             : fmt::format(", differs on L1 ({} reports in a row)", number(member, "differing")));

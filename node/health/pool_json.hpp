@@ -11,10 +11,18 @@ namespace horae {
 /// thirds of the power.
 [[nodiscard]] std::size_t may_fail(const Board::Consensus& pool);
 
+/// A member that runs is left out of a block now and then, since more than two thirds are enough;
+/// of so many blocks in a row it is only when it is away, or too slow to count.
+inline constexpr std::uint64_t away_blocks = 20;
+/// Whether that many blocks, of which this process saw the signatures, have not this member's.
+[[nodiscard]] bool is_away(const Board::Consensus& pool, const Board::PoolMember& member);
+
 /// What `horae pool status --json` and horae_pool tell of a pool: name, state and reason, leader,
-/// epoch (0: leaders do not take turns yet), height, tip (that consensus itself has), place,
-/// mayFail, and members with address, power, height (the last with its signature), connected (null
-/// where its endpoint is not told), differing, and endpoint.
+/// epoch (0: leaders do not take turns yet), height, tip (that consensus itself has), catchingUp,
+/// waiting (inputs of this node that are not ordered yet), place, mayFail, restarts (of CometBFT),
+/// signer (state, reason, the last height that it signed for), and members with address, power,
+/// height (the last with its signature), connected (null where its endpoint is not told), away,
+/// differing, and endpoint.
 [[nodiscard]] boost::json::object pool_json(const Board::Consensus& pool);
 /// The same for people.
 [[nodiscard]] std::string pool_text(const boost::json::object& pool);

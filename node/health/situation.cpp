@@ -11,7 +11,11 @@ namespace {
 constexpr std::uint64_t stuck_ms = 5'000;
 // An endpoint that is asked for much may take a request's whole time-out, and then another one's.
 constexpr std::uint64_t edge_stuck_ms = 90'000;
-constexpr std::array edges{"L1 listener", "L1 submitter", "MPC member"};
+constexpr std::array edges{"L1 listener", "L1 submitter", "MPC member", "proposer"};
+
+// A report that others do not share after so long is not agreed on in the ordinary course.
+constexpr std::uint64_t agreed_ms = 60'000;
+constexpr std::uint64_t agreed_behind_blocks = 50;
 
 constexpr std::array engine_edges{"engine", "accounts"};
 
@@ -45,7 +49,14 @@ std::uint64_t unserved_since(const Situation& seen) {
   return std::max(now.unserved_since_ms, due);
 }
 
-bool l1_at_head(const Board::L1& l1) { return l1.state == "following" && l1.confirmed; }
+bool l1_at_head(const Situation& seen) {
+  const auto& l1 = seen.l1;
+  if (!l1.confirmed) return false;
+  if (l1.state != "waiting for the pool") return l1.state == "following";
+  // Each member looks at L1 at a moment of its own; what is behind is still read, block by block.
+  const bool at_head = l1.head && l1.next && *l1.head <= *l1.next + agreed_behind_blocks;
+  return at_head && since(seen, l1.since_ms) < agreed_ms;
+}
 
 Situation look(const Board& board, const Meters& meters) {
   Situation out;
@@ -55,6 +66,7 @@ Situation look(const Board& board, const Meters& meters) {
   out.l1 = board.get<Board::L1>();
   out.engine = board.get<Board::Engine>();
   out.catch_up = board.get<Board::CatchUp>();
+  out.consensus = board.get<Board::Consensus>();
   out.room = board.get<Board::Room>();
   out.sending = board.get<Board::Sending>();
   out.committed = board.get<Board::Committed>();

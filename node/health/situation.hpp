@@ -27,6 +27,7 @@ struct Situation {
   Board::L1 l1;
   Board::Engine engine;
   Board::CatchUp catch_up;
+  Board::Consensus consensus;
   Board::Room room;
   Board::Sending sending;
   Board::Committed committed;
@@ -47,7 +48,7 @@ struct Situation {
 [[nodiscard]] std::uint64_t unserved_since(const Situation& seen);
 /// What it waits for is an endpoint's answer: a new process would wait for the same.
 [[nodiscard]] bool asks_outside(const std::string& actor);
-/// L1 is followed up to its head.
-[[nodiscard]] bool l1_at_head(const Board::L1& l1);
+/// L1 is followed up to its head, or up to what the pool is about to agree on.
+[[nodiscard]] bool l1_at_head(const Situation& seen);
 
 }  // namespace horae

@@ -27,6 +27,9 @@ std::string l1_words(const Situation& seen) {
   if (l1.state == "backfilling") {
     return fmt::format("back-filling L1: block {} of {}", l1.next.value_or(0), l1.head.value_or(0));
   }
+  if (l1.state == "waiting for the pool") {
+    return "the pool has not agreed yet on what this node saw of L1" + because(l1.reason);
+  }
   if (l1.state == "starting") return "L1 has not been looked at yet";
   return fmt::format("L1 is {} since {}{}", l1.state, time_words(l1.since_ms), because(l1.reason));
 }

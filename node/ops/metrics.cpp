@@ -1,10 +1,12 @@
 #include "node/ops/metrics.hpp"
 
 #include <cmath>
+#include <span>
 
 #include "events/penalties/penalties.hpp"
 #include "node/health/checks.hpp"
 #include "node/health/health.hpp"
+#include "node/health/pool_json.hpp"
 #include "node/ops/exposition.hpp"
 #include "node/ops/process.hpp"
 #include "node/rpc/refusals.hpp"
@@ -223,7 +225,8 @@ void tell_l1(Exposition& out, const Situation& seen) {
                                          "refused",
                                          "alarm",
                                          "stopped",
-                                         "waiting for the contracts"};
+                                         "waiting for the contracts",
+                                         "waiting for the pool"};
   one_of(out, "l1_state", "How following L1 goes.", states, l1.state);
   out.family("l1_head_number", "gauge",
              "L1 blocks: the newest to follow, the last that the log covers, the last final one.");
@@ -260,6 +263,87 @@ void tell_pool(Exposition& out, const Board::Committed& now) {
   out.gauge("pool_paused", "Whether the contracts are paused.", flag(now.paused));
   out.counter("pool_discrepancies_total", "Events that disagree with the fold of those before.",
               number(now.discrepancies));
+}
+
+// Of a node alone there is nothing to tell: the families have no samples.
+std::span<const std::string_view> those_of(std::span<const std::string_view> states, bool in_pool) {
+  return in_pool ? states : states.first(0);
+}
+
+void tell_members(Exposition& out, const Board::Consensus& pool, bool in_pool) {
+  const auto gauge = [&](std::string_view name, std::string_view help, std::uint64_t value) {
+    out.family(name, "gauge", help);
+    if (in_pool) out.sample(number(value));
+  };
+  std::uint64_t power = 0, own = 0, away = 0, differing = 0;
+  for (const auto& member : pool.members) {
+    power += member.power;
+    if (member.signer == pool.me) own = member.power;
+    if (is_away(pool, member)) ++away;
+    if (member.differing > 0) ++differing;
+  }
+  gauge("consensus_members", "Members of the pool that have a voice.", pool.members.size());
+  gauge("consensus_members_away", "Those whose signature none of the last 20 blocks has.", away);
+  gauge("consensus_members_differing", "Those whose reports of L1 are not the pool's.", differing);
+  gauge("consensus_may_fail", "Members that may be away, whichever they are.", may_fail(pool));
+  gauge("consensus_power", "Power of all members, METIS.", power);
+  gauge("consensus_own_power", "Power of this one.", own);
+  const auto each = [&](std::string_view name, std::string_view help, auto value) {
+    out.family(name, "gauge", help);
+    for (const auto& member : pool.members) {
+      out.sample(number(value(member)), {{"member", to_hex(member.signer)}});
+    }
+  };
+  each("consensus_member_signed_height", "The last block that has the member's signature.",
+       [](const Board::PoolMember& member) { return member.seen; });
+  each("consensus_member_differing_reports",
+       "The member's reports of L1 in a row that were other than the pool's.",
+       [](const Board::PoolMember& member) { return member.differing; });
+}
+
+void tell_signer(Exposition& out, const Board::PoolSigner& signer, bool in_pool) {
+  constexpr std::string_view states[] = {"starting", "signing", "waiting", "stopped"};
+  one_of(out, "consensus_signer_state", "Whether this member's key signs for consensus.",
+         those_of(states, in_pool), signer.state);
+  out.family("consensus_signer_height", "gauge", "The last height that it signed for.");
+  if (in_pool) out.sample(number(signer.height));
+  out.family("consensus_votes_signed_total", "counter", "Votes and proposals that it signed.");
+  if (in_pool) out.sample(number(signer.votes_signed));
+  out.family("consensus_votes_refused_total", "counter", "Those that it refused to sign.");
+  if (in_pool) out.sample(number(signer.refused));
+}
+
+void tell_consensus(Exposition& out, const Board::Consensus& pool) {
+  const bool in_pool = !pool.name.empty();
+  const auto one = [&](std::string_view name, std::string_view kind, std::string_view help,
+                       double value) {
+    out.family(name, kind, help);
+    if (in_pool) out.sample(value);
+  };
+  constexpr std::string_view states[] = {"starting", "ordering", "silent", "still"};
+  one_of(out, "consensus_state", "Whether consensus orders what members propose.",
+         those_of(states, in_pool), pool.state);
+  one("consensus_height", "gauge", "The last block of consensus that is in the log.",
+      number(pool.height));
+  one("consensus_tip", "gauge", "The last block that CometBFT has.",
+      number(std::max(pool.tip.value_or(0), pool.height)));
+  one("consensus_catching_up", "gauge", "Whether blocks are read that others have already.",
+      flag(pool.catching_up));
+  one("consensus_applied_timestamp_seconds", "gauge",
+      "When this process applied a block last, since 1970; 0: it applied none.",
+      seconds(pool.applied_ms));
+  one("consensus_inputs_total", "counter", "Inputs that this process settled.",
+      number(pool.inputs));
+  one("consensus_inputs_waiting", "gauge", "Inputs of this node that are not ordered yet.",
+      number(pool.waiting));
+  one("consensus_l1_reports_agreed", "gauge", "Reports of L1 that the pool agreed on.",
+      number(pool.place));
+  one("consensus_peers", "gauge", "Members whose consensus is connected.",
+      number(pool.peers.size()));
+  one("consensus_restarts_total", "counter", "Times that this process started CometBFT again.",
+      number(pool.restarts));
+  tell_members(out, pool, in_pool);
+  tell_signer(out, pool.signer, in_pool);
 }
 
 void tell_duties(Exposition& out, const Board& board, const Board::Committed& now) {
@@ -322,6 +406,7 @@ std::string metrics(const Vitals& vitals) {
   tell_actors(out, *vitals.meters);
   tell_l1(out, seen);
   tell_pool(out, seen.committed);
+  tell_consensus(out, seen.consensus);
   tell_duties(out, board, seen.committed);
   tell_pages(out, *vitals.pages);
   return out.take();

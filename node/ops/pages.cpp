@@ -123,8 +123,7 @@ json::object status_json(const Introduction& who, const Vitals& vitals) {
                {"head", known(seen.l1.head)},
                {"confirmed", known(seen.l1.confirmed)},
                {"finalized", known(seen.l1.finalized)}};
-  const auto pool = vitals.board->get<Board::Consensus>();
-  if (!pool.name.empty()) out["pool"] = pool_json(pool);
+  if (!seen.consensus.name.empty()) out["pool"] = pool_json(seen.consensus);
   out["production"] = {{"state", seen.production.state}, {"reason", seen.production.reason}};
   return out;
 }

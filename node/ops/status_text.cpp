@@ -75,6 +75,25 @@ void add_sequencing(std::string& out, const json::object& status) {
   row(out, "production", production_words(status.at("production")));
 }
 
+void add_pool_rows(std::string& out, const json::object& pool) {
+  const json::value all(pool);
+  const auto leader = text_at(all, "leader");
+  row(out, "pool",
+      fmt::format(
+          "{}, {}{}; height {}{}; {} members, of whom any {} may be away; {}", text_at(all, "name"),
+          text_at(all, "state"), because(text_at(all, "reason")),
+          count_words(number_at(all, "height")),
+          pool.at("catchingUp").as_bool()
+              ? fmt::format(", catching up, {} known", count_words(number_at(all, "tip")))
+              : "",
+          pool.at("members").as_array().size(), number_at(all, "mayFail"),
+          leader == text_at(all, "me") ? std::string("this node leads") : "led by " + leader));
+  const auto& signer = pool.at("signer");
+  row(out, "signer",
+      fmt::format("{}{}, last at height {}", text_at(signer, "state"),
+                  because(text_at(signer, "reason")), count_words(number_at(signer, "height"))));
+}
+
 }  // namespace
 
 std::string status_text(const json::object& status) {
@@ -92,10 +111,12 @@ std::string status_text(const json::object& status) {
   // A start has no heads to tell yet, and nothing but it is to be waited for.
   if (!status.at("started").as_bool()) {
     row(out, "ready", "no: it starts");
+    if (const auto* pool = status.if_contains("pool")) add_pool_rows(out, pool->as_object());
     return out;
   }
   row(out, "ready", ready_words(status));
   if (status.at("sequencing").as_bool()) add_sequencing(out, status);
+  if (const auto* pool = status.if_contains("pool")) add_pool_rows(out, pool->as_object());
   const auto& l1 = status.at("l1");
   row(out, "L1",
       fmt::format("{}{}; head {}, confirmed {}, finalized {}", text_at(l1, "state"),

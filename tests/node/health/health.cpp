@@ -40,6 +40,25 @@ Situation at_rest() {
   return out;
 }
 
+// The same as the leader of a pool of four.
+void in_a_pool(Situation& seen) {
+  auto& pool = seen.consensus;
+  pool.name = "here";
+  pool.state = "ordering";
+  pool.since_ms = now - 600'000;
+  pool.height = 120;
+  pool.signer.state = "signing";
+  pool.signer.since_ms = now - 600'000;
+  pool.peers = {"a", "b", "c"};
+  for (std::uint8_t i = 1; i <= 4; ++i) {
+    Address signer;
+    signer.bytes.back() = i;
+    pool.members.push_back({signer, 20'000, "", 119, 0});
+  }
+  pool.me = pool.leader = pool.members.front().signer;
+  pool.signatures_from = 1;
+}
+
 struct Row {
   const char* what;
   std::function<void(Situation&)> change;
@@ -290,6 +309,109 @@ const std::vector<Row> rows{
        seen.l1.since_ms = now - 2'000;
      },
      "producing", "producing: block 36 is sealed, 2.0 s ago", false, false},
+    {"a member of a pool", [](auto& seen) { in_a_pool(seen); }, "idle",
+     "ready, nothing to do: no transactions wait", true, true},
+    {"one that does not lead needs neither engine nor JSON-RPC",
+     [](auto& seen) {
+       in_a_pool(seen);
+       seen.start.sequencing = false;
+       seen.production = {};
+       seen.engine_head = seen.sealed_head = 0;
+       seen.rpc_open = false;
+     },
+     "synced", "synced: the log tells of L1 up to block 55", true, true},
+    {"what it saw of L1 is about to be agreed on",
+     [](auto& seen) {
+       in_a_pool(seen);
+       seen.l1.state = "waiting for the pool";
+       seen.l1.reason = "members with 40000 of 80000 power report this";
+       seen.l1.since_ms = now - 2'000;
+     },
+     "idle", "ready, nothing to do: no transactions wait", true, true},
+    {"it is not, for long",
+     [](auto& seen) {
+       in_a_pool(seen);
+       seen.l1.state = "waiting for the pool";
+       seen.l1.reason = "members with 40000 of 80000 power report this";
+       seen.l1.since_ms = now - 60'000;
+     },
+     "stuck",
+     "stuck since 2026-11-22 14:05:25 UTC because L1 is waiting for the pool: members with 40000 "
+     "of "
+     "80000 power report this",
+     false, false},
+    {"L1 from its beginning, block by block with the pool",
+     [](auto& seen) {
+       in_a_pool(seen);
+       seen.l1.state = "waiting for the pool";
+       seen.l1.since_ms = now - 2'000;
+       seen.l1.next = 5;
+     },
+     "backfilling", "the pool has not agreed yet on what this node saw of L1", false, false},
+    {"one that is behind",
+     [](auto& seen) {
+       in_a_pool(seen);
+       seen.consensus.catching_up = true;
+     },
+     "behind", "this member is behind its pool, at height 120, and catches up", false, false},
+    {"a pool that stands still",
+     [](auto& seen) {
+       in_a_pool(seen);
+       seen.consensus.state = "still";
+       seen.consensus.reason = "consensus stands still";
+       seen.consensus.since_ms = now - 1'000;
+     },
+     "stuck", "stuck since 2026-11-22 14:06:24 UTC because consensus stands still", false, true},
+    {"a CometBFT that does not answer",
+     [](auto& seen) {
+       in_a_pool(seen);
+       seen.consensus.state = "silent";
+       seen.consensus.reason = "CometBFT does not tell its height";
+       seen.consensus.since_ms = now - 10'000;
+     },
+     "stuck", "stuck since 2026-11-22 14:06:15 UTC because CometBFT does not tell its height",
+     false, true},
+    {"one that was started again a moment ago",
+     [](auto& seen) {
+       in_a_pool(seen);
+       seen.consensus.state = "silent";
+       seen.consensus.since_ms = now - 3'000;
+     },
+     "idle", "ready, nothing to do: no transactions wait", false, true},
+    {"a member whom nobody is connected to",
+     [](auto& seen) {
+       in_a_pool(seen);
+       seen.consensus.peers.clear();
+       seen.consensus.alone_since_ms = now - 60'000;
+     },
+     "stuck",
+     "stuck since 2026-11-22 14:05:25 UTC because no other member's consensus is connected: see "
+     "that pool.peers names them, that they run, and that they reach this node's pool.listen",
+     false, true},
+    {"the only one of its pool",
+     [](auto& seen) {
+       in_a_pool(seen);
+       seen.consensus.members.resize(1);
+       seen.consensus.alone_since_ms = now - 60'000;
+     },
+     "idle", "ready, nothing to do: no transactions wait", true, true},
+    {"a signer that has stopped",
+     [](auto& seen) {
+       in_a_pool(seen);
+       seen.consensus.signer.state = "stopped";
+       seen.consensus.signer.reason = "another machine has the key";
+       seen.consensus.signer.since_ms = now - 1'000;
+     },
+     "stuck",
+     "stuck since 2026-11-22 14:06:24 UTC because this node's signer has stopped: another machine "
+     "has the key; see that no other machine has the key (docs/pool.md)",
+     false, true},
+    {"a signer that waits goes on by itself",
+     [](auto& seen) {
+       in_a_pool(seen);
+       seen.consensus.signer.state = "waiting";
+     },
+     "idle", "ready, nothing to do: no transactions wait", false, true},
     {"the end",
      [](auto& seen) {
        seen.stopping = true;
@@ -356,6 +478,32 @@ BOOST_AUTO_TEST_CASE(what_else_should_be_known_stands_beside_it) {
   BOOST_TEST(health.besides == wanted, boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(what_is_to_be_known_of_a_pool_stands_beside_it) {
+  auto seen = at_rest();
+  in_a_pool(seen);
+  auto& pool = seen.consensus;
+  pool.signer = {"waiting", "there is no record", now - 1'000, 0, 12, 100};
+  pool.members[0].differing = 2;
+  pool.members[1].seen = 99;
+  pool.members[2].differing = 3;
+  pool.members[3].power = 60'000;
+  const std::vector<std::string> wanted{
+      "this node's signer waits, and signs nothing: there is no record; it goes on by itself after "
+      "100 blocks in a row without its key, of which 12 are over",
+      "what this node's endpoint shows of L1 is not what the pool agreed on, in 2 reports in a "
+      "row, "
+      "and does not count: use another endpoint (l1.endpoint)",
+      "the member 0x0000000000000000000000000000000000000002 is away: none of the last 20 blocks "
+      "has its signature",
+      "the member 0x0000000000000000000000000000000000000003 reports L1 otherwise than the pool, 3 "
+      "times in a row",
+      "one member has a third of the pool's power or more: without it nothing is agreed on"};
+  BOOST_TEST(health_of(seen).besides == wanted, boost::test_tools::per_element());
+  starting(seen, "starting", "catching up with the pool");
+  BOOST_TEST(health_of(seen).words == "catching up with the pool");
+  BOOST_TEST(health_of(seen).besides.front() == wanted.front());
+}
+
 BOOST_AUTO_TEST_CASE(a_main_loop_that_stands_still_or_an_actor_that_is_dead_is_not_alive) {
   auto seen = at_rest();
   seen.beat_ms = now - 31'000;
@@ -390,6 +538,19 @@ BOOST_AUTO_TEST_CASE(each_check_fails_for_its_own_reason) {
   is([](auto& seen) { seen.room.state = "closed"; }, {"room"});
   is([](auto& seen) { seen.busy = {{"committer", "Commit", 6'000}}; }, {"journal", "actors"});
   is([](auto& seen) { seen.busy = {{"world", "Durable", 6'000}}; }, {"actors"});
+  is([](auto& seen) { in_a_pool(seen); }, {});
+  is(
+      [](auto& seen) {
+        in_a_pool(seen);
+        seen.consensus.state = "starting";
+      },
+      {"pool"});
+  is(
+      [](auto& seen) {
+        in_a_pool(seen);
+        seen.consensus.members.front().differing = 3;
+      },
+      {"pool"});
   is([](auto& seen) { seen.stopping = true; }, {"running"});
   is([](auto& seen) { starting(seen, "executing", ""); }, {"l1", "engine", "rpc", "journal"});
 }

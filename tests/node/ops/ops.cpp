@@ -9,6 +9,7 @@
 #include <regex>
 #include <set>
 
+#include "node/health/pool_json.hpp"
 #include "node/ops/exposition.hpp"
 #include "node/ops/finder.hpp"
 #include "node/ops/metrics.hpp"
@@ -51,6 +52,28 @@ void come_up(Board& board) {
   });
   board.change<Board::Room>([](auto& room) { room.state = "ample"; });
   board.rpc_open = true;
+}
+
+// The second of two members of a pool, which does not lead.
+void become_member(Board& board) {
+  board.change<Board::Start>([](auto& start) { start.sequencing = false; });
+  board.change<Board::Consensus>([](auto& pool) {
+    pool.name = "here";
+    pool.state = "ordering";
+    pool.height = 120;
+    pool.tip = 121;
+    pool.inputs = 30;
+    pool.waiting = 2;
+    pool.restarts = 1;
+    pool.peers = {"a"};
+    pool.signatures_from = 1;
+    pool.leader.bytes.back() = 1;
+    pool.me.bytes.back() = 2;
+    pool.members = {{pool.leader, 30'000, "a@h:1", 99, 3}, {pool.me, 20'000, "b@h:1", 119, 0}};
+    pool.signer.state = "signing";
+    pool.signer.height = 121;
+    pool.signer.votes_signed = 242;
+  });
 }
 
 struct Scene {
@@ -102,8 +125,9 @@ BOOST_AUTO_TEST_CASE(metrics_keep_to_the_rules_before_and_after_the_start) {
   const Vitals vitals;
   vitals.meters->add("journal");
   const std::regex sample(R"re(horae_[a-z0-9_]+(\{([a-z]+="[^"]*",?)+\})? -?[0-9.e+-]+)re");
-  for (const bool started : {false, true}) {
-    if (started) come_up(*vitals.board);
+  for (const int step : {0, 1, 2}) {
+    if (step == 1) come_up(*vitals.board);
+    if (step == 2) become_member(*vitals.board);
     std::set<std::string> families, samples;
     std::string family, kind;
     for (const auto& line : ops_lines_of(metrics(vitals))) {
@@ -157,6 +181,65 @@ BOOST_AUTO_TEST_CASE(metrics_say_what_was_counted) {
         "horae_ready_check{check=\"actors\"} 0", "horae_ready_check{check=\"l1\"} 1"}) {
     BOOST_TEST((std::ranges::find(told, line) != told.end()), line);
   }
+}
+
+BOOST_AUTO_TEST_CASE(metrics_of_a_pool_are_a_members_alone) {
+  const Vitals vitals;
+  come_up(*vitals.board);
+  const auto alone = metrics(vitals);
+  BOOST_TEST(alone.find("# TYPE horae_consensus_height gauge") != std::string::npos);
+  BOOST_TEST(alone.find("\nhorae_consensus_") == std::string::npos);
+  become_member(*vitals.board);
+  const auto told = ops_lines_of(metrics(vitals));
+  const std::string first = "0x0000000000000000000000000000000000000001";
+  for (const auto& line : {std::string("horae_consensus_state{state=\"ordering\"} 1"),
+                           std::string("horae_consensus_state{state=\"still\"} 0"),
+                           std::string("horae_consensus_height 120"),
+                           std::string("horae_consensus_tip 121"),
+                           std::string("horae_consensus_inputs_total 30"),
+                           std::string("horae_consensus_inputs_waiting 2"),
+                           std::string("horae_consensus_peers 1"),
+                           std::string("horae_consensus_restarts_total 1"),
+                           std::string("horae_consensus_members 2"),
+                           std::string("horae_consensus_members_away 1"),
+                           std::string("horae_consensus_members_differing 1"),
+                           std::string("horae_consensus_may_fail 0"),
+                           std::string("horae_consensus_power 50000"),
+                           std::string("horae_consensus_own_power 20000"),
+                           "horae_consensus_member_signed_height{member=\"" + first + "\"} 99",
+                           "horae_consensus_member_differing_reports{member=\"" + first + "\"} 3",
+                           std::string("horae_consensus_signer_state{state=\"signing\"} 1"),
+                           std::string("horae_consensus_signer_height 121"),
+                           std::string("horae_consensus_votes_signed_total 242"),
+                           std::string("horae_ready_check{check=\"pool\"} 1")}) {
+    BOOST_TEST((std::ranges::find(told, line) != told.end()), line);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_pool_is_told_in_status_and_in_words) {
+  const Scene scene;
+  come_up(*scene.vitals.board);
+  BOOST_TEST(!NodeFinder(scene.paths).ask().status.contains("pool"));
+  become_member(*scene.vitals.board);
+  const auto status = NodeFinder(scene.paths).ask().status;
+  const auto& pool = status.at("pool").as_object();
+  BOOST_TEST(pool.at("signer") ==
+             json::value({{"state", "signing"}, {"reason", ""}, {"height", 121}}));
+  BOOST_TEST(pool.at("members").at(0).at("away").as_bool());
+  BOOST_TEST(!pool.at("members").at(1).at("away").as_bool());
+  BOOST_TEST(pool.at("mayFail") == 0);
+  const auto text = status_text(status);
+  BOOST_TEST(
+      text.find("pool        here, ordering; height 120; 2 members, of whom any 0 may be "
+                "away; led by 0x0000000000000000000000000000000000000001\n") != std::string::npos,
+      text);
+  BOOST_TEST(text.find("signer      signing, last at height 121\n") != std::string::npos, text);
+  const auto pool_words = pool_text(pool);
+  BOOST_TEST(pool_words.find("signer: signing, last at height 121\n") != std::string::npos,
+             pool_words);
+  BOOST_TEST(pool_words.find("signed height 99, connected: yes, away, leader, differs on L1 (3 "
+                             "reports in a row)\n") != std::string::npos,
+             pool_words);
 }
 
 BOOST_AUTO_TEST_CASE(the_engine_is_told_as_far_as_it_is_known) {
