@@ -73,6 +73,7 @@ class Listener : public caf::blocking_actor, public WithMeter, private LockingSe
         producer_(std::move(producer)),
         log_(std::move(log)),
         told_(std::move(told)),
+        in_pool_(options.pool_step > 0),
         follow_(*l1_, *this, follow_options(options)) {
     meter_->actor_id.store(this->id(), std::memory_order_relaxed);
     const auto end = log_->last_seq();
@@ -242,14 +243,16 @@ class Listener : public caf::blocking_actor, public WithMeter, private LockingSe
 
   Result<Receipt> submit(Msg<schema::LockingCommand> command) override {
     Result<Receipt> out = fail("the sequence is gone");
-    this->request(sequence_, caf::infinite, command, Cause{0})
+    // In a pool the others may have agreed on something since this was read.
+    const auto after = in_pool_ ? known_seq_ : Cause{0};
+    this->request(sequence_, caf::infinite, command, after)
         .receive([&](const Receipt& receipt) { out = receipt; }, [](const caf::error&) {});
     meter_->handled.fetch_add(1, std::memory_order_relaxed);
     if (!out || out->read().isRejected()) return out;
     if (command.read().isRevert()) {
       board_->change<Board::L1>([](Board::L1& seen) { ++seen.reverts; });
     }
-    accepted_seq_ = out->read().getAccepted();
+    accepted_seq_ = known_seq_ = out->read().getAccepted();
     tell_decision();
     return out;
   }
@@ -257,6 +260,7 @@ class Listener : public caf::blocking_actor, public WithMeter, private LockingSe
   Result<std::optional<L1Progress>> progress() override {
     const auto answer = ask([](auto query) { query.setL1Progress(); });
     if (!answer) return tl::unexpected(answer.error());
+    known_seq_ = answer->read().getSeq();
     if (!answer->read().isL1Progress()) return std::nullopt;
     return to_progress(answer->read().getL1Progress());
   }
@@ -326,8 +330,10 @@ class Listener : public caf::blocking_actor, public WithMeter, private LockingSe
   block_producer_actor producer_;
   std::unique_ptr<LogReader> log_;
   std::uint64_t accepted_seq_ = 0;  // of the last command that was accepted
+  std::uint64_t known_seq_ = 0;     // up to it the follower knows what is committed of L1
   std::uint64_t told_seq_ = 0;      // everything up to it was told of, or was there at the start
   L1Told told_;
+  bool in_pool_;
   L1Follow follow_;
   Logger logger_{meter_->name};
   Episode trouble_;

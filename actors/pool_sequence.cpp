@@ -9,7 +9,9 @@
 
 #include "core/crash_points.hpp"
 #include "core/crypto/secp256k1.hpp"
+#include "core/message_shape.hpp"
 #include "events/pool/input.hpp"
+#include "events/pool/members.hpp"
 #include "telemetry/logger.hpp"
 
 namespace horae {
@@ -22,6 +24,9 @@ constexpr auto tick_every = std::chrono::milliseconds(250);
 constexpr auto report_patience = std::chrono::seconds(1);
 // Inputs that were settled lately are refused at the door; consensus itself remembers some, too.
 constexpr std::size_t most_remembered = 20'000;
+
+// A seq that no record has yet.
+constexpr Cause not_durable = UINT64_MAX;
 
 // The codes of outcomes, the same at all members.
 constexpr std::uint32_t code_settled = 0, code_refused = 1, code_known = 2;
@@ -63,9 +68,9 @@ class PoolSequence : public Metered<pool_inside::base> {
     this->delayed_send(this, tick_every, caf::tick_atom::value);
     if (progress_.proposed) give_block({});  // of an earlier life
     return {
-        [this](const Msg<schema::LockingCommand>& command, Cause) {
+        [this](const Msg<schema::LockingCommand>& command, Cause after) {
           const auto counting = handling("LockingCommand");
-          return report(command);
+          return report(command, after);
         },
         [this](const Msg<schema::BlocksCommand>& command, Cause) {
           const auto counting = handling("BlocksCommand");
@@ -215,7 +220,7 @@ class PoolSequence : public Metered<pool_inside::base> {
 
   void give(const Hash32& key, Proposed& proposed) {
     proposed.asking = true;
-    proposed.given = Steady::now();
+    proposed.given = this->clock().now();
     this->request(proposer_, caf::infinite, ProposeInput{proposed.bytes})
         .then(
             [this, key](const ProposeAnswer& answer) {
@@ -238,7 +243,10 @@ class PoolSequence : public Metered<pool_inside::base> {
     }
     if (silence_.ends()) logger_.info("consensus answers again");
     if (answer.outcome->code == code_settled || answer.outcome->code == code_known) return;
-    deliver(found->second, rejected(Reason::NOT_MEMBER, answer.outcome->words));
+    const auto& reason = answer.outcome->data;
+    deliver(found->second,
+            rejected(reason.size() == 1 ? static_cast<Reason>(reason[0]) : Reason::MALFORMED,
+                     answer.outcome->words));
     // A block may have reached others before: it is given again until it is ordered.
     if (!is_proposed_block(key)) proposed_.erase(found);
   }
@@ -252,9 +260,18 @@ class PoolSequence : public Metered<pool_inside::base> {
     proposed.waiting.clear();
   }
 
-  ReceiptPromise report(const Msg<schema::LockingCommand>& command) {
+  // after: the record up to which whoever follows L1 knows what was agreed on. A command says how
+  // L1 goes on from there, and on top of something else it may be wrong.
+  ReceiptPromise report(const Msg<schema::LockingCommand>& command, Cause after) {
     auto promise = make_response_promise<Receipt>();
     const auto locking = command.read();
+    if (after < agreed_seq_) {
+      promise.deliver(
+          rejected(Reason::NOT_AGREED,
+                   "the pool has agreed on something else of L1 meanwhile: what follows "
+                   "on that is to be told"));
+      return promise;
+    }
     if (lacks_something(locking)) {
       promise.deliver(rejected(Reason::NOT_AGREED,
                                "a part of an event is not known, and cannot be reported: the L1 "
@@ -264,7 +281,7 @@ class PoolSequence : public Metered<pool_inside::base> {
     const auto digest = l1_digest(locking);
     const std::uint64_t finalized =
         locking.isAdvance() ? locking.getAdvance().getFinalized().getNumber() : 0;
-    report_ = Report{digest, state_.pool.place, block_of(locking), promise, Steady::now()};
+    report_ = Report{digest, state_.pool.place, block_of(locking), promise, this->clock().now()};
     const auto mine = state_.pool.reports.find(me_);
     if (mine != state_.pool.reports.end() &&
         mine->second == StandingReport{digest, finalized, report_->block}) {
@@ -315,7 +332,7 @@ class PoolSequence : public Metered<pool_inside::base> {
 
   void tick() {
     this->delayed_send(this, tick_every, caf::tick_atom::value);
-    const auto now = Steady::now();
+    const auto now = this->clock().now();
     board_->change<Board::Consensus>(
         [this](Board::Consensus& seen) { seen.waiting = proposed_.size(); });
     for (auto& [key, proposed] : proposed_) {
@@ -341,13 +358,15 @@ class PoolSequence : public Metered<pool_inside::base> {
   // Others are told where this member is reached, and that it runs.
   void announce() {
     if (announced_ || progress_.applied.height == 0 || options_.endpoint.empty()) return;
+    const auto ready = Msg<schema::SharedCommand>::build([&](auto root) {
+      auto told = root.initPool().initBeReady();
+      told.setPublicKey(data(public_key(*options_.key)));
+      told.setEndpoint(options_.endpoint.c_str());
+    });
+    // Whoever joins is heard once the pool has agreed that it is Active, and this node knows it.
+    if (!is_heard(state_, ready.read(), me_)) return;
     announced_ = true;
-    propose(Msg<schema::SharedCommand>::build([&](auto root) {
-              auto ready = root.initPool().initBeReady();
-              ready.setPublicKey(data(public_key(*options_.key)));
-              ready.setEndpoint(options_.endpoint.c_str());
-            }),
-            {});
+    propose(ready, {});
   }
 
   Result<Hash32> begin_pool(const ConsensusGenesis& told) {
@@ -370,18 +389,25 @@ class PoolSequence : public Metered<pool_inside::base> {
     const auto checked = check_input(chain_, input);
     if (!checked) return {code_refused, {}, checked.error().what};
     if (remembered_.contains(checked->key)) return {code_known, {}, "settled already"};
-    if (!has_word(*checked)) {
-      return {code_refused, {}, to_hex(checked->sender) + " has no voice in the pool"};
+    const auto command = checked->command.read();
+    if (!is_heard(state_, command, checked->sender)) {
+      return refused(Reason::NOT_MEMBER, to_hex(checked->sender) + " has no voice in the pool");
+    }
+    if (const auto formed = well_formed(command); !formed) {
+      return refused(Reason::MALFORMED, formed.error().what);
+    }
+    if (command.isPenalties() && command.getPenalties().isAccuse()) {
+      // Evidence takes a block's place, and says nothing new of a fault that is proven.
+      const auto claim = claimed(command.getPenalties().getAccuse());
+      if (claim && is_known(state_.faults, *claim)) {
+        return refused(Reason::ALREADY_KNOWN, "the fault is proven already");
+      }
     }
     return {};
   }
 
-  // A sequencer that is Active may say that its node runs; the rest is members' to say.
-  bool has_word(const CheckedInput& input) const {
-    if (state_.pool.members.contains(input.sender)) return true;
-    const auto command = input.command.read();
-    return command.isPool() && command.getPool().isBeReady() &&
-           asked_of(state_, command.getPool(), input.sender).active;
+  static TxnOutcome refused(Reason reason, std::string words) {
+    return {code_refused, {static_cast<std::uint8_t>(reason)}, std::move(words)};
   }
 
   Result<BlockOutcome> settle_ordered(const OrderedBlock& block) {
@@ -396,14 +422,16 @@ class PoolSequence : public Metered<pool_inside::base> {
     }
     crash_here(CrashPoint::block_decided);
     const auto before = state_.pool.members;
+    const auto place = state_.pool.place;
     Settled out;
     out.height = block.height;
     out.hash = block.hash;
     out.decisions = std::exchange(founding_, {});
     tell_signatures(block);
     for (const auto& txn : block.txns) out.outcome.txns.push_back(settle_input(out, txn));
+    if (state_.pool.place != place) agreed_seq_ = not_durable;
     out.outcome.app_hash = app_hash(state_.digests);
-    out.outcome.changed = changed_members(before, state_.pool.members);
+    out.outcome.changed = consensus_members(changed_members(before, state_.pool.members));
     settled_ = std::move(out);
     crash_here(CrashPoint::block_settled);
     return settled_->outcome;
@@ -424,11 +452,10 @@ class PoolSequence : public Metered<pool_inside::base> {
   TxnOutcome settle_input(Settled& out, BytesView bytes) {
     auto checked = check_input(chain_, bytes);
     if (!checked) return {code_refused, {}, checked.error().what};
-    if (!has_word(*checked)) return {code_refused, {}, "of nobody who has a voice in the pool"};
     auto decision = settle(state_, checked->command.read(), checked->sender);
     TxnOutcome outcome;
     if (!decision.ok()) {
-      outcome = {code_refused, {static_cast<std::uint8_t>(decision.refused)}, decision.detail};
+      outcome = refused(decision.refused, decision.detail);
     }
     remember(checked->key);
     if (is_proposed_block(checked->key)) out.settles_block = true;
@@ -436,20 +463,6 @@ class PoolSequence : public Metered<pool_inside::base> {
     meter().facts.fetch_add(decision.facts.size(), std::memory_order_relaxed);
     out.decisions.push_back(std::move(decision));
     return outcome;
-  }
-
-  static std::vector<ConsensusMember> changed_members(const Members& before, const Members& after) {
-    std::vector<ConsensusMember> out;
-    for (const auto& [signer, member] : after) {
-      const auto known = before.find(signer);
-      if (known == before.end() || known->second.power != member.power) {
-        out.push_back({member.key, member.power});
-      }
-    }
-    for (const auto& [signer, member] : before) {
-      if (!after.contains(signer)) out.push_back({member.key, 0});
-    }
-    return out;
   }
 
   void remember(const Hash32& key) {
@@ -510,6 +523,7 @@ class PoolSequence : public Metered<pool_inside::base> {
         refuse_report(decision.refused, decision.detail);
       }
     }
+    if (agreed_seq_ == not_durable) agreed_seq_ = last;
     answer_report(last);
     board_->change<Board::Consensus>([&](Board::Consensus& seen) {
       seen.height = settled.height;
@@ -534,6 +548,7 @@ class PoolSequence : public Metered<pool_inside::base> {
   std::vector<Decision> founding_;  // durable with the first block
   std::optional<Settled> settled_;
   std::map<Hash32, Proposed> proposed_;  // by the input's key
+  std::uint64_t agreed_seq_ = 0;         // the end of the height at which members agreed last
   std::optional<Report> report_;
   Hash32 told_report_;  // key of the input that has the newest report
   std::set<Hash32> remembered_;

@@ -191,6 +191,8 @@ L1Follow::Stop L1Follow::resume() {
 }
 
 L1Follow::Stop L1Follow::read_told_heads() {
+  // What a pool knows may not be what this told alone: all of it is taken up again.
+  if (options_.pool_step > 0) resumed_ = false;
   const auto progress = sequence_.progress();
   if (!progress) return nobody_answers(progress.error());
   take_told_heads(progress->value_or(L1Progress{}));

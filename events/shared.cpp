@@ -80,6 +80,10 @@ Decision of_rewards(const SharedState& state, schema::LockingFact::Reader fact,
   return {};
 }
 
+bool says_that_it_runs(schema::SharedCommand::Reader command) {
+  return command.isPool() && command.getPool().isBeReady();
+}
+
 // What no member of a pool may say alone.
 Decision refuse_in_pool(const PoolAgreement& pool, schema::SharedCommand::Reader command) {
   if (command.isLocking()) {
@@ -147,9 +151,18 @@ Decision settle(SharedState& state, schema::PoolCommand::Reader command, const A
 
 Decision settle(SharedState& state, schema::SharedCommand::Reader command, const Address& sender) {
   if (state.pool.is_founded()) {
+    if (!state.pool.members.contains(sender) && !says_that_it_runs(command)) {
+      return refuse(Reason::NOT_MEMBER, to_hex(sender) + " has no voice in the pool");
+    }
     if (auto refused = refuse_in_pool(state.pool, command); !refused.ok()) return refused;
   }
   return settle_any(state, command, sender);
+}
+
+bool is_heard(const SharedState& state, schema::SharedCommand::Reader command,
+              const Address& sender) {
+  if (state.pool.members.contains(sender)) return true;
+  return says_that_it_runs(command) && asked_of(state, command.getPool(), sender).active;
 }
 
 Result<std::vector<Decision>> found(SharedState& state, schema::PoolGenesis::Reader genesis) {
@@ -162,6 +175,10 @@ Result<std::vector<Decision>> found(SharedState& state, schema::PoolGenesis::Rea
     out.push_back(settle_any(state, rule, Address{}));
   }
   if (!out.back().ok()) return fail("the genesis is refused: " + out.back().detail);
+  if (!state.blocks.open) return fail("the genesis is refused: none of its rules opens the chain");
+  if (state.blocks.l1_bound == 0) {
+    return fail("the genesis is refused: none of its rules bounds the chain's time by L1's");
+  }
   return out;
 }
 

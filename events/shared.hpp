@@ -16,12 +16,16 @@ namespace horae {
 [[nodiscard]] Decision settle(SharedState& state, schema::PenaltiesCommand::Reader command);
 [[nodiscard]] Decision settle(SharedState& state, schema::PoolCommand::Reader command,
                               const Address& sender);
-/// The same for an input of a pool, by the member that sent it: what L1 says is reported, what
-/// configures a rule is the genesis's, and a block is the leader's.
+/// The same for an input of a pool, by whoever sent it: members alone are heard (is_heard), what L1
+/// says is reported, what configures a rule is the genesis's, and a block is the leader's.
 [[nodiscard]] Decision settle(SharedState& state, schema::SharedCommand::Reader command,
                               const Address& sender);
+/// Whether a pool hears this of the sender: anything of a member, and of a sequencer that is Active
+/// that its node runs.
+[[nodiscard]] bool is_heard(const SharedState& state, schema::SharedCommand::Reader command,
+                            const Address& sender);
 /// The first decisions of a pool: the founding, then the genesis's rules in their order. A fault
-/// where one of them is refused.
+/// where one of them is refused, or where they open no chain, or do not bound its time by L1's.
 [[nodiscard]] Result<std::vector<Decision>> found(SharedState& state,
                                                   schema::PoolGenesis::Reader genesis);
 /// What the shared state says, for a decision of the pool.

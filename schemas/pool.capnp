@@ -171,6 +171,7 @@ struct DifferingMember {
   places @0 :UInt64;            # how many times
   since @1 :UInt64;             # the place of the first
   signer @2 :Data;
+  last @3 :UInt64;              # the place of the last
 }
 
 struct PoolAgreement {

@@ -67,12 +67,8 @@ Decision decide_accusation(const Faults& state, schema::Evidence::Reader evidenc
     return refuse(Reason::WRONG_CHAIN, "evidence of chain " + std::to_string(shown->chain_id) +
                                            ", this is " + std::to_string(accused.chain_id));
   }
-  const auto is_known = [&](FaultKind kind) {
-    return state.known.contains({kind, shown->block, shown->signer});
-  };
-  if (is_known(shown->kind)) return {};
+  if (is_known(state, *shown)) return {};
   const bool sandwich = shown->kind == FaultKind::SANDWICH;
-  if (shown->kind == FaultKind::BROKEN_ORDER && is_known(FaultKind::SANDWICH)) return {};
   const auto count = state.proven.find(shown->signer);
   const auto already = count == state.proven.end() ? 0 : count->second;
   const bool bounded = state.rules->known_signers_only;
@@ -90,7 +86,7 @@ Decision decide_accusation(const Faults& state, schema::Evidence::Reader evidenc
     }
   }
   auto points = points_of(*state.rules, shown->kind);
-  if (sandwich && is_known(FaultKind::BROKEN_ORDER)) {
+  if (sandwich && state.known.contains({FaultKind::BROKEN_ORDER, shown->block, shown->signer})) {
     points -= std::min(points, points_of(*state.rules, FaultKind::BROKEN_ORDER));
   }
 
@@ -154,6 +150,13 @@ Decision decide_observed(const Observations& state, schema::Observed::Reader obs
 }
 
 }  // namespace
+
+bool is_known(const Faults& state, const ShownFault& shown) {
+  const auto known = [&](FaultKind kind) {
+    return state.known.contains({kind, shown.block, shown.signer});
+  };
+  return known(shown.kind) || (shown.kind == FaultKind::BROKEN_ORDER && known(FaultKind::SANDWICH));
+}
 
 Decision decide(const Faults& state, schema::PenaltiesCommand::Reader command,
                 const Accused& accused) {

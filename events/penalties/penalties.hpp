@@ -84,6 +84,9 @@ struct Observations {
   std::vector<RecentObservation> recent;  // in the window before the newest, in the log's order
 };
 
+/// Whether the same was proven before; of the broken order of a block, whether its sandwich was,
+/// which says more.
+[[nodiscard]] bool is_known(const Faults& state, const ShownFault& shown);
 /// Takes an accusation whose evidence shows the fault (notProven else, wrongRoots always: a rule
 /// cannot execute a block); the same fault again is accepted without facts, its evidence not looked
 /// into, and so is the broken order of a block whose sandwich is known, which says more. The other

@@ -10,6 +10,7 @@ using schema::PoolFact;
 void differ(PoolAgreement& state, const Address& signer, std::uint64_t place) {
   auto& differing = state.differing[signer];
   if (differing.places++ == 0) differing.since = place;
+  differing.last = place;
 }
 
 void apply_reported(PoolAgreement& state, schema::L1Reported::Reader fact) {

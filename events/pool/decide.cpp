@@ -66,7 +66,7 @@ Decision decide_report(const PoolAgreement& state, schema::L1Report::Reader repo
     // What differs from what was agreed on is remembered; what is the same says nothing new.
     if (digest == state.last_digest || report.getBlock() != state.last_block) return {};
     if (const auto told = state.differing.find(asked.sender);
-        told != state.differing.end() && told->second.since + told->second.places > place) {
+        told != state.differing.end() && told->second.last == place) {
       return {};
     }
     return decided(make_fact<PoolFact>([&](auto fact) {
@@ -218,6 +218,9 @@ Msg<LockingCommand> with_finalized(LockingCommand::Reader command,
 }
 
 bool lacks_something(LockingCommand::Reader command) {
+  if (command.isOpen()) return command.getOpen().getTimestamp() == 0;
+  if (command.isAdvance()) return command.getAdvance().getTimestamp() == 0;
+  if (command.isRevert()) return command.getRevert().getTimestamp() == 0;
   if (!command.isObserve()) return false;
   for (const auto event : command.getObserve().getEvents()) {
     if (!knows_source(event)) return true;

@@ -44,6 +44,18 @@ Members to_members(capnp::List<schema::PoolMember>::Reader members) {
   return out;
 }
 
+Members changed_members(const Members& before, const Members& after) {
+  Members out;
+  for (const auto& [signer, member] : after) {
+    const auto known = before.find(signer);
+    if (known == before.end() || known->second.power != member.power) out.emplace(signer, member);
+  }
+  for (const auto& [signer, member] : before) {
+    if (!after.contains(signer)) out.emplace(signer, Member{member.key, 0, member.endpoint});
+  }
+  return out;
+}
+
 std::string why_no_members(capnp::List<schema::PoolMember>::Reader members) {
   if (members.size() == 0) return "a pool without members";
   if (members.size() > PoolAgreement::most_members) {

@@ -8,6 +8,8 @@ void write(schema::PoolMember::Builder out, const Address& signer, const Member&
 [[nodiscard]] Member to_member(schema::PoolMember::Reader member);
 /// Stops where one stands twice.
 [[nodiscard]] Members to_members(capnp::List<schema::PoolMember>::Reader members);
+/// Those who have another power than before; without any: power 0.
+[[nodiscard]] Members changed_members(const Members& before, const Members& after);
 /// Why these cannot be a pool's first members; empty: they can.
 [[nodiscard]] std::string why_no_members(capnp::List<schema::PoolMember>::Reader members);
 /// Why this founds no pool; empty: it does.

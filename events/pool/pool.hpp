@@ -39,6 +39,7 @@ struct StandingReport {
 struct DifferingMember {
   std::uint64_t places = 0;  // in a row
   std::uint64_t since = 0;   // the first of them
+  std::uint64_t last = 0;
 };
 
 /// Shared: who the members are, and what they have agreed on of L1. Nothing of it where the node is
@@ -127,7 +128,8 @@ struct PoolAsked {
 [[nodiscard]] Msg<schema::LockingCommand> with_finalized(schema::LockingCommand::Reader command,
                                                          const std::optional<L1Point>& known,
                                                          const L1Point& agreed);
-/// A split whose source is not known: the member has to ask another endpoint before it reports.
+/// A split whose source is not known, or L1's time: the member has to ask another endpoint before
+/// it reports.
 [[nodiscard]] bool lacks_something(schema::LockingCommand::Reader command);
 
 /// Refuses a height that is not above the one before (notNext).

@@ -47,6 +47,7 @@ Message state_message(const PoolAgreement& state) {
     for (const auto& [signer, each] : state.differing) {
       differing[next].setPlaces(each.places);
       differing[next].setSince(each.since);
+      differing[next].setLast(each.last);
       differing[next++].setSigner(data(signer));
     }
     out.setLastDigest(data(state.last_digest));
@@ -92,7 +93,7 @@ PoolAgreement restore(schema::PoolAgreement::Reader state) {
   for (const auto head : state.getHeads()) out.heads.push_back(to_point(head));
   for (const auto each : state.getDiffering()) {
     put_once(out.differing, fixed<Address>(each.getSigner()),
-             DifferingMember{each.getPlaces(), each.getSince()});
+             DifferingMember{each.getPlaces(), each.getSince(), each.getLast()});
   }
   out.last_digest = fixed<Hash32>(state.getLastDigest());
   out.last_block = state.getLastBlock();

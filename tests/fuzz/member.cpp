@@ -3,6 +3,7 @@
 #include "events/locking/pool.hpp"
 #include "tests/events/blocks/signed_block.hpp"
 #include "tests/fixture/deciders.hpp"
+#include "tests/fixture/pool_genesis.hpp"
 #include "tests/fixture/signing.hpp"
 
 namespace horae::fuzz {
@@ -234,6 +235,29 @@ void accuse(schema::Evidence::Builder out, const SharedState& state, Stranger& w
   wrong.setPayload(block.read().getPayload());
 }
 
+// What somebody reported already, or something new.
+void report(schema::L1Report::Builder out, const SharedState& state, Stranger& words) {
+  const auto& pool = state.pool;
+  out.setPlace(pool.place);
+  out.setFinalized(words.one_in(2) ? words.number() : last_of(state).number);
+  if (!pool.offered.empty() && !words.one_in(3)) {
+    const auto& [digest, command] = *pool.offered.begin();
+    out.setDigest(data(digest));
+    return out.setBlock(block_of(command.read()));
+  }
+  const auto told = said_by_member<schema::LockingCommand>(state, words);
+  out.setDigest(data(l1_digest(told.read())));
+  out.setBlock(block_of(told.read()));
+  out.setCommand(told.read());
+}
+
+void be_ready(schema::MemberReady::Builder out, Stranger& words) {
+  out.setPublicKey(data(public_key(secret(any_key(words)))));
+  out.setEndpoint(words.one_in(2) ? "id@host:1" : "id@host:2");
+}
+
+Msg<schema::PoolGenesis> pool_of_two() { return genesis_of({10, 10}); }
+
 template <class Command, class Fill>
 Msg<Command> disturbed(Stranger& words, Fill fill) {
   return Msg<Command>::build([&](auto command) {
@@ -326,6 +350,55 @@ Msg<schema::PenaltiesCommand> said_by_member(const SharedState& state, Stranger&
     }
     set.setKnownSignersOnly(words.one_in(2));
   });
+}
+
+template <>
+Msg<schema::PoolCommand> said_by_member(const SharedState& state, Stranger& words) {
+  return disturbed<schema::PoolCommand>(words, [&](auto command) {
+    // A life without a pool mostly stays one.
+    if (words.one_in(state.pool.is_founded() ? 16 : 64)) return command.setFound(*pool_of_two());
+    if (words.one_in(4)) return be_ready(command.initBeReady(), words);
+    report(command.initReport(), state, words);
+  });
+}
+
+template <>
+Msg<schema::SharedCommand> said_by_member(const SharedState& state, Stranger& words) {
+  return Msg<schema::SharedCommand>::build([&](auto root) {
+    switch (words.below(8)) {
+      case 0:
+        return root.setLocking(*said_by_member<schema::LockingCommand>(state, words));
+      case 1:
+        return root.setBlocks(*said_by_member<schema::BlocksCommand>(state, words));
+      case 2:
+        return root.setRewards(*said_by_member<schema::RewardsCommand>(state, words));
+      case 3:
+        return root.setMpc(*said_by_member<schema::MpcCommand>(state, words));
+      case 4:
+        return root.setPenalties(*said_by_member<schema::PenaltiesCommand>(state, words));
+      default:
+        return root.setPool(*said_by_member<schema::PoolCommand>(state, words));
+    }
+  });
+}
+
+Address any_sender(Stranger& words) {
+  return address_of_secret(words.one_in(4) ? any_key(words)
+                                           : static_cast<std::uint8_t>(1 + words.below(2)));
+}
+
+SharedState founded_pool() {
+  SharedState state;
+  if (!found(state, pool_of_two().read())) stop("a genesis of the tests founds no pool");
+  for (const auto& told :
+       {timed_opening(), Scene::block(20, {locked_by_secret(1, 1, metis(20000), metis(20000))}),
+        advance_to(60, 0)}) {
+    const auto reported = report_command(state.pool.place, told.read());
+    for (std::uint8_t key = 1; key <= 2; ++key) {
+      (void)settle(state, reported.read(), address_of_secret(key));
+    }
+  }
+  return state;
 }
 
 }  // namespace horae::fuzz

@@ -22,7 +22,8 @@ void hold_settled(bool what, const std::string& why) {
   if (!what) throw std::logic_error(why);
 }
 
-// What an input begins with: nothing, a pool and its chain, or one with all its duties.
+// What an input begins with: nothing, the sequencers and their chain, a pool whose members agree by
+// consensus, or a chain with all its duties.
 SharedState beginning(std::uint64_t which) {
   static const auto begun = [] {
     Deciders node;
@@ -34,8 +35,10 @@ SharedState beginning(std::uint64_t which) {
     scene.live_on();
     return scene.world.shared;
   }();
+  static const auto founded = founded_pool();
   if (which == 0) return {};
-  return which == 1 ? begun : living;
+  if (which == 1) return begun;
+  return which == 2 ? founded : living;
 }
 
 void hear_all(Stranger& stranger, const SharedState& state) {
@@ -95,12 +98,23 @@ void fold_again(SharedState& state, const Fact& fact, Stranger& stranger) {
   });
 }
 
+// What the pool agrees on takes a sender; the rest is settled as it comes.
+template <class Command>
+Decision settle_said(SharedState& state, const Msg<Command>& command, Stranger& stranger) {
+  if constexpr (std::is_same_v<Command, schema::PoolCommand> ||
+                std::is_same_v<Command, schema::SharedCommand>) {
+    return settle(state, command.read(), any_sender(stranger));
+  } else {
+    return settle(state, command.read());
+  }
+}
+
 template <class Command>
 void say(SharedState& state, Stranger& stranger, KindsMade& made) {
   const auto command = next_command<Command>(state, stranger);
   if (!command) return;
   auto again = state;
-  const auto decision = settle(state, command->read());
+  const auto decision = settle_said(state, *command, stranger);
   hold_settled(decision.detail.size() <= most_detail, "a refusal that nobody can read");
   hold_settled(decision.ok() || decision.facts.empty(), "a refusal with facts");
   for (const auto& fact : decision.facts) {
@@ -112,6 +126,8 @@ void say(SharedState& state, Stranger& stranger, KindsMade& made) {
 }
 
 void say_something(SharedState& state, Stranger& stranger, KindsMade& made) {
+  // A founded pool hears nothing but what consensus orders.
+  if (state.pool.is_founded()) return say<schema::SharedCommand>(state, stranger, made);
   std::uint64_t left = 0;
   for_each_shared([&](auto) { ++left; });
   left = stranger.below(left) + 1;

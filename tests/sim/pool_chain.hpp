@@ -1,23 +1,16 @@
 #pragma once
 
 #include <optional>
-#include <random>
 
 #include "core/eth/txn.hpp"
 #include "edges/ports.hpp"
 #include "tests/events/locking/scene.hpp"
 #include "tests/events/submissions/scene.hpp"
+#include "tests/sim/dice.hpp"
 
 // A small model of L1: LockingPool's rules for reward batches, a chain that may go back, and the
 // endpoint through which one account sends.
 namespace horae::test {
-
-struct Dice {
-  std::mt19937_64 random;
-  explicit Dice(std::uint64_t seed) : random(seed) {}
-  std::uint64_t below(std::uint64_t n) { return random() % n; }
-  bool one_in(std::uint64_t n) { return below(n) == 0; }
-};
 
 /// What of LockingPool decides over reward batches (contracts/LockingPool.sol).
 struct PoolContract {

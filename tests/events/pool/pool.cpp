@@ -4,6 +4,7 @@
 
 #include "core/crypto/secp256k1.hpp"
 #include "events/pool/input.hpp"
+#include "events/pool/members.hpp"
 #include "tests/fixture/deciders.hpp"
 #include "tests/fixture/pool_genesis.hpp"
 #include "tests/fixture/print.hpp"
@@ -99,11 +100,14 @@ BOOST_AUTO_TEST_CASE(who_cannot_found_a_pool_is_told_why) {
   wants(refused([](auto root) { root.getMembers().setWithCaveats(1, root.getMembers()[0]); }),
         "twice");
   wants(refused([](auto root) { root.initRules(1); }), "without a command");
+  wants(refused([](auto root) { root.initRules(0); }), "opens the chain");
+  wants(refused([](auto root) { root.initRules(1)[0].setBlocks(open_chain().read()); }),
+        "bounds the chain's time");
 }
 
 BOOST_AUTO_TEST_CASE(more_than_two_thirds_make_a_report_a_fact) {
   Agreed agreed;
-  const auto open = open_pool();
+  const auto open = timed_opening();
   BOOST_TEST(agreed.report(1, open).facts.size() == 1u);
   BOOST_TEST(agreed.report(1, open).facts.empty());  // once is enough
   BOOST_TEST(agreed.report(2, open).ok());
@@ -123,7 +127,7 @@ BOOST_AUTO_TEST_CASE(more_than_two_thirds_make_a_report_a_fact) {
 
 BOOST_AUTO_TEST_CASE(power_counts_and_not_heads) {
   Agreed agreed({70, 10, 10, 10});
-  const auto open = open_pool();
+  const auto open = timed_opening();
   for (std::uint8_t member = 2; member <= 4; ++member) BOOST_TEST(agreed.report(member, open).ok());
   BOOST_TEST(!agreed.state.locking.is_open());
   BOOST_TEST(agreed.report(1, open).ok());
@@ -138,7 +142,7 @@ BOOST_AUTO_TEST_CASE(nobody_says_alone_what_l1_says_or_a_rule_is) {
   const auto take = [&](auto fill) {
     return refusal(agreed(1, Msg<schema::SharedCommand>::build(fill)));
   };
-  const auto open = open_pool();
+  const auto open = timed_opening();
   BOOST_TEST(take([&](auto root) { root.setLocking(open.read()); }) == "notAgreed");
   BOOST_TEST(take([](auto root) { root.initBlocks().initSetEpochLength().setBlocks(5); }) ==
              "byGenesis");
@@ -153,7 +157,7 @@ BOOST_AUTO_TEST_CASE(nobody_says_alone_what_l1_says_or_a_rule_is) {
 
 BOOST_AUTO_TEST_CASE(a_head_is_final_when_two_thirds_hold_it_to_be) {
   Agreed agreed;
-  agreed.all(open_pool());
+  agreed.all(timed_opening());
   agreed.all(advance_to(40, 0), 20);
   BOOST_TEST(!agreed.state.locking.finalized.has_value());
   agreed.all(advance_to(48, 0), 39);
@@ -183,17 +187,23 @@ BOOST_AUTO_TEST_CASE(provenance_is_outside_of_what_members_compare) {
       (l1_digest(calldata.read()) == l1_digest(event(schema::SplitSource::TOKEN_TRANSFER).read())));
   BOOST_TEST(!lacks_something(calldata.read()));
   BOOST_TEST(lacks_something(event(schema::SplitSource::UNKNOWN).read()));
+  BOOST_TEST(!lacks_something(timed_opening().read()));
+  BOOST_TEST(lacks_something(open_pool().read()));
+  const auto timeless = [](auto fill) { return lacks_something(Scene::command(fill).read()); };
+  BOOST_TEST(timeless([](auto root) { root.initAdvance().initConfirmed().setNumber(40); }));
+  BOOST_TEST(timeless([](auto root) { root.initRevert().initTo().setNumber(40); }));
   BOOST_TEST((l1_digest(advance_to(40, 3).read()) == l1_digest(advance_to(40, 0).read())));
   BOOST_TEST((l1_digest(advance_to(40, 0).read()) != l1_digest(advance_to(41, 0).read())));
 }
 
 BOOST_AUTO_TEST_CASE(who_differs_is_named_until_it_agrees) {
   Agreed agreed;
-  agreed.all(open_pool());
+  agreed.all(timed_opening());
   const auto lie = Scene::command([&](auto root) {
     auto advanced = root.initAdvance();
     advanced.getConfirmed().setNumber(40);
     advanced.getConfirmed().setHash(data(hash(99)));
+    advanced.setTimestamp(Scene::time(40));
   });
   // Before the others agree, and after they did.
   agreed.report(4, lie);
@@ -205,6 +215,7 @@ BOOST_AUTO_TEST_CASE(who_differs_is_named_until_it_agrees) {
     auto advanced = root.initAdvance();
     advanced.getConfirmed().setNumber(48);
     advanced.getConfirmed().setHash(data(hash(98)));
+    advanced.setTimestamp(Scene::time(48));
   });
   agreed(4, report_command(agreed.state.pool.place - 1, late.read()));
   agreed(4, report_command(agreed.state.pool.place - 1, late.read()));
@@ -219,9 +230,31 @@ BOOST_AUTO_TEST_CASE(who_differs_is_named_until_it_agrees) {
   agreed.check_replay();
 }
 
+BOOST_AUTO_TEST_CASE(the_same_difference_is_told_once_however_often_it_is_ordered) {
+  Agreed agreed;
+  agreed.all(timed_opening());
+  const auto differs_late = [&](std::uint64_t head) {
+    agreed.all(advance_to(head, 0));
+    const auto lie = Scene::command([&](auto root) {
+      auto advanced = root.initAdvance();
+      advanced.getConfirmed().setNumber(head);
+      advanced.getConfirmed().setHash(data(hash(99)));
+      advanced.setTimestamp(Scene::time(40));
+    });
+    const auto late = report_command(agreed.state.pool.place - 1, lie.read());
+    BOOST_TEST(agreed(4, late).facts.size() == 1u);
+    BOOST_TEST(agreed(4, late).facts.empty());
+  };
+  differs_late(40);
+  agreed.all(advance_to(48, 0));  // of which the fourth says nothing
+  differs_late(56);
+  BOOST_TEST(agreed.state.pool.differing.at(address_of_secret(4)).places == 2u);
+  agreed.check_replay();
+}
+
 BOOST_AUTO_TEST_CASE(who_thinks_better_of_it_is_counted_once) {
   Agreed agreed;
-  agreed.all(open_pool());
+  agreed.all(timed_opening());
   agreed.report(1, advance_to(48, 0));
   agreed.report(2, advance_to(48, 0));
   agreed.report(1, advance_to(40, 0));
@@ -234,7 +267,7 @@ BOOST_AUTO_TEST_CASE(who_thinks_better_of_it_is_counted_once) {
 
 BOOST_AUTO_TEST_CASE(members_follow_the_locking_pool) {
   Agreed agreed;
-  agreed.all(open_pool());
+  agreed.all(timed_opening());
   const auto power = [&](std::uint8_t member) {
     const auto found = agreed.state.pool.members.find(address_of_secret(member));
     return found == agreed.state.pool.members.end() ? 0 : found->second.power;
@@ -261,9 +294,32 @@ BOOST_AUTO_TEST_CASE(members_follow_the_locking_pool) {
   agreed.check_replay();
 }
 
+BOOST_AUTO_TEST_CASE(strangers_are_not_heard) {
+  Agreed agreed;
+  const auto close = Msg<schema::SharedCommand>::build(
+      [](auto root) { root.initRewards().initClose().setTimestamp(1); });
+  BOOST_TEST(refusal(agreed(5, close)) == "notMember");
+  BOOST_TEST(refusal(agreed(1, close)) != "notMember");
+}
+
+BOOST_AUTO_TEST_CASE(what_consensus_is_told_of_members_is_what_changed) {
+  Members before, after;
+  before[address(1)] = before[address(2)] = before[address(3)] = {PublicKey{}, 10, "here"};
+  after = before;
+  after.erase(address(1));
+  after[address(2)].power = 11;
+  after[address(3)].endpoint = "there";
+  after[address(4)] = {PublicKey{}, 5, ""};
+  const auto changed = changed_members(before, after);
+  BOOST_TEST(changed.size() == 3u);
+  BOOST_TEST(changed.at(address(1)).power == 0u);
+  BOOST_TEST(changed.at(address(2)).power == 11u);
+  BOOST_TEST(changed.at(address(4)).power == 5u);
+}
+
 BOOST_AUTO_TEST_CASE(nobody_left_is_no_change) {
   Agreed agreed({10});
-  agreed.all(open_pool());
+  agreed.all(timed_opening());
   agreed.all(Scene::block(20, {locked_by_secret(1, 1, metis(20000), metis(20000))}));
   agreed.all(Scene::block(21, {unlock_of_secret(1, 1, 21)}));
   BOOST_TEST(agreed.state.pool.members.at(address_of_secret(1)).power == 20000u);
@@ -272,11 +328,12 @@ BOOST_AUTO_TEST_CASE(nobody_left_is_no_change) {
 
 BOOST_AUTO_TEST_CASE(a_return_of_l1_is_agreed_on_too) {
   Agreed agreed;
-  agreed.all(open_pool());
+  agreed.all(timed_opening());
   agreed.all(Scene::block(20, {locked_by_secret(1, 1, metis(20000), metis(20000))}));
   agreed.all(advance_to(40, 0));
   agreed.all(Scene::command([](auto root) {
-    auto to = root.initRevert().initTo();
+    root.initRevert().setTimestamp(Scene::time(19));
+    auto to = root.getRevert().initTo();
     to.setNumber(19);
     to.setHash(data(Scene::block_hash(19)));
   }));
@@ -286,7 +343,7 @@ BOOST_AUTO_TEST_CASE(a_return_of_l1_is_agreed_on_too) {
 }
 
 BOOST_AUTO_TEST_CASE(an_input_is_its_senders_alone) {
-  const auto command = report_command(0, open_pool().read());
+  const auto command = report_command(0, timed_opening().read());
   const auto input = sign_input("chain", 7, command, secret(1));
   const auto checked = check_input("chain", input.bytes());
   BOOST_REQUIRE_MESSAGE(checked.has_value(), (checked ? "" : checked.error().what));
@@ -307,7 +364,7 @@ BOOST_AUTO_TEST_CASE(an_input_is_its_senders_alone) {
 
 BOOST_AUTO_TEST_CASE(states_come_back_from_their_messages) {
   Agreed agreed;
-  agreed.all(open_pool());
+  agreed.all(timed_opening());
   agreed.report(4, advance_to(48, 0));
   agreed.all(advance_to(40, 0), 20);
   agreed.report(1, advance_to(48, 0), 3);

@@ -1,0 +1,433 @@
+#include "actors/pool_sequence.hpp"
+
+#include "actors/journal.hpp"
+#include "events/pool/input.hpp"
+#include "tests/fixture/house.hpp"
+#include "tests/fixture/pool_genesis.hpp"
+#include "tests/fixture/print.hpp"
+
+// The sequence of a pool on the stage: what it gives to consensus, what consensus asks of it, and
+// who is answered when.
+using namespace horae;
+using namespace horae::test;
+
+namespace {
+
+// Consensus' door for inputs: keeps what it was given.
+class ScriptedDoor : public ProposePort {
+ public:
+  Result<TxnOutcome> propose(BytesView input) override {
+    given.emplace_back(input.begin(), input.end());
+    if (silent) return fail("consensus is not there");
+    return answer;
+  }
+  void cancel() override {}
+
+  std::vector<Bytes> given;
+  bool silent = false;
+  TxnOutcome answer;
+};
+
+struct WhoIsIt {
+  std::uint8_t key = 1;  // the first leads
+  std::string endpoint = {};
+  std::vector<std::uint64_t> powers{10, 10, 10, 10};
+};
+
+// A member's sequence over a log that lasts.
+class MemberHouse {
+ public:
+  explicit MemberHouse(Ground& ground, const WhoIsIt& me = {})
+      : genesis(genesis_of(me.powers)), members_(me.powers.size()) {
+    auto opened = Environment::open({.directory = ground.log(),
+                                     .access = Access::rebuildable,
+                                     .tables = {"log"},
+                                     .map_bytes = std::size_t{1} << 28});
+    BOOST_REQUIRE_MESSAGE(opened.has_value(), (opened ? "" : opened.error().what));
+    auto writer = std::make_unique<LogWriter>(*opened);
+    log.emplace(*opened);
+    given = folded(*log);
+    journal = spawn_journal(stage.system, Threading::pooled, meters, board, std::move(writer),
+                            ground.clock, position_in(*log), {});
+    proposer = spawn_proposer(stage.system, Threading::pooled, meters.add("proposer"), door);
+    sequence = spawn_pool_sequence(
+        stage.system, meters.add("sequence"), board, given.shared, given.local.progress,
+        {genesis, std::make_shared<const SecretKey>(secret(me.key)), me.endpoint}, journal,
+        proposer);
+    run();
+  }
+  ~MemberHouse() {
+    stage.drop(sequence);
+    stage.drop(proposer);
+    stage.drop(journal);
+  }
+  MemberHouse(const MemberHouse&) = delete;
+  MemberHouse& operator=(const MemberHouse&) = delete;
+
+  void run() { stage.scheduler.run(); }
+  void pass(std::chrono::milliseconds time) {
+    // In steps of a tick: each begins the next one.
+    for (; time.count() > 0; time -= std::chrono::milliseconds(250)) {
+      stage.scheduler.advance_time(std::chrono::milliseconds(250));
+      run();
+    }
+  }
+
+  template <class Command>
+  AskedPtr<Receipt> tell(const Msg<Command>& command, Cause after = 0) {
+    auto out = stage.ask<Receipt>(sequence, command, after);
+    run();
+    return out;
+  }
+  template <class Answer, class Question>
+  Answer ask(Question question) {
+    const auto asked = stage.ask<Answer>(sequence, question);
+    run();
+    BOOST_REQUIRE(asked->answer.has_value());
+    return *asked->answer;
+  }
+  Result<Hash32> begin_pool(std::string_view name = "test-pool") {
+    return ask<PoolBegun>(BeginPool{{std::string(name), {}, app_state_of(genesis)}}).app_hash;
+  }
+  Result<BlockOutcome> settle(std::uint64_t height, std::vector<Bytes> inputs,
+                              std::uint64_t salt = 0) {
+    return ask<BlockSettled>(
+               SettleBlock{{height, hash(height + (salt << 32)), std::move(inputs), {}, {}}})
+        .outcome;
+  }
+  Result<std::uint64_t> apply() { return ask<BlockApplied>(ApplyBlock{}).retained; }
+  BlockOutcome height(std::uint64_t number, std::vector<Bytes> inputs = {}) {
+    auto out = settle(number, std::move(inputs));
+    BOOST_REQUIRE_MESSAGE(out.has_value(), (out ? "" : out.error().what));
+    BOOST_REQUIRE(apply().has_value());
+    return std::move(*out);
+  }
+  // The founding, and the locking pool with this member Active in it.
+  void found_and_lock() {
+    BOOST_REQUIRE(begin_pool().has_value());
+    height(1);
+    agree(2, timed_opening());
+    agree(3, Scene::block(20, {locked_by_secret(1, 1, metis(20000), metis(20000))}));
+    agree(4, advance_to(60, 0));
+  }
+  // All report it in one height.
+  void agree(std::uint64_t number, const Msg<schema::LockingCommand>& command) {
+    const auto place = world().shared.pool.place;
+    std::vector<Bytes> inputs;
+    for (std::uint8_t member = 1; member <= members_; ++member) {
+      inputs.push_back(input_of(member, report_command(place, command.read())));
+    }
+    height(number, std::move(inputs));
+    BOOST_REQUIRE(world().shared.pool.place == place + 1);
+  }
+  static Bytes input_of(std::uint8_t member, const Msg<schema::SharedCommand>& command) {
+    static std::uint64_t numbers = 0;
+    const auto input = sign_input("test-pool", ++numbers, command, secret(member));
+    return Bytes(input.bytes().begin(), input.bytes().end());
+  }
+  [[nodiscard]] World world() { return folded(*log); }
+  [[nodiscard]] std::uint64_t end() { return log->last_seq().value(); }
+
+  Msg<schema::PoolGenesis> genesis;
+  Stage stage;
+  Meters meters;
+  std::shared_ptr<Board> board = std::make_shared<Board>();
+  std::shared_ptr<ScriptedDoor> door = std::make_shared<ScriptedDoor>();
+  std::optional<LogReader> log;
+  World given;
+  journal_actor journal;
+  proposer_actor proposer;
+  pool_sequence_actor sequence;
+
+ private:
+  std::size_t members_;
+};
+
+Msg<schema::RewardsCommand> any_close() {
+  return Msg<schema::RewardsCommand>::build(
+      [](auto root) { root.initClose().setTimestamp(genesis_time); });
+}
+
+Msg<schema::BlocksCommand> next_block(const World& world) {
+  Draft draft(world.shared.blocks);
+  draft.before_signing = [&](Draft::Header header) {
+    header.getL1Origin().setNumber(world.shared.locking.confirmed_head->number);
+    header.getL1Origin().setHash(data(world.shared.locking.confirmed_head->hash));
+  };
+  return draft.command();
+}
+
+std::string reason_of(const AskedPtr<Receipt>& asked) {
+  BOOST_REQUIRE(asked->answer.has_value());
+  const auto receipt = asked->answer->read();
+  return receipt.isAccepted() ? "" : schema_name(receipt.getRejected().getReason());
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(pool_sequence)
+
+BOOST_AUTO_TEST_CASE(a_pool_begins_once_and_with_its_genesis_alone) {
+  Ground ground;
+  {
+    MemberHouse house(ground);
+    BOOST_TEST(!house.begin_pool("other-pool").has_value());
+    const auto begun = house.begin_pool();
+    BOOST_REQUIRE(begun.has_value());
+    // Consensus that ended before its first height asks again.
+    BOOST_TEST((*house.begin_pool() == *begun));
+    BOOST_TEST(house.end() == 0u);
+    house.height(1);
+    BOOST_TEST(house.world().shared.pool.is_founded());
+  }
+  MemberHouse again(ground);
+  const auto refused = again.begin_pool();
+  BOOST_REQUIRE(!refused.has_value());
+  BOOST_TEST(refused.error().what.find("begins anew") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(who_proposes_is_answered_when_the_height_is_durable) {
+  Ground ground;
+  MemberHouse house(ground);
+  house.found_and_lock();
+  const auto end = house.end();
+  const auto asked = house.tell(next_block(house.world()));
+  const auto refused = house.tell(any_close());
+  BOOST_REQUIRE(house.door->given.size() == 2u);
+  BOOST_REQUIRE(house.settle(5, house.door->given).has_value());
+  BOOST_TEST((!asked->answer && !refused->answer));
+  const auto commits = house.board->get<Board::Journal>().commits;
+  BOOST_REQUIRE(house.apply().has_value());
+  BOOST_TEST(house.board->get<Board::Journal>().commits == commits + 1);
+  // The input's own facts are between InputProposed and those of the height.
+  BOOST_TEST(reason_of(asked) == "");
+  BOOST_TEST(asked->answer->read().getAccepted() > end + 1);
+  BOOST_TEST(asked->answer->read().getAccepted() < house.end());
+  BOOST_TEST(reason_of(refused) == "notNext");
+  const auto world = house.world();
+  BOOST_TEST(world.shared.blocks.head.number == 1u);
+  BOOST_TEST(world.local.progress.applied.height == 5u);
+  BOOST_TEST(!world.local.progress.proposed.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_block_is_durable_before_it_leaves_and_the_same_after_a_restart) {
+  Ground ground;
+  Bytes first;
+  {
+    MemberHouse house(ground);
+    house.found_and_lock();
+    const auto block = next_block(house.world());
+    house.stage.ask<Receipt>(house.sequence, block, Cause{0});
+    while (house.door->given.empty()) {
+      BOOST_REQUIRE(house.stage.scheduler.try_run_once());
+      if (!house.door->given.empty()) BOOST_TEST(house.world().local.progress.proposed.has_value());
+    }
+    first = house.door->given.front();
+    // Another one waits until consensus has ordered the first.
+    BOOST_TEST(reason_of(house.tell(block)) == "notNext");
+    BOOST_TEST(house.door->given.size() == 1u);
+  }
+  {
+    MemberHouse house(ground);
+    BOOST_REQUIRE(house.door->given.size() == 1u);
+    BOOST_TEST((house.door->given.front() == first));
+    house.height(5, {first});
+    BOOST_TEST(house.world().shared.blocks.head.number == 1u);
+    BOOST_TEST(house.tell(next_block(house.world()))->answer.has_value() == false);
+    BOOST_TEST(house.door->given.size() == 2u);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(consensus_is_asked_again_until_it_answers) {
+  using namespace std::chrono_literals;
+  Ground ground;
+  MemberHouse house(ground);
+  house.found_and_lock();
+  house.door->silent = true;
+  const auto asked = house.tell(any_close());
+  BOOST_TEST(house.door->given.size() == 1u);
+  house.pass(2s);
+  BOOST_TEST(house.door->given.size() == 1u);
+  house.pass(2s);
+  BOOST_REQUIRE(house.door->given.size() == 2u);
+  BOOST_TEST((house.door->given[1] == house.door->given[0]));
+  BOOST_TEST(!asked->answer.has_value());
+  // What it refuses at its door is answered by that.
+  house.door->silent = false;
+  house.door->answer = {1, {}, "no voice"};
+  house.pass(4s);
+  BOOST_TEST(reason_of(asked) == "notMember");
+  const auto given = house.door->given.size();
+  house.pass(10s);
+  BOOST_TEST(house.door->given.size() == given);
+}
+
+BOOST_AUTO_TEST_CASE(a_height_is_settled_once) {
+  Ground ground;
+  MemberHouse house(ground);
+  house.found_and_lock();
+  const auto input = MemberHouse::input_of(2, report_command(3, advance_to(70, 0).read()));
+  const auto first = house.settle(5, {input});
+  const auto again = house.settle(5, {input});
+  BOOST_REQUIRE((first && again));
+  BOOST_TEST((first->app_hash == again->app_hash));
+  BOOST_TEST(!house.settle(5, {input}, 1).has_value());  // another block of the height
+  BOOST_TEST(!house.settle(6, {}).has_value());
+  BOOST_REQUIRE(house.apply().has_value());
+  BOOST_TEST(!house.apply().has_value());
+  BOOST_TEST(!house.settle(5, {input}).has_value());
+  BOOST_TEST(!house.settle(7, {}).has_value());
+  BOOST_TEST(house.ask<AppliedBlock>(AskApplied{}).height == 5u);
+  BOOST_TEST((house.ask<AppliedBlock>(AskApplied{}).app_hash == first->app_hash));
+  BOOST_TEST(house.world().shared.pool.reports.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(what_members_do_not_say_is_refused_at_the_door) {
+  Ground ground;
+  MemberHouse house(ground);
+  house.found_and_lock();
+  const auto code = [&](const Bytes& input) {
+    return house.ask<TxnOutcome>(CheckInput{input}).code;
+  };
+  const auto report = report_command(3, advance_to(70, 0).read());
+  const auto good = MemberHouse::input_of(2, report);
+  BOOST_TEST(code(good) == 0u);
+  BOOST_TEST(code(MemberHouse::input_of(5, report)) == 1u);
+  BOOST_TEST(code(Bytes(64, 7)) == 1u);
+  BOOST_TEST(code({}) == 1u);
+  const auto outcome = house.height(5, {good, MemberHouse::input_of(5, report), Bytes(64, 7)});
+  BOOST_REQUIRE(outcome.txns.size() == 3u);
+  BOOST_TEST(outcome.txns[0].code == 0u);
+  BOOST_TEST(outcome.txns[1].code == 1u);
+  BOOST_TEST(outcome.txns[2].code == 1u);
+  BOOST_TEST(code(good) == 2u);  // known
+}
+
+BOOST_AUTO_TEST_CASE(a_report_is_answered_by_what_the_pool_agrees_on) {
+  using namespace std::chrono_literals;
+  Ground ground;
+  MemberHouse house(ground);
+  house.found_and_lock();
+  const auto known = house.end();
+  const auto report_of = [](std::uint8_t member, std::uint64_t place, std::uint64_t head) {
+    return MemberHouse::input_of(member, report_command(place, advance_to(head, 0).read()));
+  };
+  // The same as the others'.
+  auto asked = house.tell(advance_to(68, 0), known);
+  BOOST_REQUIRE(house.door->given.size() == 1u);
+  house.height(5, {house.door->given[0], report_of(2, 3, 68)});
+  BOOST_TEST(!asked->answer.has_value());
+  house.height(6, {report_of(3, 3, 68)});
+  BOOST_TEST(reason_of(asked) == "");
+  BOOST_TEST(asked->answer->read().getAccepted() == house.end());
+  BOOST_TEST(house.world().shared.locking.confirmed_head->number == 68u);
+  // Another one than theirs.
+  asked = house.tell(advance_to(72, 0), house.end());
+  house.height(7, {report_of(2, 4, 76), report_of(3, 4, 76), report_of(4, 4, 76)});
+  BOOST_TEST(reason_of(asked) == "notAgreed");
+  // Nobody else says anything.
+  asked = house.tell(advance_to(84, 0), house.end());
+  house.pass(1s);
+  BOOST_TEST(!asked->answer.has_value());
+  house.pass(500ms);
+  BOOST_TEST(reason_of(asked) == "notAgreed");
+}
+
+BOOST_AUTO_TEST_CASE(what_was_read_on_top_of_something_else_is_not_reported) {
+  Ground ground;
+  MemberHouse house(ground);
+  house.found_and_lock();
+  const auto known = house.end();
+  house.agree(5, advance_to(68, 0));
+  const auto given = house.door->given.size();
+  BOOST_TEST(reason_of(house.tell(advance_to(76, 0), known)) == "notAgreed");
+  // Agreed on, and not durable yet.
+  const auto end = house.end();
+  std::vector<Bytes> inputs;
+  for (std::uint8_t member = 2; member <= 4; ++member) {
+    inputs.push_back(MemberHouse::input_of(member, report_command(4, advance_to(76, 0).read())));
+  }
+  BOOST_REQUIRE(house.settle(6, inputs).has_value());
+  BOOST_TEST(reason_of(house.tell(advance_to(84, 0), end)) == "notAgreed");
+  BOOST_REQUIRE(house.apply().has_value());
+  BOOST_TEST(house.door->given.size() == given);
+  house.tell(advance_to(84, 0), house.end());
+  BOOST_TEST(house.door->given.size() == given + 1);
+}
+
+BOOST_AUTO_TEST_CASE(who_joins_says_that_it_runs_once_it_is_active) {
+  using namespace std::chrono_literals;
+  Ground ground;
+  MemberHouse house(ground, {.key = 5, .endpoint = "id@host:1"});
+  house.found_and_lock();
+  house.pass(5s);
+  BOOST_TEST(house.door->given.empty());
+  house.agree(5, Scene::block(61, {locked_by_secret(2, 5, metis(20000), metis(40000))}, 0,
+                              Scene::block_hash(60)));
+  house.pass(1s);
+  BOOST_REQUIRE(house.door->given.size() == 1u);
+  house.height(6, {house.door->given.front()});
+  BOOST_TEST(house.world().shared.pool.ready.contains(address_of_secret(5)));
+  house.pass(10s);
+  BOOST_TEST(house.door->given.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(consensus_and_a_node_that_settles_at_once_come_to_the_same_state) {
+  const std::vector<std::uint64_t> alone{10};
+  SharedState at_once;
+  BOOST_REQUIRE(found(at_once, genesis_of(alone).read()).has_value());
+  std::vector<Msg<schema::SharedCommand>> inputs;
+  const auto settled = [&](const Msg<schema::SharedCommand>& input) {
+    inputs.push_back(input);
+    return settle(at_once, input.read(), address_of_secret(1));
+  };
+  const auto report = [&](const Msg<schema::LockingCommand>& command) {
+    BOOST_TEST(settled(report_command(at_once.pool.place, command.read())).ok());
+  };
+  const auto seal = [&] {
+    World world;
+    world.shared = at_once;
+    const auto block = next_block(world);
+    return settled(
+        Msg<schema::SharedCommand>::build([&](auto root) { root.setBlocks(block.read()); }));
+  };
+  report(timed_opening());
+  report(Scene::block(20, {locked_by_secret(1, 1, metis(20000), metis(20000))}));
+  BOOST_TEST(!settled(report_command(9, advance_to(50, 0).read())).ok());
+  report(advance_to(60, 30));
+  BOOST_TEST(seal().ok());
+  BOOST_TEST(!settled(Msg<schema::SharedCommand>::build([](auto root) {
+                root.setRewards(any_close().read());
+              })).ok());
+  report(advance_to(68, 38));
+  BOOST_TEST(seal().ok());
+
+  // One, two, three of them in a height.
+  Ground ground;
+  MemberHouse house(ground, {.powers = alone});
+  BOOST_REQUIRE(house.begin_pool().has_value());
+  std::uint64_t number = 0;
+  for (auto next = inputs.begin(); next != inputs.end();) {
+    const auto count = std::min<std::ptrdiff_t>(++number % 3 + 1, inputs.end() - next);
+    std::vector<Bytes> block;
+    for (const auto end = next + count; next != end; ++next) {
+      block.push_back(MemberHouse::input_of(1, *next));
+    }
+    const auto outcome = house.height(number, std::move(block));
+    BOOST_TEST((outcome.app_hash == app_hash(house.world().shared.digests)));
+  }
+  BOOST_TEST((state_hash(house.world().shared) == state_hash(at_once)));
+  BOOST_TEST((app_hash(house.world().shared.digests) == app_hash(at_once.digests)));
+}
+
+BOOST_AUTO_TEST_CASE(a_part_that_is_not_known_is_not_reported) {
+  Ground ground;
+  MemberHouse house(ground);
+  house.found_and_lock();
+  const auto lacking =
+      Scene::block(70, {relocked(1, metis(1), metis(20001), 0, schema::SplitSource::UNKNOWN)});
+  BOOST_TEST(reason_of(house.tell(lacking, house.end())) == "notAgreed");
+  BOOST_TEST(house.door->given.empty());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
