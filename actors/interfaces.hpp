@@ -8,6 +8,7 @@
 #include "edges/ports.hpp"
 #include "events/decision.hpp"
 #include "events/penalties/evidence.hpp"
+#include "events/pool/pool.hpp"
 #include "schemas/blocks.capnp.h"
 #include "schemas/locking.capnp.h"
 #include "schemas/mempool.capnp.h"
@@ -199,12 +200,23 @@ struct ApplyBlock {};
 struct BlockApplied {
   Result<std::uint64_t> retained;  // the height from which blocks are still needed; 0: all
 };
+/// The headers that are applied, and whose signatures the log is to have and has not yet.
+struct AskWanted {};
+struct WantedHeaders {
+  std::vector<WantedHeader> headers;
+};
+/// One of them with its signatures, protobuf's SignedHeader, once that was checked.
+struct KeepHeader {
+  std::uint64_t height = 0;
+  Bytes signed_header;
+};
 /// Orders its inputs by consensus; settles what consensus ordered.
 using pool_sequence_actor = sequence_actor::extend<
     caf::replies_to<AskApplied>::with<AppliedBlock>, caf::replies_to<BeginPool>::with<PoolBegun>,
     caf::replies_to<CheckInput>::with<TxnOutcome>, caf::replies_to<AcceptBlock>::with<bool>,
     caf::replies_to<SettleBlock>::with<BlockSettled>,
-    caf::replies_to<ApplyBlock>::with<BlockApplied>>;
+    caf::replies_to<ApplyBlock>::with<BlockApplied>,
+    caf::replies_to<AskWanted>::with<WantedHeaders>, caf::replies_to<KeepHeader>::with<Receipt>>;
 /// An input for consensus, and what it says to it.
 struct ProposeInput {
   Bytes input;
@@ -276,6 +288,9 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::SettleBlock)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::BlockSettled)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::ApplyBlock)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::BlockApplied)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::AskWanted)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::WantedHeaders)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::KeepHeader)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::ProposeInput)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::ProposeAnswer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::Beyond)

@@ -42,7 +42,8 @@ class PoolSequence : public Metered<pool_inside::base> {
       : Metered(config, std::move(counted)),
         board_(std::move(board)),
         state_(std::move(state)),
-        progress_(progress),
+        progress_(std::move(progress)),
+        durable_{progress_.applied.height, progress_.applied.app_hash},
         options_(std::move(options)),
         me_(address_of(public_key(*options_.key))),
         chain_(options_.genesis.read().getName().cStr()),
@@ -96,7 +97,7 @@ class PoolSequence : public Metered<pool_inside::base> {
         },
         [this](const AskApplied&) {
           const auto counting = handling("AskApplied");
-          return AppliedBlock{progress_.applied.height, progress_.applied.app_hash};
+          return durable_;
         },
         [this](const BeginPool& begin) {
           const auto counting = handling("BeginPool");
@@ -121,6 +122,20 @@ class PoolSequence : public Metered<pool_inside::base> {
         [this](const ApplyBlock&) {
           const auto counting = handling("ApplyBlock");
           return apply_settled();
+        },
+        [this](const AskWanted&) {
+          const auto counting = handling("AskWanted");
+          WantedHeaders out;
+          std::ranges::copy_if(
+              progress_.wanted, std::back_inserter(out.headers),
+              [&](const WantedHeader& header) { return header.height <= durable_.height; });
+          return out;
+        },
+        [this](const KeepHeader& keep) {
+          const auto counting = handling("KeepHeader");
+          auto decision = block_signed(progress_, keep.height, keep.signed_header);
+          apply_all<schema::PoolFact>(progress_, decision);
+          return this->delegate(journal_, Append{std::move(decision), 0});
         },
         [this](caf::tick_atom) {
           const auto counting = handling("tick");
@@ -483,15 +498,18 @@ class PoolSequence : public Metered<pool_inside::base> {
     const AppliedHeight next{settled_->height, settled_->hash, settled_->outcome.app_hash};
     AppendTogether append;
     for (const auto& decision : settled_->decisions) append.decisions.push_back(decision);
-    if (settled_->settles_block) append.decisions.push_back(input_settled(progress_));
-    append.decisions.push_back(block_applied(progress_, next));
+    const auto add = [&](Decision decision) {
+      apply_all<schema::PoolFact>(progress_, decision);
+      append.decisions.push_back(std::move(decision));
+    };
+    if (settled_->settles_block) add(input_settled(progress_));
+    add(block_applied(progress_, next));
     this->request(journal_, caf::infinite, std::move(append))
         .then(
             [this, promise, next](const Receipt& receipt) mutable {
               const auto counting = handling("Receipt");
               crash_here(CrashPoint::block_appended);
-              progress_.applied = next;
-              if (settled_->settles_block) progress_.proposed.reset();
+              durable_ = {next.height, next.app_hash};
               promise.deliver(BlockApplied{std::uint64_t{0}});
               crash_here(CrashPoint::block_told);
               auto settled = std::move(*settled_);
@@ -538,7 +556,8 @@ class PoolSequence : public Metered<pool_inside::base> {
 
   std::shared_ptr<Board> board_;
   SharedState state_;
-  PoolProgress progress_;  // durable
+  PoolProgress progress_;
+  AppliedBlock durable_;
   PoolSequenceOptions options_;
   Address me_;
   std::string chain_;
@@ -585,8 +604,8 @@ pool_sequence_actor spawn_pool_sequence(caf::actor_system& system,
                                         PoolProgress progress, PoolSequenceOptions options,
                                         journal_actor journal, proposer_actor proposer) {
   return spawn_as<PoolSequence>(system, Threading::pooled, std::move(meter), std::move(board),
-                                std::move(state), progress, std::move(options), std::move(journal),
-                                std::move(proposer));
+                                std::move(state), std::move(progress), std::move(options),
+                                std::move(journal), std::move(proposer));
 }
 
 proposer_actor spawn_proposer(caf::actor_system& system, Threading threading,
@@ -627,6 +646,19 @@ Result<BlockOutcome> SequenceForConsensus::settle(const OrderedBlock& block) {
 Result<std::uint64_t> SequenceForConsensus::apply() {
   const auto answer = ask<BlockApplied>(ApplyBlock{});
   return answer ? answer->retained : tl::unexpected(answer.error());
+}
+
+Result<std::vector<WantedHeader>> SequenceForConsensus::wanted() {
+  auto answer = ask<WantedHeaders>(AskWanted{});
+  if (!answer) return tl::unexpected(answer.error());
+  return std::move(answer->headers);
+}
+
+Result<void> SequenceForConsensus::keep(std::uint64_t height, Bytes signed_header) {
+  const auto receipt = ask<Receipt>(KeepHeader{height, std::move(signed_header)});
+  if (!receipt) return tl::unexpected(receipt.error());
+  if (receipt->read().isAccepted()) return {};
+  return fail(receipt->read().getRejected().getDetail().cStr());
 }
 
 Bytes app_state_of(const Msg<schema::PoolGenesis>& genesis) {

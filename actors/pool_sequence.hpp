@@ -42,6 +42,11 @@ class SequenceForConsensus : public ConsensusApp {
   Result<BlockOutcome> settle(const OrderedBlock& block) override;
   Result<std::uint64_t> apply() override;
 
+  /// What is to be kept with its signatures (edges/comet_commit.hpp), ascending: applied already.
+  Result<std::vector<WantedHeader>> wanted();
+  /// Returns once it is in the log; a fault where that refuses it.
+  Result<void> keep(std::uint64_t height, Bytes signed_header);
+
  private:
   template <class Answer, class Question>
   Result<Answer> ask(Question question);

@@ -98,6 +98,20 @@ Board::PoolSigner signer_seen(const SigningGuard::Status& guard,
   return out;
 }
 
+HeaderSource header_source(std::string chain_id, std::shared_ptr<SequenceForConsensus> sequence,
+                           CometRpc& comet) {
+  return {std::move(chain_id),
+          [sequence] { return sequence->wanted(); },
+          [sequence](std::uint64_t height, Bytes header) {
+            return sequence->keep(height, std::move(header));
+          },
+          [&comet] {
+            return comet.status().map([](const CometStatus& status) { return status.earliest; });
+          },
+          [&comet](std::uint64_t height) { return comet.commit(height); },
+          [&comet](std::uint64_t height) { return comet.members(height); }};
+}
+
 tl::unexpected<Failure> no_link(Trouble trouble, std::string what) {
   return tl::unexpected(Failure{trouble, std::move(what)});
 }
@@ -145,7 +159,7 @@ Result<TxnOutcome> CometProposals::propose(BytesView input) {
 Started<std::unique_ptr<PoolLink>> PoolLink::start(const PoolOptions& options,
                                                    const std::filesystem::path& datadir,
                                                    const Endpoint& rpc,
-                                                   std::shared_ptr<ConsensusApp> app,
+                                                   std::shared_ptr<SequenceForConsensus> app,
                                                    std::shared_ptr<Board> board,
                                                    std::shared_ptr<const Clock> clock) {
   const PoolPaths paths(datadir);
@@ -157,7 +171,7 @@ Started<std::unique_ptr<PoolLink>> PoolLink::start(const PoolOptions& options,
   if (!id) return no_link(Trouble::pool_consensus, id.error().what);
   // CometBFT ends with its connections, and is started again where it is ours.
   auto server =
-      AbciServer::start(paths.app_socket(), std::make_shared<WatchedApp>(std::move(app), *guard),
+      AbciServer::start(paths.app_socket(), std::make_shared<WatchedApp>(app, *guard),
                         std::move(clock), [board](const std::string& why) {
                           if (!board->stopping)
                             Logger("consensus").warn("a connection of it ended", {{"why", why}});
@@ -186,6 +200,8 @@ Started<std::unique_ptr<PoolLink>> PoolLink::start(const PoolOptions& options,
               if (child != nullptr) child->ask_restart();
             }},
         board);
+    out->keeper_ = std::make_unique<HeaderKeeper>(
+        header_source(chain_of(options.genesis), std::move(app), *out->rpc_), board);
   };
   if (options.external) {
     watch();
@@ -206,6 +222,7 @@ Started<std::unique_ptr<PoolLink>> PoolLink::start(const PoolOptions& options,
 
 PoolLink::~PoolLink() {
   if (rpc_) rpc_->cancel();
+  keeper_.reset();
   watch_.reset();
   // CometBFT first: what it asks is answered until it ends.
   child_.reset();

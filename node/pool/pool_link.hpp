@@ -10,6 +10,7 @@
 #include "node/node.hpp"
 #include "node/pool/options.hpp"
 #include "node/watch/consensus_watch.hpp"
+#include "node/watch/header_keeper.hpp"
 
 namespace horae {
 
@@ -50,7 +51,7 @@ class PoolLink {
   static Started<std::unique_ptr<PoolLink>> start(const PoolOptions& options,
                                                   const std::filesystem::path& datadir,
                                                   const Endpoint& rpc,
-                                                  std::shared_ptr<ConsensusApp> app,
+                                                  std::shared_ptr<SequenceForConsensus> app,
                                                   std::shared_ptr<Board> board,
                                                   std::shared_ptr<const Clock> clock);
   ~PoolLink();
@@ -69,6 +70,7 @@ class PoolLink {
   std::unique_ptr<CometChild> child_;  // none: somebody else runs it
   std::unique_ptr<CometRpc> rpc_;
   std::unique_ptr<ConsensusWatch> watch_;
+  std::unique_ptr<HeaderKeeper> keeper_;
 };
 
 }  // namespace horae
