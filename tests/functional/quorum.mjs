@@ -3,8 +3,8 @@
 import { cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
-  check, equal, Exit, horae_replay, make_home, Network, replay, root, skip, test, transfer,
-  try_replay, until,
+  check, equal, Exit, horae_replay, make_home, Network, replay, root, skip, start_horae, test,
+  transfer, try_replay, until,
 } from "./network.mjs";
 
 const version = readFileSync(join(root, "node", "consensus", "cometbft.version"), "utf8").trim();
@@ -18,7 +18,7 @@ const quorum = (datadir, ...args) => try_replay(datadir, "quorum", ...args);
 const shown = (datadir, ...args) => until(`signatures in ${datadir}`, async () => {
   const ended = await quorum(datadir, ...args);
   if (ended.code === Exit.ok) return JSON.parse(ended.out);
-  check(ended.code === Exit.precondition, "until then it says that it has none", ended.said);
+  if (ended.code !== Exit.precondition) throw new Error(`quorum: ${ended.said}`);
   return undefined;
 }, { every_ms: 500 });
 
@@ -43,6 +43,20 @@ await test(async () => {
     check(power === answer.power && 3 * power > 2 * answer.allPower,
           "signed with more than two thirds of the power", answer);
   }
+
+  // A member that was away has the signatures of what it missed, too.
+  const [, , , away] = nodes;
+  process.kill(away.pid, "SIGKILL");
+  await network.receipt(await network.rpc("eth_sendRawTransaction",
+                                          await transfer(network.wallets[1], 1)));
+  const missed = (await pool(nodes[0])).height;
+  const back = start_horae("run", "--config", join(away.datadir, "horae.toml"), "--ops-port",
+                           new URL(away.ops).port);
+  equal((await shown(away.datadir, String(missed))).appHash,
+        (await shown(nodes[0].datadir, String(missed))).appHash,
+        "a member that comes back keeps the signatures of what it missed");
+  back.signal("SIGTERM");
+  equal(await back.wait(), { code: 0, signal: null }, "and ends in order");
   await network.stop();
 
   for (const { datadir } of nodes) {
