@@ -135,7 +135,8 @@ struct PoolAsked {
 /// Refuses a height that is not above the one before (notNext).
 [[nodiscard]] Decision block_applied(const PoolProgress& state, const AppliedHeight& next);
 /// signed_header: a header of that height with its signatures, which the caller has checked.
-/// Refuses a height above the applied one, or not above the one that was kept last (notNext).
+/// Refuses a height above the applied one, and one that is not wanted, or not any more: what is
+/// wanted below the one that is kept is given up (notNext).
 [[nodiscard]] Decision block_signed(const PoolProgress& state, std::uint64_t height,
                                     BytesView signed_header);
 /// Refuses a second one while the first waits (notNext).

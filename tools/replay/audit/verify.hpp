@@ -17,8 +17,9 @@ struct VerifyOptions {
   std::uint64_t from = 1;
   /// One that the auditor kept: the log must have grown from it.
   std::optional<SignedCheckpoint> checkpoint;
-  /// Only what the log says of itself: whether the decisions are those that the rules give, and
-  /// blocks keep their order and are signed, is left out, which is half of the work.
+  /// Only what the log says of itself: whether the decisions are those that the rules give, blocks
+  /// keep their order and are signed, and a pool's members signed what it agreed on, is left out,
+  /// which is half of the work.
   bool records_only = false;
   /// Of the mempool's facts since the last block, in bytes; more are read again.
   std::size_t most_kept = std::size_t{64} << 20;
