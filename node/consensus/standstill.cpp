@@ -6,6 +6,8 @@ namespace horae {
 
 Standstill::Verdict Standstill::look(const Result<std::uint64_t>& height, bool waiting,
                                      std::uint64_t now_ms) {
+  if (!began_ms_) began_ms_ = now_ms;
+  if (!height && !height_ && now_ms - *began_ms_ < patience_ms) return {"starting", "", false};
   if (!height) {
     return {"silent",
             "CometBFT does not tell its height (" + height.error().what +

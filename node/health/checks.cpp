@@ -36,7 +36,7 @@ Check pool_check(const Situation& seen) {
   return check("pool", pool.state == "ordering",
                pool.state == "ordering"
                    ? fmt::format("the pool {} orders, at height {}", pool.name, pool.height)
-                   : "nobody has looked whether the pool orders");
+                   : "consensus has not told its height yet");
 }
 
 }  // namespace

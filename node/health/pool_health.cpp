@@ -87,7 +87,7 @@ std::vector<std::string> pool_notes(const Board::Consensus& pool) {
     const auto name = "the member " + to_hex(member.signer);
     if (is_away(pool, member)) {
       out.push_back(fmt::format("{} is away: none of the last {} blocks has its signature", name,
-                                away_blocks));
+                                missed_blocks(pool, member)));
     }
     if (member.differing > 0) {
       out.push_back(fmt::format("{} reports L1 otherwise than the pool, {} times in a row", name,

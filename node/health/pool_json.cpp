@@ -50,10 +50,16 @@ std::size_t may_fail(const Board::Consensus& pool) {
   return out;
 }
 
-bool is_away(const Board::Consensus& pool, const Board::PoolMember& member) {
-  if (pool.signatures_from == 0 || member.signer == pool.me) return false;
+std::uint64_t missed_blocks(const Board::Consensus& pool, const Board::PoolMember& member) {
+  if (pool.signatures_from == 0 || member.signer == pool.me) return 0;
   // The newest signatures are those under the block before the last.
-  return pool.height > std::max(member.seen, pool.signatures_from - 1) + away_blocks;
+  const auto newest = pool.height - std::min<std::uint64_t>(pool.height, 1);
+  return newest - std::min(newest, std::max(member.seen, pool.signatures_from - 1));
+}
+
+bool is_away(const Board::Consensus& pool, const Board::PoolMember& member) {
+  const bool unconnected = connected(pool, member) == json::value(false);
+  return missed_blocks(pool, member) >= (unconnected ? 5 : 20);
 }
 
 json::object pool_json(const Board::Consensus& pool) {

@@ -11,10 +11,12 @@ namespace horae {
 /// thirds of the power.
 [[nodiscard]] std::size_t may_fail(const Board::Consensus& pool);
 
-/// A member that runs is left out of a block now and then, since more than two thirds are enough;
-/// of so many blocks in a row it is only when it is away, or too slow to count.
-inline constexpr std::uint64_t away_blocks = 20;
-/// Whether that many blocks, of which this process saw the signatures, have not this member's.
+/// How many of the newest blocks of which this process saw the signatures have not this member's.
+[[nodiscard]] std::uint64_t missed_blocks(const Board::Consensus& pool,
+                                          const Board::PoolMember& member);
+/// Whether it is away. A member that runs is left out of a block now and then, since more than two
+/// thirds are enough: of 20 in a row only when it is away, or too slow to count, and of 5 when it
+/// is not connected either.
 [[nodiscard]] bool is_away(const Board::Consensus& pool, const Board::PoolMember& member);
 
 /// What `horae pool status --json` and horae_pool tell of a pool: name, state and reason, leader,

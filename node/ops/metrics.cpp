@@ -283,7 +283,7 @@ void tell_members(Exposition& out, const Board::Consensus& pool, bool in_pool) {
     if (member.differing > 0) ++differing;
   }
   gauge("consensus_members", "Members of the pool that have a voice.", pool.members.size());
-  gauge("consensus_members_away", "Those whose signature none of the last 20 blocks has.", away);
+  gauge("consensus_members_away", "Those whose signature none of the last blocks has.", away);
   gauge("consensus_members_differing", "Those whose reports of L1 are not the pool's.", differing);
   gauge("consensus_may_fail", "Members that may be away, whichever they are.", may_fail(pool));
   gauge("consensus_power", "Power of all members, METIS.", power);

@@ -29,7 +29,7 @@ const of_the_pool = (checks) => Object.entries(checks)
   .filter(([id, { verdict }]) => id.startsWith("pool.") && verdict !== "ok");
 
 await test(async () => {
-  const network = await Network.start({ args: ["--nodes", "4"] });
+  const network = await Network.start({ args: ["--nodes", "4", "--traffic", "2"] });
   const { nodes } = network.dev;
   const [leader, member, third, fourth] = nodes;
   for (const node of nodes) {

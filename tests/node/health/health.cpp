@@ -5,6 +5,7 @@
 #include <set>
 
 #include "node/health/checks.hpp"
+#include "node/health/pool_json.hpp"
 #include "node/health/words.hpp"
 
 using namespace horae;
@@ -502,6 +503,33 @@ BOOST_AUTO_TEST_CASE(what_is_to_be_known_of_a_pool_stands_beside_it) {
   starting(seen, "starting", "catching up with the pool");
   BOOST_TEST(health_of(seen).words == "catching up with the pool");
   BOOST_TEST(health_of(seen).besides.front() == wanted.front());
+}
+
+BOOST_AUTO_TEST_CASE(a_member_is_away_by_the_blocks_without_its_signature) {
+  Situation seen;
+  in_a_pool(seen);
+  auto& pool = seen.consensus;
+  auto& member = pool.members.back();
+  const auto away_from = [&](std::uint64_t least) {
+    member.seen = 119 - least + 1;
+    BOOST_TEST(!is_away(pool, member));
+    member.seen = 119 - least;
+    BOOST_TEST(missed_blocks(pool, member) == least);
+    BOOST_TEST(is_away(pool, member));
+  };
+  // Whether it is connected is not known, it is, it is not.
+  away_from(20);
+  member.endpoint = "c@host:1";
+  away_from(20);
+  member.endpoint = "d@host:1";
+  away_from(5);
+  // What was before this process began is not known.
+  pool.signatures_from = 119;
+  BOOST_TEST(missed_blocks(pool, member) == 1u);
+  pool.signatures_from = 0;
+  BOOST_TEST(!is_away(pool, member));
+  pool.signatures_from = 1;
+  BOOST_TEST(missed_blocks(pool, pool.members.front()) == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(a_main_loop_that_stands_still_or_an_actor_that_is_dead_is_not_alive) {

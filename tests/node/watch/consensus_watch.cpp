@@ -63,10 +63,10 @@ BOOST_AUTO_TEST_CASE(since_when_nobody_is_connected_is_told) {
   BOOST_TEST(!seen.catching_up);
 }
 
-BOOST_AUTO_TEST_CASE(one_that_does_not_answer_is_silent) {
+BOOST_AUTO_TEST_CASE(one_that_does_not_answer_yet_is_starting) {
   const auto seen = after_a_look(fail("connection refused"));
-  BOOST_TEST(seen.state == "silent");
-  BOOST_TEST(seen.reason.find("connection refused") != std::string::npos);
+  BOOST_TEST(seen.state == "starting");
+  BOOST_TEST(seen.reason == "");
   BOOST_TEST(!seen.tip);
 }
 
