@@ -329,6 +329,14 @@ L1Follow::Stop L1Follow::return_to_common_block() {
         return failure(FollowStep::unreachable, "the endpoint is behind the finalized " +
                                                     say(finalized->number, finalized->hash));
       }
+      // What is final in a pool is the others' word, too: an endpoint that does not know it yet may
+      // stand on a fork that it leaves.
+      if (options_.pool_step > 0 && (!finalized_ || finalized_->number < number)) {
+        return failure(FollowStep::doubtful, "the endpoint has " + say(number, (*block)->hash) +
+                                                 " in place of what the pool holds to be final, " +
+                                                 say(finalized->number, finalized->hash) +
+                                                 ", and is not that far itself");
+      }
       return FollowStep{FollowStep::below_finalized, 0,
                         "L1 has " + say(number, (*block)->hash) + " in place of the finalized " +
                             say(finalized->number, finalized->hash)};

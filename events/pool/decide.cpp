@@ -249,9 +249,12 @@ Decision decide(const PoolAgreement& state, schema::PoolCommand::Reader command,
 
 Decision follow_members(const PoolAgreement& state, const Locking& locking, std::int32_t after) {
   if (!state.is_founded() || !locking.is_open()) return {};
+  const auto founders = to_members(state.genesis.read().getMembers());
   Members wanted;
   const auto consider = [&](const Address& signer, Member member) {
-    // The genesis' word holds until L1's is known.
+    // The genesis' word holds while L1's is not known: again, where L1 took it back.
+    const auto founder = founders.find(signer);
+    member.power = founder == founders.end() ? 0 : founder->second.power;
     if (locking.current.signers.contains(signer)) {
       const auto* view = by_signer(locking, signer);
       const bool active = view != nullptr && view->status == SequencerStatus::active;

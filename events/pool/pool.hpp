@@ -114,7 +114,8 @@ struct PoolAsked {
 [[nodiscard]] Decision decide(const PoolAgreement& state, schema::PoolCommand::Reader command,
                               const PoolAsked& asked);
 /// Reaction to whatever the locking domain says: who has a voice from here on, where that changes.
-/// A member of the genesis keeps its power until the locking pool knows its key. Never nobody.
+/// A member of the genesis has the power that it was given there while the locking pool does not
+/// know its key. Never nobody.
 [[nodiscard]] Decision follow_members(const PoolAgreement& state, const Locking& locking,
                                       std::int32_t after);
 

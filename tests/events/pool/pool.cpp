@@ -342,6 +342,29 @@ BOOST_AUTO_TEST_CASE(a_return_of_l1_is_agreed_on_too) {
   agreed.check_replay();
 }
 
+BOOST_AUTO_TEST_CASE(power_that_l1_takes_back_is_that_of_before) {
+  Agreed agreed;
+  agreed.all(timed_opening());
+  agreed.all(Scene::block(20, {locked_by_secret(1, 1, metis(20000), metis(20000)),
+                               locked_by_secret(2, 5, metis(30000), metis(50000))}));
+  BOOST_TEST(agreed(5, Msg<schema::SharedCommand>::build([](auto root) {
+                      auto told = root.initPool().initBeReady();
+                      told.setPublicKey(data(public_key(secret(5))));
+                    }))
+                 .ok());
+  agreed.all(Scene::block(21, {unlock_of_secret(1, 1, 21)}));
+  BOOST_TEST(agreed.state.pool.members.contains(address_of_secret(5)));
+  BOOST_TEST(!agreed.state.pool.members.contains(address_of_secret(1)));
+  agreed.report(5, Scene::command([](auto root) {
+                  root.initRevert().setTimestamp(Scene::time(19));
+                  root.getRevert().initTo().setNumber(19);
+                  root.getRevert().getTo().setHash(data(Scene::block_hash(19)));
+                }));
+  BOOST_TEST(agreed.state.pool.members.size() == 4u);
+  BOOST_TEST(agreed.state.pool.members.at(address_of_secret(1)).power == 10u);
+  agreed.check_replay();
+}
+
 BOOST_AUTO_TEST_CASE(an_input_is_its_senders_alone) {
   const auto command = report_command(0, timed_opening().read());
   const auto input = sign_input("chain", 7, command, secret(1));
