@@ -18,6 +18,11 @@ export const geth = join(
   process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "horae",
   `geth-${readFileSync(join(root, "node", "engine", "geth.version"), "utf8").trim()}`, "geth");
 export const has_geth = existsSync(geth);
+/** The CometBFT that the members of a pool run. */
+export const cometbft = join(
+  process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "horae",
+  `cometbft-${readFileSync(join(root, "node", "consensus", "cometbft.version"), "utf8").trim()}`,
+  "cometbft");
 
 export const GWEI = 10n ** 9n;
 export const ETHER = 10n ** 18n;

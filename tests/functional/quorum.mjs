@@ -3,13 +3,10 @@
 import { cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
-  check, equal, Exit, horae_replay, make_home, Network, replay, root, skip, start_horae, test,
+  check, cometbft, equal, Exit, horae_replay, make_home, Network, replay, skip, start_horae, test,
   transfer, try_replay, until,
 } from "./network.mjs";
 
-const version = readFileSync(join(root, "node", "consensus", "cometbft.version"), "utf8").trim();
-const cache = process.env.XDG_CACHE_HOME || join(process.env.HOME ?? "", ".cache");
-const cometbft = join(cache, "horae", `cometbft-${version}`, "cometbft");
 if (!existsSync(cometbft)) skip(`no cometbft at ${cometbft} (./check gets one)`);
 
 const quorum = (datadir, ...args) => try_replay(datadir, "quorum", ...args);
