@@ -1,12 +1,7 @@
 // What the tests of a pool share: its nodes, as dev.json names them.
-import { existsSync, readFileSync } from "node:fs";
-import { homedir } from "node:os";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { root, skip, start_horae, until } from "./network.mjs";
-
-const version = readFileSync(join(root, "node", "consensus", "cometbft.version"), "utf8").trim();
-const cometbft = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "horae",
-                      `cometbft-${version}`, "cometbft");
+import { cometbft, skip, start_horae, until } from "./network.mjs";
 
 /** Skips the test where there is no CometBFT. */
 export function need_cometbft() {

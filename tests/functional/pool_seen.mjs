@@ -1,15 +1,13 @@
 // What people and their tools see of a pool: the doctor, status and probes, metrics, the JSON-RPC,
 // the inspector; a member that goes, and a member that is cut off.
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { need_cometbft } from "./member_nodes.mjs";
 import {
-  check, equal, Exit, horae, inspect, Network, ok, rpc, skip, root, test, until,
+  check, equal, Exit, horae, inspect, Network, ok, rpc, test, until,
 } from "./network.mjs";
 
-const version = readFileSync(join(root, "node", "consensus", "cometbft.version"), "utf8").trim();
-const cache = process.env.XDG_CACHE_HOME || join(process.env.HOME ?? "", ".cache");
-const cometbft = join(cache, "horae", `cometbft-${version}`, "cometbft");
-if (!existsSync(cometbft)) skip(`no cometbft at ${cometbft} (./check gets one)`);
+need_cometbft();
 
 const status_of = async ({ ops }) => (await fetch(`${ops}/status`)).json();
 

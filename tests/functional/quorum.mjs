@@ -1,13 +1,14 @@
 // From each member's log alone: that a real pool agreed on a height, with the signatures of members
 // with more than two thirds of the power; signatures that were altered are found.
-import { cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { need_cometbft } from "./member_nodes.mjs";
 import {
-  check, cometbft, equal, Exit, horae_replay, make_home, Network, replay, skip, start_horae, test,
+  check, equal, Exit, horae_replay, make_home, Network, replay, start_horae, test,
   transfer, try_replay, until,
 } from "./network.mjs";
 
-if (!existsSync(cometbft)) skip(`no cometbft at ${cometbft} (./check gets one)`);
+need_cometbft();
 
 const quorum = (datadir, ...args) => try_replay(datadir, "quorum", ...args);
 
