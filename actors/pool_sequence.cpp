@@ -30,6 +30,8 @@ constexpr Cause not_durable = UINT64_MAX;
 
 // The codes of outcomes, the same at all members.
 constexpr std::uint32_t code_settled = 0, code_refused = 1, code_known = 2;
+// What is refused at the door says its reason beyond this: consensus passes on no data from there.
+constexpr std::uint32_t codes_of_reasons = 100;
 
 using pool_inside = pool_sequence_actor::extend<caf::reacts_to<caf::tick_atom>>;
 using Steady = std::chrono::steady_clock;
@@ -258,9 +260,10 @@ class PoolSequence : public Metered<pool_inside::base> {
     }
     if (silence_.ends()) logger_.info("consensus answers again");
     if (answer.outcome->code == code_settled || answer.outcome->code == code_known) return;
-    const auto& reason = answer.outcome->data;
+    const auto code = answer.outcome->code;
     deliver(found->second,
-            rejected(reason.size() == 1 ? static_cast<Reason>(reason[0]) : Reason::MALFORMED,
+            rejected(code > codes_of_reasons ? static_cast<Reason>(code - codes_of_reasons)
+                                             : Reason::MALFORMED,
                      answer.outcome->words));
     // A block may have reached others before: it is given again until it is ordered.
     if (!is_proposed_block(key)) proposed_.erase(found);
@@ -402,25 +405,29 @@ class PoolSequence : public Metered<pool_inside::base> {
 
   TxnOutcome look_at(const Bytes& input) {
     const auto checked = check_input(chain_, input);
-    if (!checked) return {code_refused, {}, checked.error().what};
+    if (!checked) return refused_at_door(Reason::MALFORMED, checked.error().what);
     if (remembered_.contains(checked->key)) return {code_known, {}, "settled already"};
     const auto command = checked->command.read();
     if (!is_heard(state_, command, checked->sender)) {
-      return refused(Reason::NOT_MEMBER, to_hex(checked->sender) + " has no voice in the pool");
+      return refused_at_door(Reason::NOT_MEMBER,
+                             to_hex(checked->sender) + " has no voice in the pool");
     }
     if (const auto formed = well_formed(command); !formed) {
-      return refused(Reason::MALFORMED, formed.error().what);
+      return refused_at_door(Reason::MALFORMED, formed.error().what);
     }
     if (command.isPenalties() && command.getPenalties().isAccuse()) {
       // Evidence takes a block's place, and says nothing new of a fault that is proven.
       const auto claim = claimed(command.getPenalties().getAccuse());
       if (claim && is_known(state_.faults, *claim)) {
-        return refused(Reason::ALREADY_KNOWN, "the fault is proven already");
+        return refused_at_door(Reason::ALREADY_KNOWN, "the fault is proven already");
       }
     }
     return {};
   }
 
+  static TxnOutcome refused_at_door(Reason reason, std::string words) {
+    return {codes_of_reasons + static_cast<std::uint32_t>(reason), {}, std::move(words)};
+  }
   static TxnOutcome refused(Reason reason, std::string words) {
     return {code_refused, {static_cast<std::uint8_t>(reason)}, std::move(words)};
   }

@@ -25,7 +25,7 @@ class PoolUnderConsensus {
   PoolUnderConsensus(std::uint64_t seed, SimSeen& seen) : dice_(seed), seen_(seen) { begin(); }
 
   void run() {
-    const auto ticks = 12 + dice_.below(32);
+    const auto ticks = 10 + dice_.below(28);
     for (std::uint64_t i = 0; i < ticks; ++i) wild_tick();
     calm_down();
     audit();
