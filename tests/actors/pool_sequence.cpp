@@ -254,7 +254,8 @@ BOOST_AUTO_TEST_CASE(consensus_is_asked_again_until_it_answers) {
   BOOST_TEST(!asked->answer.has_value());
   // What it refuses at its door is answered by that.
   house.door->silent = false;
-  house.door->answer = {1, {}, "no voice"};
+  house.door->answer = house.ask<TxnOutcome>(
+      CheckInput{MemberHouse::input_of(9, report_command(3, advance_to(70, 0).read()))});
   house.pass(4s);
   BOOST_TEST(reason_of(asked) == "notMember");
   const auto given = house.door->given.size();
@@ -292,9 +293,13 @@ BOOST_AUTO_TEST_CASE(what_members_do_not_say_is_refused_at_the_door) {
   const auto report = report_command(3, advance_to(70, 0).read());
   const auto good = MemberHouse::input_of(2, report);
   BOOST_TEST(code(good) == 0u);
-  BOOST_TEST(code(MemberHouse::input_of(5, report)) == 1u);
-  BOOST_TEST(code(Bytes(64, 7)) == 1u);
-  BOOST_TEST(code({}) == 1u);
+  const auto refused = [](Reason reason) { return 100 + static_cast<std::uint32_t>(reason); };
+  BOOST_TEST(code(MemberHouse::input_of(5, report)) == refused(Reason::NOT_MEMBER));
+  BOOST_TEST(code(Bytes(64, 7)) == refused(Reason::MALFORMED));
+  BOOST_TEST(code({}) == refused(Reason::MALFORMED));
+  const auto odd = Msg<schema::SharedCommand>::build(
+      [](auto root) { root.initRewards().initReopen().setBatchId(data(Bytes(7, 1))); });
+  BOOST_TEST(code(MemberHouse::input_of(2, odd)) == refused(Reason::MALFORMED));
   const auto outcome = house.height(5, {good, MemberHouse::input_of(5, report), Bytes(64, 7)});
   BOOST_REQUIRE(outcome.txns.size() == 3u);
   BOOST_TEST(outcome.txns[0].code == 0u);

@@ -42,7 +42,7 @@ class ForkedEndpoint : public L1Port {
 
  private:
   static tl::unexpected<L1Fault> none() {
-    return tl::unexpected(L1Fault{L1Fault::refused, "not asked for in these cases"});
+    return tl::unexpected(L1Fault{L1Fault::refused, "not asked for in these cases", {}});
   }
 };
 
