@@ -8,15 +8,9 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::uint64_t balance = 100'000;
-<<<<<<< HEAD
 constexpr std::uint64_t asked_gas = 0x1000000;
 
 std::string afforded(const json::object& call, std::uint64_t gas = asked_gas) {
-=======
-constexpr std::uint64_t gas_asked = 0x1000000;
-
-std::string afforded(const json::object& call, std::uint64_t gas = gas_asked) {
->>>>>>> fb31918 (Answer CometBFT as its application over its four connections)
   const auto most = affordable_gas(Charge(call), balance, gas);
   return most ? to_quantity(*most) : most.error().said;
 }
@@ -43,11 +37,7 @@ BOOST_AUTO_TEST_CASE(the_balance_pays_for_the_value) {
                  account + " have 100000 want 100001");
   BOOST_TEST(afforded({{"value", "0x186a0"}, {"gasPrice", "0x1"}}) ==
              "insufficient funds for transfer");
-<<<<<<< HEAD
   BOOST_TEST(affordable_gas(Charge(too_much), balance, asked_gas).error().code == -32000);
-=======
-  BOOST_TEST(affordable_gas(Charge(too_much), balance, gas_asked).error().code == -32000);
->>>>>>> fb31918 (Answer CometBFT as its application over its four connections)
 }
 
 BOOST_AUTO_TEST_SUITE_END()
