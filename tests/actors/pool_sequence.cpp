@@ -107,7 +107,7 @@ class MemberHouse {
     BOOST_REQUIRE(begin_pool().has_value());
     height(1);
     agree(2, timed_opening());
-    agree(3, Scene::block(20, {locked_by_secret(1, 1, metis(20000), metis(20000))}));
+    agree(3, Scene::block(20, {locked_by_secret(1, 1, metis(10), metis(10))}));
     agree(4, advance_to(60, 0));
   }
   // All report it in one height.
@@ -203,7 +203,7 @@ BOOST_AUTO_TEST_CASE(who_proposes_is_answered_when_the_height_is_durable) {
   BOOST_TEST(reason_of(asked) == "");
   BOOST_TEST(asked->answer->read().getAccepted() > end + 1);
   BOOST_TEST(asked->answer->read().getAccepted() < house.end());
-  BOOST_TEST(reason_of(refused) == "notNext");
+  BOOST_TEST(reason_of(refused) == "malformed");
   const auto world = house.world();
   BOOST_TEST(world.shared.blocks.head.number == 1u);
   BOOST_TEST(world.local.progress.applied.height == 5u);
@@ -367,7 +367,7 @@ BOOST_AUTO_TEST_CASE(who_joins_says_that_it_runs_once_it_is_active) {
   house.found_and_lock();
   house.pass(5s);
   BOOST_TEST(house.door->given.empty());
-  house.agree(5, Scene::block(61, {locked_by_secret(2, 5, metis(20000), metis(40000))}, 0,
+  house.agree(5, Scene::block(61, {locked_by_secret(2, 5, metis(10), metis(20))}, 0,
                               Scene::block_hash(60)));
   house.pass(1s);
   BOOST_REQUIRE(house.door->given.size() == 1u);
