@@ -28,7 +28,7 @@ std::vector<fs::path> golden_logs() {
   return out;
 }
 
-int run(const std::string& command) {
+int run_shell(const std::string& command) {
   const int status = std::system(command.c_str());
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
@@ -81,8 +81,8 @@ BOOST_AUTO_TEST_CASE(this_version_goes_on_with_the_log_of_each_schema) {
     BOOST_TEST_CONTEXT(packed.filename().string()) {
       const test::Directory home;
       fs::create_directory(home.path / "log");
-      BOOST_REQUIRE(run("xz -dc '" + packed.string() + "' > '" +
-                        (home.path / "log" / "data.mdb").string() + "'") == 0);
+      BOOST_REQUIRE(run_shell("xz -dc '" + packed.string() + "' > '" +
+                              (home.path / "log" / "data.mdb").string() + "'") == 0);
       std::vector<Hash32> before;
       std::uint64_t starts = 0;
       for (const auto from : {StartFrom::snapshot, StartFrom::beginning}) {
@@ -101,8 +101,8 @@ BOOST_AUTO_TEST_CASE(this_version_goes_on_with_the_log_of_each_schema) {
         BOOST_TEST(session.world.local.node.starts == starts + 1);
         BOOST_TEST(session.world.local.node.version == "upgraded");
       }
-      BOOST_TEST(run(std::string(HORAE_BINARY_DIR) + "/bin/horae-replay --datadir '" +
-                     home.path.string() + "' verify >/dev/null") == 0);
+      BOOST_TEST(run_shell(std::string(HORAE_BINARY_DIR) + "/bin/horae-replay --datadir '" +
+                           home.path.string() + "' verify >/dev/null") == 0);
     }
   }
 }
