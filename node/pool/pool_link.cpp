@@ -98,8 +98,8 @@ Board::PoolSigner signer_seen(const SigningGuard::Status& guard,
   return out;
 }
 
-HeaderSource header_source(std::string chain_id, std::shared_ptr<SequenceForConsensus> sequence,
-                           CometRpc& comet) {
+HeaderSource header_source(std::string chain_id,
+                           const std::shared_ptr<SequenceForConsensus>& sequence, CometRpc& comet) {
   return {std::move(chain_id),
           [sequence] { return sequence->wanted(); },
           [sequence](std::uint64_t height, Bytes header) {

@@ -6,7 +6,7 @@
 namespace horae::replay {
 namespace {
 
-tl::unexpected<Failure> not_shown(std::string what) {
+tl::unexpected<Failure> no_quorum(std::string what) {
   return refuse(Trouble::not_in_log, std::move(what));
 }
 
@@ -38,15 +38,15 @@ class QuorumSearch {
 
   [[nodiscard]] Outcome<Quorum> answer() const {
     if (!world_.shared.pool.is_founded()) {
-      return not_shown("the log is of a node alone: there is no pool that agreed on anything");
+      return no_quorum("the log is of a node alone: there is no pool that agreed on anything");
     }
     const auto& applied = world_.local.progress.applied;
     if (height_ && !state_) {
-      return not_shown("the log has applied no height " + std::to_string(*height_) +
+      return no_quorum("the log has applied no height " + std::to_string(*height_) +
                        " of consensus: it comes to " + std::to_string(applied.height));
     }
     const auto& newest = audit_.newest();
-    if (!newest) return not_shown("the log has no signatures of the pool's members yet");
+    if (!newest) return no_quorum("the log has no signatures of the pool's members yet");
     Quorum out;
     out.chain = world_.shared.pool.genesis.read().getName().cStr();
     out.header = *newest;
@@ -56,7 +56,7 @@ class QuorumSearch {
       out.seq = newest->state_seq;
       return out;
     }
-    if (!carries_it()) return not_shown(why_not());
+    if (!carries_it()) return no_quorum(why_not());
     out.height = *height_;
     out.seq = state_->seq;
     return out;
