@@ -105,6 +105,7 @@ void apply_admitted(Mempool& pool, schema::TxnAdmitted::Reader fact) {
     if (pool.use != PoolUse::folds) {
       entry.max_fee = read_u256(txn.getMaxFee());
       entry.max_priority_fee = read_u256(txn.getMaxPriorityFee());
+      entry.raw_bytes = txn.getRaw().size();
     }
     if (pool.use == PoolUse::decides) {
       entry.value = read_u256(txn.getValue());

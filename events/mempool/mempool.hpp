@@ -27,7 +27,8 @@ struct PooledTxn {
   Address sender;
   Hash32 hash;
   Bytes raw;
-  bool summed = false;  // whether it stands in the pool's sum
+  std::uint64_t raw_bytes = 0;  // how many; also where they are not kept
+  bool summed = false;          // whether it stands in the pool's sum
 };
 
 /// What the pool knows of a sender: its transactions and the nonce its account has reached.

@@ -56,7 +56,7 @@ std::vector<const PooledTxn*> select(const Mempool& pool, const U256& base_fee,
     txns.reserve(account.txns.size());
     for (const auto& [nonce, txn] : account.txns) {
       queue.txns.push_back({nonce, txn.gas_limit, txn.arrival, txn.max_fee, txn.max_priority_fee,
-                            txn.hash, txn.raw.size() + beside_raw_bytes});
+                            txn.hash, txn.raw_bytes + beside_raw_bytes});
       txns.push_back(&txn);
     }
   }

@@ -158,6 +158,7 @@ void restore(Mempool& pool, schema::PoolTxnsPart::Reader part) {
     txn.sender = fixed<Address>(from.getSender());
     txn.hash = fixed<Hash32>(from.getHash());
     txn.raw = copy(from.getRaw());
+    txn.raw_bytes = txn.raw.size();
     // Its hash stands in the pool's sum.
     if (keccak256(txn.raw) != txn.hash) {
       stop("a restored pool has other bytes than those of " + to_hex(txn.hash));

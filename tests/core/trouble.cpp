@@ -40,6 +40,8 @@ constexpr Known known[] = {
     {"H-FILE-ACCESS", 4},     {"H-FILE-FORM", 5},
     {"H-NOT-IN-LOG", 9},      {"H-ENGINE-UNFIT", 9},
     {"H-AUDIT-MISMATCH", 10}, {"H-LOG-INCOMPLETE", 11},
+    {"H-POOL-GENESIS", 9},    {"H-POOL-SIGNER", 6},
+    {"H-POOL-CONSENSUS", 7},
 };
 
 }  // namespace

@@ -43,6 +43,8 @@ await test(async () => {
     sequencer: { id: "1", address: ADDRESS, pubkey: "0x…128" },
     accounts: Array(13).fill(account),
     pid: "number",
+    nodes: [{ l2: { rpc: "http://127.0.0.1:PORT" }, ops: "http://127.0.0.1:PORT", datadir,
+              pid: "number", sequencer: { address: ADDRESS } }],
   }, "dev.json is nested as the README's readers expect");
   equal([dev.l1.chainId, dev.l2.chainId, dev.pid], [31337, 10880, program.pid], "its numbers");
   equal(dev.sequencer.address, dev.accounts[9].address, "the sequencer signs as anvil's account 9");
