@@ -55,7 +55,8 @@ await test(async () => {
   await mined(metis.connect(owner).approve(contracts.spender, 100_000n * ETHER));
   await step("relock", pool.connect(owner).relock(1, 1_000n * ETHER, false));
   let relocked;
-  do {  // once more where a batch came in the same block
+  do {  // once more where a batch came in the same block, with what the next one pays
+    await until("a reward", async () => (await sequencer(1, "latest")).reward > 0n);
     relocked = await step("relock with the reward", pool.connect(owner).relock(1, 0, true));
   } while (await pool.currentBatch({ blockTag: relocked - 1 })
            !== await pool.currentBatch({ blockTag: relocked }));
