@@ -201,7 +201,7 @@ Started<std::unique_ptr<PoolLink>> PoolLink::start(const PoolOptions& options,
             }},
         board);
     out->keeper_ = std::make_unique<HeaderKeeper>(
-        header_source(chain_of(options.genesis), std::move(app), *out->rpc_), board);
+        header_source(chain_of(options.genesis), app, *out->rpc_), board);
   };
   if (options.external) {
     watch();
