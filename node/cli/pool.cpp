@@ -41,7 +41,7 @@ struct GenesisChoices {
   unsigned l1_step = 8;
 };
 
-// PUBKEY=POWER, the key 64 bytes in hex as `horae keys show` tells it.
+// PUBKEY=POWER, the key 64 bytes in hex as `horae keys show-pubkey` tells it.
 Result<std::pair<Address, Member>> parse_member(const std::string& text) {
   const auto equals = text.find('=');
   if (equals == std::string::npos) return fail(text + ": PUBKEY=POWER is wanted");

@@ -234,8 +234,4 @@ Result<void> PoolLink::tend() {
   return child_ ? child_->tend(CometChild::Clock::now()) : Result<void>();
 }
 
-std::filesystem::path PoolLink::log_file() const {
-  return child_ ? child_->log_file() : std::filesystem::path();
-}
-
 }  // namespace horae

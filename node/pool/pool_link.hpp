@@ -58,8 +58,6 @@ class PoolLink {
 
   /// To be called about once a second: a fault where CometBFT does not stay.
   [[nodiscard]] Result<void> tend();
-  /// Of what it says.
-  [[nodiscard]] std::filesystem::path log_file() const;
 
  private:
   PoolLink() = default;

@@ -32,16 +32,9 @@ Started<void> check_log(const NodeSystem& node, const World& world) {
 }
 
 // By the events of the log: each commit wakes it.
-bool await_commit(NodeSystem& node, std::uint64_t& seq) {
-  bool committed = false;
+void await_commit(NodeSystem& node, std::uint64_t& seq) {
   node.self->request(node.journal, look_every, Beyond{seq})
-      .receive(
-          [&](const Durable& durable) {
-            seq = durable.seq;
-            committed = true;
-          },
-          [](const caf::error&) {});
-  return committed;
+      .receive([&](const Durable& durable) { seq = durable.seq; }, [](const caf::error&) {});
 }
 
 }  // namespace
