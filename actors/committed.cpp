@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "events/pool/rule_changes.hpp"
+
 namespace horae {
 namespace {
 
@@ -57,6 +59,27 @@ void tell_duties(Board::Committed& out, const World& world) {
   }
 }
 
+void tell_rules(Board::Consensus& seen, const PoolAgreement& pool) {
+  seen.rules_version = pool.rules_version;
+  seen.rules_known = known_rules();
+  seen.changes.clear();
+  for (const auto& [at, change] : pool.coming) {
+    seen.changes.push_back({at.first, change.read().getNeeds(), at.second, true, 0});
+  }
+  std::map<Hash32, Board::RuleChange> wanted;
+  for (const auto& [member, change] : pool.wished) {
+    const auto digest = change_digest(change.read());
+    auto& told = wanted[digest];
+    told.from_block = change.read().getFromBlock();
+    told.needs = change.read().getNeeds();
+    told.digest = digest;
+    if (const auto voice = pool.members.find(member); voice != pool.members.end()) {
+      told.power += voice->second.power;
+    }
+  }
+  for (const auto& [digest, told] : wanted) seen.changes.push_back(told);
+}
+
 }  // namespace
 
 void tell_pool(Board& board, const World& world) {
@@ -66,6 +89,8 @@ void tell_pool(Board& board, const World& world) {
     seen.name = pool.genesis.read().getName().cStr();
     seen.leader = pool.leader();
     seen.place = pool.place;
+    tell_rules(seen, pool);
+    seen.lost.assign(pool.lost.begin(), pool.lost.end());
     seen.members.clear();
     for (const auto& [signer, member] : pool.members) {
       const auto last = seen.signatures.find(signer);

@@ -10,8 +10,10 @@
 #include "core/crash_points.hpp"
 #include "core/crypto/secp256k1.hpp"
 #include "core/message_shape.hpp"
+#include "duties/absence_watch.hpp"
 #include "events/pool/input.hpp"
 #include "events/pool/members.hpp"
+#include "events/pool/rule_changes.hpp"
 #include "telemetry/logger.hpp"
 
 namespace horae {
@@ -50,7 +52,12 @@ class PoolSequence : public Metered<pool_inside::base> {
         me_(address_of(public_key(*options_.key))),
         chain_(options_.genesis.read().getName().cStr()),
         journal_(std::move(journal)),
-        proposer_(std::move(proposer)) {
+        proposer_(std::move(proposer)),
+        absences_(options_.genesis.read().getAbsenceMs(), me_) {
+    // What it said in an earlier life is older, whatever the clock says now.
+    if (const auto heard = state_.pool.heard.find(me_); heard != state_.pool.heard.end()) {
+      number_ = std::max(number_, heard->second);
+    }
     board_->change<Board::Consensus>([this](Board::Consensus& seen) {
       seen.name = chain_;
       seen.me = me_;
@@ -301,10 +308,7 @@ class PoolSequence : public Metered<pool_inside::base> {
         locking.isAdvance() ? locking.getAdvance().getFinalized().getNumber() : 0;
     report_ = Report{digest, state_.pool.place, block_of(locking), promise, this->clock().now()};
     const auto mine = state_.pool.reports.find(me_);
-    if (mine != state_.pool.reports.end() &&
-        mine->second == StandingReport{digest, finalized, report_->block}) {
-      return promise;
-    }
+    if (mine != state_.pool.reports.end() && mine->second.digest == digest) return promise;
     tell_report(digest, report_->place, finalized, report_->block, &locking);
     return promise;
   }
@@ -371,11 +375,15 @@ class PoolSequence : public Metered<pool_inside::base> {
                                             ": more than two thirds are waited for");
     }
     announce();
+    tell_away();
+    want_change();
   }
 
   // Others are told where this member is reached, and that it runs.
   void announce() {
-    if (announced_ || progress_.applied.height == 0 || options_.endpoint.empty()) return;
+    if (progress_.applied.height == 0 || options_.endpoint.empty()) return;
+    const bool lost = state_.pool.lost.contains(me_);
+    if (announced_ && (!lost || proposed_.contains(told_ready_))) return;
     const auto ready = Msg<schema::SharedCommand>::build([&](auto root) {
       auto told = root.initPool().initBeReady();
       told.setPublicKey(data(public_key(*options_.key)));
@@ -384,7 +392,45 @@ class PoolSequence : public Metered<pool_inside::base> {
     // Whoever joins is heard once the pool has agreed that it is Active, and this node knows it.
     if (!is_heard(state_, ready.read(), me_)) return;
     announced_ = true;
-    propose(ready, {});
+    told_ready_ = propose(ready, {});
+  }
+
+  // Whom this member holds to be away, where that is not what the pool knows of it.
+  void tell_away() {
+    if (!state_.pool.members.contains(me_) || proposed_.contains(told_away_)) return;
+    std::set<Address> away;
+    for (const auto& signer : absences_.away(this->clock().now())) {
+      if (state_.pool.members.contains(signer)) away.insert(signer);
+    }
+    const auto known = state_.pool.absences.find(me_);
+    if (known == state_.pool.absences.end() ? away.empty() : known->second == away) return;
+    told_away_ = propose(Msg<schema::SharedCommand>::build([&](auto root) {
+                           auto told = root.initPool().initTellAbsent();
+                           write_all(told.initSigners(static_cast<unsigned>(away.size())), away);
+                         }),
+                         {});
+  }
+
+  // What the settings say of the rules to come, where that is not what the pool knows of it.
+  void want_change() {
+    const auto& pool = state_.pool;
+    if (wanted_ || progress_.applied.height == 0 || !pool.members.contains(me_)) return;
+    const auto known = pool.wished.find(me_);
+    if (!options_.change) {
+      if (known != pool.wished.end()) propose_change({});
+      return;
+    }
+    const auto change = options_.change->read();
+    const auto digest = change_digest(change);
+    const bool said = known != pool.wished.end() && change_digest(known->second.read()) == digest;
+    if (said || pool.coming.contains({change.getFromBlock(), digest})) return;
+    propose_change(change);
+  }
+
+  void propose_change(schema::RuleChange::Reader change) {
+    wanted_ = propose(Msg<schema::SharedCommand>::build(
+                          [&](auto root) { root.initPool().setChangeRules(change); }),
+                      {});
   }
 
   Result<Hash32> begin_pool(const ConsensusGenesis& told) {
@@ -442,6 +488,9 @@ class PoolSequence : public Metered<pool_inside::base> {
       return fail("consensus is at height " + std::to_string(block.height) + ", the log at " +
                   std::to_string(progress_.applied.height));
     }
+    if (state_.pool.rules_version > known_rules()) {
+      return fail("the pool goes on by rules that this program does not know");
+    }
     crash_here(CrashPoint::block_decided);
     const auto before = state_.pool.members;
     const auto place = state_.pool.place;
@@ -451,6 +500,14 @@ class PoolSequence : public Metered<pool_inside::base> {
     out.decisions = std::exchange(founding_, {});
     tell_signatures(block);
     for (const auto& txn : block.txns) out.outcome.txns.push_back(settle_input(out, txn));
+    // What it said of its state is of no use to anybody: the log ends with the height before.
+    if (state_.pool.rules_version > known_rules()) {
+      board_->change<Board::Consensus>(
+          [&](Board::Consensus& seen) { seen.rules_version = state_.pool.rules_version; });
+      return fail("height " + std::to_string(block.height) + " needs the shared rules of version " +
+                  std::to_string(state_.pool.rules_version) + ", this program knows version " +
+                  std::to_string(known_rules()));
+    }
     if (state_.pool.place != place) agreed_seq_ = not_durable;
     out.outcome.app_hash = app_hash(state_.digests);
     out.outcome.changed = consensus_members(changed_members(before, state_.pool.members));
@@ -461,6 +518,7 @@ class PoolSequence : public Metered<pool_inside::base> {
 
   // A block has the signatures under the one before it.
   void tell_signatures(const OrderedBlock& block) {
+    absences_.see(state_.pool.members, block.signed_by, this->clock().now());
     board_->change<Board::Consensus>([&](Board::Consensus& seen) {
       if (seen.signatures_from == 0) seen.signatures_from = block.height - 1;
       for (const auto& member : block.signed_by) seen.signatures[member] = block.height - 1;
@@ -474,7 +532,7 @@ class PoolSequence : public Metered<pool_inside::base> {
   TxnOutcome settle_input(Settled& out, BytesView bytes) {
     auto checked = check_input(chain_, bytes);
     if (!checked) return {code_refused, {}, checked.error().what};
-    auto decision = settle(state_, checked->command.read(), checked->sender);
+    auto decision = settle(state_, checked->command.read(), {checked->sender, checked->number});
     TxnOutcome outcome;
     if (!decision.ok()) {
       outcome = refused(decision.refused, decision.detail);
@@ -543,6 +601,10 @@ class PoolSequence : public Metered<pool_inside::base> {
       deliver(found->second,
               decision.ok() ? accepted(seq) : rejected(decision.refused, decision.detail));
       proposed_.erase(found);
+      if (key == wanted_ && !decision.ok()) {
+        logger_.warn("the pool refused the change of rules that pool.rule_change wants",
+                     {{"why", decision.detail}});
+      }
       // Of a place that is past, answer_report knows more.
       if (key == told_report_ && !decision.ok() && report_ && state_.pool.place == report_->place) {
         refuse_report(decision.refused, decision.detail);
@@ -582,6 +644,9 @@ class PoolSequence : public Metered<pool_inside::base> {
   // Tells inputs of this process from those of an earlier one.
   std::uint64_t number_ = Board::now_ms() << 20;
   bool announced_ = false;
+  Hash32 told_ready_, told_away_;  // keys of the newest inputs that say so
+  std::optional<Hash32> wanted_;   // key of the input with what the settings say of the rules
+  AbsenceWatch absences_;
   Logger logger_{meter().name};
   Episode silence_;
 };

@@ -11,6 +11,8 @@ struct PoolSequenceOptions {
   Msg<schema::PoolGenesis> genesis;
   std::shared_ptr<const SecretKey> key;  // signs its inputs
   std::string endpoint;                  // where others reach its consensus: id@host:port
+  /// The change of the shared rules that this member wants; none: it wants none.
+  std::optional<Msg<schema::RuleChange>> change = {};
 };
 
 /// The sequence of a pool over a state folded from the log, in place of spawn_sequence: whatever

@@ -359,13 +359,23 @@ constexpr std::array table{
         "No program at pool.command, a port that is taken, or damaged files of its own.",
         "Read the end of its log, which the message names; `./setup` gets the program.",
         "docs/pool.md"},
+    TroubleEntry{
+        Trouble::pool_rules, "H-POOL-RULES", Exit::precondition,
+        "the pool goes on by rules that this program does not know",
+        "Members with more than two thirds of the power agreed on shared rules of a later version, "
+        "and the block of L1 from which they hold is reached. The node stopped before it: its log "
+        "ends with the last height that it could judge.",
+        "A change of rules was agreed on, and this node was not brought up to date before it.",
+        "Install the version of Horae that the pool's members agreed on, and start it: it goes on "
+        "where this one stopped. `horae pool status` names what is to come.",
+        "docs/pool.md"},
 };
 
 constexpr bool in_order() {
   for (std::size_t i = 0; i < table.size(); ++i) {
     if (table[i].trouble != static_cast<Trouble>(i + 1)) return false;
   }
-  return table.back().trouble == Trouble::pool_consensus;
+  return table.back().trouble == Trouble::pool_rules;
 }
 static_assert(in_order(), "the table has every trouble, in the order of the enumeration");
 

@@ -62,6 +62,7 @@ enum class Trouble : std::uint8_t {
   pool_genesis,
   pool_signer,
   pool_consensus,
+  pool_rules,
 };
 
 /// What `horae explain` tells of one of them.

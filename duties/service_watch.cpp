@@ -104,6 +104,7 @@ void ServiceWatch::see_blocks(const RecordView& record, const Mempool& pool) {
     case schema::BlocksFact::NONE:
     case schema::BlocksFact::EPOCH_LENGTH_SET:
     case schema::BlocksFact::L1_BOUND_SET:
+    case schema::BlocksFact::SEAL_REFUSED:
     case schema::BlocksFact::SEAL_RULES_SET:
     case schema::BlocksFact::EPOCH_STARTED:
       return;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/message_shape.hpp"
+#include "events/pool/rule_changes.hpp"
 #include "events/rewards/composition.hpp"
 
 namespace horae {
@@ -23,6 +24,14 @@ Decision adopt(SharedState& state, Decision decision) {
   return decision;
 }
 
+// Whether a pool refused one of the two blocks that this shows.
+bool shows_refused(const Blocks& chain, schema::Evidence::Reader evidence) {
+  if (!evidence.isTwoBlocks()) return false;
+  const auto two = evidence.getTwoBlocks();
+  return is_refused(chain, two.getFirst().getHeader()) ||
+         is_refused(chain, two.getSecond().getHeader());
+}
+
 // What a command's own domain decides, with what the other ones say to it.
 Decision decide_among(const SharedState& state, schema::LockingCommand::Reader command) {
   return decide(state.locking, command);
@@ -30,7 +39,7 @@ Decision decide_among(const SharedState& state, schema::LockingCommand::Reader c
 Decision decide_among(const SharedState& state, schema::BlocksCommand::Reader command) {
   const auto sequencer =
       command.isSeal() ? fixed<Address>(command.getSeal().getHeader().getSequencer()) : Address{};
-  return decide(state.blocks, command, standing(state.locking, sequencer));
+  return decide(state.blocks, command, standing(state, sequencer));
 }
 Decision decide_among(const SharedState& state, schema::RewardsCommand::Reader command) {
   return decide(state.rewards, command, pool_standing(state.locking));
@@ -47,16 +56,19 @@ Decision decide_among(const SharedState& state, schema::PenaltiesCommand::Reader
     // transactions, and is looked at behind everything else.
     if (const auto claim = claimed(command.getAccuse())) by = accused(state, *claim);
     by.shown.reset();
+    by.excused = shows_refused(state.blocks, command.getAccuse());
   }
   return decide(state.faults, command, by);
 }
 Decision decide_among(const SharedState& state, schema::PenaltiesCommand::Reader command,
                       const ShownFault& shown) {
-  return decide(state.faults, command, accused(state, shown));
+  auto by = accused(state, shown);
+  by.excused = shows_refused(state.blocks, command.getAccuse());
+  return decide(state.faults, command, by);
 }
 Decision decide_among(const SharedState& state, schema::PoolCommand::Reader command,
-                      const Address& sender) {
-  return decide(state.pool, command, asked_of(state, command, sender));
+                      const InputSource& from) {
+  return decide(state.pool, command, asked_of(state, command, from));
 }
 
 // Only what has its schema's form comes before the rules: what they read fits, and has an end.
@@ -66,18 +78,6 @@ Decision settle_formed(SharedState& state, Command command, const Context&... co
     return refuse(Reason::MALFORMED, formed.error().what);
   }
   return adopt(state, decide_among(state, command, context...));
-}
-
-// What rewards say to what L1 tells.
-Decision of_rewards(const SharedState& state, schema::LockingFact::Reader fact,
-                    std::int32_t after) {
-  if (fact.isPoolOpened()) return pool_opened(state.rewards, fact.getPoolOpened(), after);
-  if (fact.isRewardDistributed()) return pay(state.rewards, fact.getRewardDistributed(), after);
-  if (fact.isL1Reverted()) {
-    return unpay(state.rewards, state.locking.current.batch.id,
-                 to_point(fact.getL1Reverted().getTo()), after);
-  }
-  return {};
 }
 
 bool says_that_it_runs(schema::SharedCommand::Reader command) {
@@ -94,16 +94,14 @@ Decision refuse_in_pool(const PoolAgreement& pool, schema::SharedCommand::Reader
     if (std::ranges::equal(by, pool.leader().view())) return {};
     return refuse(Reason::NOT_LEADER, to_hex(pool.leader()) + " makes the blocks");
   }
-  const bool configures = command.isBlocks() ||
-                          (command.isRewards() && command.getRewards().isOpen()) ||
-                          (command.isMpc() && command.getMpc().isCreateKey()) ||
-                          (command.isPenalties() && command.getPenalties().isSetParameters());
-  if (configures) return refuse(Reason::BY_GENESIS, "the genesis sets the rules of a pool");
-  return {};
+  if (!configures(command)) return {};
+  return refuse(
+      Reason::BY_GENESIS,
+      "the genesis sets the rules of a pool, and what its members agree on (changeRules)");
 }
 
 Decision settle_any(SharedState& state, schema::SharedCommand::Reader command,
-                    const Address& sender) {
+                    const InputSource& from) {
   using schema::SharedCommand;
   switch (command.which()) {
     case SharedCommand::NONE:
@@ -119,7 +117,7 @@ Decision settle_any(SharedState& state, schema::SharedCommand::Reader command,
     case SharedCommand::PENALTIES:
       return settle(state, command.getPenalties());
     case SharedCommand::POOL:
-      return settle(state, command.getPool(), sender);
+      return settle(state, command.getPool(), from);
   }
   stop("an input written by a newer version");
 }
@@ -145,23 +143,45 @@ Decision settle(SharedState& state, const Accusation& accusation) {
   return settle_formed(state, accusation.command(), accusation.shown());
 }
 
-Decision settle(SharedState& state, schema::PoolCommand::Reader command, const Address& sender) {
-  return settle_formed(state, command, sender);
+Decision settle(SharedState& state, schema::PoolCommand::Reader command, const InputSource& from) {
+  return settle_formed(state, command, from);
 }
 
-Decision settle(SharedState& state, schema::SharedCommand::Reader command, const Address& sender) {
-  if (state.pool.is_founded()) {
-    if (!state.pool.members.contains(sender) && !says_that_it_runs(command)) {
-      return refuse(Reason::NOT_MEMBER, to_hex(sender) + " has no voice in the pool");
-    }
-    if (auto refused = refuse_in_pool(state.pool, command); !refused.ok()) return refused;
+Decision settle(SharedState& state, schema::SharedCommand::Reader command,
+                const InputSource& from) {
+  if (!state.pool.is_founded()) return settle_any(state, command, from);
+  if (!state.pool.members.contains(from.sender) && !says_that_it_runs(command)) {
+    return refuse(Reason::NOT_MEMBER, to_hex(from.sender) + " has no voice in the pool");
   }
-  return settle_any(state, command, sender);
+  if (auto refused = refuse_in_pool(state.pool, command); !refused.ok()) return refused;
+  auto out = settle_any(state, command, from);
+  if (out.ok() || out.refused == Reason::MALFORMED || !command.isBlocks() ||
+      !command.getBlocks().isSeal()) {
+    return out;
+  }
+  const auto block = command.getBlocks().getSeal();
+  const auto sequencer = fixed<Address>(block.getHeader().getSequencer());
+  auto remembered = seal_refused(state.blocks, block.getHeader(), view(block.getSignature()),
+                                 standing(state, sequencer));
+  out.facts = adopt(state, std::move(remembered)).facts;
+  return out;
+}
+
+Decision settle_rule(SharedState& state, schema::SharedCommand::Reader rule) {
+  return settle_any(state, rule, Address{});
+}
+
+bool configures(schema::SharedCommand::Reader command) {
+  if (command.isBlocks()) return !command.getBlocks().isSeal();
+  return (command.isRewards() && command.getRewards().isOpen()) ||
+         (command.isMpc() && command.getMpc().isCreateKey()) ||
+         (command.isPenalties() && command.getPenalties().isSetParameters());
 }
 
 bool is_heard(const SharedState& state, schema::SharedCommand::Reader command,
               const Address& sender) {
   if (state.pool.members.contains(sender)) return true;
+  if (says_that_it_runs(command) && state.pool.lost.contains(sender)) return true;
   return says_that_it_runs(command) && asked_of(state, command.getPool(), sender).active;
 }
 
@@ -172,7 +192,7 @@ Result<std::vector<Decision>> found(SharedState& state, schema::PoolGenesis::Rea
   out.push_back(settle(state, founding.read(), Address{}));
   for (const auto rule : genesis.getRules()) {
     if (!out.back().ok()) break;
-    out.push_back(settle_any(state, rule, Address{}));
+    out.push_back(settle_rule(state, rule));
   }
   if (!out.back().ok()) return fail("the genesis is refused: " + out.back().detail);
   if (!state.blocks.open) return fail("the genesis is refused: none of its rules opens the chain");
@@ -183,10 +203,12 @@ Result<std::vector<Decision>> found(SharedState& state, schema::PoolGenesis::Rea
 }
 
 PoolAsked asked_of(const SharedState& state, schema::PoolCommand::Reader command,
-                   const Address& sender) {
+                   const InputSource& from) {
   PoolAsked out;
-  out.sender = sender;
-  const auto* view = by_signer(state.locking, sender);
+  out.sender = from.sender;
+  out.number = from.number;
+  if (state.locking.confirmed_head) out.l1_head = state.locking.confirmed_head->number;
+  const auto* view = by_signer(state.locking, from.sender);
   out.active = view != nullptr && view->status == SequencerStatus::active;
   if (command.isReport() && command.getReport().hasCommand()) {
     const auto reported =
@@ -216,38 +238,6 @@ Hash32 app_hash(const DomainDigests& digests) {
     text.insert(text.end(), digest.digest.bytes.begin(), digest.digest.bytes.end());
   }
   return sha256(text);
-}
-
-Decision reaction(const SharedState& state, Domain domain, const Message& payload,
-                  std::int32_t after) {
-  if (domain == Domain::POOL) {
-    const auto fact = Msg<schema::PoolFact>::of(payload);
-    if (!fact.read().isL1Agreed()) return {};
-    const auto command = with_finalized(state.pool.agreed->read(), state.locking.finalized,
-                                        to_point(fact.read().getL1Agreed().getFinalized()));
-    auto said = decide(state.locking, command.read());
-    if (!said.ok()) stop("what the pool agreed on of L1 is refused: " + said.detail);
-    for (auto& each : said.facts) each.after = after;
-    return said;
-  }
-  if (domain == Domain::BLOCKS) {
-    const auto fact = Msg<schema::BlocksFact>::of(payload);
-    if (!fact.read().isBlockSealed()) return {};
-    const auto header = fact.read().getBlockSealed().getHeader();
-    const auto& epoch = state.blocks.epoch;
-    const auto sealed_by = standing(state.locking, fixed<Address>(header.getSequencer()));
-    return credit(
-        state.rewards,
-        {header.getNumber(), header.getTimestamp(), epoch.number, sealed_by.id, epoch.sequencer_id},
-        after);
-  }
-  if (domain == Domain::LOCKING) {
-    auto said = of_rewards(state, Msg<schema::LockingFact>::of(payload).read(), after);
-    auto changed = follow_members(state.pool, state.locking, after);
-    std::ranges::move(changed.facts, std::back_inserter(said.facts));
-    return said;
-  }
-  return {};
 }
 
 void apply(SharedState& state, Domain domain, const Message& payload) {
@@ -285,13 +275,24 @@ SequencerStanding standing(const Locking& locking, const Address& sequencer) {
   return out;
 }
 
-Accused accused(const SharedState& state, const ShownFault& shown) {
+SequencerStanding standing(const SharedState& state, const Address& sequencer) {
+  auto out = standing(state.locking, sequencer);
+  for (const auto& head : state.pool.heads) out.earlier_heads.emplace_back(head.number, head.hash);
+  return out;
+}
+
+Accused accused(const SharedState& state, const Address& signer) {
   Accused out;
   out.epoch = state.blocks.epoch.number;
   out.chain_id = state.blocks.chain_id;
-  out.known_signer = state.locking.current.signers.contains(shown.signer);
+  out.known_signer = state.locking.current.signers.contains(signer);
+  if (const auto* view = by_signer(state.locking, signer)) out.sequencer_id = view->id;
+  return out;
+}
+
+Accused accused(const SharedState& state, const ShownFault& shown) {
+  auto out = accused(state, shown.signer);
   out.shown = shown;
-  if (const auto* view = by_signer(state.locking, shown.signer)) out.sequencer_id = view->id;
   return out;
 }
 

@@ -15,13 +15,14 @@ namespace horae {
 [[nodiscard]] Decision settle(SharedState& state, schema::MpcCommand::Reader command);
 [[nodiscard]] Decision settle(SharedState& state, schema::PenaltiesCommand::Reader command);
 [[nodiscard]] Decision settle(SharedState& state, schema::PoolCommand::Reader command,
-                              const Address& sender);
+                              const InputSource& from);
 /// The same for an input of a pool, by whoever sent it: members alone are heard (is_heard), what L1
-/// says is reported, what configures a rule is the genesis's, and a block is the leader's.
+/// says is reported, what configures a rule is the genesis's or agreed on, and a block is the
+/// leader's. Of a block that is refused for what was agreed on before it, the refusal is a fact.
 [[nodiscard]] Decision settle(SharedState& state, schema::SharedCommand::Reader command,
-                              const Address& sender);
+                              const InputSource& from);
 /// Whether a pool hears this of the sender: anything of a member, and of a sequencer that is Active
-/// that its node runs.
+/// that its node runs; of one that was lost for being away, too.
 [[nodiscard]] bool is_heard(const SharedState& state, schema::SharedCommand::Reader command,
                             const Address& sender);
 /// The first decisions of a pool: the founding, then the genesis's rules in their order. A fault
@@ -30,7 +31,7 @@ namespace horae {
                                                   schema::PoolGenesis::Reader genesis);
 /// What the shared state says, for a decision of the pool.
 [[nodiscard]] PoolAsked asked_of(const SharedState& state, schema::PoolCommand::Reader command,
-                                 const Address& sender);
+                                 const InputSource& from);
 /// What a block may choose at most, in bytes (select): in a pool it has to fit an input.
 [[nodiscard]] std::uint64_t most_block_bytes(const SharedState& state);
 /// What members compare: SHA-256 over domain, count and digest of each shared domain that has
@@ -44,13 +45,22 @@ namespace horae {
 [[nodiscard]] Decision reaction(const SharedState& state, Domain domain, const Message& payload,
                                 std::int32_t after);
 
+/// Whether it sets what configures a shared rule: a genesis and a change of rules have nothing
+/// else.
+[[nodiscard]] bool configures(schema::SharedCommand::Reader command);
+/// A rule of a genesis or of an agreed change, which no member sets alone.
+[[nodiscard]] Decision settle_rule(SharedState& state, schema::SharedCommand::Reader rule);
+
 /// Applies one shared fact; stops on a domain or kind that is not shared or not known.
 void apply(SharedState& state, Domain domain, const Message& payload);
 
 /// What the locking domain says of a sequencer, for a block's decision.
 [[nodiscard]] SequencerStanding standing(const Locking& locking, const Address& sequencer);
+/// The same with the heads of L1 that a pool's block may name.
+[[nodiscard]] SequencerStanding standing(const SharedState& state, const Address& sequencer);
 /// What the shared state says of the signer, for an accusation's decision.
 [[nodiscard]] Accused accused(const SharedState& state, const ShownFault& shown);
+[[nodiscard]] Accused accused(const SharedState& state, const Address& signer);
 /// What the slot's transaction does by this log; none where the log knows no such slot now.
 [[nodiscard]] std::optional<Msg<schema::Content>> content_of(const SharedState& state,
                                                              const SlotName& slot);

@@ -56,7 +56,7 @@ void Node::housekeeping() {
   system_->room.look(*system_->environment);
   if (!system_->pool) return;
   if (auto runs = system_->pool->tend(); !runs) {
-    end_at_once({Trouble::pool_consensus, runs.error().what});
+    end_at_once(runs.error());
   }
 }
 

@@ -93,7 +93,21 @@ struct BlocksFact {
     epochStarted @4 :EpochStarted;
     l1BoundSet @5 :L1BoundSet;
     sealRulesSet @6 :SealRulesSet;
+    sealRefused @7 :SealRefused;
   }
+}
+
+# A pool refused a signed block for what had been agreed on before it: its sequencer may sign another one
+# of that number, and the two are no fault.
+struct SealRefused {
+  reason @0 :Values.Reason;
+  header @1 :BlockHeader;
+  signature @2 :Data;
+}
+
+struct RefusedSeal {
+  number @0 :UInt64;
+  digest @1 :Data;              # that was signed
 }
 
 # What L1 says of a block, from the next one on: its L1 origin is the confirmed head that the log has, and
@@ -137,4 +151,5 @@ struct BlocksState {
   epoch @10 :EpochStarted;      # the running one
   l1Bound @11 :UInt64;          # seconds; 0: L1 bounds nothing but the origin's number
   sealRules @12 :SealRulesSet;  # absent where none are set
+  refused @13 :List(RefusedSeal); # the newest, in order
 }

@@ -15,6 +15,7 @@ enum FaultKind {
   brokenOrder @2;               # a block whose order its own ordering rule does not give
   sandwich @3;                  # such a block with one sender on both sides of another's transaction
   wrongRoots @4;                # a block that does not come out as signed when it is executed
+  l1Reports @5;                 # many reports in a row that the pool agreed otherwise on
 }
 
 struct SignedHeader {
@@ -30,6 +31,7 @@ struct Evidence {
     brokenOrder @2 :BrokenOrder;
     sandwich @3 :Sandwich;
     wrongRoots @4 :WrongRoots;
+    l1Reports @5 :DifferingReports;
   }
 }
 struct TwoBlocks {
@@ -48,6 +50,13 @@ struct Sandwich {
 }
 struct WrongRoots {
   block @0 :Blocks.BlockSealed;
+}
+
+# What the pool's own facts show, and nobody else's word can. The fault's block is the last place.
+struct DifferingReports {
+  since @0 :UInt64;             # the place of the first
+  last @1 :UInt64;
+  places @2 :UInt64;            # how many
 }
 
 struct PenaltiesCommand {
@@ -74,7 +83,7 @@ struct FaultParameters {
 struct FaultProven {
   kind @0 :FaultKind;
   points @1 :UInt32;
-  block @2 :UInt64;             # L2 height
+  block @2 :UInt64;             # L2 height; of l1Reports the place
   signer @3 :Data;
   sequencerId @4 :Data $Values.u256; # 0 where the pool knows no such signer
   evidence @5 :Evidence;

@@ -29,7 +29,7 @@ struct SharedCommand {
 # "horae input 1", the length and the bytes of the consensus' chain id, and the canonical bytes of
 # this struct without it.
 struct PoolInput {
-  number @0 :UInt64;            # told apart by it: the same command may be meant twice
+  number @0 :UInt64;            # told apart by it; rises with each of a sender's inputs
   sender @1 :Data;              # address of a member's key
   command @2 :Data;             # canonical bytes of a SharedCommand
   signature @3 :Data;           # r, s, v
@@ -41,6 +41,8 @@ struct PoolCommand {
     found @1 :PoolGenesis;
     report @2 :L1Report;
     beReady @3 :MemberReady;
+    changeRules @4 :RuleChange;
+    tellAbsent @5 :AbsentMembers;
   }
 }
 
@@ -59,6 +61,8 @@ struct PoolGenesis {
   members @10 :List(PoolMember) $Values.entries(64); # by signer
   rules @11 :List(SharedCommand) $Values.entries(32); # what is settled first, in this order
   timeMs @12 :UInt64;           # when it was made, ms since 1970
+  absenceMs @13 :UInt64;        # a member that is away for so long loses its voice; 0: none does
+  rulesVersion @14 :UInt32;     # of the shared rules, that a binary must know; 0: of schema 7
 }
 
 struct PoolMember {
@@ -66,6 +70,21 @@ struct PoolMember {
   signer @1 :Data $Values.bytes(20);
   publicKey @2 :Data $Values.bytes(64); # 64 bytes
   endpoint @3 :Text $Values.most(256); # where its consensus is reached: id@host:port; empty: not told
+}
+
+# How one member wants what configures the shared rules to be from the first head of L1 on that the pool
+# agrees on at fromBlock or above. With more than two thirds of the power behind the same it will be so.
+# fromBlock 0: it takes its word back.
+struct RuleChange {
+  fromBlock @0 :UInt64;         # of L1
+  needs @1 :UInt32;             # the version of the shared rules that a binary must know from then on
+  # canonical bytes of a SharedCommand each: who does not know such a rule yet passes it on
+  rules @2 :List(Data) $Values.most(4096) $Values.entries(16);
+}
+
+# Whom a member has not seen sign for as long as the genesis says, by its own clock: all of them.
+struct AbsentMembers {
+  signers @0 :List(Data) $Values.bytes(20) $Values.entries(64);
 }
 
 # What one member saw of L1, as the next command of the locking domain. With more than two thirds of
@@ -96,12 +115,19 @@ struct PoolFact {
     inputProposed @7 :InputProposed;
     inputSettled @8 :InputSettled;
     consensusBlockSigned @9 :ConsensusBlockSigned;
+    rulesWanted @10 :RulesWanted;
+    rulesAgreed @11 :RulesAgreed;
+    rulesChanged @12 :RulesChanged;
+    rulesRefused @13 :RulesRefused;
+    absenceTold @14 :AbsenceTold;
+    memberLost @15 :MemberLost;
   }
 }
 
 struct L1Reported {
   member @0 :Data;
   report @1 :L1Report;
+  number @2 :UInt64;            # of the input
 }
 
 # The command with this digest is settled. finalized: what more than two thirds of the power hold to be
@@ -117,6 +143,46 @@ struct MemberIsReady {
   signer @0 :Data;
   publicKey @1 :Data;
   endpoint @2 :Text;
+  number @3 :UInt64;            # of the input
+}
+
+struct RulesWanted {
+  number @0 :UInt64;            # of the input
+  member @1 :Data;
+  change @2 :RuleChange;
+}
+
+# The change with this digest is to come. digest: SHA-256 of the canonical RuleChange. members: who wants
+# it, by signer.
+struct RulesAgreed {
+  digest @0 :Data;
+  members @1 :List(Data);
+}
+
+# A change that was agreed on begins to hold: what it sets follows in the same decision, or rulesRefused.
+struct RulesChanged {
+  needs @0 :UInt32;
+  digest @1 :Data;
+  block @2 :Values.L1Block;     # the head of L1 with which it does
+  rules @3 :List(Data);
+}
+
+# One of its rules was refused: nothing of it is set.
+struct RulesRefused {
+  rule @0 :UInt32;              # from 0
+  reason @1 :Values.Reason;
+}
+
+struct AbsenceTold {
+  number @0 :UInt64;            # of the input
+  member @1 :Data;
+  signers @2 :List(Data);       # by signer
+}
+
+# It loses its voice until it says that it runs. members: who told that it is away, by signer.
+struct MemberLost {
+  signer @0 :Data;
+  members @1 :List(Data);
 }
 
 # Who has a voice in consensus from here on, by signer.
@@ -158,6 +224,25 @@ struct StandingReport {
   member @1 :Data;
   digest @2 :Data;
   block @3 :UInt64;
+  changes @4 :UInt32;           # how often this member said something else of this place
+}
+
+# The number of the newest input of a sender that says how something is now: an older one says nothing.
+struct HeardSender {
+  number @0 :UInt64;
+  sender @1 :Data;
+}
+
+# A member's word for a change of rules.
+struct StandingWish {
+  member @0 :Data;
+  change @1 :RuleChange;
+}
+
+# Whom a member holds to be away.
+struct StandingAbsence {
+  member @0 :Data;
+  signers @1 :List(Data);       # by signer
 }
 
 # A command that somebody reported for that place.
@@ -185,6 +270,12 @@ struct PoolAgreement {
   differing @7 :List(DifferingMember); # by signer
   lastDigest @8 :Data;          # agreed on last, and the block that it speaks of
   lastBlock @9 :UInt64;
+  rulesVersion @10 :UInt32;
+  heard @11 :List(HeardSender); # by sender
+  wished @12 :List(StandingWish); # by member
+  coming @13 :List(RuleChange); # agreed on, by fromBlock and digest
+  absences @14 :List(StandingAbsence); # by member, without those who hold nobody to be away
+  lost @15 :List(Data);         # by signer
 }
 
 struct PoolProgress {

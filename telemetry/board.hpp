@@ -101,6 +101,14 @@ class Board {
     std::uint64_t votes_signed = 0, refused = 0;  // votes, proposals too, of this process
   };
   /// Of a pool; name empty: this node is alone.
+  /// A change of the shared rules, wanted by some or agreed on.
+  struct RuleChange {
+    std::uint64_t from_block = 0;  // of L1
+    std::uint64_t needs = 0;       // the version of the rules
+    Hash32 digest;
+    bool agreed = false;
+    std::uint64_t power = 0;  // of those who want it, where it is not agreed on
+  };
   struct Consensus {
     std::string name;                // of its chain
     std::string state = "starting";  // ordering, silent, still
@@ -119,6 +127,10 @@ class Board {
     Address me, leader;
     std::uint64_t place = 0;                      // reports of L1 that the pool agreed on
     std::vector<PoolMember> members;              // by signer
+    std::vector<Address> lost;                    // whose voice is gone for being away
+    std::uint64_t rules_version = 0;              // that the pool goes by
+    std::uint64_t rules_known = 0;                // up to which this program knows them
+    std::vector<RuleChange> changes;              // to come, and wanted
     std::map<Address, std::uint64_t> signatures;  // the last height that has each member's
     std::uint64_t signatures_from = 0;  // the first height whose signatures were seen; 0: none was
   };

@@ -5,6 +5,10 @@ namespace {
 
 using schema::BlocksFact;
 
+// More have no honest reason: each is a head of L1, or a sequencer's standing, that changed while a
+// block was under way, and went back so far that it could not be named any more.
+constexpr std::size_t most_refused = 64;
+
 }  // namespace
 
 void apply(Blocks& chain, BlocksFact::Reader fact) {
@@ -57,6 +61,13 @@ void apply(Blocks& chain, BlocksFact::Reader fact) {
     case BlocksFact::SEAL_RULES_SET:
       chain.seal_rules = {fact.getSealRulesSet().getSignsTxns()};
       return;
+    case BlocksFact::SEAL_REFUSED: {
+      const auto header = fact.getSealRefused().getHeader();
+      chain.refused.push_back(
+          {header.getNumber(), signing_digest(Msg<schema::BlockHeader>::copy_of(header))});
+      if (chain.refused.size() > most_refused) chain.refused.pop_front();
+      return;
+    }
     case BlocksFact::EPOCH_STARTED: {
       const auto started = fact.getEpochStarted();
       if (started.getNumber() != chain.epoch.number + 1 ||

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <deque>
 #include <optional>
+#include <vector>
 
 #include "core/u256.hpp"
 #include "events/decision.hpp"
@@ -31,6 +33,12 @@ struct Epoch {
   Address signer;
 };
 
+/// A signed block that a pool refused for what had been agreed on before it.
+struct RefusedSeal {
+  std::uint64_t number = 0;
+  Hash32 digest;  // that was signed
+};
+
 void write(schema::EpochStarted::Builder out, const Epoch& epoch);
 
 /// What a block says besides, since SealRulesSet: its epoch, and the engine's payload.
@@ -54,6 +62,7 @@ struct Blocks {
   Epoch epoch;                     // the running one
   std::uint64_t l1_bound = 0;      // seconds, L1BoundSet; 0: there is none
   std::optional<SealRules> seal_rules;
+  std::deque<RefusedSeal> refused;  // the newest, in order
 };
 
 /// What the locking domain says of a block's sequencer: plain values, carried into the decision.
@@ -64,6 +73,9 @@ struct SequencerStanding {
   std::optional<std::uint64_t> confirmed_l1_head;  // none while L1 was never seen
   Hash32 confirmed_l1_hash = {};
   std::uint64_t confirmed_l1_time = 0;  // seconds; 0: not known
+  /// Older heads that a block may name as well: in a pool, where another one may have been agreed
+  /// on while the block was under way.
+  std::vector<std::pair<std::uint64_t, Hash32>> earlier_heads = {};
 };
 
 /// What a block says of itself, whatever chain it stands in: its hashes, digests and signature,
@@ -105,6 +117,14 @@ struct Judgement {
 [[nodiscard]] Judgement judge(const Blocks& chain, schema::BlockSealed::Reader block,
                               const SequencerStanding& standing, const BlockWord& word);
 [[nodiscard]] Fact epoch_started(const Epoch& epoch);
+/// Remembers that the next block was refused though it is signed by the sequencer that it names:
+/// since its L1 origin is no head that it may name any more, or the sequencer is not Active.
+/// Nothing for what is not refused by that: the rest its sequencer could have known before it
+/// signed.
+[[nodiscard]] Decision seal_refused(const Blocks& chain, schema::BlockHeader::Reader header,
+                                    BytesView signature, const SequencerStanding& standing);
+/// Whether that header is one of those.
+[[nodiscard]] bool is_refused(const Blocks& chain, schema::BlockHeader::Reader header);
 void apply(Blocks& chain, schema::BlocksFact::Reader fact);
 [[nodiscard]] Message state_message(const Blocks& chain);
 /// The way back from state_message (see events/snapshot.hpp). open: whether the domain has facts,

@@ -1,8 +1,9 @@
-#include "events/blocks/blocks.hpp"
+#include <algorithm>
 
 #include "core/crypto/secp256k1.hpp"
 #include "core/eth/log.hpp"
 #include "core/rules/base_fee.hpp"
+#include "events/blocks/blocks.hpp"
 
 namespace horae {
 namespace {
@@ -104,12 +105,12 @@ std::string contradiction(const Blocks& chain, schema::BlockHeader::Reader heade
   return {};
 }
 
-// Where the block's L1 origin is not the L1 head that was told last, in words: one below it was
-// told before, and a newer one is not known.
+// Where the block's L1 origin is no L1 head that a block may name now, in words.
 std::string other_origin(schema::BlockHeader::Reader header, const SequencerStanding& standing) {
   const auto origin = header.getL1Origin();
-  if (origin.getNumber() == *standing.confirmed_l1_head &&
-      fixed<Hash32>(origin.getHash()) == standing.confirmed_l1_hash) {
+  const std::pair named{origin.getNumber(), fixed<Hash32>(origin.getHash())};
+  if (named == std::pair{*standing.confirmed_l1_head, standing.confirmed_l1_hash} ||
+      std::ranges::find(standing.earlier_heads, named) != standing.earlier_heads.end()) {
     return {};
   }
   return "L1 origin " + std::to_string(origin.getNumber()) + " " +
@@ -297,6 +298,27 @@ Judgement judge(const Blocks& chain, schema::BlockSealed::Reader block,
 
 Fact epoch_started(const Epoch& epoch) {
   return make_fact<BlocksFact>([&](auto fact) { write(fact.initEpochStarted(), epoch); });
+}
+
+Decision seal_refused(const Blocks& chain, schema::BlockHeader::Reader header, BytesView signature,
+                      const SequencerStanding& standing) {
+  const auto reason = judge_place(chain, header, standing).refused;
+  if (reason != Reason::STALE_ORIGIN && reason != Reason::NOT_ACTIVE) return {};
+  if (is_refused(chain, header)) return {};
+  const auto digest = signing_digest(Msg<schema::BlockHeader>::copy_of(header));
+  if (signed_by(digest, signature) != fixed<Address>(header.getSequencer())) return {};
+  return decided(make_fact<BlocksFact>([&](auto fact) {
+    auto refused = fact.initSealRefused();
+    refused.setReason(reason);
+    refused.setHeader(header);
+    refused.setSignature(data(signature));
+  }));
+}
+
+bool is_refused(const Blocks& chain, schema::BlockHeader::Reader header) {
+  if (chain.refused.empty()) return false;
+  const auto digest = signing_digest(Msg<schema::BlockHeader>::copy_of(header));
+  return std::ranges::find(chain.refused, digest, &RefusedSeal::digest) != chain.refused.end();
 }
 
 U256 next_base_fee(const Blocks& chain) {

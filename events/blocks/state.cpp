@@ -32,6 +32,11 @@ Message state_message(const Blocks& chain) {
     if (chain.epoch.number != 0) write(state.initEpoch(), chain.epoch);
     state.setL1Bound(chain.l1_bound);
     if (chain.seal_rules) state.initSealRules().setSignsTxns(chain.seal_rules->signs_txns);
+    auto refused = state.initRefused(static_cast<unsigned>(chain.refused.size()));
+    for (unsigned i = 0; i < refused.size(); ++i) {
+      refused[i].setNumber(chain.refused[i].number);
+      refused[i].setDigest(data(chain.refused[i].digest));
+    }
   });
 }
 
@@ -57,6 +62,9 @@ Blocks restore(schema::BlocksState::Reader state, bool open) {
   out.epoch_length = state.getEpochLength();
   out.l1_bound = state.getL1Bound();
   if (state.hasSealRules()) out.seal_rules = {state.getSealRules().getSignsTxns()};
+  for (const auto refused : state.getRefused()) {
+    out.refused.push_back({refused.getNumber(), fixed<Hash32>(refused.getDigest())});
+  }
   if (state.hasEpoch()) {
     const auto epoch = state.getEpoch();
     out.epoch = {epoch.getNumber(), epoch.getStartBlock(), epoch.getEndBlock(),

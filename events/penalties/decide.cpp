@@ -41,7 +41,7 @@ Decision decide_parameters(const Faults& state, schema::FaultParameters::Reader 
 }
 
 Fact drawn(ConsequenceKind kind, const U256& sequencer_id, std::uint64_t score,
-           std::uint64_t until_epoch) {
+           std::uint64_t until_epoch, std::int32_t after) {
   return make_fact<PenaltiesFact>(
       [&](auto fact) {
         auto consequence = fact.initConsequenceDrawn();
@@ -50,7 +50,52 @@ Fact drawn(ConsequenceKind kind, const U256& sequencer_id, std::uint64_t score,
         consequence.setScore(score);
         consequence.setSequencerId(data(to_word(sequencer_id)));
       },
-      0);
+      after);
+}
+
+std::uint64_t proven_of(const Faults& state, const Address& signer) {
+  const auto count = state.proven.find(signer);
+  return count == state.proven.end() ? 0 : count->second;
+}
+
+// fill: sets the evidence.
+template <class Fill>
+Fact proven(const ShownFault& shown, std::uint32_t points, const Accused& accused,
+            std::int32_t after, Fill fill) {
+  return make_fact<PenaltiesFact>(
+      [&](auto fact) {
+        auto fault = fact.initFaultProven();
+        fault.setKind(shown.kind);
+        fault.setPoints(points);
+        fault.setBlock(shown.block);
+        fault.setSigner(data(shown.signer));
+        fault.setSequencerId(data(to_word(accused.sequencer_id)));
+        fill(fault);
+      },
+      after);
+}
+
+// What follows from a sequencer's score. score, faults: with the one that led to this.
+std::vector<Fact> consequences(const Faults& state, const Accused& accused, std::uint64_t score,
+                               std::uint64_t faults, std::int32_t after) {
+  std::vector<Fact> out;
+  const auto& rules = *state.rules;
+  const auto standing = state.standings.find(accused.sequencer_id);
+  const auto before = standing == state.standings.end() ? FaultStanding{} : standing->second;
+  const bool runs = before.skipped_until != 0 && before.skipped_until >= accused.epoch;
+  const bool skips = rules.skip_at != 0 && rules.skip_epochs != 0 && score >= rules.skip_at;
+  const auto draw = [&](ConsequenceKind kind, std::uint64_t until_epoch) {
+    out.push_back(drawn(kind, accused.sequencer_id, score, until_epoch, after));
+  };
+  if (rules.known_signers_only && skips && faults == Faults::most_of_a_signer) {
+    draw(ConsequenceKind::SKIPPED, UINT64_MAX);
+  } else if (skips && !runs) {
+    draw(ConsequenceKind::SKIPPED, add_up(accused.epoch, rules.skip_epochs));
+  }
+  if (rules.propose_at != 0 && score >= rules.propose_at && !before.proposed) {
+    draw(ConsequenceKind::FORCE_UNLOCK_PROPOSED, 0);
+  }
+  return out;
 }
 
 Decision decide_accusation(const Faults& state, schema::Evidence::Reader evidence,
@@ -68,9 +113,13 @@ Decision decide_accusation(const Faults& state, schema::Evidence::Reader evidenc
                                            ", this is " + std::to_string(accused.chain_id));
   }
   if (is_known(state, *shown)) return {};
+  if (accused.excused) {
+    return refuse(Reason::NOT_PROVEN,
+                  "the pool refused one of the two blocks before there was another: its sequencer "
+                  "had to sign anew");
+  }
   const bool sandwich = shown->kind == FaultKind::SANDWICH;
-  const auto count = state.proven.find(shown->signer);
-  const auto already = count == state.proven.end() ? 0 : count->second;
+  const auto already = proven_of(state, shown->signer);
   const bool bounded = state.rules->known_signers_only;
   if (bounded && !accused.known_signer) {
     return refuse(Reason::UNKNOWN_SIGNER,
@@ -89,34 +138,13 @@ Decision decide_accusation(const Faults& state, schema::Evidence::Reader evidenc
   if (sandwich && state.known.contains({FaultKind::BROKEN_ORDER, shown->block, shown->signer})) {
     points -= std::min(points, points_of(*state.rules, FaultKind::BROKEN_ORDER));
   }
-
-  Decision out;
-  out.facts.push_back(make_fact<PenaltiesFact>([&](auto fact) {
-    auto proven = fact.initFaultProven();
-    proven.setKind(shown->kind);
-    proven.setPoints(points);
-    proven.setBlock(shown->block);
-    proven.setSigner(data(shown->signer));
-    proven.setSequencerId(data(to_word(accused.sequencer_id)));
-    proven.setEvidence(evidence);
-  }));
+  auto out = decided(
+      proven(*shown, points, accused, -1, [&](auto fault) { fault.setEvidence(evidence); }));
   if (accused.sequencer_id == 0 || points == 0) return out;
   const auto standing = state.standings.find(accused.sequencer_id);
-  const auto before = standing == state.standings.end() ? FaultStanding{} : standing->second;
-  const auto score = add_up(before.score, points);
-  const auto& rules = *state.rules;
-  const bool runs = before.skipped_until != 0 && before.skipped_until >= accused.epoch;
-  const bool skips = rules.skip_at != 0 && rules.skip_epochs != 0 && score >= rules.skip_at;
-  if (bounded && skips && already + 1 == Faults::most_of_a_signer) {
-    out.facts.push_back(drawn(ConsequenceKind::SKIPPED, accused.sequencer_id, score, UINT64_MAX));
-  } else if (skips && !runs) {
-    out.facts.push_back(drawn(ConsequenceKind::SKIPPED, accused.sequencer_id, score,
-                              add_up(accused.epoch, rules.skip_epochs)));
-  }
-  if (rules.propose_at != 0 && score >= rules.propose_at && !before.proposed) {
-    out.facts.push_back(
-        drawn(ConsequenceKind::FORCE_UNLOCK_PROPOSED, accused.sequencer_id, score, 0));
-  }
+  const auto score = standing == state.standings.end() ? 0 : standing->second.score;
+  std::ranges::move(consequences(state, accused, add_up(score, points), already + 1, 0),
+                    std::back_inserter(out.facts));
   return out;
 }
 
@@ -170,6 +198,35 @@ Decision decide(const Faults& state, schema::PenaltiesCommand::Reader command,
       return decide_accusation(state, command.getAccuse(), accused);
   }
   stop("a penalties command written by a newer version");
+}
+
+Decision reports_differ(const Faults& state, const Accused& accused, const Address& signer,
+                        const DifferingReports& reports, std::int32_t after) {
+  const ShownFault shown{FaultKind::L1_REPORTS, accused.chain_id, reports.last, signer,
+                         std::string()};
+  if (!state.rules || is_known(state, shown)) return {};
+  if (state.rules->known_signers_only &&
+      (!accused.known_signer || proven_of(state, signer) >= Faults::most_of_a_signer)) {
+    return {};
+  }
+  return decided(
+      proven(shown, points_of(*state.rules, shown.kind), accused, after, [&](auto fault) {
+        auto differing = fault.initEvidence().initL1Reports();
+        differing.setSince(reports.since);
+        differing.setLast(reports.last);
+        differing.setPlaces(reports.places);
+      }));
+}
+
+Decision what_follows(const Faults& state, schema::FaultProven::Reader fault,
+                      const Accused& accused, std::int32_t after) {
+  Decision out;
+  if (fault.getKind() != FaultKind::L1_REPORTS || fault.getPoints() == 0) return out;
+  const auto standing = state.standings.find(read_u256(fault.getSequencerId()));
+  if (standing == state.standings.end()) return out;
+  out.facts = consequences(state, accused, standing->second.score,
+                           proven_of(state, fixed<Address>(fault.getSigner())), after);
+  return out;
 }
 
 Decision decide(const Observations& state, schema::ObservationsCommand::Reader command) {

@@ -136,6 +136,8 @@ Msg<schema::Evidence> rebuilt(schema::Evidence::Reader evidence) {
       }
       case Kind::WRONG_ROOTS:
         return copy_signed(evidence.getWrongRoots().getBlock(), out.initWrongRoots().initBlock());
+      case Kind::L1_REPORTS:
+        return out.setL1Reports(evidence.getL1Reports());
     }
   });
 }
@@ -193,6 +195,8 @@ Result<ShownFault> check_kind(schema::Evidence::Reader evidence) {
     case Kind::WRONG_ROOTS:
       return fail(
           "wrong roots are shown by an engine that executes the block, and by nothing else");
+    case Kind::L1_REPORTS:
+      return fail("what a member reported of L1 is shown by the pool's own log, and nothing else");
   }
   return fail("evidence written by a newer version");
 }
@@ -332,6 +336,8 @@ std::string fault_name(FaultKind kind) {
       return "sandwich";
     case FaultKind::WRONG_ROOTS:
       return "wrongRoots";
+    case FaultKind::L1_REPORTS:
+      return "l1Reports";
   }
   return "a kind written by a newer version";
 }

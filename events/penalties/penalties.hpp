@@ -52,9 +52,15 @@ struct Accused {
   std::uint64_t epoch = 0;     // the running one
   std::uint64_t chain_id = 0;  // of this pool's L2 chain: evidence from another one is refused
   bool known_signer = false;   // is, or was, a sequencer's key
+  bool excused = false;        // a pool refused one of the two blocks that are shown
   /// What check says of the evidence, where it was asked already; the decision asks it otherwise,
   /// and asks for what costs little first.
   std::optional<ShownFault> shown = {};
+};
+
+/// Reports of L1 that differ from what was agreed on: the first place, the last, and how many.
+struct DifferingReports {
+  std::uint64_t since = 0, last = 0, places = 0;
 };
 
 /// Local: what this node saw of its own service.
@@ -99,6 +105,15 @@ struct Observations {
 /// more than most_of_a_signer (enoughProven).
 [[nodiscard]] Decision decide(const Faults& state, schema::PenaltiesCommand::Reader command,
                               const Accused& accused);
+/// The fault of a member whose reports of L1 the pool agreed otherwise on so many times in a row;
+/// after: index of the fact that led to it. Nothing where no rules are set, or the pool never knew
+/// the signer.
+[[nodiscard]] Decision reports_differ(const Faults& state, const Accused& accused,
+                                      const Address& signer, const DifferingReports& reports,
+                                      std::int32_t after);
+/// Reaction to such a fault, which was just applied: what follows from the score.
+[[nodiscard]] Decision what_follows(const Faults& state, schema::FaultProven::Reader fault,
+                                    const Accused& accused, std::int32_t after);
 /// Takes an observation once; the same again is accepted without facts while it is recent.
 [[nodiscard]] Decision decide(const Observations& state,
                               schema::ObservationsCommand::Reader command);

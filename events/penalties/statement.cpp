@@ -43,6 +43,19 @@ std::string consequence_words(ConsequenceKind kind, std::uint64_t until_epoch) {
   return consequence_name(kind);
 }
 
+std::string detail_of(schema::Evidence::Reader evidence) {
+  if (evidence.isL1Reports()) {
+    const auto reports = evidence.getL1Reports();
+    return times(reports.getPlaces(), "report") +
+           " of L1 in a row that the pool agreed otherwise on, "
+           "from place " +
+           std::to_string(reports.getSince()) + " to " + std::to_string(reports.getLast()) +
+           ": the records l1Reported and l1Agreed show it";
+  }
+  const auto shown = check(evidence);
+  return shown ? shown->detail : "THE EVIDENCE DOES NOT SHOW IT: " + shown.error().what;
+}
+
 template <class Kind, class Name>
 json::object points_json(const std::map<Kind, std::uint32_t>& points, Name name) {
   json::object out;
@@ -97,8 +110,7 @@ void PenaltyStatement::add_proven(const RecordView& record, schema::FaultProven:
   fault.sequencer_id = read_u256(proven.getSequencerId());
   if (!concerns(fault.sequencer_id)) return;
   // The record need not be believed: its evidence is looked at once more.
-  const auto shown = check(proven.getEvidence());
-  fault.detail = shown ? shown->detail : "THE EVIDENCE DOES NOT SHOW IT: " + shown.error().what;
+  fault.detail = detail_of(proven.getEvidence());
   faults_.push_back(std::move(fault));
 }
 

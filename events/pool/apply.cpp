@@ -1,11 +1,17 @@
 #include <algorithm>
 
+#include "events/pool/absences.hpp"
 #include "events/pool/members.hpp"
+#include "events/pool/rule_changes.hpp"
 
 namespace horae {
 namespace {
 
 using schema::PoolFact;
+
+// Agreed heads that are kept although they are final: a block that is under way when there is a
+// newer one may name them.
+constexpr std::size_t kept_heads = 16;
 
 void differ(PoolAgreement& state, const Address& signer, std::uint64_t place) {
   auto& differing = state.differing[signer];
@@ -17,10 +23,13 @@ void apply_reported(PoolAgreement& state, schema::L1Reported::Reader fact) {
   const auto member = fixed<Address>(fact.getMember());
   const auto report = fact.getReport();
   const auto digest = fixed<Hash32>(report.getDigest());
+  if (fact.getNumber() != 0) state.heard[member] = fact.getNumber();
   if (report.getPlace() != state.place) return differ(state, member, report.getPlace());
   const auto before = state.reports.find(member);
-  const auto changed = before == state.reports.end() ? Hash32{} : before->second.digest;
-  state.reports[member] = {digest, report.getFinalized(), report.getBlock()};
+  const bool again = before != state.reports.end();
+  const auto changed = again ? before->second.digest : Hash32{};
+  state.reports[member] = {digest, report.getFinalized(), report.getBlock(),
+                           again ? before->second.changes + 1 : 0};
   if (report.hasCommand()) {
     state.offered.emplace(digest, Msg<schema::LockingCommand>::copy_of(report.getCommand()));
   }
@@ -28,6 +37,14 @@ void apply_reported(PoolAgreement& state, schema::L1Reported::Reader fact) {
   const bool stands = std::ranges::any_of(
       state.reports, [&](const auto& each) { return each.second.digest == changed; });
   if (!stands) state.offered.erase(changed);
+}
+
+// Logs of schema 7 kept none of them.
+void forget_final_heads(PoolAgreement& state, std::uint64_t final_block) {
+  const auto kept = state.rules_version == 0 ? 0 : kept_heads;
+  std::size_t gone = 0;
+  while (state.heads.size() - gone > kept && state.heads[gone].number < final_block) ++gone;
+  state.heads.erase(state.heads.begin(), state.heads.begin() + static_cast<std::ptrdiff_t>(gone));
 }
 
 void apply_agreed(PoolAgreement& state, schema::L1Agreed::Reader fact) {
@@ -41,7 +58,8 @@ void apply_agreed(PoolAgreement& state, schema::L1Agreed::Reader fact) {
   const auto finalized = to_point(fact.getFinalized());
   if (command.isAdvance()) {
     state.heads.push_back(to_point(command.getAdvance().getConfirmed()));
-    std::erase_if(state.heads, [&](const L1Point& head) { return head.number < finalized.number; });
+    forget_final_heads(state, finalized.number);
+    forget_past_wishes(state, state.heads.back().number);
   }
   if (command.isRevert()) {
     const auto to = command.getRevert().getTo().getNumber();
@@ -81,6 +99,12 @@ bool is_shared(PoolFact::Which kind) {
     case PoolFact::L1_AGREED:
     case PoolFact::MEMBER_READY:
     case PoolFact::MEMBERS_CHANGED:
+    case PoolFact::RULES_WANTED:
+    case PoolFact::RULES_AGREED:
+    case PoolFact::RULES_CHANGED:
+    case PoolFact::RULES_REFUSED:
+    case PoolFact::ABSENCE_TOLD:
+    case PoolFact::MEMBER_LOST:
       return true;
     case PoolFact::NONE:
     case PoolFact::CONSENSUS_BLOCK_APPLIED:
@@ -99,6 +123,7 @@ void apply(PoolAgreement& state, PoolFact::Reader fact) {
     case PoolFact::POOL_FOUNDED:
       state.genesis = Msg<schema::PoolGenesis>::copy_of(fact.getPoolFounded());
       state.members = to_members(fact.getPoolFounded().getMembers());
+      state.rules_version = fact.getPoolFounded().getRulesVersion();
       return;
     case PoolFact::L1_REPORTED:
       return apply_reported(state, fact.getL1Reported());
@@ -107,6 +132,8 @@ void apply(PoolAgreement& state, PoolFact::Reader fact) {
     case PoolFact::MEMBER_READY: {
       const auto told = fact.getMemberReady();
       const auto signer = fixed<Address>(told.getSigner());
+      if (told.getNumber() != 0) state.heard[signer] = told.getNumber();
+      state.lost.erase(signer);
       if (const auto member = state.members.find(signer); member != state.members.end()) {
         member->second.endpoint = told.getEndpoint().cStr();
       } else {
@@ -125,8 +152,23 @@ void apply(PoolAgreement& state, PoolFact::Reader fact) {
                     [&](const auto& each) { return !state.members.contains(each.first); });
       std::erase_if(state.differing,
                     [&](const auto& each) { return !state.members.contains(each.first); });
+      std::erase_if(state.wished,
+                    [&](const auto& each) { return !state.members.contains(each.first); });
+      forget_absences(state);
       return;
     }
+    case PoolFact::RULES_WANTED:
+      return apply_wanted(state, fact.getRulesWanted());
+    case PoolFact::RULES_AGREED:
+      return apply_rules_agreed(state, fact.getRulesAgreed());
+    case PoolFact::RULES_CHANGED:
+      return apply_changed(state, fact.getRulesChanged());
+    case PoolFact::RULES_REFUSED:
+      return;  // what was to be set is not
+    case PoolFact::ABSENCE_TOLD:
+      return apply_told(state, fact.getAbsenceTold());
+    case PoolFact::MEMBER_LOST:
+      return apply_lost(state, fact.getMemberLost());
     case PoolFact::CONSENSUS_BLOCK_APPLIED:
     case PoolFact::INPUT_PROPOSED:
     case PoolFact::INPUT_SETTLED:
@@ -158,6 +200,12 @@ void apply(PoolProgress& state, PoolFact::Reader fact) {
     case PoolFact::L1_AGREED:
     case PoolFact::MEMBER_READY:
     case PoolFact::MEMBERS_CHANGED:
+    case PoolFact::RULES_WANTED:
+    case PoolFact::RULES_AGREED:
+    case PoolFact::RULES_CHANGED:
+    case PoolFact::RULES_REFUSED:
+    case PoolFact::ABSENCE_TOLD:
+    case PoolFact::MEMBER_LOST:
       break;
   }
   stop("a fact of the pool that is not this node's own");

@@ -1,6 +1,8 @@
 #include <algorithm>
 
+#include "events/pool/absences.hpp"
 #include "events/pool/members.hpp"
+#include "events/pool/rule_changes.hpp"
 
 namespace horae {
 namespace {
@@ -10,8 +12,9 @@ using schema::PoolFact;
 
 constexpr std::uint64_t most_metis = 100'000;  // LockingPool's maxLock at its initialiser
 constexpr std::size_t most_endpoint = 256;     // characters
-
-std::string say_member(const Address& signer) { return "member " + to_hex(signer); }
+// How often a member may change its mind of one place without further reason: L1 goes to and fro
+// much less often before a block of it is confirmed.
+constexpr std::uint32_t most_changes = 32;
 
 Decision decide_found(const PoolAgreement& state, schema::PoolGenesis::Reader genesis) {
   if (auto why = why_no_pool(genesis); !why.empty()) return refuse(Reason::WRONG_CONTENT, why);
@@ -21,6 +24,20 @@ Decision decide_found(const PoolAgreement& state, schema::PoolGenesis::Reader ge
     return refuse(Reason::FORK, "the pool was founded otherwise");
   }
   return decided(make_fact<PoolFact>([&](auto fact) { fact.setPoolFounded(wanted.read()); }));
+}
+
+// Whether more power stands behind this than behind what the sender stands by, itself left out. So
+// it can be taken however often somebody changes its mind: with each time more stand together.
+bool brings_together(const PoolAgreement& state, const Hash32& digest, const Address& sender) {
+  std::uint64_t here = 0, there = 0;
+  const auto& mine = state.reports.at(sender).digest;
+  for (const auto& [signer, report] : state.reports) {
+    const auto member = state.members.find(signer);
+    if (signer == sender || member == state.members.end()) continue;
+    if (report.digest == digest) there += member->second.power;
+    if (report.digest == mine) here += member->second.power;
+  }
+  return there > here;
 }
 
 // The power of those who hold a block of this number to be final, among those who reported this.
@@ -52,9 +69,7 @@ L1Point final_head(const PoolAgreement& state, const Hash32& digest,
 
 Decision decide_report(const PoolAgreement& state, schema::L1Report::Reader report,
                        const PoolAsked& asked) {
-  if (!state.members.contains(asked.sender)) {
-    return refuse(Reason::NOT_MEMBER, say_member(asked.sender) + " has no voice in the pool");
-  }
+  if (auto refused = heed_member(state, asked); !refused.ok()) return refused;
   const auto digest = fixed<Hash32>(report.getDigest());
   const auto place = report.getPlace();
   const bool late = place + 1 == state.place;
@@ -72,6 +87,7 @@ Decision decide_report(const PoolAgreement& state, schema::L1Report::Reader repo
     return decided(make_fact<PoolFact>([&](auto fact) {
       auto reported = fact.initL1Reported();
       reported.setMember(data(asked.sender));
+      reported.setNumber(asked.number);
       reported.getReport().setPlace(place);
       reported.getReport().setDigest(data(digest));
       reported.getReport().setBlock(report.getBlock());
@@ -94,14 +110,24 @@ Decision decide_report(const PoolAgreement& state, schema::L1Report::Reader repo
     if (!asked.locking.ok()) return asked.locking;
     if (asked.locking.facts.empty()) return {};
   }
-  const StandingReport mine{digest, report.getFinalized(), block_of(command)};
   const auto before = state.reports.find(asked.sender);
-  if (before != state.reports.end() && before->second == mine) return {};
+  const bool again = before != state.reports.end();
+  // Which block it holds to be final counts with what it says of the next place.
+  if (again && before->second.digest == digest) return {};
+  const StandingReport mine{digest, report.getFinalized(), block_of(command),
+                            again ? before->second.changes + 1 : 0};
+  if (mine.changes > most_changes && !brings_together(state, digest, asked.sender)) {
+    return refuse(Reason::NOT_AGREED,
+                  "a member that has changed its mind " + std::to_string(most_changes) +
+                      " times of place " + std::to_string(place) +
+                      ": it is heard again where it joins others with more power");
+  }
 
   Decision out;
   out.facts.push_back(make_fact<PoolFact>([&](auto fact) {
     auto reported = fact.initL1Reported();
     reported.setMember(data(asked.sender));
+    reported.setNumber(asked.number);
     auto told = reported.initReport();
     told.setPlace(place);
     told.setFinalized(mine.finalized);
@@ -135,6 +161,7 @@ Decision decide_ready(const PoolAgreement& state, schema::MemberReady::Reader re
                       const PoolAsked& asked) {
   const auto key = fixed<PublicKey>(ready.getPublicKey());
   const std::string endpoint = ready.getEndpoint().cStr();
+  if (auto refused = heed_newest(state, asked); !refused.ok()) return refused;
   if (!is_key_of(key, asked.sender)) {
     return refuse(Reason::WRONG_CONTENT, "a public key that is not the sender's");
   }
@@ -146,8 +173,9 @@ Decision decide_ready(const PoolAgreement& state, schema::MemberReady::Reader re
     const auto found = list.find(asked.sender);
     return found != list.end() && found->second.endpoint == endpoint;
   };
-  if (same(state.members) || same(state.ready)) return {};
-  if (!asked.active && !state.members.contains(asked.sender)) {
+  const bool lost = state.lost.contains(asked.sender);
+  if (!lost && (same(state.members) || same(state.ready))) return {};
+  if (!asked.active && !lost && !state.members.contains(asked.sender)) {
     return refuse(Reason::NOT_ACTIVE, to_hex(asked.sender) + " is not Active in the locking pool");
   }
   return decided(make_fact<PoolFact>([&](auto fact) {
@@ -155,6 +183,7 @@ Decision decide_ready(const PoolAgreement& state, schema::MemberReady::Reader re
     told.setSigner(data(asked.sender));
     told.setPublicKey(data(key));
     told.setEndpoint(endpoint.c_str());
+    told.setNumber(asked.number);
   }));
 }
 
@@ -243,6 +272,10 @@ Decision decide(const PoolAgreement& state, schema::PoolCommand::Reader command,
       return decide_report(state, command.getReport(), asked);
     case PoolCommand::BE_READY:
       return decide_ready(state, command.getBeReady(), asked);
+    case PoolCommand::CHANGE_RULES:
+      return decide_rules(state, command.getChangeRules(), asked);
+    case PoolCommand::TELL_ABSENT:
+      return decide_absence(state, command.getTellAbsent(), asked);
   }
   stop("a command of the pool written by a newer version");
 }
@@ -252,6 +285,7 @@ Decision follow_members(const PoolAgreement& state, const Locking& locking, std:
   const auto founders = to_members(state.genesis.read().getMembers());
   Members wanted;
   const auto consider = [&](const Address& signer, Member member) {
+    if (state.lost.contains(signer)) return;
     // The genesis' word holds while L1's is not known: again, where L1 took it back.
     const auto founder = founders.find(signer);
     member.power = founder == founders.end() ? 0 : founder->second.power;

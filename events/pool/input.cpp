@@ -69,7 +69,7 @@ Result<CheckedInput> check_input(std::string_view chain, BytesView bytes) {
     return fail("an input that is not signed by its sender " + to_hex(*sender) + " for the chain " +
                 std::string(chain));
   }
-  return CheckedInput{*sender, sha256(bytes), std::move(*command)};
+  return CheckedInput{*sender, read.getNumber(), sha256(bytes), std::move(*command)};
 }
 
 }  // namespace horae

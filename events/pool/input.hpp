@@ -13,7 +13,8 @@ constexpr std::size_t input_max_bytes = 1'000'000;
 /// An input that is well formed and signed by its sender.
 struct CheckedInput {
   Address sender;
-  Hash32 key;  // SHA-256 of its bytes: the same input once more has the same
+  std::uint64_t number = 0;  // rises with each of the sender's
+  Hash32 key;                // SHA-256 of its bytes: the same input once more has the same
   Msg<schema::SharedCommand> command;
 };
 

@@ -1,6 +1,7 @@
 #include "events/pool/members.hpp"
 
 #include "core/crypto/secp256k1.hpp"
+#include "events/pool/rule_changes.hpp"
 #include "events/snapshot.hpp"
 
 namespace horae {
@@ -21,6 +22,28 @@ std::uint64_t total_power(const Members& members) {
   return out;
 }
 
+std::uint64_t power_of(const Members& members, const std::set<Address>& signers) {
+  std::uint64_t out = 0;
+  for (const auto& signer : signers) {
+    if (const auto member = members.find(signer); member != members.end()) {
+      out += member->second.power;
+    }
+  }
+  return out;
+}
+
+Decision heed_newest(const PoolAgreement& state, const PoolAsked& asked) {
+  const auto heard = state.heard.find(asked.sender);
+  if (heard == state.heard.end() || asked.number > heard->second) return {};
+  return refuse(Reason::ALREADY_KNOWN,
+                "member " + to_hex(asked.sender) + " has said something newer than this");
+}
+
+Decision heed_member(const PoolAgreement& state, const PoolAsked& asked) {
+  if (state.members.contains(asked.sender)) return heed_newest(state, asked);
+  return refuse(Reason::NOT_MEMBER, "member " + to_hex(asked.sender) + " has no voice in the pool");
+}
+
 bool is_key_of(const PublicKey& key, const Address& signer) {
   return is_on_curve(key) && address_of(key) == signer;
 }
@@ -30,6 +53,11 @@ void write(schema::PoolMember::Builder out, const Address& signer, const Member&
   out.setSigner(data(signer));
   out.setPublicKey(data(member.key));
   if (!member.endpoint.empty()) out.setEndpoint(member.endpoint.c_str());
+}
+
+void write_all(capnp::List<capnp::Data>::Builder out, const std::set<Address>& signers) {
+  unsigned next = 0;
+  for (const auto& signer : signers) out.set(next++, data(signer));
 }
 
 Member to_member(schema::PoolMember::Reader member) {
@@ -84,6 +112,11 @@ std::string why_no_members(capnp::List<schema::PoolMember>::Reader members) {
 std::string why_no_pool(schema::PoolGenesis::Reader genesis) {
   if (genesis.getName().size() == 0 || genesis.getName().size() > most_name) {
     return "a name of 1 to " + std::to_string(most_name) + " characters is wanted";
+  }
+  if (genesis.getRulesVersion() > known_rules()) {
+    return "it wants the shared rules of version " + std::to_string(genesis.getRulesVersion()) +
+           ", this program knows version " + std::to_string(known_rules()) +
+           ": install a newer one";
   }
   if (genesis.getL1Step() == 0) return "L1's heads cannot be told at each multiple of 0";
   if (auto why = why_no_members(genesis.getMembers()); !why.empty()) return why;

@@ -5,9 +5,17 @@
 namespace horae {
 
 void write(schema::PoolMember::Builder out, const Address& signer, const Member& member);
+void write_all(capnp::List<capnp::Data>::Builder out, const std::set<Address>& signers);
 [[nodiscard]] Member to_member(schema::PoolMember::Reader member);
 /// Stops where one stands twice.
 [[nodiscard]] Members to_members(capnp::List<schema::PoolMember>::Reader members);
+/// The power of those of them who have a voice.
+[[nodiscard]] std::uint64_t power_of(const Members& members, const std::set<Address>& signers);
+/// The refusal of an input that says how something is now, where its sender has no voice or has
+/// said something newer.
+[[nodiscard]] Decision heed_member(const PoolAgreement& state, const PoolAsked& asked);
+/// Of an input whose sender may have no voice yet.
+[[nodiscard]] Decision heed_newest(const PoolAgreement& state, const PoolAsked& asked);
 /// Those who have another power than before; without any: power 0.
 [[nodiscard]] Members changed_members(const Members& before, const Members& after);
 /// Why these cannot be a pool's first members; empty: they can.

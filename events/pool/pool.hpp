@@ -3,6 +3,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -32,7 +33,8 @@ using Members = std::map<Address, Member>;  // by signer
 struct StandingReport {
   Hash32 digest;
   std::uint64_t finalized = 0;
-  std::uint64_t block = 0;  // that it speaks of
+  std::uint64_t block = 0;    // that it speaks of
+  std::uint32_t changes = 0;  // how often the member said something else of this place
   bool operator==(const StandingReport&) const = default;
 };
 
@@ -59,8 +61,16 @@ struct PoolAgreement {
   Hash32 last_digest;                                     // agreed on last
   std::map<Address, StandingReport> reports;              // for this place, by signer
   std::map<Hash32, Msg<schema::LockingCommand>> offered;  // of those reports, by digest
-  std::vector<L1Point> heads;  // of L1 that were agreed on, above the final one, ascending
+  /// Of L1 that were agreed on: those above the final one, and some before it; ascending.
+  std::vector<L1Point> heads;
   std::map<Address, DifferingMember> differing;
+  std::uint32_t rules_version = 0;  // that a binary must know
+  /// The newest input of each sender that says how something is now.
+  std::map<Address, std::uint64_t> heard;
+  std::map<Address, Msg<schema::RuleChange>> wished;                           // by member
+  std::map<std::pair<std::uint64_t, Hash32>, Msg<schema::RuleChange>> coming;  // fromBlock, digest
+  std::map<Address, std::set<Address>> absences;  // by member: whom it holds to be away
+  std::set<Address> lost;  // whose voice is gone until they say that they run
   /// What was agreed on last, for the reaction in the same decision; no state hash has it.
   std::optional<Msg<schema::LockingCommand>> agreed;
 
@@ -98,9 +108,19 @@ struct PoolProgress {
   std::deque<WantedHeader> wanted;  // that are not kept yet, ascending
 };
 
+/// Whose input it is, and its number, which rises with each of a sender's inputs; 0: not known.
+struct InputSource {
+  InputSource(const Address& from, std::uint64_t its_number = 0)
+      : sender(from), number(its_number) {}
+  Address sender;
+  std::uint64_t number = 0;
+};
+
 /// What is known where a command of the pool is decided.
 struct PoolAsked {
   Address sender;
+  std::uint64_t number = 0;   // of the input
+  std::uint64_t l1_head = 0;  // agreed on last
   /// What the locking domain says to the command that is reported; for a report alone.
   Decision locking;
   /// Whether the sender is Active in the locking pool.
@@ -108,8 +128,10 @@ struct PoolAsked {
 };
 
 /// Founds a pool (once); takes a member's report of L1, and agrees where more than two thirds of
-/// the power report the same; takes a sequencer's word that its node runs. Refuses: notOpen before
-/// the founding, notMember, notAgreed (a report of another place than the next or the last),
+/// the power report the same; takes a sequencer's word that its node runs, and a member's on the
+/// rules to come (rule_changes.hpp) and on who is away (absences.hpp). Refuses: notOpen before the
+/// founding, notMember, alreadyKnown (an older word than the sender's newest), notAgreed (a report
+/// of another place than the next or the last, or one more change of mind than is taken),
 /// wrongContent, and what the locking domain refuses of a report.
 [[nodiscard]] Decision decide(const PoolAgreement& state, schema::PoolCommand::Reader command,
                               const PoolAsked& asked);

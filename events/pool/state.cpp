@@ -1,12 +1,61 @@
 #include "events/pool/members.hpp"
+#include "events/pool/rule_changes.hpp"
 #include "events/snapshot.hpp"
 
 namespace horae {
 namespace {
 
-void write_all(capnp::List<schema::PoolMember>::Builder out, const Members& members) {
+void write_members(capnp::List<schema::PoolMember>::Builder out, const Members& members) {
   unsigned next = 0;
   for (const auto& [signer, member] : members) write(out[next++], signer, member);
+}
+
+// What members said besides of the rules to come and of one another.
+void write_words(schema::PoolAgreement::Builder out, const PoolAgreement& state) {
+  out.setRulesVersion(state.rules_version);
+  auto heard = out.initHeard(static_cast<unsigned>(state.heard.size()));
+  unsigned next = 0;
+  for (const auto& [sender, number] : state.heard) {
+    heard[next].setSender(data(sender));
+    heard[next++].setNumber(number);
+  }
+  auto wished = out.initWished(static_cast<unsigned>(state.wished.size()));
+  next = 0;
+  for (const auto& [member, change] : state.wished) {
+    wished[next].setMember(data(member));
+    wished[next++].setChange(change.read());
+  }
+  auto coming = out.initComing(static_cast<unsigned>(state.coming.size()));
+  next = 0;
+  for (const auto& [at, change] : state.coming) coming.setWithCaveats(next++, change.read());
+  auto absences = out.initAbsences(static_cast<unsigned>(state.absences.size()));
+  next = 0;
+  for (const auto& [member, signers] : state.absences) {
+    absences[next].setMember(data(member));
+    write_all(absences[next++].initSigners(static_cast<unsigned>(signers.size())), signers);
+  }
+  write_all(out.initLost(static_cast<unsigned>(state.lost.size())), state.lost);
+}
+
+void restore_words(PoolAgreement& out, schema::PoolAgreement::Reader state) {
+  out.rules_version = state.getRulesVersion();
+  for (const auto each : state.getHeard()) {
+    put_once(out.heard, fixed<Address>(each.getSender()), each.getNumber());
+  }
+  for (const auto each : state.getWished()) {
+    put_once(out.wished, fixed<Address>(each.getMember()),
+             Msg<schema::RuleChange>::copy_of(each.getChange()));
+  }
+  for (const auto change : state.getComing()) {
+    put_once(out.coming, std::pair{change.getFromBlock(), change_digest(change)},
+             Msg<schema::RuleChange>::copy_of(change));
+  }
+  for (const auto each : state.getAbsences()) {
+    std::set<Address> signers;
+    for (const auto signer : each.getSigners()) signers.insert(fixed<Address>(signer));
+    put_once(out.absences, fixed<Address>(each.getMember()), std::move(signers));
+  }
+  for (const auto signer : state.getLost()) out.lost.insert(fixed<Address>(signer));
 }
 
 }  // namespace
@@ -15,7 +64,7 @@ Message state_message(const PoolAgreement& state) {
   return Msg<schema::PoolAgreement>::build([&](auto out) {
     out.setPlace(state.place);
     if (state.is_founded()) out.setGenesis(state.genesis.read());
-    write_all(out.initMembers(static_cast<unsigned>(state.members.size())), state.members);
+    write_members(out.initMembers(static_cast<unsigned>(state.members.size())), state.members);
     unsigned next = 0;
     auto ready = out.initReady(static_cast<unsigned>(state.ready.size()));
     for (const auto& [signer, member] : state.ready) {
@@ -29,6 +78,7 @@ Message state_message(const PoolAgreement& state) {
       reports[next].setFinalized(report.finalized);
       reports[next].setMember(data(signer));
       reports[next].setBlock(report.block);
+      reports[next].setChanges(report.changes);
       reports[next++].setDigest(data(report.digest));
     }
     auto offered = out.initOffered(static_cast<unsigned>(state.offered.size()));
@@ -52,6 +102,7 @@ Message state_message(const PoolAgreement& state) {
     }
     out.setLastDigest(data(state.last_digest));
     out.setLastBlock(state.last_block);
+    write_words(out, state);
   });
 }
 
@@ -84,7 +135,7 @@ PoolAgreement restore(schema::PoolAgreement::Reader state) {
   for (const auto report : state.getReports()) {
     put_once(out.reports, fixed<Address>(report.getMember()),
              StandingReport{fixed<Hash32>(report.getDigest()), report.getFinalized(),
-                            report.getBlock()});
+                            report.getBlock(), report.getChanges()});
   }
   for (const auto offered : state.getOffered()) {
     put_once(out.offered, fixed<Hash32>(offered.getDigest()),
@@ -97,6 +148,7 @@ PoolAgreement restore(schema::PoolAgreement::Reader state) {
   }
   out.last_digest = fixed<Hash32>(state.getLastDigest());
   out.last_block = state.getLastBlock();
+  restore_words(out, state);
   return out;
 }
 

@@ -19,6 +19,7 @@ namespace {
 constexpr auto member_grace = std::chrono::seconds(30);
 // The dev L1 makes a block each second.
 constexpr std::uint32_t dev_l1_step = 2;
+constexpr std::uint64_t dev_absence_ms = 24ull * 3600 * 1000;
 
 tl::unexpected<Failure> no_pool(Trouble trouble, std::string what) {
   return tl::unexpected(Failure{trouble, std::move(what)});
@@ -50,7 +51,7 @@ Started<Msg<schema::PoolGenesis>> dev_genesis(const std::filesystem::path& datad
   }
   const auto config = write_dev_settings(datadir, network, choices);
   if (!config) return no_pool(Trouble::settings, config.error().what);
-  GenesisWanted wanted{"horae-dev", dev_l1_step, {}};
+  GenesisWanted wanted{"horae-dev", dev_l1_step, dev_absence_ms, {}};
   for (const auto& place : places) {
     const auto key = public_key(dev::key_of(dev::accounts()[place.account]));
     wanted.members.emplace(address_of(key), Member{key, 20'000, {}});

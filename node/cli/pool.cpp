@@ -10,6 +10,7 @@
 #include "node/health/pool_json.hpp"
 #include "node/logging/ending.hpp"
 #include "node/logging/format.hpp"
+#include "node/pool/change_file.hpp"
 #include "node/pool/genesis_file.hpp"
 #include "node/pool/make_genesis.hpp"
 #include "node/pool/pool_link.hpp"
@@ -39,6 +40,7 @@ struct GenesisChoices {
   std::string name, out = "pool-genesis.json";
   std::vector<std::string> members;
   unsigned l1_step = 8;
+  std::uint64_t absence_hours = 24;
 };
 
 // PUBKEY=POWER, the key 64 bytes in hex as `horae keys show-pubkey` tells it.
@@ -55,7 +57,7 @@ Result<std::pair<Address, Member>> parse_member(const std::string& text) {
 }
 
 Started<GenesisWanted> wanted_genesis(const GenesisChoices& choices) {
-  GenesisWanted out{choices.name, choices.l1_step, {}};
+  GenesisWanted out{choices.name, choices.l1_step, choices.absence_hours * 3'600'000, {}};
   for (const auto& text : choices.members) {
     const auto member = parse_member(text);
     if (!member) return not_done(Trouble::usage, "--member " + member.error().what);
@@ -83,6 +85,30 @@ Exit make_genesis_file(const config::Given& given, const GenesisChoices& choices
       "{} is the genesis of the pool {}: give it to every member, unchanged.\n"
       "SHA-256 of its bytes, to compare: {}\n",
       choices.out, choices.name, to_hex(sha256(genesis->bytes())));
+  return Exit::ok;
+}
+
+struct ChangeChoices {
+  std::string out = "rule-change.json";
+  std::uint64_t from_block = 0;
+  std::uint32_t needs = known_rules();
+};
+
+Exit make_change_file(const config::Given& given, const ChangeChoices& choices) {
+  const auto config = whole_settings(given);
+  if (!config) return pool_refused(config.error());
+  if (std::filesystem::exists(choices.out)) {
+    return pool_refused({Trouble::there_already, choices.out + " is there already"});
+  }
+  const auto change = make_change(*config, choices.from_block, choices.needs);
+  if (auto written = replace_file_durably(choices.out, change_text(change)); !written) {
+    return pool_refused({Trouble::file_access, written.error().what});
+  }
+  fmt::print(
+      "{} is a change of the shared rules from L1's block {} on: each member that wants it names "
+      "it as pool.rule_change, unchanged, and starts again.\n"
+      "SHA-256 of its bytes, to compare: {}\n",
+      choices.out, choices.from_block, to_hex(change_digest(change.read())));
   return Exit::ok;
 }
 
@@ -138,8 +164,29 @@ void add_pool_command(cli::Command& app, Exit& code) {
       .add_option("--l1-step", choices->l1_step,
                   "L1 blocks between two heads that the members agree on")
       .show_default();
+  genesis
+      .add_option("--absence-hours", choices->absence_hours,
+                  "A member that is away for so long loses its voice; 0: none does")
+      .show_default()
+      .range(std::uint64_t{0}, std::uint64_t{8760});
   genesis.add_option("--out", choices->out, "The file to write").show_default();
   genesis.callback([=, &code] { code = make_genesis_file(*leader, *choices); });
+
+  auto change = command.add_subcommand(
+      "change", "Write a change of the shared rules, as these settings would have them");
+  const auto wanted = config::add_flags(change);
+  auto changed = std::make_shared<ChangeChoices>();
+  change
+      .add_option("--from-block", changed->from_block,
+                  "The block of L1 from which it is to hold: one that is not agreed on yet")
+      .required()
+      .range(std::uint64_t{1}, UINT64_MAX);
+  change
+      .add_option("--needs", changed->needs,
+                  "The version of the shared rules that a node must know from there on")
+      .show_default();
+  change.add_option("--out", changed->out, "The file to write").show_default();
+  change.callback([=, &code] { code = make_change_file(*wanted, *changed); });
 
   auto join = command.add_subcommand(
       "join", "Make what a member needs before its first start, and say where it is reached");

@@ -384,6 +384,10 @@ constexpr std::array table{
             nothing, pool_command, as_is},
     Setting{"pool.rpc_port", "PORT", "Of consensus' own JSON-RPC, on the loopback interface",
             is<26'657>, number<&Config::pool_rpc_port, 1, 65'535>, as_is},
+    Setting{"pool.rule_change", "FILE",
+            "A change of the shared rules that this member wants, as `horae pool change` wrote it; "
+            "with more than two thirds of the power behind the same it is agreed on",
+            nothing, optional_path<&Config::pool_rule_change>, as_is},
     Setting{"log.map_mib", "MIB", "The most that the log can become; address space, not disk",
             is<1'048'576>, number<&Config::log_map_mib, 1, 67'108'864>, as_is},
     Setting{"logs.format", "FORMAT", "Of what the node says on stderr: text, logfmt or json",

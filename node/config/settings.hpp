@@ -42,6 +42,7 @@ struct Config {
   std::uint16_t rpc_port = 0, ops_port = 0;
   std::vector<std::string> rpc_vhosts, rpc_cors, ops_vhosts;
   std::optional<std::filesystem::path> pool_genesis;  // none: a node alone
+  std::optional<std::filesystem::path> pool_rule_change;
   HostPort pool_listen;
   std::vector<Peer> pool_peers;
   std::vector<std::string> pool_command;  // none: the pinned CometBFT, or somebody else runs it

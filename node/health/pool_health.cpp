@@ -94,6 +94,16 @@ std::vector<std::string> pool_notes(const Board::Consensus& pool) {
                                 member.differing));
     }
   }
+  for (const auto& change : pool.changes) {
+    if (!change.agreed || change.needs <= pool.rules_known) continue;
+    out.push_back(fmt::format("the pool has agreed on shared rules of version {} from L1 block {} on, "
+                              "and this program knows version {}: it will stop there; install a newer "
+                              "one before",
+                              change.needs, change.from_block, pool.rules_known));
+  }
+  for (const auto& signer : pool.lost) {
+    out.push_back("the member " + to_hex(signer) + " has lost its voice: it was away for too long");
+  }
   if (pool.members.size() >= members_for_one_to_fail && may_fail(pool) == 0) {
     out.push_back(
         "one member has a third of the pool's power or more: without it nothing is agreed on");

@@ -21,6 +21,39 @@ std::string word_of(const json::value& value) {
   return value.as_bool() ? "yes" : "no";
 }
 
+json::object rules_json(const Board::Consensus& pool) {
+  json::array changes;
+  for (const auto& change : pool.changes) {
+    changes.push_back(
+        {{"fromBlock", change.from_block},
+         {"needs", change.needs},
+         {"digest", to_hex(change.digest)},
+         {"agreed", change.agreed},
+         {"power", change.agreed ? json::value(nullptr) : json::value(change.power)}});
+  }
+  return {{"version", pool.rules_version},
+          {"known", pool.rules_known},
+          {"changes", std::move(changes)}};
+}
+
+std::string rules_text(const json::object& rules) {
+  const auto number = [](const json::object& object, std::string_view name) {
+    return object.at(name).to_number<std::uint64_t>();
+  };
+  auto out = fmt::format("shared rules of version {}, this program knows version {}\n",
+                         number(rules, "version"), number(rules, "known"));
+  for (const auto& each : rules.at("changes").as_array()) {
+    const auto& change = each.as_object();
+    out += fmt::format("  change {} from L1 block {} on, for version {}: {}\n",
+                       std::string(change.at("digest").as_string()).substr(0, 10),
+                       number(change, "fromBlock"), number(change, "needs"),
+                       change.at("agreed").as_bool()
+                           ? "agreed on"
+                           : fmt::format("wanted by {} of power", number(change, "power")));
+  }
+  return out;
+}
+
 std::string signer_text(const json::object& signer) {
   const auto& reason = signer.at("reason").as_string();
   const auto height = signer.at("height").to_number<std::uint64_t>();
@@ -73,6 +106,8 @@ json::object pool_json(const Board::Consensus& pool) {
                        {"differing", member.differing},
                        {"endpoint", member.endpoint}});
   }
+  json::array lost;
+  for (const auto& signer : pool.lost) lost.push_back(json::value(to_hex(signer)));
   return {{"name", pool.name},
           {"state", pool.state},
           {"reason", pool.reason},
@@ -90,6 +125,8 @@ json::object pool_json(const Board::Consensus& pool) {
            {{"state", pool.signer.state},
             {"reason", pool.signer.reason},
             {"height", pool.signer.height}}},
+          {"rules", rules_json(pool)},
+          {"lost", std::move(lost)},
           {"members", std::move(members)}};
 }
 
@@ -106,6 +143,7 @@ std::string pool_text(const json::object& pool) {
       text("name"), text("state"), text("reason").empty() ? "" : ", ", text("reason"),
       number(pool, "height"), number(pool, "tip"), number(pool, "place"), members.size(),
       number(pool, "mayFail"));
+  out += rules_text(pool.at("rules").as_object());
   out += signer_text(signer) + "\n";
   for (const auto& each : members) {
     const auto& member = each.as_object();
@@ -118,6 +156,10 @@ std::string pool_text(const json::object& pool) {
         number(member, "differing") == 0
             ? ""
             : fmt::format(", differs on L1 ({} reports in a row)", number(member, "differing")));
+  }
+  for (const auto& lost : pool.at("lost").as_array()) {
+    out += fmt::format("  {}  without a voice: it was away for too long\n",
+                       std::string(lost.as_string()));
   }
   return out;
 }

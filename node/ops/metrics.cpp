@@ -285,6 +285,15 @@ void tell_members(Exposition& out, const Board::Consensus& pool, bool in_pool) {
   gauge("consensus_members", "Members of the pool that have a voice.", pool.members.size());
   gauge("consensus_members_away", "Those whose signature none of the last blocks has.", away);
   gauge("consensus_members_differing", "Those whose reports of L1 are not the pool's.", differing);
+  std::uint64_t needed = pool.rules_version;
+  for (const auto& change : pool.changes) {
+    if (change.agreed) needed = std::max(needed, change.needs);
+  }
+  gauge("consensus_members_lost", "Those that lost their voice by being away.", pool.lost.size());
+  gauge("consensus_rules_version", "Of the shared rules that the pool goes by.",
+        pool.rules_version);
+  gauge("consensus_rules_known", "Up to which version this program knows them.", pool.rules_known);
+  gauge("consensus_rules_needed", "The version that the pool goes by or has agreed on.", needed);
   gauge("consensus_may_fail", "Members that may be away, whichever they are.", may_fail(pool));
   gauge("consensus_power", "Power of all members, METIS.", power);
   gauge("consensus_own_power", "Power of this one.", own);

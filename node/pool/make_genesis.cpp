@@ -2,6 +2,7 @@
 
 #include "core/crypto/secp256k1.hpp"
 #include "events/pool/members.hpp"
+#include "events/pool/rule_changes.hpp"
 #include "events/shared.hpp"
 #include "node/start/options.hpp"
 #include "node/start/rules.hpp"
@@ -66,6 +67,8 @@ Started<Msg<schema::PoolGenesis>> make_genesis(const config::Config& config,
     auto list = out.initRules(static_cast<unsigned>(rules.size()));
     for (unsigned i = 0; i < list.size(); ++i) list.setWithCaveats(i, rules[i].read());
     out.setTimeMs(Board::now_ms());
+    out.setAbsenceMs(wanted.absence_ms);
+    out.setRulesVersion(known_rules());
   });
   SharedState state;
   if (auto founded = found(state, genesis.read()); !founded) {

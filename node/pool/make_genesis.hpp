@@ -9,6 +9,7 @@ namespace horae {
 struct GenesisWanted {
   std::string name;  // of the consensus' chain
   std::uint32_t l1_step = 8;
+  std::uint64_t absence_ms = 0;  // a member that is away for so long loses its voice; 0: none does
   Members members;
 };
 

@@ -4,6 +4,7 @@
 
 #include "core/crypto/secp256k1.hpp"
 #include "core/files.hpp"
+#include "events/pool/rule_changes.hpp"
 #include "node/consensus/comet_files.hpp"
 #include "node/consensus/node_key.hpp"
 #include "node/consensus/pinned_cometbft.hpp"
@@ -167,6 +168,7 @@ Started<std::unique_ptr<PoolLink>> PoolLink::start(const PoolOptions& options,
   if (!guard) return no_link(Trouble::pool_signer, guard.error().what);
   std::unique_ptr<PoolLink> out(new PoolLink);
   out->guard_ = *guard;
+  out->board_ = board;
   const auto id = write_comet_files(spec_of(options, paths, rpc));
   if (!id) return no_link(Trouble::pool_consensus, id.error().what);
   // CometBFT ends with its connections, and is started again where it is ours.
@@ -230,8 +232,20 @@ PoolLink::~PoolLink() {
   server_.reset();
 }
 
-Result<void> PoolLink::tend() {
-  return child_ ? child_->tend(CometChild::Clock::now()) : Result<void>();
+Started<void> PoolLink::tend() {
+  const auto seen = board_->get<Board::Consensus>();
+  if (seen.rules_version > known_rules()) {
+    return no_link(Trouble::pool_rules,
+                   fmt::format("the pool goes on by shared rules of version {}, this program knows "
+                               "version {}: its log ends at height {}; install a newer one, which "
+                               "goes on from there",
+                               seen.rules_version, known_rules(), seen.height));
+  }
+  if (!child_) return {};
+  if (auto runs = child_->tend(CometChild::Clock::now()); !runs) {
+    return no_link(Trouble::pool_consensus, runs.error().what);
+  }
+  return {};
 }
 
 }  // namespace horae

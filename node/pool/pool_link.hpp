@@ -56,12 +56,14 @@ class PoolLink {
                                                   std::shared_ptr<const Clock> clock);
   ~PoolLink();
 
-  /// To be called about once a second: a fault where CometBFT does not stay.
-  [[nodiscard]] Result<void> tend();
+  /// To be called about once a second. Refuses where CometBFT does not stay (pool_consensus), and
+  /// where the pool goes on by rules that this program does not know (pool_rules).
+  [[nodiscard]] Started<void> tend();
 
  private:
   PoolLink() = default;
 
+  std::shared_ptr<Board> board_;
   std::shared_ptr<SigningGuard> guard_;
   std::unique_ptr<AbciServer> server_;
   std::unique_ptr<PrivvalSigner> signer_;

@@ -6,6 +6,7 @@
 #include "node/dev/accounts.hpp"
 #include "node/keys/ask_password.hpp"
 #include "node/keys/key_file.hpp"
+#include "node/pool/change_file.hpp"
 #include "node/pool/genesis_file.hpp"
 #include "node/pool/genesis_fits.hpp"
 
@@ -48,6 +49,37 @@ Result<void> open_keys(const config::Config& config, SequenceOptions& options) {
   return {};
 }
 
+// A member goes by the pool's genesis, where its settings could say otherwise.
+Started<PoolOptions> pool_options(const config::Config& config, Node::Options& options) {
+  auto genesis = read_genesis(*config.pool_genesis);
+  if (!genesis) return tl::unexpected(Failure{Trouble::pool_genesis, genesis.error().what});
+  const auto pool = genesis->read();
+  if (auto fits = check_fits(config, pool); !fits) {
+    return tl::unexpected(Failure{Trouble::pool_genesis, fits.error().what});
+  }
+  options.follow.l1_chain_id = pool.getL1ChainId();
+  options.follow.from_block = pool.getFromBlock();
+  options.follow.confirmations =
+      pool.getFinalizedOnly() ? std::nullopt : std::optional(pool.getConfirmations());
+  PoolOptions out;
+  out.genesis = std::move(*genesis);
+  out.key = options.sequence->keys.front();
+  out.listen = config.pool_listen;
+  out.rpc_port = config.pool_rpc_port;
+  out.peers = config.pool_peers;
+  out.command = config.pool_command;
+  out.external = config.pool_external;
+  if (config.pool_rule_change) {
+    auto change = read_change(*config.pool_rule_change);
+    if (!change)
+      return tl::unexpected(Failure{Trouble::settings, "pool.rule_change: " + change.error().what});
+    out.change = std::move(*change);
+  }
+  return out;
+}
+
+}  // namespace
+
 SequenceOptions sequence_options(const config::Config& config) {
   SequenceOptions out;
   out.engine = config.engine();
@@ -69,31 +101,6 @@ SequenceOptions sequence_options(const config::Config& config) {
   out.outage_limit_ms = config.outage_limit_s * 1000;
   return out;
 }
-
-// A member goes by the pool's genesis, where its settings could say otherwise.
-Started<PoolOptions> pool_options(const config::Config& config, Node::Options& options) {
-  auto genesis = read_genesis(*config.pool_genesis);
-  if (!genesis) return tl::unexpected(Failure{Trouble::pool_genesis, genesis.error().what});
-  const auto pool = genesis->read();
-  if (auto fits = check_fits(config, pool); !fits) {
-    return tl::unexpected(Failure{Trouble::pool_genesis, fits.error().what});
-  }
-  options.follow.l1_chain_id = pool.getL1ChainId();
-  options.follow.from_block = pool.getFromBlock();
-  options.follow.confirmations =
-      pool.getFinalizedOnly() ? std::nullopt : std::optional(pool.getConfirmations());
-  PoolOptions out;
-  out.genesis = std::move(*genesis);
-  out.key = options.sequence->keys.front();
-  out.listen = config.pool_listen;
-  out.rpc_port = config.pool_rpc_port;
-  out.peers = config.pool_peers;
-  out.command = config.pool_command;
-  out.external = config.pool_external;
-  return out;
-}
-
-}  // namespace
 
 Started<Node::Options> options_of(const config::Config& config) {
   Node::Options out;

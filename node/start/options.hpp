@@ -5,6 +5,9 @@
 
 namespace horae {
 
+/// What the settings say of a sequencer, without its keys.
+[[nodiscard]] SequenceOptions sequence_options(const config::Config& config);
+
 /// What a node is started with, as its settings say, for `run` and `dev` alike: the keystores are
 /// opened, with the password file or a question on the terminal. Refuses, with Trouble::key_open,
 /// what does not open, and a key of the dev network's on another chain than its own: everybody

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "edges/stop_signals.hpp"
+#include "events/pool/rule_changes.hpp"
 #include "node/consensus/node_key.hpp"
 #include "node/start/signals.hpp"
 
@@ -28,6 +29,12 @@ Started<void> check_log(const NodeSystem& node, const World& world) {
                      "the log is of a node that was alone, and no pool goes on from it: a member "
                      "begins with a data directory of its own");
   }
+  if (pool.rules_version > known_rules()) {
+    return no_member(Trouble::pool_rules,
+                     fmt::format("the log goes on by shared rules of version {}, this program "
+                                 "knows version {}: install a newer one",
+                                 pool.rules_version, known_rules()));
+  }
   return {};
 }
 
@@ -51,11 +58,11 @@ Started<void> join(NodeSystem& node, LogSession& session, const DataPaths& paths
   node.proposals = std::make_shared<CometProposals>(rpc);
   node.proposer =
       spawn_proposer(node.actors, Threading::own, node.meters->add("proposer"), node.proposals);
-  const auto sequence =
-      spawn_pool_sequence(node.actors, node.meters->add("sequence"), node.board,
-                          session.world.shared, session.world.local.progress,
-                          {options.genesis, options.key, *id + "@" + options.listen.shown()},
-                          node.journal, node.proposer);
+  const auto sequence = spawn_pool_sequence(
+      node.actors, node.meters->add("sequence"), node.board, session.world.shared,
+      session.world.local.progress,
+      {options.genesis, options.key, *id + "@" + options.listen.shown(), options.change},
+      node.journal, node.proposer);
   node.sequence = sequence;
   const bool founded = session.world.shared.pool.is_founded();
   auto link = PoolLink::start(options, paths.root, rpc,
@@ -75,9 +82,7 @@ Started<void> join(NodeSystem& node, LogSession& session, const DataPaths& paths
   auto seq = node.board->get<Board::Journal>().seq;
   for (;;) {
     if (stop_asked()) return no_member(Trouble::none, given_up().what);
-    if (auto runs = node.pool->tend(); !runs) {
-      return no_member(Trouble::pool_consensus, runs.error().what);
-    }
+    if (auto runs = node.pool->tend(); !runs) return runs;
     await_commit(node, seq);
     const auto applied = node.board->get<Board::Consensus>().height;
     const auto status = comet.status();

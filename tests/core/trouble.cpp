@@ -41,7 +41,7 @@ constexpr Known known[] = {
     {"H-NOT-IN-LOG", 9},      {"H-ENGINE-UNFIT", 9},
     {"H-AUDIT-MISMATCH", 10}, {"H-LOG-INCOMPLETE", 11},
     {"H-POOL-GENESIS", 9},    {"H-POOL-SIGNER", 6},
-    {"H-POOL-CONSENSUS", 7},
+    {"H-POOL-CONSENSUS", 7},  {"H-POOL-RULES", 9},
 };
 
 }  // namespace

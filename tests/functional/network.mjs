@@ -256,12 +256,13 @@ export function none_left(children) {
 /** `horae dev` in a data directory: of its own, or of a former one. */
 export class Network {
   /** Returns when dev.json stands. Without an engine: as before, at first anvil. */
-  static async start({ args = [], datadir = join(make_home(), "data"), engine } = {}) {
+  static async start({ args = [], datadir = join(make_home(), "data"), engine, binary } = {}) {
     const it = new Network();
     it.datadir = datadir;
     const began = Date.now();
-    it.program = start_horae("dev", "--datadir", datadir, "--l1-port", "0", "--l2-port", "0",
-                             ...(engine ? ["--engine", engine] : []), ...args);
+    const words = ["dev", "--datadir", datadir, "--l1-port", "0", "--l2-port", "0",
+                   ...(engine ? ["--engine", engine] : []), ...args];
+    it.program = binary ? new Program("horae dev", binary, apart(words)) : start_horae(...words);
     const file = join(datadir, "dev.json");
     it.dev = await until("dev.json", () => {
       // A former life that was killed leaves its file; ours has our pid. One with a crash point may

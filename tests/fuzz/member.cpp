@@ -256,6 +256,38 @@ void be_ready(schema::MemberReady::Builder out, Stranger& words) {
   out.setEndpoint(words.one_in(2) ? "id@host:1" : "id@host:2");
 }
 
+// A rule that may hold, or any command, or no message at all.
+Bytes any_rule(const SharedState& state, Stranger& words) {
+  if (words.one_in(8)) return Bytes(words.below(64));
+  const auto rule = Msg<schema::SharedCommand>::build([&](auto root) {
+    if (words.one_in(4))
+      return root.setPenalties(*said_by_member<schema::PenaltiesCommand>(state, words));
+    if (words.one_in(4))
+      return root.setBlocks(*said_by_member<schema::BlocksCommand>(state, words));
+    root.initBlocks().initSetEpochLength().setBlocks(words.below(100));
+  });
+  return Bytes(rule.bytes().begin(), rule.bytes().end());
+}
+
+void change_rules(schema::PoolCommand::Builder command, const SharedState& state, Stranger& words) {
+  // What another one wants, mostly.
+  if (!state.pool.wished.empty() && !words.one_in(4)) {
+    return command.setChangeRules(state.pool.wished.begin()->second.read());
+  }
+  auto out = command.initChangeRules();
+  out.setFromBlock(words.one_in(8) ? words.number() : last_of(state).number + words.below(4));
+  out.setNeeds(words.one_in(64) ? 2 : 1);
+  auto rules = out.initRules(static_cast<unsigned>(words.below(3)));
+  for (unsigned i = 0; i < rules.size(); ++i) rules.set(i, data(any_rule(state, words)));
+}
+
+void tell_absent(schema::AbsentMembers::Builder out, Stranger& words) {
+  auto signers = out.initSigners(static_cast<unsigned>(words.below(3)));
+  for (unsigned i = 0; i < signers.size(); ++i) {
+    signers.set(i, data(address_of_secret(any_key(words))));
+  }
+}
+
 Msg<schema::PoolGenesis> pool_of_two() { return genesis_of({10, 10}); }
 
 template <class Command, class Fill>
@@ -358,6 +390,8 @@ Msg<schema::PoolCommand> said_by_member(const SharedState& state, Stranger& word
     // A life without a pool mostly stays one.
     if (words.one_in(state.pool.is_founded() ? 16 : 64)) return command.setFound(*pool_of_two());
     if (words.one_in(4)) return be_ready(command.initBeReady(), words);
+    if (words.one_in(8)) return change_rules(command, state, words);
+    if (words.one_in(8)) return tell_absent(command.initTellAbsent(), words);
     report(command.initReport(), state, words);
   });
 }

@@ -60,7 +60,7 @@ class SimMember {
     }
     bool settles_mine = false;
     for (const auto& input : block) {
-      auto decision = settle(state_, input->command.read(), input->sender);
+      auto decision = settle(state_, input->command.read(), {input->sender, input->number});
       if (input->sender == address()) ours(*input, decision, settles_mine);
       decisions.push_back(std::move(decision));
     }
@@ -85,7 +85,7 @@ class SimMember {
         command->read().isAdvance() ? command->read().getAdvance().getFinalized().getNumber() : 0;
     const StandingReport mine{told_->digest, finalized, block_of(command->read())};
     const auto standing = state_.pool.reports.find(address());
-    if (standing != state_.pool.reports.end() && standing->second == mine) return;
+    if (standing != state_.pool.reports.end() && standing->second.digest == mine.digest) return;
     report(told_->place, mine, state_.pool.offered.contains(mine.digest) ? nullptr : &*command);
   }
   /// The listener has waited long enough, and looks at L1 again.

@@ -5,60 +5,13 @@
 #include "core/crypto/secp256k1.hpp"
 #include "events/pool/input.hpp"
 #include "events/pool/members.hpp"
-#include "tests/fixture/deciders.hpp"
-#include "tests/fixture/pool_genesis.hpp"
+#include "tests/events/pool/agreed.hpp"
 #include "tests/fixture/print.hpp"
 
 using namespace horae;
 using namespace horae::test;
 
 BOOST_AUTO_TEST_SUITE(pool)
-
-namespace {
-
-// A pool of members with the secrets 1 to n, and what they say.
-struct Agreed {
-  SharedState state;
-  WrittenLog log;
-
-  explicit Agreed(std::vector<std::uint64_t> powers = {10, 10, 10, 10}) {
-    const auto founding = found(state, genesis_of(powers).read());
-    BOOST_REQUIRE_MESSAGE(founding.has_value(), (founding ? "" : founding.error().what));
-    for (const auto& decision : *founding) log.add(decision);
-  }
-  Decision operator()(std::uint8_t member, const Msg<schema::SharedCommand>& command) {
-    auto decision = settle(state, command.read(), address_of_secret(member));
-    log.add(decision);
-    return decision;
-  }
-  Decision report(std::uint8_t member, const Msg<schema::LockingCommand>& command,
-                  std::uint64_t finalized = 0) {
-    return (*this)(member, report_command(state.pool.place, command.read(), finalized));
-  }
-  // All of them say the same; with it, the pool has agreed.
-  void all(const Msg<schema::LockingCommand>& command, std::uint64_t finalized = 0) {
-    const auto place = state.pool.place;
-    for (std::uint8_t member = 1; state.pool.place == place; ++member) {
-      const auto said = report(member, command, finalized);
-      BOOST_REQUIRE_MESSAGE(said.ok(), said.detail);
-    }
-  }
-  // What the auditor folds of it.
-  void check_replay() const {
-    World world;
-    for (const auto& value : log.values) {
-      const auto record = decode_record(value);
-      const auto done = fold(world, *record, Trust::bytes);
-      BOOST_REQUIRE_MESSAGE(done.has_value(), (done ? "" : done.error().what));
-    }
-    BOOST_TEST((state_hash(world.shared) == state_hash(state)));
-    BOOST_TEST((app_hash(world.shared.digests) == app_hash(state.digests)));
-  }
-};
-
-std::string refusal(const Decision& decision) { return schema_name(decision.refused); }
-
-}  // namespace
 
 BOOST_AUTO_TEST_CASE(a_pool_is_founded_once) {
   Agreed agreed;

@@ -89,7 +89,7 @@ Message sealed(const Message& logged) {
 Decision of_block(const World& before, const LoggedFact& fact) {
   const auto block = read<schema::BlocksFact>(fact).getBlockSealed();
   const auto sequencer = fixed<Address>(block.getHeader().getSequencer());
-  const auto held = standing(before.shared.locking, sequencer);
+  const auto held = standing(before.shared, sequencer);
   if (!fact.word) {
     const auto command = Msg<schema::BlocksCommand>::build([&](auto root) { root.setSeal(block); });
     return decide(before.shared.blocks, command.read(), held);
@@ -122,6 +122,12 @@ Redecided of_blocks(const World& before, Facts facts) {
       return take([&](auto root) { root.setSetL1Bound(fact.getL1BoundSet()); });
     case BlocksFact::SEAL_RULES_SET:
       return take([&](auto root) { root.setSetSealRules(fact.getSealRulesSet()); });
+    case BlocksFact::SEAL_REFUSED: {
+      const auto refused = fact.getSealRefused();
+      const auto sequencer = fixed<Address>(refused.getHeader().getSequencer());
+      return seal_refused(before.shared.blocks, refused.getHeader(), view(refused.getSignature()),
+                          standing(before.shared, sequencer));
+    }
     case BlocksFact::BLOCK_SEALED:
       return of_block(before, facts.front());
     case BlocksFact::EPOCH_STARTED: {
@@ -137,26 +143,40 @@ Redecided of_blocks(const World& before, Facts facts) {
 // A report says of itself what it was; whether more than one third lacked was not asked of it.
 Redecided of_pool(const World& before, schema::PoolFact::Reader fact) {
   using schema::PoolFact;
-  const auto take = [&](const Address& sender, auto fill) {
+  const auto take = [&](const InputSource& from, auto fill) {
     const auto command = Msg<schema::PoolCommand>::build(fill);
     return decide(before.shared.pool, command.read(),
-                  asked_of(before.shared, command.read(), sender));
+                  asked_of(before.shared, command.read(), from));
   };
   switch (fact.which()) {
     case PoolFact::NONE:
     case PoolFact::L1_AGREED:
     case PoolFact::MEMBERS_CHANGED:
+    case PoolFact::RULES_AGREED:
+    case PoolFact::RULES_CHANGED:
+    case PoolFact::RULES_REFUSED:
+    case PoolFact::MEMBER_LOST:
       return std::nullopt;
     case PoolFact::POOL_FOUNDED:
       return take(Address{}, [&](auto root) { root.setFound(fact.getPoolFounded()); });
     case PoolFact::L1_REPORTED: {
       const auto reported = fact.getL1Reported();
-      return take(fixed<Address>(reported.getMember()),
+      return take({fixed<Address>(reported.getMember()), reported.getNumber()},
                   [&](auto root) { root.setReport(reported.getReport()); });
+    }
+    case PoolFact::RULES_WANTED: {
+      const auto wanted = fact.getRulesWanted();
+      return take({fixed<Address>(wanted.getMember()), wanted.getNumber()},
+                  [&](auto root) { root.setChangeRules(wanted.getChange()); });
+    }
+    case PoolFact::ABSENCE_TOLD: {
+      const auto told = fact.getAbsenceTold();
+      return take({fixed<Address>(told.getMember()), told.getNumber()},
+                  [&](auto root) { root.initTellAbsent().setSigners(told.getSigners()); });
     }
     case PoolFact::MEMBER_READY: {
       const auto told = fact.getMemberReady();
-      return take(fixed<Address>(told.getSigner()), [&](auto root) {
+      return take({fixed<Address>(told.getSigner()), told.getNumber()}, [&](auto root) {
         auto ready = root.initBeReady();
         ready.setPublicKey(told.getPublicKey());
         ready.setEndpoint(told.getEndpoint());

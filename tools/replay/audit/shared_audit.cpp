@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "events/json.hpp"
+#include "events/pool/rule_changes.hpp"
 
 namespace horae::replay {
 namespace {
@@ -81,6 +82,15 @@ std::optional<Finding> wrong_cause(const LoggedFact& fact, std::uint64_t wanted)
                  std::to_string(fact.cause));
 }
 
+// What a program that does not know the rules would say of it is no finding.
+std::optional<Finding> unknown_rules(const World& world, const LoggedFact& fact) {
+  const auto version = world.shared.pool.rules_version;
+  if (version <= known_rules()) return std::nullopt;
+  return Finding{Trouble::pool_rules, fact.seq, "shared rules",
+                 "a version up to " + std::to_string(known_rules()) + ", which this program knows",
+                 "version " + std::to_string(version) + ": use a newer horae-replay from here on"};
+}
+
 // Where the decision is a run of observations: each was decided by itself, on those before it.
 bool is_observed(const LoggedFact& fact) {
   return fact.domain == Domain::PENALTIES &&
@@ -115,6 +125,7 @@ std::optional<Finding> SharedAudit::begin(const World& before, std::vector<Logge
   next_ = answered_ = 0;
   wanted_.clear();
   if (facts_.empty() || is_observed(facts_.front())) return std::nullopt;
+  if (auto unknown = unknown_rules(before, facts_.front())) return unknown;
   return take(before, facts_);
 }
 
@@ -155,6 +166,7 @@ void SharedAudit::ask_reactions(const World& world) {
 std::optional<Finding> SharedAudit::check(const World& before) {
   if (next_ >= facts_.size()) return std::nullopt;
   const auto& fact = facts_[next_];
+  if (auto unknown = unknown_rules(before, fact)) return unknown;
   if (is_observed(facts_.front()) && is_observed(fact)) {
     if (auto found = take(before, std::span(&fact, 1))) return found;
   }

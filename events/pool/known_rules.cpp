@@ -1,0 +1,7 @@
+#include "events/pool/rule_changes.hpp"
+
+namespace horae {
+
+std::uint32_t known_rules() { return 1; }
+
+}  // namespace horae
