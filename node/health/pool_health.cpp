@@ -96,10 +96,11 @@ std::vector<std::string> pool_notes(const Board::Consensus& pool) {
   }
   for (const auto& change : pool.changes) {
     if (!change.agreed || change.needs <= pool.rules_known) continue;
-    out.push_back(fmt::format("the pool has agreed on shared rules of version {} from L1 block {} on, "
-                              "and this program knows version {}: it will stop there; install a newer "
-                              "one before",
-                              change.needs, change.from_block, pool.rules_known));
+    out.push_back(
+        fmt::format("the pool has agreed on shared rules of version {} from L1 block {} on, "
+                    "and this program knows version {}: it will stop there; install a newer "
+                    "one before",
+                    change.needs, change.from_block, pool.rules_known));
   }
   for (const auto& signer : pool.lost) {
     out.push_back("the member " + to_hex(signer) + " has lost its voice: it was away for too long");
