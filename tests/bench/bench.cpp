@@ -16,7 +16,7 @@ void print(const Line& line, const Options& options) {
       fmt::print(R"(,"p50_ms":{:.3f},"p99_ms":{:.3f},"p999_ms":{:.3f})", line.latency->p50_ms,
                  line.latency->p99_ms, line.latency->p999_ms);
     }
-    for (const auto& [step, ms] : line.steps) fmt::print(R"(,"{}_ms":{:.1f})", step, ms);
+    for (const auto& [name, value] : line.besides) fmt::print(R"(,"{}":{:.1f})", name, value);
     fmt::print("}}\n");
   } else {
     fmt::print("{:<8} {:<16} {:>12.0f} {:<14} {:.3f} of {} ({:.0f})", line.bench, line.name,
@@ -25,7 +25,7 @@ void print(const Line& line, const Options& options) {
       fmt::print("; p50 {:.3f} ms, p99 {:.3f} ms, p99.9 {:.3f} ms", line.latency->p50_ms,
                  line.latency->p99_ms, line.latency->p999_ms);
     }
-    for (const auto& [step, ms] : line.steps) fmt::print("; {} {:.1f} ms", step, ms);
+    for (const auto& [name, value] : line.besides) fmt::print("; {} {:.1f}", name, value);
     fmt::print("\n");
   }
   std::fflush(stdout);

@@ -17,8 +17,10 @@ struct Options {
   double seconds = 0.5;             // of one measurement
   unsigned reps = 5;                // turns; what is told is their median
   std::uint64_t records = 10'000'000;
-  std::uint64_t txns = 3'000;  // of the largest block
-  std::uint64_t blocks = 300;  // that an engine is behind
+  std::uint64_t txns = 3'000;   // of the largest block
+  std::uint64_t blocks = 300;   // that an engine is behind, and that a pool agrees on
+  std::uint64_t heights = 300;  // that a member of a pool is behind
+  std::uint64_t l1_heads = 5;   // that a pool agrees on while it is looked at idle
   bool json = false;
 };
 
@@ -34,7 +36,7 @@ struct Line {
   double bound = 0;
   std::string bound_name;
   std::optional<Latency> latency;
-  std::vector<std::pair<std::string, double>> steps = {};  // what takes how many milliseconds
+  std::vector<std::pair<std::string, double>> besides = {};  // each name with its unit
 };
 void print(const Line& line, const Options& options);
 
@@ -53,5 +55,8 @@ void start(const Options& options);
 void reader(const Options& options);
 void attach(const Options& options);
 void engine(const Options& options);
+void pool(const Options& options);
+/// Of the dev network's processes: a part of pool.
+void idle_member(const Options& options);
 
 }  // namespace horae::bench

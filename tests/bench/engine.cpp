@@ -173,7 +173,8 @@ void measure(const Pair& pair, Senders& senders, BlockLog& log, std::size_t coun
             median(alone),
             pair.bound_name,
             {}};
-  line.steps = {{"build", median(build)}, {"durable", median(durable)}, {"adopt", median(adopt)}};
+  line.besides = {
+      {"build_ms", median(build)}, {"durable_ms", median(durable)}, {"adopt_ms", median(adopt)}};
   print(line, options);
 }
 
@@ -296,7 +297,7 @@ void catch_up_on_geth(const std::filesystem::path& home, const Options& options)
             count / seconds_alone,
             "testing_commitBlockV1",
             {}};
-  line.steps = {{"ready", 1'000 * reach()}};
+  line.besides = {{"ready_ms", 1'000 * reach()}};
   print(line, options);
 }
 

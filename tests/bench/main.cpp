@@ -32,6 +32,9 @@ constexpr std::array benches{
           bench::attach},
     Bench{"engine", "transfers a second from a list to the engine's new head, durable in between",
           bench::engine},
+    Bench{"pool",
+          "a pool of four: a block agreed at all, inputs a second, catching up, what idling takes",
+          bench::pool},
 };
 
 // A text that is no number from 0.001 to 3600 is refused. Here and not in core/cli, where nothing
@@ -68,8 +71,13 @@ int main(int argc, char** argv) {
       .range(std::uint64_t{100}, std::uint64_t{1} << 40);
   app.add_option("--txns", options.txns, "of the largest block that an engine is given")
       .range(std::uint64_t{200}, std::uint64_t{4'000});
-  app.add_option("--blocks", options.blocks, "that an engine is behind")
+  app.add_option("--blocks", options.blocks, "that an engine is behind, and that a pool agrees on")
       .range(std::uint64_t{1}, std::uint64_t{1'000'000});
+  app.add_option("--heights", options.heights, "that a member of a pool is behind")
+      .range(std::uint64_t{1}, std::uint64_t{1'000'000});
+  app.add_option("--l1-heads", options.l1_heads,
+                 "that a pool agrees on while it is looked at idle; 0: it is not looked at")
+      .range(std::uint64_t{0}, std::uint64_t{1'000'000});
   app.add_option("--directory", directory, "on the disk that is to be measured");
   if (const auto ended = app.parse_or_tell(argc, argv)) return static_cast<int>(*ended);
   options.directory = directory;
