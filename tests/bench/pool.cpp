@@ -3,7 +3,6 @@
 
 #include <thread>
 
-#include "events/pool/input.hpp"
 #include "node/consensus/pinned_cometbft.hpp"
 #include "tests/bench/bench.hpp"
 #include "tests/bench/disk.hpp"
@@ -14,6 +13,8 @@ namespace {
 
 constexpr auto members = PoolOfFour::members;
 constexpr std::size_t transfers_a_block = 20;
+constexpr std::size_t doors = 16;  // of each member
+constexpr auto bare_name = "the same consensus with nothing to settle";
 // Blocks are a second apart, and L1's head stands still: the genesis's bound ends it.
 constexpr std::uint64_t most_blocks = 500;
 
@@ -48,17 +49,17 @@ void await_rest(PoolOfFour& pool) {
   }
 }
 
-// From the leader's sequence, which has the block signed, until it is durable at all, one at a
-// time.
-void agree_on_blocks(PoolOfFour& pool, Syncs& syncs, const Options& options) {
-  // What has to be on a disk before what comes next, as strace shows of CometBFT 0.40 and the node:
-  // the leader's inputProposed; of the proposer CometBFT's WAL, the signer's record (a file and its
-  // directory), the WAL with the proposal and with the block; of each of two votes the WAL, the
-  // signer's record and the WAL with the vote; then CometBFT's block store, the end of the height
-  // in the WAL, the outcomes in its state store, and the journal's commit.
-  constexpr unsigned in_a_row = 1 + 5 + 2 * 4 + 4;
+// One block after another, from the leader's sequence, which signs it as its input, until it is
+// durable at all; and as many bytes through consensus alone.
+void agree_on_blocks(PoolOfFour& pool, PoolOfFour& bare, Syncs& syncs, const Options& options) {
+  // What has to be on a disk before what comes next, as strace shows of CometBFT 0.40: of the
+  // proposer its WAL, the signer's record (a file and its directory), the WAL with the proposal and
+  // with the block; of each of two votes the WAL, the signer's record, and the WAL with the vote;
+  // then the block store, the end of the height in the WAL, and the outcomes in the state store.
+  // (The sequence adds two: the leader's inputProposed, and the journal's commit.)
+  constexpr unsigned in_a_row = 5 + 2 * 4 + 3;
   const auto blocks = std::min(options.blocks, most_blocks);
-  std::vector<double> took;
+  std::vector<double> took, took_bare;
   for (std::uint64_t block = 0; block < blocks; ++block) {
     const auto command = pool.next_block(transfers_a_block);
     const auto before = pool.at(0).reached().inputs;
@@ -67,57 +68,55 @@ void agree_on_blocks(PoolOfFour& pool, Syncs& syncs, const Options& options) {
       pool.await_inputs(before + 1);
     }));
     await_rest(pool);
+    const auto bytes = command.bytes();
+    took_bare.push_back(time_of([&] {
+      bare.at(0).propose({{Bytes(bytes.begin(), bytes.end())}});
+      bare.await_inputs(block + 1);
+    }));
+    await_rest(bare);
     syncs.take();
   }
   if (pool.at(0).world().shared.blocks.head.number != blocks) stop("the pool refused a block");
-  const auto latency = latency_of(took);
-  print(
-      {"pool", fmt::format("block,txns={}", transfers_a_block), 1'000 / latency.p50_ms, "a second",
-       syncs.rate_of(in_a_row), fmt::format("{} syncs one after another", in_a_row), latency},
-      options);
+  const auto agreed = latency_of(took), ordered = latency_of(took_bare);
+  print({"pool", fmt::format("block,txns={}", transfers_a_block), 1'000 / agreed.p50_ms, "a second",
+         1'000 / ordered.p50_ms, bare_name, agreed},
+        options);
+  print({"pool", "block,bare", 1'000 / ordered.p50_ms, "a second", syncs.rate_of(in_a_row),
+         fmt::format("{} syncs one after another", in_a_row), ordered},
+        options);
 }
 
-// How many inputs a second all processors check of which every member checks each so often.
-double checked_at_most(const PoolOfFour& pool, BytesView input, unsigned times,
-                       const Options& options) {
-  const auto begun = Clock::now();
-  std::uint64_t checked = 0;
-  for (; seconds_since(begun) < options.seconds; ++checked) {
-    if (!check_input(pool.chain(), input)) stop("an input of the bench is none");
-  }
-  const auto one_thread = static_cast<double>(checked) / seconds_since(begun);
-  return one_thread * std::thread::hardware_concurrency() / static_cast<double>(members * times);
-}
-
-// So many inputs at once, in equal shares at the doors of all members: at each door one after the
-// other, since CometBFT takes some 20 ms to answer.
-void settle_many(PoolOfFour& pool, const Options& options) {
-  constexpr unsigned checks = 3;  // at the door, in a proposal, and when it is settled
-  constexpr std::size_t doors = 16;
-  const auto share = std::max<std::size_t>(options.txns / (doors * members), 1);
+// So many inputs a second, given in equal shares at many doors, at each one after the other:
+// CometBFT takes some 20 ms to answer.
+double settle_at_once(PoolOfFour& pool, std::size_t share) {
   const auto count = share * doors * members;
-  std::vector<double> rates, bounds;
+  const auto before = pool.at(0).reached().inputs;
+  std::vector<Bytes> inputs;
+  for (std::size_t i = 0; i < count; ++i) inputs.push_back(pool.input(i / share % members));
+  const auto ms = time_of([&] {
+    std::vector<std::jthread> askers;
+    for (std::size_t i = 0; i < count; i += share) {
+      askers.emplace_back(
+          [&, i] { pool.at(i / share % members).propose(std::span(inputs).subspan(i, share)); });
+    }
+    pool.await_inputs(before + count);
+  });
+  return 1'000 * static_cast<double>(count) / ms;
+}
+
+void settle_many(PoolOfFour& pool, PoolOfFour& bare, const Options& options) {
+  const auto share = std::max<std::size_t>(options.txns / (doors * members), 1);
+  std::vector<double> rates, rates_bare;
   for (unsigned rep = 0; rep < options.reps; ++rep) {
-    const auto before = pool.at(0).reached().inputs;
-    std::vector<Bytes> inputs;
-    for (std::size_t i = 0; i < count; ++i) inputs.push_back(pool.input(i / share % members));
-    bounds.push_back(checked_at_most(pool, inputs.front(), checks, options));
-    const auto ms = time_of([&] {
-      std::vector<std::jthread> askers;
-      for (std::size_t i = 0; i < count; i += share) {
-        askers.emplace_back(
-            [&, i] { pool.at(i / share % members).propose(std::span(inputs).subspan(i, share)); });
-      }
-      pool.await_inputs(before + count);
-    });
-    rates.push_back(1'000 * static_cast<double>(count) / ms);
+    rates.push_back(settle_at_once(pool, share));
+    rates_bare.push_back(settle_at_once(bare, share));
   }
   print({"pool",
-         fmt::format("in-flight={}", count),
+         fmt::format("in-flight={}", share * doors * members),
          median(rates),
          "inputs/s",
-         median(bounds),
-         fmt::format("{} checks of signatures on all processors", members * checks),
+         median(rates_bare),
+         bare_name,
          {}},
         options);
 }
@@ -157,10 +156,13 @@ void catch_up(PoolOfFour& pool, Syncs& syncs, const Options& options) {
 void in_one_process(const Options& options) {
   const RunDirectory run(options.directory);
   Syncs syncs(run.path());
-  PoolOfFour four(run.path());
-  four.open_l1();
-  agree_on_blocks(four, syncs, options);
-  settle_many(four, options);
+  PoolOfFour four(run.path() / "pool", Settles::inputs);
+  {
+    PoolOfFour bare(run.path() / "bare", Settles::nothing);
+    four.open_l1();
+    agree_on_blocks(four, bare, syncs, options);
+    settle_many(four, bare, options);
+  }
   catch_up(four, syncs, options);
 }
 

@@ -39,24 +39,49 @@ class PoolMember::Watched : public SequenceForConsensus {
       : SequenceForConsensus(system, std::move(sequence)), member_(member) {}
 
   Result<BlockOutcome> settle(const OrderedBlock& block) override {
-    height_ = block.height;
-    inputs_ = block.txns.size();
-    return SequenceForConsensus::settle(block);
+    // Consensus calls one after the other.
+    block_ = {block.height, block.txns.size()};
+    return settle_block(block);
   }
   Result<std::uint64_t> apply() override {
-    auto out = SequenceForConsensus::apply();
-    if (out) member_.saw(height_, inputs_);
+    auto out = apply_block();
+    if (out) member_.saw(block_);
     return out;
   }
 
+ protected:
+  virtual Result<BlockOutcome> settle_block(const OrderedBlock& block) {
+    return SequenceForConsensus::settle(block);
+  }
+  virtual Result<std::uint64_t> apply_block() { return SequenceForConsensus::apply(); }
+
  private:
   PoolMember& member_;
-  // Of the block that is settled: consensus calls one after the other.
-  std::uint64_t height_ = 0;
-  std::size_t inputs_ = 0;
+  Reached block_;
 };
 
-PoolMember::PoolMember(PoolOptions options, const std::filesystem::path& directory)
+// In place of the sequence: takes whatever there is, and keeps nothing but its number.
+class PoolMember::Nothing : public Watched {
+ public:
+  using Watched::Watched;
+  Result<AppliedBlock> applied() override { return AppliedBlock{}; }
+  Result<Hash32> begin(const ConsensusGenesis&) override { return Hash32(); }
+  Result<TxnOutcome> check(BytesView, bool) override { return TxnOutcome{}; }
+  Result<bool> acceptable(const OrderedBlock&) override { return true; }
+
+ protected:
+  Result<BlockOutcome> settle_block(const OrderedBlock& block) override {
+    inputs_ += block.txns.size();
+    return BlockOutcome{std::vector<TxnOutcome>(block.txns.size()), {}, to_word(U256(inputs_))};
+  }
+  Result<std::uint64_t> apply_block() override { return std::uint64_t{0}; }
+
+ private:
+  std::uint64_t inputs_ = 0;
+};
+
+PoolMember::PoolMember(const PoolOptions& options, const std::filesystem::path& directory,
+                       Settles settles)
     : rpc_(*Endpoint::parse(fmt::format("http://127.0.0.1:{}", options.rpc_port))),
       session_(taken_of(LogSession::open({directory}))),
       system_(config_) {
@@ -72,8 +97,10 @@ PoolMember::PoolMember(PoolOptions options, const std::filesystem::path& directo
   sequence_ = spawn_pool_sequence(system_, meters_.add("sequence"), board_, session_.world.shared,
                                   session_.world.local.progress, {options.genesis, options.key, {}},
                                   journal_, proposer_);
-  auto link = PoolLink::start(options, directory, rpc_,
-                              std::make_shared<Watched>(*this, system_, sequence_), board_, clock);
+  std::shared_ptr<SequenceForConsensus> app;
+  if (settles == Settles::inputs) app = std::make_shared<Watched>(*this, system_, sequence_);
+  if (settles == Settles::nothing) app = std::make_shared<Nothing>(*this, system_, sequence_);
+  auto link = PoolLink::start(options, directory, rpc_, app, board_, clock);
   if (!link) stop("a member of the pool: " + link.error().what);
   link_ = std::move(*link);
 }
@@ -127,17 +154,17 @@ std::chrono::steady_clock::time_point PoolMember::first_at() const {
   return first_at_;
 }
 
-void PoolMember::saw(std::uint64_t height, std::size_t inputs) {
+void PoolMember::saw(const Reached& block) {
   const std::lock_guard lock(mutex_);
   if (first_at_ == std::chrono::steady_clock::time_point()) {
     first_at_ = std::chrono::steady_clock::now();
   }
-  reached_ = {height, reached_.inputs + inputs};
+  reached_ = {block.height, reached_.inputs + block.inputs};
   moved_.notify_all();
 }
 
-PoolOfFour::PoolOfFour(const std::filesystem::path& directory)
-    : directory_(directory), genesis_(test::genesis_of({10, 10, 10, 10})) {
+PoolOfFour::PoolOfFour(const std::filesystem::path& directory, Settles settles)
+    : directory_(directory), settles_(settles), genesis_(test::genesis_of({10, 10, 10, 10})) {
   const auto ports = taken_of(lasting_ports(2 * members));
   std::vector<Peer> peers;
   for (std::size_t member = 0; member < members; ++member) {
@@ -146,7 +173,7 @@ PoolOfFour::PoolOfFour(const std::filesystem::path& directory)
     options.key = std::make_shared<const SecretKey>(test::secret(number_of(member)));
     options.listen = {"127.0.0.1", ports[2 * member]};
     options.rpc_port = ports[2 * member + 1];
-    std::filesystem::create_directory(directory_of(directory_, member));
+    std::filesystem::create_directories(directory_of(directory_, member));
     const auto id = taken_of(join_pool(directory_of(directory_, member), genesis_, options.key));
     peers.push_back({id, options.listen});
     options_.push_back(std::move(options));
@@ -165,7 +192,7 @@ PoolOfFour::PoolOfFour(const std::filesystem::path& directory)
 
 void PoolOfFour::bring_back(std::size_t member) {
   members_.at(member) =
-      std::make_unique<PoolMember>(options_.at(member), directory_of(directory_, member));
+      std::make_unique<PoolMember>(options_.at(member), directory_of(directory_, member), settles_);
 }
 
 void PoolOfFour::await_inputs(std::uint64_t inputs) {

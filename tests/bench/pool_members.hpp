@@ -14,10 +14,14 @@
 
 namespace horae::bench {
 
-/// What a member of a pool has on its disk.
+/// What consensus orders for: the pool's sequence, or nothing at all, so that what consensus costs
+/// by itself can be seen.
+enum class Settles : bool { inputs, nothing };
+
+/// How far a member of a pool is: the blocks that it has applied.
 struct Reached {
   std::uint64_t height = 0;
-  std::uint64_t inputs = 0;  // of those since this object was made
+  std::uint64_t inputs = 0;  // since its object was made
 };
 
 /// A member of a pool in this process, of a node's own parts: log and journal with full sync, the
@@ -25,7 +29,7 @@ struct Reached {
 /// is there. Main thread only, but for propose().
 class PoolMember {
  public:
-  PoolMember(PoolOptions options, const std::filesystem::path& directory);
+  PoolMember(const PoolOptions& options, const std::filesystem::path& directory, Settles settles);
   ~PoolMember();
   PoolMember(const PoolMember&) = delete;
   PoolMember& operator=(const PoolMember&) = delete;
@@ -36,17 +40,18 @@ class PoolMember {
   /// Asks the sequence to settle a command, whose answer nobody waits for.
   void tell(const Msg<schema::BlocksCommand>& command);
 
-  /// Returns once the condition holds of what is on this member's disk.
+  /// Returns once the condition holds.
   void await(const std::function<bool(const Reached&)>& holds);
   [[nodiscard]] Reached reached() const;
   /// Its log, folded to the end.
   [[nodiscard]] const World& world();
-  /// When the first height after this object was made was on the disk.
+  /// When the first height was applied since this object was made.
   [[nodiscard]] std::chrono::steady_clock::time_point first_at() const;
 
  private:
   class Watched;
-  void saw(std::uint64_t height, std::size_t inputs);
+  class Nothing;
+  void saw(const Reached& block);
 
   mutable std::mutex mutex_;
   std::condition_variable moved_;
@@ -69,7 +74,7 @@ class PoolMember {
 /// Four members of equal power on one machine, and inputs of theirs. The first leads.
 class PoolOfFour {
  public:
-  explicit PoolOfFour(const std::filesystem::path& directory);
+  PoolOfFour(const std::filesystem::path& directory, Settles settles);
 
   static constexpr std::size_t members = 4;
   [[nodiscard]] PoolMember& at(std::size_t member) { return *members_.at(member); }
@@ -77,7 +82,7 @@ class PoolOfFour {
   void take_away(std::size_t member) { members_.at(member).reset(); }
   void bring_back(std::size_t member);
 
-  /// Returns once each member that is there has this many inputs on its disk.
+  /// Returns once each member that is there has applied this many inputs.
   void await_inputs(std::uint64_t inputs);
   /// An input that makes a fact, of a few hundred bytes: a member's word of where it is reached.
   [[nodiscard]] Bytes input(std::size_t member);
@@ -92,6 +97,7 @@ class PoolOfFour {
   void agree(const Msg<schema::LockingCommand>& command);
 
   std::filesystem::path directory_;
+  Settles settles_;
   Msg<schema::PoolGenesis> genesis_;
   std::vector<PoolOptions> options_;
   std::array<std::unique_ptr<PoolMember>, members> members_;
