@@ -1,8 +1,6 @@
 #pragma once
 
 #include <array>
-#include <caf/actor_system.hpp>
-#include <caf/actor_system_config.hpp>
 #include <condition_variable>
 #include <filesystem>
 #include <memory>
@@ -11,6 +9,7 @@
 
 #include "node/pool/pool_link.hpp"
 #include "node/start/log_session.hpp"
+#include "node/system.hpp"
 
 namespace horae::bench {
 
@@ -60,7 +59,7 @@ class PoolMember {
 
   Endpoint rpc_;
   LogSession session_;
-  caf::actor_system_config config_;
+  SchedulerConfiguration config_{Limits{}.actor_threads};
   caf::actor_system system_;
   Meters meters_;
   std::shared_ptr<Board> board_ = std::make_shared<Board>();
