@@ -35,6 +35,7 @@ struct Launch {
   int log;
   int report;  // the errno of what failed goes here
   pid_t parent;
+  int orphaned;
 };
 
 [[noreturn]] void give_up(const Launch& launch) {
@@ -60,7 +61,7 @@ struct Launch {
   ::close_range(4, ~0U, 0);
 
   ::setpgid(0, 0);
-  if (::prctl(PR_SET_PDEATHSIG, SIGTERM) != 0) give_up(own);
+  if (::prctl(PR_SET_PDEATHSIG, own.orphaned) != 0) give_up(own);
   // The parent may have died before the line above: then nobody sends the signal.
   if (::getppid() != own.parent) ::_exit(127);
   for (const int signal : {SIGINT, SIGTERM, SIGPIPE, SIGHUP, SIGQUIT, SIGCHLD}) {
@@ -100,7 +101,7 @@ Result<Child> Child::start(const ChildSpec& spec) {
     return fail("no pipe: " + errno_words(code));
   }
   const Launch launch{program.c_str(), directory.c_str(), arguments.data(), environment.data(), log,
-                      report[1],       ::getpid()};
+                      report[1],       ::getpid(),        spec.orphaned};
   const pid_t pid = ::fork();
   if (pid == 0) become(launch);
   const int fork_code = errno;

@@ -3,6 +3,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <csignal>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -23,10 +24,11 @@ struct ChildSpec {
   std::vector<std::string> environment;  // the whole of it, NAME=value
   std::filesystem::path directory;       // where it runs
   std::filesystem::path log_file;        // made anew; takes what it writes to stdout and stderr
+  int orphaned = SIGTERM;                // the signal that the kernel sends it when we die
 };
 
-/// A process that ends when this one does, even by kill -9: the kernel sends it SIGTERM. It gets no
-/// open file of ours, an empty signal mask, and a process group of its own, so that Ctrl-C at a
+/// A process that ends when this one does, even by kill -9: the kernel sends it a signal. It gets
+/// no open file of ours, an empty signal mask, and a process group of its own, so that Ctrl-C at a
 /// terminal reaches this process alone, which stops things in order.
 class Child {
  public:

@@ -81,6 +81,9 @@ Result<void> CometChild::launch(Clock::time_point now) {
   spec.environment = {"HOME=" + options_.home.string(), "PATH=/usr/bin:/bin"};
   spec.directory = options_.home;
   spec.log_file = log_file_;
+  // Where the node dies while a vote is to be signed, a CometBFT that is asked to end waits minutes
+  // for the signer, and keeps its files and its port from the node's next life.
+  spec.orphaned = SIGKILL;
   auto child = Child::start(spec);
   if (!child) return tl::unexpected(child.error());
   child_.emplace(std::move(*child));

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <boost/test/unit_test.hpp>
@@ -215,6 +216,35 @@ BOOST_AUTO_TEST_CASE(of_a_panic_the_words_are_told_and_not_the_stack) {
   BOOST_TEST(comet_last_words(file) == ": no socket");
   std::filesystem::remove(file);
   BOOST_TEST(comet_last_words(file) == "");
+}
+
+BOOST_AUTO_TEST_CASE(is_gone_at_once_where_the_node_dies) {
+  Home home;
+  const auto file = home.scratch.path / "pid";
+  const pid_t node = ::fork();
+  if (node == 0) {
+    // A CometBFT that does not end when it is asked to.
+    const auto started = CometChild::start(
+        home.options("trap '' TERM; echo $$ >pid.new; mv pid.new pid; while :; do sleep 1; done"),
+        home.now);
+    if (started) ::pause();
+    ::_exit(1);
+  }
+  BOOST_REQUIRE(node > 0);
+  const int of_node = open_process(node);
+  pollfd dead{of_node, POLLIN, 0};
+  while (!std::filesystem::exists(file)) BOOST_REQUIRE(::poll(&dead, 1, 5) == 0);
+  const pid_t comet = std::stoi(read_small_file(file).value());
+  const int of_child = open_process(comet);
+  BOOST_REQUIRE(of_child >= 0);
+  ::kill(node, SIGKILL);
+  pollfd ended{of_child, POLLIN, 0};
+  const bool gone = ::poll(&ended, 1, 30'000) == 1;
+  BOOST_TEST(gone);
+  if (!gone) ::kill(comet, SIGKILL);
+  BOOST_TEST(::waitpid(node, nullptr, 0) == node);
+  ::close(of_child);
+  ::close(of_node);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
