@@ -90,9 +90,8 @@ class PoolOfFour {
   /// The leader's next block, of so many transfers.
   [[nodiscard]] Msg<schema::BlocksCommand> next_block(std::size_t transfers);
 
-  [[nodiscard]] std::string chain() const;
-
  private:
+  [[nodiscard]] std::string chain() const;
   void agree(const Msg<schema::LockingCommand>& command);
 
   std::filesystem::path directory_;
