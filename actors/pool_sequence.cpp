@@ -70,6 +70,7 @@ class PoolSequence : public Metered<pool_inside::base> {
   void on_exit() override {
     proposed_.clear();
     report_.reset();
+    settled_.reset();
     journal_ = nullptr;
     proposer_ = nullptr;
   }
@@ -181,6 +182,8 @@ class PoolSequence : public Metered<pool_inside::base> {
     // Of ours: the decision that became of it, by its place in decisions.
     std::vector<std::pair<Hash32, std::size_t>> ours;
     bool settles_block = false;  // the one that this node proposed is among them
+    // Whoever had it applied, once it is on its way to the journal.
+    std::vector<caf::typed_response_promise<BlockApplied>> applying;
   };
 
   template <class Fill>
@@ -560,6 +563,9 @@ class PoolSequence : public Metered<pool_inside::base> {
       promise.deliver(BlockApplied{fail("consensus applies a block that it did not decide")});
       return promise;
     }
+    settled_->applying.push_back(promise);
+    // Consensus that began anew asks again before the first is answered.
+    if (settled_->applying.size() > 1) return promise;
     const AppliedHeight next{settled_->height, settled_->hash, settled_->outcome.app_hash};
     AppendTogether append;
     for (const auto& decision : settled_->decisions) append.decisions.push_back(decision);
@@ -571,14 +577,14 @@ class PoolSequence : public Metered<pool_inside::base> {
     add(block_applied(progress_, next));
     this->request(journal_, caf::infinite, std::move(append))
         .then(
-            [this, promise, next](const Receipt& receipt) mutable {
+            [this, next](const Receipt& receipt) {
               const auto counting = handling("Receipt");
               crash_here(CrashPoint::block_appended);
               durable_ = {next.height, next.app_hash};
-              promise.deliver(BlockApplied{std::uint64_t{0}});
-              crash_here(CrashPoint::block_told);
               auto settled = std::move(*settled_);
               settled_.reset();
+              for (auto& asked : settled.applying) asked.deliver(BlockApplied{std::uint64_t{0}});
+              crash_here(CrashPoint::block_told);
               tell(settled, receipt.read().getAccepted());
             },
             on_lost("a block's facts to the journal"));

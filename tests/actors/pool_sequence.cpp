@@ -283,6 +283,22 @@ BOOST_AUTO_TEST_CASE(a_height_is_settled_once) {
   BOOST_TEST(house.world().shared.pool.reports.size() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(a_height_that_is_asked_for_twice_is_appended_once) {
+  Ground ground;
+  MemberHouse house(ground);
+  house.found_and_lock();
+  BOOST_REQUIRE(house.settle(5, {}).has_value());
+  const auto end = house.end();
+  const auto first = house.stage.ask<BlockApplied>(house.sequence, ApplyBlock{});
+  const auto again = house.stage.ask<BlockApplied>(house.sequence, ApplyBlock{});
+  house.run();
+  BOOST_REQUIRE((first->answer && again->answer));
+  BOOST_TEST(first->answer->retained.has_value());
+  BOOST_TEST(again->answer->retained.has_value());
+  BOOST_TEST(house.end() == end + 1);
+  house.height(6);
+}
+
 BOOST_AUTO_TEST_CASE(what_members_do_not_say_is_refused_at_the_door) {
   Ground ground;
   MemberHouse house(ground);
