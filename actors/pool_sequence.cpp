@@ -583,12 +583,21 @@ class PoolSequence : public Metered<pool_inside::base> {
               durable_ = {next.height, next.app_hash};
               auto settled = std::move(*settled_);
               settled_.reset();
-              for (auto& asked : settled.applying) asked.deliver(BlockApplied{std::uint64_t{0}});
+              for (auto& asked : settled.applying) asked.deliver(BlockApplied{needed_from()});
               crash_here(CrashPoint::block_told);
               tell(settled, receipt.read().getAccepted());
             },
             on_lost("a block's facts to the journal"));
     return promise;
+  }
+
+  // The first height whose block consensus is to keep: of the log's own, and of the headers that it
+  // still wants.
+  [[nodiscard]] std::uint64_t needed_from() const {
+    const auto height = progress_.applied.height;
+    if (options_.keep_heights == 0 || height < options_.keep_heights) return 0;
+    const auto first = height - options_.keep_heights + 1;
+    return progress_.wanted.empty() ? first : std::min(first, progress_.wanted.front().height);
   }
 
   // Whoever proposed something that the block has; last: the record of the block itself.

@@ -8,6 +8,7 @@
 #include "core/command_words.hpp"
 #include "core/eth/address.hpp"
 #include "node/config/networks.hpp"
+#include "node/consensus/comet_files.hpp"
 
 namespace horae::config {
 namespace {
@@ -211,6 +212,17 @@ Result<void> pool_command(Config& config, Text text, Where) {
   return command_words(text).map([&](auto words) { config.pool_command = std::move(words); });
 }
 
+Result<void> pool_keep_heights(Config& config, Text text, Where) {
+  std::uint64_t value = 0;
+  const bool read = read_number(value, text, 0, INT64_MAX).has_value();
+  if (!read || (value != 0 && value < comet_evidence_heights)) {
+    return fail("wanted 0 for all or a number of at least " +
+                std::to_string(comet_evidence_heights) + ", got " + got(text));
+  }
+  config.pool_keep_heights = value;
+  return {};
+}
+
 Result<void> logs_format(Config& config, Text text, Where) {
   return logging::parse_form(text).map([&](logging::Form form) { config.logs.form = form; });
 }
@@ -388,6 +400,10 @@ constexpr std::array table{
             "A change of the shared rules that this member wants, as `horae pool change` wrote it; "
             "with more than two thirds of the power behind the same it is agreed on",
             nothing, optional_path<&Config::pool_rule_change>, as_is},
+    Setting{"pool.keep_heights", "NUMBER",
+            "Consensus' newest blocks that are kept, 100000 or more; 0: all, from which a member "
+            "that joins later reads the pool's beginning",
+            is<0>, pool_keep_heights, as_is},
     Setting{"log.map_mib", "MIB", "The most that the log can become; address space, not disk",
             is<1'048'576>, number<&Config::log_map_mib, 1, 67'108'864>, as_is},
     Setting{"logs.format", "FORMAT", "Of what the node says on stderr: text, logfmt or json",

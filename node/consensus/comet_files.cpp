@@ -223,8 +223,8 @@ Result<std::string> comet_genesis(const CometSpec& spec) {
   // Of 64 bits each number is a text (CometBFT, libs/json).
   json::object params;
   params["block"] = json::object{{"max_bytes", std::to_string(block_bytes)}, {"max_gas", "-1"}};
-  // Its defaults: 100,000 blocks and 48 hours, both.
-  params["evidence"] = json::object{{"max_age_num_blocks", "100000"},
+  // Its defaults: so many blocks and 48 hours, both.
+  params["evidence"] = json::object{{"max_age_num_blocks", std::to_string(comet_evidence_heights)},
                                     {"max_age_duration", "172800000000000"},
                                     {"max_bytes", std::to_string(evidence_bytes)}};
   params["validator"] = json::object{{"pub_key_types", json::array{"secp256k1eth"}}};

@@ -13,6 +13,9 @@ namespace horae {
 /// The most that one txn of consensus may be, in bytes: what goes through it in a third of a
 /// second.
 inline constexpr std::uint64_t comet_txn_bytes = 1'000'000;
+/// For how many heights a member that voted twice can be shown to have: whoever checks that needs
+/// the blocks.
+inline constexpr std::uint64_t comet_evidence_heights = 100'000;
 /// How many members a pool can have: a block has room for their signatures beside one such txn.
 inline constexpr std::size_t comet_members = 200;
 

@@ -68,6 +68,7 @@ Started<PoolOptions> pool_options(const config::Config& config, Node::Options& o
   out.rpc_port = config.pool_rpc_port;
   out.peers = config.pool_peers;
   out.command = config.pool_command;
+  out.keep_heights = config.pool_keep_heights;
   out.external = config.pool_external;
   if (config.pool_rule_change) {
     auto change = read_change(*config.pool_rule_change);

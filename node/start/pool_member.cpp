@@ -61,7 +61,8 @@ Started<void> join(NodeSystem& node, LogSession& session, const DataPaths& paths
   const auto sequence = spawn_pool_sequence(
       node.actors, node.meters->add("sequence"), node.board, session.world.shared,
       session.world.local.progress,
-      {options.genesis, options.key, *id + "@" + options.listen.shown(), options.change},
+      {options.genesis, options.key, *id + "@" + options.listen.shown(), options.change,
+       options.keep_heights},
       node.journal, node.proposer);
   node.sequence = sequence;
   const bool founded = session.world.shared.pool.is_founded();

@@ -32,6 +32,7 @@ struct WhoIsIt {
   std::uint8_t key = 1;  // the first leads
   std::string endpoint = {};
   std::vector<std::uint64_t> powers{10, 10, 10, 10};
+  std::uint64_t keep_heights = 0;
 };
 
 // A member's sequence over a log that lasts.
@@ -52,8 +53,8 @@ class MemberHouse {
     proposer = spawn_proposer(stage.system, Threading::pooled, meters.add("proposer"), door);
     sequence = spawn_pool_sequence(
         stage.system, meters.add("sequence"), board, given.shared, given.local.progress,
-        {genesis, std::make_shared<const SecretKey>(secret(me.key)), me.endpoint}, journal,
-        proposer);
+        {genesis, std::make_shared<const SecretKey>(secret(me.key)), me.endpoint, me.keep_heights},
+        journal, proposer);
     run();
   }
   ~MemberHouse() {
@@ -297,6 +298,25 @@ BOOST_AUTO_TEST_CASE(a_height_that_is_asked_for_twice_is_appended_once) {
   BOOST_TEST(again->answer->retained.has_value());
   BOOST_TEST(house.end() == end + 1);
   house.height(6);
+}
+
+BOOST_AUTO_TEST_CASE(consensus_keeps_its_newest_blocks_and_those_whose_headers_are_wanted) {
+  Ground ground;
+  MemberHouse house(ground, {.keep_heights = 3});
+  const auto needed_after = [&](std::uint64_t height) {
+    BOOST_REQUIRE(house.settle(height, {}).has_value());
+    return house.apply().value();
+  };
+  BOOST_REQUIRE(house.begin_pool().has_value());
+  BOOST_TEST(needed_after(1) == 0u);
+  BOOST_TEST(needed_after(2) == 0u);
+  BOOST_TEST(needed_after(3) == 1u);
+  BOOST_TEST(needed_after(4) == 2u);
+  // What was founded at the first stands in the second's header.
+  BOOST_TEST(needed_after(5) == 2u);
+  const auto kept = house.ask<Receipt>(KeepHeader{2, Bytes(8, 1)});
+  BOOST_REQUIRE(kept.read().isAccepted());
+  BOOST_TEST(needed_after(6) == 4u);
 }
 
 BOOST_AUTO_TEST_CASE(what_members_do_not_say_is_refused_at_the_door) {

@@ -28,6 +28,7 @@ using namespace horae::test;
 namespace {
 
 constexpr std::uint8_t members = 4;
+constexpr std::uint64_t heights_kept = 5;  // by the third; the others keep all
 const std::string chain_id = "horae-test";
 
 std::filesystem::path cometbft() {
@@ -152,6 +153,7 @@ class Member {
       const std::lock_guard lock(owner_.mutex_);
       owner_.hashes_[now().height] = now().app_hash;
       owner_.moved_.notify_all();
+      if (owner_.number_ == 3 && now().height > heights_kept) return now().height - heights_kept;
       return out;
     }
 
@@ -279,6 +281,12 @@ BOOST_AUTO_TEST_CASE(four_members_agree_and_one_comes_back,
   const auto told = rpc.members(5);
   BOOST_REQUIRE_MESSAGE(told, told.error().what);
   BOOST_TEST(told->size() == 4u);
+
+  // What is not needed any more is not kept.
+  const auto short_of = pool.at(2).rpc().status();
+  BOOST_REQUIRE_MESSAGE(short_of, short_of.error().what);
+  BOOST_TEST(status->earliest == 1u);
+  BOOST_TEST(short_of->earliest >= 20 - heights_kept);
 
   // A commit can be checked without CometBFT.
   const auto header = rpc.commit(13);

@@ -97,6 +97,7 @@ BOOST_AUTO_TEST_CASE(of_a_pool_there_is_nothing_until_there_is_a_genesis) {
   BOOST_TEST(alone.pool_peers.empty());
   BOOST_TEST((alone.pool_command.empty() && !alone.pool_external));
   BOOST_TEST(alone.pool_rpc_port == 26'657u);
+  BOOST_TEST(alone.pool_keep_heights == 0u);
   const auto peers = scene.problem(std::string(whole) + R"([pool]
 peers = ["659a80531d37a40538097df03904e327c8c278ba@127.0.0.1:1"])");
   BOOST_TEST(peers.find("pool.peers is set, and pool.genesis is not") != std::string::npos, peers);
@@ -105,15 +106,16 @@ peers = ["659a80531d37a40538097df03904e327c8c278ba@127.0.0.1:1"])");
 BOOST_AUTO_TEST_CASE(a_pool_is_read) {
   const Scene scene;
   const std::string one(40, 'a'), other(40, 'b');
-  const auto loaded =
-      scene.load(std::string(whole) + "[pool]\ngenesis = \"pool.json\"\n" +
-                 "listen = \"[::]:7\"\nrpc_port = 8\npeers = [\"" + one + "@a.example:1\", \"" +
-                 other + "@[::1]:2\"]\n" + "command = \"cometbft --trace\"\n");
+  const auto loaded = scene.load(std::string(whole) + "[pool]\ngenesis = \"pool.json\"\n" +
+                                 "listen = \"[::]:7\"\nrpc_port = 8\npeers = [\"" + one +
+                                 "@a.example:1\", \"" + other + "@[::1]:2\"]\n" +
+                                 "command = \"cometbft --trace\"\nkeep_heights = 100000\n");
   for (const auto& each : loaded.problems) BOOST_ERROR(each.where + ": " + each.what);
   const auto& config = loaded.config;
   BOOST_TEST(config.pool_genesis->string() == (scene.directory.path / "pool.json").string());
   BOOST_TEST(config.pool_listen.shown() == "[::]:7");
   BOOST_TEST(config.pool_rpc_port == 8u);
+  BOOST_TEST(config.pool_keep_heights == 100'000u);
   BOOST_REQUIRE(config.pool_peers.size() == 2u);
   BOOST_TEST(config.pool_peers[0].shown() == one + "@a.example:1");
   BOOST_TEST(config.pool_peers[1].shown() == other + "@[::1]:2");
@@ -136,6 +138,7 @@ BOOST_AUTO_TEST_CASE(what_no_pool_can_be_run_with_is_refused) {
   refused("listen = \"localhost\"", "wanted host:port");
   refused("rpc_port = 0", "wanted a number from 1 to 65535");
   refused("command = \"cometbft > log\"", "pool.command: ");
+  refused("keep_heights = 99999", "wanted 0 for all or a number of at least 100000, got 99999");
   refused("rpc_port = 8545", "pool.rpc_port and rpc.port are both 8545");
   refused("rpc_port = 8560", "pool.rpc_port and ops.port are both 8560");
   refused("rpc_port = 26656", "pool.rpc_port and pool.listen are both 26656");
