@@ -22,7 +22,8 @@ Result<void> secret_in(const std::filesystem::path& file) {
 std::vector<std::string> command_behind(const Endpoint& endpoint) {
   const bool here = endpoint.host == "127.0.0.1" || endpoint.host == "localhost";
   if (!here) return {};
-  const auto pid = listener_on(static_cast<std::uint16_t>(std::stoul(endpoint.port)));
+  const auto pid =
+      listener_on({"127.0.0.1", static_cast<std::uint16_t>(std::stoul(endpoint.port))});
   return pid ? command_of(*pid) : std::vector<std::string>{};
 }
 

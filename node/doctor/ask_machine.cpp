@@ -56,8 +56,9 @@ std::uint64_t open_files() {
 }
 
 PortSeen look_at_port(std::uint16_t port, std::optional<std::int64_t> node) {
-  PortSeen out{port, port != 0 && is_listened_on(port), false};
-  if (out.taken && node != 0) out.by_our_node = node ? listens_on(*node, port) : std::nullopt;
+  const HostPort at{"127.0.0.1", port};
+  PortSeen out{at, port != 0 && is_listened_on(at), false};
+  if (out.taken && node != 0) out.by_our_node = node ? listens_on(*node, at) : std::nullopt;
   return out;
 }
 

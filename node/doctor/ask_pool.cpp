@@ -46,10 +46,10 @@ JoinedSeen look_at_joined(const PoolPaths& paths) {
 }
 
 // CometBFT is a process of its own: it is this member's where it has its home.
-PortSeen look_at_comet_port(std::uint16_t port, const PoolPaths& paths) {
-  PortSeen out{port, is_listened_on(port), false};
+PortSeen look_at_comet_port(const HostPort& at, const PoolPaths& paths) {
+  PortSeen out{at, is_listened_on(at), false};
   if (!out.taken) return out;
-  const auto pid = listener_on(port);
+  const auto pid = listener_on(at);
   const auto words = pid ? command_of(*pid) : std::vector<std::string>();
   if (words.empty()) {
     out.by_our_node = std::nullopt;
@@ -81,14 +81,14 @@ Findings examine_pool(const config::Config& config, const std::optional<MemberSe
   for (const auto& peer : config.pool_peers)
     peers.push_back({peer.shown(), reach(peer.at, peer_patience)});
   const auto members = seen->genesis ? seen->genesis->read().getMembers().size() : 0;
-  return {
-      judge_pool_genesis(*seen),
-      judge_pool_voice(*seen),
-      judge_pool_cometbft(look_at_cometbft(config)),
-      judge_pool_files(look_at_joined(paths)),
-      judge_port("pool.listen", "pool.listen", look_at_comet_port(config.pool_listen.port, paths)),
-      judge_port("pool.rpc_port", "pool.rpc_port", look_at_comet_port(config.pool_rpc_port, paths)),
-      judge_pool_peers(peers, members)};
+  return {judge_pool_genesis(*seen),
+          judge_pool_voice(*seen),
+          judge_pool_cometbft(look_at_cometbft(config)),
+          judge_pool_files(look_at_joined(paths)),
+          judge_port("pool.listen", "pool.listen", look_at_comet_port(config.pool_listen, paths)),
+          judge_port("pool.rpc_port", "pool.rpc_port",
+                     look_at_comet_port({"127.0.0.1", config.pool_rpc_port}, paths)),
+          judge_pool_peers(peers, members)};
 }
 
 }  // namespace horae::doctor

@@ -122,8 +122,8 @@ Finding judge_open_files(std::uint64_t limit) {
 Finding judge_port(CheckId id, std::string_view setting, const PortSeen& seen) {
   const Check check{id, "free, or this node's",
                     fmt::format("end whatever listens there, or set {} to another one", setting)};
-  if (seen.port == 0) return check.ok("a free one is taken");
-  const auto name = fmt::format("127.0.0.1:{}", seen.port);
+  if (seen.at.port == 0) return check.ok("a free one is taken");
+  const auto name = seen.at.shown();
   if (!seen.taken) return check.ok(name + " is free");
   if (!seen.by_our_node) return check.warning(name + " is taken, and by whom cannot be seen");
   return *seen.by_our_node ? check.ok(name + " is this directory's running node")

@@ -22,7 +22,7 @@ namespace horae::doctor {
 [[nodiscard]] Finding judge_open_files(std::uint64_t limit);
 
 struct PortSeen {
-  std::uint16_t port = 0;  // 0: a free one is taken
+  HostPort at;  // port 0: a free one is taken
   bool taken = false;
   /// Whether the process that has the data directory listens there; nothing where that cannot be
   /// seen.

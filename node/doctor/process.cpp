@@ -1,11 +1,15 @@
 #include "node/doctor/process.hpp"
 
 #include <fmt/core.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
 #include <algorithm>
-#include <array>
+#include <cstring>
 #include <fstream>
 #include <iterator>
+#include <memory>
 #include <set>
 #include <sstream>
 
@@ -32,13 +36,47 @@ bool each_descriptor(std::int64_t pid, const Visit& visit) {
   return !error;
 }
 
-// The sockets that listen on a port: the tenth column of proc(5)'s tables, where the state is 0A.
-std::set<std::string> listening_on(std::uint16_t port) {
+const std::string all_of_ipv4(8, '0'), all_of_ipv6(32, '0');
+
+// An address as proc(5)'s tables write it: in words of four bytes, each as this machine has it.
+std::string in_tables(const void* address, std::size_t bytes) {
+  std::string out;
+  for (std::size_t at = 0; at < bytes; at += 4) {
+    std::uint32_t word = 0;
+    std::memcpy(&word, static_cast<const std::uint8_t*>(address) + at, sizeof word);
+    out += fmt::format("{:08X}", word);
+  }
+  return out;
+}
+
+// The addresses whose listeners keep others from this one; nothing: those of any address do.
+std::optional<std::set<std::string>> in_the_way_of(const std::string& host) {
+  if (host == "0.0.0.0" || host == "::") return std::nullopt;
+  std::set<std::string> out{all_of_ipv6};  // of IPv4, too, as a rule
+  addrinfo wanted{};
+  wanted.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  if (::getaddrinfo(host.c_str(), nullptr, &wanted, &found) != 0) return out;  // nobody's name
+  const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> addresses(found, ::freeaddrinfo);
+  for (const auto* each = found; each != nullptr; each = each->ai_next) {
+    if (each->ai_family == AF_INET) {
+      const auto* address = reinterpret_cast<const sockaddr_in*>(each->ai_addr);
+      const auto name = in_tables(&address->sin_addr, sizeof address->sin_addr);
+      const std::uint32_t mapped = htonl(0xffff);
+      out.insert({name, all_of_ipv4, std::string(16, '0') + in_tables(&mapped, 4) + name});
+    } else if (each->ai_family == AF_INET6) {
+      const auto* address = reinterpret_cast<const sockaddr_in6*>(each->ai_addr);
+      out.insert(in_tables(&address->sin6_addr, sizeof address->sin6_addr));
+    }
+  }
+  return out;
+}
+
+// The sockets that listen there: the tenth column of proc(5)'s tables, where the state is 0A.
+std::set<std::string> listening_on(const HostPort& at) {
   std::set<std::string> out;
-  // 127.0.0.1, every address of IPv4, every address of IPv6; another address is another port.
-  const std::array wanted{fmt::format("0100007F:{:04X}", port),
-                          fmt::format("00000000:{:04X}", port),
-                          fmt::format("{:032X}:{:04X}", 0, port)};
+  const auto wanted = in_the_way_of(at.host);
+  const auto port = fmt::format(":{:04X}", at.port);
   for (const auto* table : {"/proc/net/tcp", "/proc/net/tcp6"}) {
     std::ifstream in(table);
     for (std::string line; std::getline(in, line);) {
@@ -46,8 +84,9 @@ std::set<std::string> listening_on(std::uint16_t port) {
       std::string word, local, state, inode;
       words >> word >> local >> word >> state;
       for (int i = 0; i < 6; ++i) words >> inode;
-      if (state == "0A" && std::ranges::find(wanted, local) != wanted.end())
-        out.insert("socket:[" + inode + "]");
+      if (state != "0A" || !local.ends_with(port)) continue;
+      if (wanted && !wanted->contains(local.substr(0, local.find(':')))) continue;
+      out.insert("socket:[" + inode + "]");
     }
   }
   return out;
@@ -76,10 +115,10 @@ std::optional<bool> holds_lock(std::int64_t pid, const fs::path& file) {
   return held;
 }
 
-bool is_listened_on(std::uint16_t port) { return !listening_on(port).empty(); }
+bool is_listened_on(const HostPort& at) { return !listening_on(at).empty(); }
 
-std::optional<bool> listens_on(std::int64_t pid, std::uint16_t port) {
-  const auto sockets = listening_on(port);
+std::optional<bool> listens_on(std::int64_t pid, const HostPort& at) {
+  const auto sockets = listening_on(at);
   bool found = false;
   const bool seen = each_descriptor(pid, [&](const std::string&, const std::string& target) {
     found = found || sockets.contains(target);
@@ -88,8 +127,8 @@ std::optional<bool> listens_on(std::int64_t pid, std::uint16_t port) {
   return found;
 }
 
-std::optional<std::int64_t> listener_on(std::uint16_t port) {
-  const auto sockets = listening_on(port);
+std::optional<std::int64_t> listener_on(const HostPort& where) {
+  const auto sockets = listening_on(where);
   if (sockets.empty()) return std::nullopt;
   std::error_code error;
   for (fs::directory_iterator at("/proc", error), end; !error && at != end; at.increment(error)) {

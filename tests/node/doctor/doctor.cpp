@@ -1,5 +1,3 @@
-#include <netinet/in.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <boost/test/unit_test.hpp>
@@ -11,6 +9,7 @@
 #include "node/doctor/log.hpp"
 #include "node/doctor/machine.hpp"
 #include "node/doctor/process.hpp"
+#include "tests/node/doctor/listener.hpp"
 #include "tests/storage/directory.hpp"
 
 using namespace horae;
@@ -87,15 +86,15 @@ BOOST_AUTO_TEST_CASE(disk_and_file_system) {
 }
 
 BOOST_AUTO_TEST_CASE(ports) {
-  const auto judged = [](const PortSeen& seen) {
-    return judge_port("machine.rpc_port", "rpc.port", seen);
+  const auto judged = [](std::uint16_t port, bool taken, std::optional<bool> by_our_node) {
+    return judge_port("machine.rpc_port", "rpc.port", {{"127.0.0.1", port}, taken, by_our_node});
   };
-  is(judged({0, false, false}), ok, "a free one");
-  is(judged({8545, false, false}), ok, "is free");
-  is(judged({8545, true, true}), ok, "running node");
-  is(judged({8545, true, false}), failed, "127.0.0.1:8545 is taken by another");
-  is(judged({8545, true, std::nullopt}), warning, "cannot be seen");
-  BOOST_TEST(judged({8545, true, false}).todo.find("rpc.port") != std::string::npos);
+  is(judged(0, false, false), ok, "a free one");
+  is(judged(8545, false, false), ok, "is free");
+  is(judged(8545, true, true), ok, "running node");
+  is(judged(8545, true, false), failed, "127.0.0.1:8545 is taken by another");
+  is(judged(8545, true, std::nullopt), warning, "cannot be seen");
+  BOOST_TEST(judged(8545, true, false).todo.find("rpc.port") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(the_directory) {
@@ -369,22 +368,32 @@ BOOST_AUTO_TEST_CASE(how_far_geth_goes_back_is_read_from_its_command) {
 }
 
 BOOST_AUTO_TEST_CASE(who_listens_is_found_with_the_words_it_was_started_with) {
-  const auto listener = ::socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  BOOST_REQUIRE(::bind(listener, reinterpret_cast<sockaddr*>(&address), size) == 0);
-  BOOST_REQUIRE(::listen(listener, 1) == 0);
-  ::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size);
-  const auto port = ntohs(address.sin_port);
-  BOOST_TEST((listener_on(port) == ::getpid()));
-  const auto command = command_of(::getpid());
-  BOOST_REQUIRE(!command.empty());
-  BOOST_TEST(command.front() == boost::unit_test::framework::master_test_suite().argv[0]);
-  ::close(listener);
-  BOOST_TEST(!listener_on(port).has_value());
+  HostPort at;
+  {
+    const test::Listener listener("127.0.0.1");
+    at = listener.at;
+    BOOST_TEST((listener_on(at) == ::getpid()));
+    const auto command = command_of(::getpid());
+    BOOST_REQUIRE(!command.empty());
+    BOOST_TEST(command.front() == boost::unit_test::framework::master_test_suite().argv[0]);
+  }
+  BOOST_TEST(!listener_on(at).has_value());
   BOOST_TEST(command_of(0).empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_port_is_taken_where_its_address_is) {
+  const auto taken = [](const test::Listener& by, const std::string& host) {
+    return is_listened_on({host, by.at.port});
+  };
+  const test::Listener one("127.0.0.2"), all("0.0.0.0");
+  BOOST_TEST(taken(one, "127.0.0.2"));
+  BOOST_TEST(!taken(one, "127.0.0.3"));
+  for (const auto* host : {"0.0.0.0", "::"}) {
+    BOOST_TEST(taken(one, host));
+    BOOST_TEST(taken(all, host));
+  }
+  BOOST_TEST(taken(all, "127.0.0.2"));
+  BOOST_TEST(taken(all, "localhost"));
 }
 
 BOOST_AUTO_TEST_CASE(a_directory_without_a_log_is_no_failure) {

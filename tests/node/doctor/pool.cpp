@@ -7,6 +7,7 @@
 #include "node/http/server.hpp"
 #include "node/pool/genesis_fits.hpp"
 #include "tests/fixture/pool_genesis.hpp"
+#include "tests/node/doctor/listener.hpp"
 #include "tests/storage/directory.hpp"
 
 using namespace horae;
@@ -170,6 +171,23 @@ BOOST_AUTO_TEST_CASE(of_a_node_alone_all_is_skipped_and_of_a_member_nothing_is_m
     if (one.id == "pool.listen" || one.id == "pool.rpc_port") finds(one, good, "is free");
   }
   BOOST_TEST(std::filesystem::is_empty(directory.path));
+}
+
+BOOST_AUTO_TEST_CASE(of_the_port_for_peers_the_address_counts) {
+  const Directory directory;
+  const Listener other("127.0.0.2");
+  auto config = fitting();
+  config.datadir = directory.path;
+  config.pool_rpc_port = free_port(other.at.port).value();
+  const auto finds_listen = [&](const std::string& host, Verdict verdict, std::string_view words) {
+    config.pool_listen = {host, other.at.port};
+    for (const auto& one : examine_pool(config, member(2))) {
+      if (one.id == "pool.listen") finds(one, verdict, words);
+    }
+  };
+  finds_listen("127.0.0.3", good, "is free");
+  finds_listen("127.0.0.2", bad, "is taken by another process");
+  finds_listen("0.0.0.0", bad, "is taken by another process");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
