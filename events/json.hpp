@@ -26,6 +26,9 @@ namespace horae {
 [[nodiscard]] boost::json::object to_json(const Blocks& chain);
 /// Parameters, counters and the waiting transactions, sender by sender.
 [[nodiscard]] boost::json::object to_json(const Mempool& pool);
+/// As their canonical messages: a genesis or a proposed block that there is none of is null.
+[[nodiscard]] boost::json::object to_json(const PoolAgreement& state);
+[[nodiscard]] boost::json::object to_json(const PoolProgress& state);
 [[nodiscard]] boost::json::object to_json(const StateHashes& hashes);
 
 /// One member of the state's JSON: what it is called, whose facts change it, whether all honest

@@ -130,6 +130,15 @@ BOOST_AUTO_TEST_CASE(a_strangers_payload_is_walked) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(of_a_pool_that_there_is_none_of_the_json_says_nothing) {
+  World world;
+  const auto alone = to_json(world);
+  BOOST_TEST(alone.at("pool").at("genesis").is_null());
+  BOOST_TEST(alone.at("consensus").at("proposed").is_null());
+  world.local.progress.proposed = ProposedInput{7, Bytes(8, 1)};
+  BOOST_TEST(to_json(world).at("consensus").at("proposed").at("block").as_uint64() == 7u);
+}
+
 BOOST_AUTO_TEST_CASE(the_json_of_a_state_says_where_and_what) {
   const auto life = a_life();
   const auto world = folded(life.log.values, life.log.values.size());
