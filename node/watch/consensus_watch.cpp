@@ -1,7 +1,5 @@
 #include "node/watch/consensus_watch.hpp"
 
-#include "edges/quiet_thread.hpp"
-
 namespace horae {
 namespace {
 
@@ -10,28 +8,9 @@ constexpr auto every_look = std::chrono::seconds(2);
 }  // namespace
 
 ConsensusWatch::ConsensusWatch(Options options, std::shared_ptr<Board> board)
-    : options_(std::move(options)), board_(std::move(board)) {
-  thread_ = quiet_thread("consensus watch", [this] { run(); });
-}
-
-ConsensusWatch::~ConsensusWatch() {
-  {
-    const std::lock_guard lock(mutex_);
-    ending_ = true;
-  }
-  changed_.notify_one();
-  thread_.join();
-}
-
-void ConsensusWatch::run() {
-  std::unique_lock lock(mutex_);
-  while (!ending_) {
-    lock.unlock();
-    look();
-    lock.lock();
-    changed_.wait_for(lock, every_look, [this] { return ending_; });
-  }
-}
+    : options_(std::move(options)),
+      board_(std::move(board)),
+      looking_("consensus watch", every_look, [this] { look(); }) {}
 
 void ConsensusWatch::look() {
   // Asked first: a command that comes after it is not ordered at that height.

@@ -1,15 +1,13 @@
 #pragma once
 
-#include <condition_variable>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "edges/comet_rpc.hpp"
 #include "node/consensus/standstill.hpp"
+#include "node/watch/looking.hpp"
 #include "telemetry/board.hpp"
 #include "telemetry/logger.hpp"
 
@@ -34,22 +32,15 @@ class ConsensusWatch {
     std::function<void()> on_still;
   };
   ConsensusWatch(Options options, std::shared_ptr<Board> board);
-  ~ConsensusWatch();
-  ConsensusWatch(const ConsensusWatch&) = delete;
-  ConsensusWatch& operator=(const ConsensusWatch&) = delete;
 
  private:
-  void run();
   void look();
 
   const Options options_;
   std::shared_ptr<Board> board_;
   Logger logger_{"consensus"};
   Standstill standstill_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool ending_ = false;
-  std::thread thread_;
+  Looking looking_;
 };
 
 }  // namespace horae

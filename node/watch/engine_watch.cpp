@@ -1,7 +1,5 @@
 #include "node/watch/engine_watch.hpp"
 
-#include "edges/quiet_thread.hpp"
-
 namespace horae {
 namespace {
 
@@ -24,6 +22,15 @@ std::optional<std::uint64_t> bytes_below(const std::filesystem::path& directory)
   return error ? std::nullopt : std::optional(out);
 }
 
+std::shared_ptr<Board> told_of(const EngineTraits& traits, std::shared_ptr<Board> board) {
+  board->change<Board::Engine>([&](Board::Engine& seen) {
+    seen.dialect = traits.dialect;
+    seen.builds_unseen = traits.builds_unseen;
+    seen.keeps_its_blocks = traits.keeps_its_blocks;
+  });
+  return board;
+}
+
 std::optional<Fault> fault_of(const Result<void>& answer) {
   return answer ? std::nullopt : std::optional(answer.error());
 }
@@ -33,37 +40,19 @@ std::optional<Fault> fault_of(const Result<void>& answer) {
 EngineWatch::EngineWatch(Options options, std::shared_ptr<Board> board)
     : options_(std::move(options)),
       engine_(engine_at(options_.engine, patience)),
-      board_(std::move(board)) {
-  board_->change<Board::Engine>([traits = engine_->traits()](Board::Engine& seen) {
-    seen.dialect = traits.dialect;
-    seen.builds_unseen = traits.builds_unseen;
-    seen.keeps_its_blocks = traits.keeps_its_blocks;
-  });
-  thread_ = quiet_thread("engine watch", [this] { run(); });
-}
+      board_(told_of(engine_->traits(), std::move(board))),
+      looking_("engine watch", every, [this] { look_around(); }) {}
 
 EngineWatch::~EngineWatch() {
-  {
-    const std::lock_guard lock(mutex_);
-    ending_ = true;
-  }
-  changed_.notify_one();
+  looking_.end_soon();
   engine_->cancel();
-  thread_.join();
 }
 
-void EngineWatch::run() {
-  unsigned looks = 0;  // since the last close one, while it answers
-  std::unique_lock lock(mutex_);
-  while (!ending_) {
-    lock.unlock();
-    if (!look()) {
-      looks = 0;
-    } else if (looks++ % looks_to_a_close_one == 0) {
-      look_closely();
-    }
-    lock.lock();
-    changed_.wait_for(lock, every, [this] { return ending_; });
+void EngineWatch::look_around() {
+  if (!look()) {
+    looks_ = 0;
+  } else if (looks_++ % looks_to_a_close_one == 0) {
+    look_closely();
   }
 }
 
@@ -74,10 +63,7 @@ bool EngineWatch::look() {
   const auto health = engine_->health();
   const std::chrono::duration<double> took = steady_clock::now() - began;
   const auto fault = !health ? std::optional(health.error()) : fault_of(engine_->takes_blocks());
-  {
-    const std::lock_guard lock(mutex_);
-    if (ending_) return false;
-  }
+  if (looking_.ending()) return false;
   bool turned = false;
   board_->change<Board::Engine>([&](Board::Engine& seen) {
     const char* const state = fault ? "silent" : "answering";

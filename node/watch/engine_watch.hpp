@@ -1,12 +1,10 @@
 #pragma once
 
-#include <condition_variable>
 #include <functional>
 #include <memory>
-#include <mutex>
-#include <thread>
 
 #include "edges/engine.hpp"
+#include "node/watch/looking.hpp"
 #include "telemetry/board.hpp"
 #include "telemetry/logger.hpp"
 
@@ -32,7 +30,7 @@ class EngineWatch {
   EngineWatch& operator=(const EngineWatch&) = delete;
 
  private:
-  void run();
+  void look_around();
   /// True where it answers.
   bool look();
   void look_closely();
@@ -41,10 +39,8 @@ class EngineWatch {
   std::unique_ptr<EnginePort> engine_;
   std::shared_ptr<Board> board_;
   Logger logger_{"engine watch"};
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool ending_ = false;
-  std::thread thread_;
+  unsigned looks_ = 0;  // since the last close one, while it answers
+  Looking looking_;
 };
 
 }  // namespace horae

@@ -1,7 +1,6 @@
 #include "node/watch/header_keeper.hpp"
 
 #include "edges/comet_commit.hpp"
-#include "edges/quiet_thread.hpp"
 
 namespace horae {
 namespace {
@@ -42,34 +41,12 @@ Result<void> keep_headers(const HeaderSource& source, const std::function<bool()
 }
 
 HeaderKeeper::HeaderKeeper(HeaderSource source, std::shared_ptr<Board> board)
-    : source_(std::move(source)), board_(std::move(board)) {
-  thread_ = quiet_thread("header keeper", [this] { run(); });
-}
-
-HeaderKeeper::~HeaderKeeper() {
-  {
-    const std::lock_guard lock(mutex_);
-    ending_ = true;
-  }
-  changed_.notify_one();
-  thread_.join();
-}
-
-void HeaderKeeper::run() {
-  do {
-    look();
-    std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, between_looks, [this] { return ending_; });
-  } while (!ending());
-}
-
-bool HeaderKeeper::ending() {
-  const std::lock_guard lock(mutex_);
-  return ending_;
-}
+    : source_(std::move(source)),
+      board_(std::move(board)),
+      looking_("header keeper", between_looks, [this] { look(); }) {}
 
 void HeaderKeeper::look() {
-  const auto kept = keep_headers(source_, [this] { return ending(); });
+  const auto kept = keep_headers(source_, [this] { return looking_.ending(); });
   if (kept) {
     trouble_.ends();
   } else if (!board_->stopping && trouble_.begins(kept.error().what)) {

@@ -1,15 +1,13 @@
 #pragma once
 
-#include <condition_variable>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "edges/ports.hpp"
 #include "events/pool/pool.hpp"
+#include "node/watch/looking.hpp"
 #include "telemetry/board.hpp"
 #include "telemetry/logger.hpp"
 
@@ -39,23 +37,15 @@ struct HeaderSource {
 class HeaderKeeper {
  public:
   HeaderKeeper(HeaderSource source, std::shared_ptr<Board> board);
-  ~HeaderKeeper();
-  HeaderKeeper(const HeaderKeeper&) = delete;
-  HeaderKeeper& operator=(const HeaderKeeper&) = delete;
 
  private:
-  void run();
   void look();
-  bool ending();
 
   const HeaderSource source_;
   std::shared_ptr<Board> board_;
   Logger logger_{"consensus"};
   Episode trouble_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool ending_ = false;
-  std::thread thread_;
+  Looking looking_;
 };
 
 }  // namespace horae
