@@ -11,8 +11,8 @@
 namespace horae {
 namespace {
 
-// A kill -9 does it no harm.
-constexpr auto comet_grace = std::chrono::seconds(10);
+// A kill -9 does it no harm: one that is stuck would only make the node wait.
+constexpr auto comet_grace = std::chrono::seconds(10), stuck_grace = std::chrono::seconds(1);
 constexpr auto settled_life = std::chrono::minutes(1);
 constexpr unsigned most_ends_at_once = 6;
 constexpr std::uintmax_t log_bytes = 8u << 20;
@@ -88,8 +88,19 @@ Result<void> CometChild::launch(Clock::time_point now) {
   if (!child) return tl::unexpected(child.error());
   child_.emplace(std::move(*child));
   launched_ = now;
-  restart_asked_ = false;
+  const std::lock_guard lock(mutex_);
+  restart_asked_.reset();
   return {};
+}
+
+void CometChild::ask_restart(const std::string& why) {
+  const std::lock_guard lock(mutex_);
+  restart_asked_ = why;
+}
+
+std::optional<std::string> CometChild::restart_asked() {
+  const std::lock_guard lock(mutex_);
+  return restart_asked_;
 }
 
 Result<void> CometChild::ended(const std::string& how, Clock::time_point now) {
@@ -110,9 +121,10 @@ Result<void> CometChild::tend(Clock::time_point now) {
   if (child_) {
     keep_short(log_file_);
     if (const auto how = child_->wait(std::chrono::milliseconds(0))) return ended(*how, now);
-    if (!restart_asked_) return {};
-    logger_.info("CometBFT is started again");
-    child_->stop(comet_grace);
+    const auto why = restart_asked();
+    if (!why) return {};
+    logger_.warn("CometBFT is started again", {{"why", *why}});
+    child_->stop(stuck_grace);
     child_.reset();
   } else if (now < due_) {
     return {};

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -42,8 +43,9 @@ class CometChild {
   /// a row is a fault, with its last words.
   [[nodiscard]] Result<void> tend(Clock::time_point now);
 
-  /// The next tend() ends it and starts it again. From any thread.
-  void ask_restart() { restart_asked_ = true; }
+  /// The next tend() ends it, within a second, and starts it again. why: in words, for the log.
+  /// From any thread.
+  void ask_restart(const std::string& why);
 
   /// How many times it was started again, whatever ended it. From any thread.
   [[nodiscard]] std::uint64_t restarts() const { return restarts_; }
@@ -57,6 +59,7 @@ class CometChild {
  private:
   CometChild(Options options, std::filesystem::path program);
   Result<void> launch(Clock::time_point now);
+  std::optional<std::string> restart_asked();
   Result<void> ended(const std::string& how, Clock::time_point now);
 
   const Options options_;
@@ -67,8 +70,9 @@ class CometChild {
   Clock::time_point launched_;
   Clock::time_point due_;      // while it does not run: when it is started again
   unsigned ends_at_once_ = 0;  // in a row
-  std::atomic<bool> restart_asked_ = false;
   std::atomic<std::uint64_t> restarts_ = 0;
+  std::mutex mutex_;
+  std::optional<std::string> restart_asked_;  // why; guarded by mutex_
 };
 
 /// What the end of CometBFT's log says of why it ended, after ": ", or nothing: the words of a

@@ -198,8 +198,8 @@ Started<std::unique_ptr<PoolLink>> PoolLink::start(const PoolOptions& options,
               return signer_seen(guard->status(), signer->status());
             },
             [child = out->child_.get()] { return child == nullptr ? 0 : child->restarts(); },
-            [child = out->child_.get()] {
-              if (child != nullptr) child->ask_restart();
+            [child = out->child_.get()](const std::string& why) {
+              if (child != nullptr) child->ask_restart(why);
             }},
         board);
     out->keeper_ = std::make_unique<HeaderKeeper>(

@@ -14,13 +14,16 @@ ConsensusWatch::ConsensusWatch(Options options, std::shared_ptr<Board> board)
 
 void ConsensusWatch::look() {
   // Asked first: a command that comes after it is not ordered at that height.
-  const bool waiting = board_->get<Board::Consensus>().waiting > 0;
+  const auto before = board_->get<Board::Consensus>();
+  const auto restarts = options_.restarts();
   const auto status = options_.status();
   const auto peers = options_.peers();
   auto signer = options_.signer();
   const auto now = Board::now_ms();
-  const auto seen = standstill_.look(
-      status.map([](const CometStatus& told) { return told.height; }), waiting, now);
+  const auto seen =
+      standstill_.look({status.map([](const CometStatus& told) { return told.height; }),
+                        before.waiting > 0, before.height, restarts},
+                       now);
   bool turned = false;
   board_->change<Board::Consensus>([&](Board::Consensus& mine) {
     turned = mine.state != seen.state;
@@ -35,13 +38,13 @@ void ConsensusWatch::look() {
     }
     signer.since_ms = signer.state == mine.signer.state ? mine.signer.since_ms : now;
     mine.signer = std::move(signer);
-    mine.restarts = options_.restarts();
+    mine.restarts = restarts;
   });
   if (turned) {
     const bool orders = seen.reason.empty();
     logger_.say(orders ? Level::info : Level::warn, orders ? "consensus orders" : seen.reason);
   }
-  if (seen.act) options_.on_still();
+  if (seen.act) options_.on_stuck(seen.reason);
 }
 
 }  // namespace horae

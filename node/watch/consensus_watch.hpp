@@ -26,10 +26,11 @@ class ConsensusWatch {
     std::function<Board::PoolSigner()> signer;
     /// How many times CometBFT was started again.
     std::function<std::uint64_t()> restarts;
-    /// Called when consensus stands still, and every ten minutes while it does, such as to start a
-    /// CometBFT of the node's own again (CometChild::ask_restart): one that is stuck goes on then,
-    /// and so does one that has given up its peers, as it does after a day without them.
-    std::function<void()> on_still;
+    /// Called when consensus stands still or is silent for too long, and every ten minutes while it
+    /// is, to start a CometBFT of the node's own again (CometChild::ask_restart): one that is stuck
+    /// goes on then, and so does one that has given up its peers, as it does after a day without
+    /// them.
+    std::function<void(const std::string& why)> on_stuck;
   };
   ConsensusWatch(Options options, std::shared_ptr<Board> board);
 

@@ -148,12 +148,25 @@ BOOST_AUTO_TEST_CASE(an_end_after_a_longer_life_begins_to_count_anew) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(one_that_hangs_is_restarted_where_it_is_asked_for) {
+  Home home;
+  BOOST_REQUIRE(::mkfifo((home.scratch.path / "told").c_str(), 0600) == 0);
+  home.start("echo hangs >told; kill -STOP $$");
+  std::string word;
+  std::ifstream(home.scratch.path / "told") >> word;
+  home.child->ask_restart("it is silent");
+  BOOST_TEST(home.after(1s) == "");
+  std::ifstream(home.scratch.path / "told") >> word;
+  BOOST_TEST(home.starts() == 2u);
+  BOOST_TEST(home.child->restarts() == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(is_restarted_at_once_where_it_is_asked_for) {
   Home home;
   home.start("exec sleep 600");
   BOOST_TEST(home.after(1s) == "");
   const int before = home.child->descriptor();
-  home.child->ask_restart();
+  home.child->ask_restart("it stands still");
   pollfd ended{::dup(before), POLLIN, 0};
   BOOST_TEST(home.after(1s) == "");
   BOOST_TEST(::poll(&ended, 1, 0) == 1);

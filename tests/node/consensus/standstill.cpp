@@ -15,8 +15,10 @@ struct Looks {
   Standstill standstill;
   std::string reason;
 
+  std::uint64_t applied = 0, restarts = 0;
+
   std::string at(std::uint64_t second, Result<std::uint64_t> height, bool waiting) {
-    const auto seen = standstill.look(height, waiting, began + second * 1'000);
+    const auto seen = standstill.look({height, waiting, applied, restarts}, began + second * 1'000);
     reason = seen.reason;
     return seen.state + std::string(seen.act ? "!" : "");
   }
@@ -55,14 +57,15 @@ BOOST_AUTO_TEST_CASE(
   BOOST_TEST(looks.at(666, 8, false) == "ordering");
 }
 
-// As while it executes old blocks: to start it again would be the wrong thing.
-BOOST_AUTO_TEST_CASE(one_that_is_silent_is_told_so_and_left_alone) {
+// To start it again while it executes old blocks would be the wrong thing.
+BOOST_AUTO_TEST_CASE(one_that_is_silent_is_told_so_and_left_alone_while_it_gets_on) {
   Looks looks;
   for (std::uint64_t second = 0; second < 30; second += 2) {
     BOOST_TEST(looks.at(second, fail("refused"), true) == "starting");
     BOOST_TEST(looks.reason == "");
   }
   for (std::uint64_t second = 30; second < 10'000; second += 100) {
+    ++looks.applied;
     BOOST_TEST(looks.at(second, fail("refused"), true) == "silent");
   }
   BOOST_TEST(looks.reason.find("(refused)") != std::string::npos);
@@ -70,6 +73,29 @@ BOOST_AUTO_TEST_CASE(one_that_is_silent_is_told_so_and_left_alone) {
   // What it says afterwards is no movement.
   BOOST_TEST(looks.at(10'020, fail("refused"), true) == "silent");
   BOOST_TEST(looks.at(10'030, 7, true) == "still!");
+}
+
+BOOST_AUTO_TEST_CASE(one_that_hangs_is_acted_upon_and_given_time_to_start) {
+  Looks looks;
+  BOOST_TEST(looks.at(0, 7, false) == "ordering");
+  BOOST_TEST(looks.at(119, fail("no answer"), false) == "silent");
+  BOOST_TEST(looks.at(120, fail("no answer"), false) == "silent!");
+  BOOST_TEST(looks.reason.find("(no answer)") != std::string::npos);
+  BOOST_TEST(looks.at(122, fail("no answer"), false) == "silent");
+  // Nothing was done: it is somebody else's.
+  BOOST_TEST(looks.at(719, fail("no answer"), false) == "silent");
+  BOOST_TEST(looks.at(720, fail("no answer"), false) == "silent!");
+  // It was started again, and opens its store.
+  looks.restarts = 1;
+  BOOST_TEST(looks.at(800, fail("refused"), false) == "silent");
+  BOOST_TEST(looks.at(1'399, fail("refused"), false) == "silent");
+  looks.applied = 8;
+  BOOST_TEST(looks.at(1'400, fail("refused"), false) == "silent");
+  BOOST_TEST(looks.at(1'999, fail("refused"), false) == "silent");
+  BOOST_TEST(looks.at(2'000, fail("refused"), false) == "silent!");
+  BOOST_TEST(looks.at(2'100, 8, false) == "ordering");
+  BOOST_TEST(looks.at(2'219, fail("no answer"), false) == "silent");
+  BOOST_TEST(looks.at(2'220, fail("no answer"), false) == "silent!");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -29,7 +29,8 @@ Board::Consensus after_a_look(const Result<CometStatus>& answer,
            signer.height = 6;
            return signer;
          },
-         [] { return std::uint64_t{2}; }, [] { BOOST_ERROR("half a minute is not over"); }},
+         [] { return std::uint64_t{2}; },
+         [](const std::string& why) { BOOST_ERROR("half a minute is not over: " + why); }},
         board);
     asked.get_future().wait();
   }
