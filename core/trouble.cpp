@@ -350,7 +350,7 @@ constexpr std::array table{
         "holds at a time.",
         "Another process on the same data directory, or a directory that others may enter.",
         "End the other process. The record is never deleted by hand: without it the key is silent "
-        "for a hundred blocks.",
+        "for a hundred blocks, or until `horae pool release-signer`.",
         "docs/pool.md"},
     TroubleEntry{
         Trouble::pool_consensus, "H-POOL-CONSENSUS", Exit::unreachable, "consensus cannot be run",

@@ -158,8 +158,9 @@ Result<void> SigningGuard::begin_above(std::int64_t height) {
 
 Result<void> SigningGuard::release(std::uint64_t height) {
   const std::lock_guard lock(mutex_);
-  if (record_.waiting.empty() && record_.stopped.empty()) return {};
-  return begin_above(static_cast<std::int64_t>(height));
+  // Also of one that would sign: its record may be one of before.
+  const auto last = record_.last ? record_.last->vote.height : 0;
+  return begin_above(std::max(static_cast<std::int64_t>(height), last));
 }
 
 SigningGuard::Status SigningGuard::status() const {

@@ -14,6 +14,7 @@
 #include "node/pool/genesis_file.hpp"
 #include "node/pool/make_genesis.hpp"
 #include "node/pool/pool_link.hpp"
+#include "node/pool/release_signer.hpp"
 #include "node/start/options.hpp"
 
 namespace horae {
@@ -112,22 +113,66 @@ Exit make_change_file(const config::Given& given, const ChangeChoices& choices) 
   return Exit::ok;
 }
 
+Started<PoolOptions> member_options(const config::Config& config) {
+  auto options = options_of(config);
+  if (!options) return tl::unexpected(options.error());
+  if (!options->pool) {
+    return not_done(Trouble::settings, "pool.genesis is not set: name the pool's genesis file");
+  }
+  return std::move(*options->pool);
+}
+
 Exit join_by(const config::Given& given) {
   const auto config = whole_settings(given);
   if (!config) return pool_refused(config.error());
-  auto options = options_of(*config);
+  const auto options = member_options(*config);
   if (!options) return pool_refused(options.error());
-  if (!options->pool) {
-    return pool_refused(
-        {Trouble::settings, "pool.genesis is not set: name the pool's genesis file"});
-  }
   const auto directory = DataDirectory::lock(config->datadir);
   if (!directory) return pool_refused(directory.error());
-  const auto& pool = *options->pool;
+  const auto& pool = *options;
   const auto id = join_pool(config->datadir, pool.genesis, pool.key);
   if (!id) return pool_refused({Trouble::pool_signer, id.error().what});
   fmt::print("this member's consensus is {}@{}: give that to the others, for pool.peers\n", *id,
              pool.listen.shown());
+  return Exit::ok;
+}
+
+struct ReleaseChoices {
+  std::optional<std::uint64_t> above;
+  bool word = false;
+};
+
+constexpr std::string_view what_the_word_is = R"(
+That no other signer runs with this key is your word, and nothing checks it: two of
+them sign two things at one height, which all members see as a fault of this one. End
+the other for good first. Where it went on after this node ended, or where this data
+directory or a part of it was put back from a copy, give the pool's height by --above
+(`horae pool status` at another member). A block above that height with this key's
+signature contradicts the word: the signer is silent again, as ever. Where the pool
+cannot go on for these heights without this member, nothing of this helps.
+docs/pool.md, The signer's record, has more.
+)";
+
+Exit release_by(const config::Given& given, const ReleaseChoices& choices) {
+  const auto config = whole_settings(given);
+  if (!config) return pool_refused(config.error());
+  const auto options = member_options(*config);
+  if (!options) return pool_refused(options.error());
+  const auto directory = DataDirectory::lock(config->datadir);
+  if (!directory) return pool_refused(directory.error());
+  auto release = look_at_release(config->datadir, options->genesis.read().getName().cStr(),
+                                 options->key, choices.above);
+  if (!release) return pool_refused({Trouble::pool_signer, release.error().what});
+  fmt::print("{}", release->words());
+  if (!choices.word) {
+    fmt::print("{}", what_the_word_is);
+    fmt::print(stderr, "nothing is changed: --no-other-signs-with-this-key is not given\n");
+    return Exit::precondition;
+  }
+  if (auto done = release->carry_out(); !done) {
+    return pool_refused({Trouble::pool_signer, done.error().what});
+  }
+  fmt::print("by your word it signs from there on, when the node runs\n");
   return Exit::ok;
 }
 
@@ -192,6 +237,19 @@ void add_pool_command(cli::Command& app, Exit& code) {
       "join", "Make what a member needs before its first start, and say where it is reached");
   const auto member = config::add_flags(join);
   join.callback([=, &code] { code = join_by(*member); });
+
+  auto release = command.add_subcommand(
+      "release-signer",
+      "Let a member's signer that is silent sign again, by your word that no other signer has its "
+      "key; the node does not run");
+  const auto silent = config::add_flags(release);
+  auto word = std::make_shared<ReleaseChoices>();
+  release.add_option(
+      "--above", word->above,
+      "The pool's height now, where another signer or a copy may be beyond this log");
+  release.add_flag("--no-other-signs-with-this-key", word->word,
+                   "Your word; without it nothing is changed, and what it would do is told");
+  release.callback([=, &code] { code = release_by(*silent, *word); });
 
   auto status = command.add_subcommand(
       "status", "Say who the members are, how far they have come, and who differs");

@@ -60,7 +60,8 @@ Finding judge_pool_files(const JoinedSeen& seen) {
   for (const auto& one : seen.directories) paths += " " + shell_word(one.path.string());
   const Check check{"pool.files", "a node key, a signer's record, directories of mode 0700",
                     "`horae pool join`, once, before the first start; chmod 700" + paths +
-                        ". Never put a signer's record back from a copy (docs/pool.md)"};
+                        ". Never put a signer's record back from a copy; where it is lost, `horae "
+                        "pool release-signer` (docs/pool.md)"};
   if (!seen.id) return check.failed("the node key: " + seen.id.error().what);
   if (!seen.record) {
     return check.failed(

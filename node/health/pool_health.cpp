@@ -38,13 +38,15 @@ void add_alone(std::vector<PoolTrouble>& out, const Situation& seen) {
 void add_signer(std::vector<PoolTrouble>& out, const Board::PoolSigner& signer) {
   if (signer.state == "stopped") {
     out.push_back({"this node's signer has stopped" + because(signer.reason) +
-                       "; see that no other machine has the key (docs/pool.md)",
+                       "; see that no other machine has the key, and then say so by `horae pool "
+                       "release-signer` (docs/pool.md)",
                    signer.since_ms, true});
   }
   if (signer.state == "waiting") {
     out.push_back(
         {fmt::format("this node's signer waits, and signs nothing{}; it goes on by itself "
-                     "after {} blocks in a row without its key, of which {} are over",
+                     "after {} blocks in a row without its key, of which {} are over, or by your "
+                     "word (`horae pool release-signer`)",
                      because(signer.reason), signer.to_wait, signer.waited),
          signer.since_ms, false});
   }

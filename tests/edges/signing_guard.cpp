@@ -223,6 +223,32 @@ BOOST_AUTO_TEST_CASE(an_operators_word_ends_the_wait) {
   BOOST_TEST(signer.sign(precommit(3, 0xbb)) != "signed");
 }
 
+BOOST_AUTO_TEST_CASE(a_word_never_lets_it_sign_again_what_its_record_has) {
+  Signer signer;
+  BOOST_REQUIRE(signer.sign(vote_at(9, 1, VoteStep::prevote)) == "signed");
+  BOOST_TEST(signer.guard->release(2).has_value());
+  BOOST_TEST(signer.sign(vote_at(9, 1, VoteStep::prevote, 0xbb)) != "signed");
+  BOOST_TEST(signer.sign(vote_at(9, 2, VoteStep::prevote)) != "signed");
+  BOOST_TEST(signer.sign(precommit(10)) == "signed");
+}
+
+BOOST_AUTO_TEST_CASE(of_a_restored_record_a_word_tells_what_it_lacks) {
+  Signer signer;
+  signer.sign(precommit(3));
+  const auto backup = content(signer.file());
+  for (std::int64_t height = 4; height <= 6; ++height) signer.sign(precommit(height));
+  signer.guard.reset();
+  std::ofstream(signer.file(), std::ios::binary | std::ios::trunc) << backup;
+  signer.reopen();
+  // It does not know that it is restored.
+  BOOST_CHECK(signer.state() == SigningGuard::State::signing);
+  BOOST_TEST(signer.guard->release(6).has_value());
+  BOOST_TEST(signer.sign(precommit(6, 0xbb)) != "signed");
+  signer.see(3, 6, true);
+  BOOST_CHECK(signer.state() == SigningGuard::State::signing);
+  BOOST_TEST(signer.sign(precommit(7)) == "signed");
+}
+
 BOOST_AUTO_TEST_CASE(a_damaged_record_is_none) {
   Signer signer;
   signer.sign(precommit(3));

@@ -1,8 +1,8 @@
 // What people and their tools see of a pool: the doctor, status and probes, metrics, the JSON-RPC,
 // the inspector; a member that goes, and a member that is cut off.
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { need_cometbft } from "./member_nodes.mjs";
+import { begin_member, need_cometbft } from "./member_nodes.mjs";
 import {
   check, equal, Exit, horae, inspect, Network, ok, rpc, test, until,
 } from "./network.mjs";
@@ -76,6 +76,26 @@ await test(async () => {
   check(/^horae_consensus_members_away 1$/m.test(metrics) && /^horae_consensus_may_fail 1$/m.test(metrics)
         && /^horae_consensus_signer_state\{state="signing"\} 1$/m.test(metrics),
         "and counted in the metrics", metrics.split("\n").filter((line) => /_consensus_/.test(line)));
+
+  // Its signer's record is lost: the operator's word lets it sign again.
+  const release = (node, ...flags) =>
+    horae("pool", "release-signer", "--config", join(node.datadir, "horae.toml"), ...flags);
+  equal((await release(leader)).code, Exit.directory, "a signer that runs is left alone");
+  const record = join(fourth.datadir, "consensus/signer/signed.json");
+  rmSync(record);
+  const asked = await release(fourth);
+  const first = Number(/sign from height (\d+) on/.exec(asked.out)?.[1]);
+  check(asked.code === Exit.precondition && !existsSync(record)
+        && asked.out.includes("there is no record of what the key has signed") && first > 3,
+        "without the word what it would do is told, and nothing is done", asked);
+  const released = await release(fourth, "--no-other-signs-with-this-key");
+  equal([released.code, existsSync(record)], [Exit.ok, true], "with it the record begins anew");
+  const back = await begin_member(fourth);
+  const signs = await until_status("the member to sign again", fourth, ({ pool: seen }) =>
+    seen?.signer.state === "signing" && seen.signer.height >= first);
+  check(signs.pool.signer.height >= first, "and it signs from there on", signs.pool.signer);
+  back.signal("SIGKILL");
+  await back.wait();
 
   // Two more go: who is left says that nobody is connected, and what to do.
   for (const node of [third, member]) process.kill(node.pid, "SIGKILL");

@@ -405,7 +405,8 @@ const std::vector<Row> rows{
      },
      "stuck",
      "stuck since 2026-11-22 14:06:24 UTC because this node's signer has stopped: another machine "
-     "has the key; see that no other machine has the key (docs/pool.md)",
+     "has the key; see that no other machine has the key, and then say so by `horae pool "
+     "release-signer` (docs/pool.md)",
      false, true},
     {"a signer that waits goes on by itself",
      [](auto& seen) {
@@ -490,7 +491,8 @@ BOOST_AUTO_TEST_CASE(what_is_to_be_known_of_a_pool_stands_beside_it) {
   pool.members[3].power = 60'000;
   const std::vector<std::string> wanted{
       "this node's signer waits, and signs nothing: there is no record; it goes on by itself after "
-      "100 blocks in a row without its key, of which 12 are over",
+      "100 blocks in a row without its key, of which 12 are over, or by your word (`horae pool "
+      "release-signer`)",
       "what this node's endpoint shows of L1 is not what the pool agreed on, in 2 reports in a "
       "row, "
       "and does not count: use another endpoint (l1.endpoint)",
