@@ -125,19 +125,19 @@ BOOST_AUTO_TEST_CASE(same_as_the_rule_read_aloud) {
 
 BOOST_AUTO_TEST_CASE(base_fee_follows_eip1559) {
   const U256 gwei = 1'000'000'000;
-  BOOST_TEST(next_base_fee({100 * gwei, 15'000'000, 30'000'000}) == 100 * gwei);
-  BOOST_TEST(next_base_fee({100 * gwei, 30'000'000, 30'000'000}) == U256(112'500'000'000));
-  BOOST_TEST(next_base_fee({100 * gwei, 0, 30'000'000}) == U256(87'500'000'000));
+  BOOST_TEST(next_base_fee(FeeParent{100 * gwei, 15'000'000, 30'000'000}) == 100 * gwei);
+  BOOST_TEST(next_base_fee(FeeParent{100 * gwei, 30'000'000, 30'000'000}) == U256(112'500'000'000));
+  BOOST_TEST(next_base_fee(FeeParent{100 * gwei, 0, 30'000'000}) == U256(87'500'000'000));
   // Mainnet 12965000, the first block of London, and 12965001.
-  BOOST_TEST(next_base_fee({gwei, 30'025'257, 30'029'122}) == U256(1'124'967'822));
-  BOOST_TEST(next_base_fee({1, 30'000'000, 30'000'000}) == 2);  // at least one more
-  BOOST_TEST(next_base_fee({7, 0, 30'000'000}) == 7);           // and never less than none
-  BOOST_TEST(next_base_fee({0, 0, 30'000'000}) == 0);
-  BOOST_TEST(next_base_fee({gwei, 1, 1}) == gwei);
+  BOOST_TEST(next_base_fee(FeeParent{gwei, 30'025'257, 30'029'122}) == U256(1'124'967'822));
+  BOOST_TEST(next_base_fee(FeeParent{1, 30'000'000, 30'000'000}) == 2);  // at least one more
+  BOOST_TEST(next_base_fee(FeeParent{7, 0, 30'000'000}) == 7);           // and never less than none
+  BOOST_TEST(next_base_fee(FeeParent{0, 0, 30'000'000}) == 0);
+  BOOST_TEST(next_base_fee(FeeParent{gwei, 1, 1}) == gwei);
   // The cases of go-ethereum's TestCalcBaseFee.
-  BOOST_TEST(next_base_fee({gwei, 10'000'000, 20'000'000}) == gwei);
-  BOOST_TEST(next_base_fee({gwei, 9'000'000, 20'000'000}) == U256(987'500'000));
-  BOOST_TEST(next_base_fee({gwei, 11'000'000, 20'000'000}) == U256(1'012'500'000));
+  BOOST_TEST(next_base_fee(FeeParent{gwei, 10'000'000, 20'000'000}) == gwei);
+  BOOST_TEST(next_base_fee(FeeParent{gwei, 9'000'000, 20'000'000}) == U256(987'500'000));
+  BOOST_TEST(next_base_fee(FeeParent{gwei, 11'000'000, 20'000'000}) == U256(1'012'500'000));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
