@@ -46,7 +46,7 @@ Result<std::string> read_small_file(const std::filesystem::path& path) {
   const auto kind = std::filesystem::status(path, error).type();
   if (kind == std::filesystem::file_type::directory) return fail(path.string() + " is a directory");
   std::ifstream in(path, std::ios::binary);
-  if (!in) return fail("cannot read " + path.string());
+  if (!in) return fail("cannot read " + path.string() + ": " + errno_words(errno));
   // Not by iterators, which throw what the system refuses.
   std::string out;
   char part[4096];
@@ -101,7 +101,7 @@ Result<void> replace_file_durably(const std::filesystem::path& path, std::string
   ::close(file);
   if (trouble == 0 && ::rename(fresh.c_str(), path.c_str()) != 0) trouble = errno;
   if (trouble != 0) return fail("cannot write " + path.string() + ": " + errno_words(trouble));
-  return sync_path(path.parent_path());
+  return sync_path(path.has_parent_path() ? path.parent_path() : ".");
 }
 
 }  // namespace horae

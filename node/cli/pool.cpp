@@ -79,13 +79,16 @@ Exit make_genesis_file(const config::Given& given, const GenesisChoices& choices
   if (!wanted) return pool_refused(wanted.error());
   const auto genesis = make_genesis(*config, *wanted);
   if (!genesis) return pool_refused(genesis.error());
-  if (auto written = replace_file_durably(choices.out, genesis_text(*genesis)); !written) {
+  const auto text = genesis_text(*genesis);
+  if (auto written = replace_file_durably(choices.out, text); !written) {
     return pool_refused({Trouble::file_access, written.error().what});
   }
+  fmt::print("genesis     {}\npool        {}\nsha256      {}\n", choices.out, choices.name,
+             to_hex(sha256(as_bytes(text))).substr(2));
   fmt::print(
-      "{} is the genesis of the pool {}: give it to every member, unchanged.\n"
-      "SHA-256 of its bytes, to compare: {}\n",
-      choices.out, choices.name, to_hex(sha256(genesis->bytes())));
+      stderr,
+      "horae pool genesis: give every member this file, unchanged; `sha256sum` shows whether it "
+      "is\n");
   return Exit::ok;
 }
 
@@ -132,8 +135,8 @@ Exit join_by(const config::Given& given) {
   const auto& pool = *options;
   const auto id = join_pool(config->datadir, pool.genesis, pool.key);
   if (!id) return pool_refused({Trouble::pool_signer, id.error().what});
-  fmt::print("this member's consensus is {}@{}: give that to the others, for pool.peers\n", *id,
-             pool.listen.shown());
+  fmt::print("peer        {}@{}\n", *id, pool.listen.shown());
+  fmt::print(stderr, "horae pool join: every member enters this peer in pool.peers\n");
   return Exit::ok;
 }
 

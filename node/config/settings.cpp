@@ -388,7 +388,8 @@ constexpr std::array table{
             as_is},
     Setting{
         "pool.peers", "LIST",
-        "The other members' nodes, \"id@host:port, …\", each as its `horae pool join` printed it",
+        "The members' nodes, \"id@host:port, …\", each as its `horae pool join` printed it; this "
+        "node's own is passed over",
         nothing, pool_peers, as_is},
     Setting{"pool.command", "TEXT",
             "A command line by which the node itself runs CometBFT, up to its verb; no shell reads "

@@ -107,6 +107,13 @@ Result<void> CometChild::ended(const std::string& how, Clock::time_point now) {
   child_.reset();
   ends_at_once_ = now - launched_ < settled_life ? ends_at_once_ + 1 : 1;
   const auto what = "CometBFT ended with " + how + comet_last_words(log_file_);
+  // ErrAppBlockHeightTooHigh (state/errors.go): the next start would end the same way.
+  if (what.find(") is higher than core (") != std::string::npos) {
+    return fail(what + ": the log is ahead of consensus' own blocks, in " +
+                (options_.home / "data").string() +
+                ". They belong together: put newer ones back; or take both away, and both come "
+                "from the other members again (docs/pool.md, What is where)");
+  }
   if (ends_at_once_ == most_ends_at_once) {
     return fail(fmt::format("{} (the {}th end within a minute of its start; {} has all it said)",
                             what, ends_at_once_, log_file_.string()));

@@ -40,7 +40,8 @@ class CometChild {
   /// To be called about once a second. An end is a failure whatever its exit code, for CometBFT
   /// ends with 0 when one of its connections to the node breaks; it is started again after a
   /// second, and after twice as long each time that it ended within a minute. The sixth such end in
-  /// a row is a fault, with its last words.
+  /// a row is a fault, with its last words; and so is the first where the log is ahead of its
+  /// blocks.
   [[nodiscard]] Result<void> tend(Clock::time_point now);
 
   /// The next tend() ends it, within a second, and starts it again. why: in words, for the log.

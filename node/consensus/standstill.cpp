@@ -38,7 +38,9 @@ Standstill::Verdict Standstill::look(const Seen& seen, std::uint64_t now_ms) {
     since_ms_ = now_ms;
     next_act_ms_ = now_ms + patience_ms;
   }
-  if (!since_ms_ || now_ms - *since_ms_ < patience_ms) return {"ordering", "", false};
+  if (!since_ms_ || now_ms - *since_ms_ < patience_ms) {
+    return {*height == 0 ? "starting" : "ordering", "", false};
+  }
   const bool act = now_ms >= next_act_ms_;
   if (act) next_act_ms_ = now_ms + again_ms;
   return {"still",

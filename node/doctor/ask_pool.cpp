@@ -77,14 +77,17 @@ Findings examine_pool(const config::Config& config, const std::optional<MemberSe
     return out;
   }
   const PoolPaths paths(config.datadir);
+  const auto joined = look_at_joined(paths);
   std::vector<PeerSeen> peers;
-  for (const auto& peer : config.pool_peers)
+  for (const auto& peer : config.pool_peers) {
+    if (joined.id && peer.id == *joined.id) continue;
     peers.push_back({peer.shown(), reach(peer.at, peer_patience)});
+  }
   const auto members = seen->genesis ? seen->genesis->read().getMembers().size() : 0;
   return {judge_pool_genesis(*seen),
           judge_pool_voice(*seen),
           judge_pool_cometbft(look_at_cometbft(config)),
-          judge_pool_files(look_at_joined(paths)),
+          judge_pool_files(joined),
           judge_port("pool.listen", "pool.listen", look_at_comet_port(config.pool_listen, paths)),
           judge_port("pool.rpc_port", "pool.rpc_port",
                      look_at_comet_port({"127.0.0.1", config.pool_rpc_port}, paths)),

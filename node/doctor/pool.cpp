@@ -83,7 +83,7 @@ Finding judge_pool_peers(const std::vector<PeerSeen>& peers, std::size_t members
                     "see that it runs and that its pool.listen is reached from here; enter what "
                     "its `horae pool join` printed in pool.peers"};
   if (peers.empty()) {
-    return members <= 1 ? check.ok("none: the pool has one member")
+    return members == 1 ? check.ok("none: the pool has one member")
                         : check.warning("none is named: another member must name this one");
   }
   std::string silent;

@@ -51,6 +51,7 @@ struct PeerSeen {
   std::string name;
   Result<void> answers;  // by TCP
 };
+/// members: of the genesis, 0 where it cannot be read.
 [[nodiscard]] Finding judge_pool_peers(const std::vector<PeerSeen>& peers, std::size_t members);
 
 /// Asks the system and the peers; skips all of a node alone.

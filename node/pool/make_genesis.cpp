@@ -35,13 +35,17 @@ std::vector<Msg<schema::SharedCommand>> first_commands(const SequenceOptions& se
 
 Started<Msg<schema::PoolGenesis>> make_genesis(const config::Config& config,
                                                const GenesisWanted& wanted) {
-  const auto options = options_of(config);
+  // The file that pool.genesis names is what is made here.
+  auto alone = config;
+  alone.pool_genesis.reset();
+  const auto options = options_of(alone);
   if (!options) return tl::unexpected(options.error());
-  if (!options->sequence) {
-    return no_genesis(Trouble::pool_genesis,
-                      "pool.genesis is set: a genesis is made by settings without one");
-  }
   const auto& sequence = *options->sequence;
+  const auto leader = address_of(public_key(*sequence.keys.front()));
+  if (!wanted.members.contains(leader)) {
+    return no_genesis(Trouble::usage, "the leader " + to_hex(leader) +
+                                          ", the first of keys.signers, is no --member");
+  }
   const auto block = engine_at(sequence.engine)->block(0);
   if (!block || !*block) {
     return no_genesis(Trouble::engine_unreachable,
@@ -60,7 +64,7 @@ Started<Msg<schema::PoolGenesis>> make_genesis(const config::Config& config,
     out.setName(wanted.name.c_str());
     out.setLockingPool(data(follow.locking_pool));
     out.setLockingInfo(data(follow.locking_info));
-    out.setLeader(data(address_of(public_key(*sequence.keys.front()))));
+    out.setLeader(data(leader));
     auto members = out.initMembers(static_cast<unsigned>(wanted.members.size()));
     unsigned next = 0;
     for (const auto& [signer, member] : wanted.members) write(members[next++], signer, member);
@@ -72,7 +76,7 @@ Started<Msg<schema::PoolGenesis>> make_genesis(const config::Config& config,
   });
   SharedState state;
   if (auto founded = found(state, genesis.read()); !founded) {
-    return no_genesis(Trouble::pool_genesis, founded.error().what);
+    return no_genesis(Trouble::usage, founded.error().what);
   }
   return genesis;
 }

@@ -4,6 +4,7 @@
 
 #include "core/crypto/secp256k1.hpp"
 #include "core/files.hpp"
+#include "core/shell_word.hpp"
 #include "events/pool/rule_changes.hpp"
 #include "node/consensus/comet_files.hpp"
 #include "node/consensus/node_key.hpp"
@@ -123,13 +124,22 @@ Result<std::string> join_pool(const std::filesystem::path& datadir,
                               const Msg<schema::PoolGenesis>& genesis,
                               std::shared_ptr<const SecretKey> key) {
   const PoolPaths paths(datadir);
+  std::error_code error;
+  const bool joined = std::filesystem::exists(SigningDirectory::record_in(paths.signer()), error);
+  if (!joined && std::filesystem::exists(paths.comet() / "data", error)) {
+    return fail("this member has run before (" + (paths.comet() / "data").string() +
+                "), and the record of what its key has signed is gone: `horae run` goes on, and "
+                "signs again once a hundred blocks in a row were committed without the key");
+  }
   auto guard = open_guard(datadir, genesis, std::move(key));
   if (!guard) return tl::unexpected(guard.error());
-  if ((*guard)->status().state != SigningGuard::State::waiting) {
-    return fail("there is a signer's record in " + paths.signer().string() +
-                ": this member has joined the pool already");
+  if (joined) {
+    if (const auto seen = (*guard)->status(); seen.state != SigningGuard::State::signing) {
+      return fail("this member's signer signs nothing: " + seen.why);
+    }
+  } else {
+    if (auto begun = (*guard)->release(0); !begun) return tl::unexpected(begun.error());
   }
-  if (auto begun = (*guard)->release(0); !begun) return tl::unexpected(begun.error());
   for (const auto& directory : {paths.comet(), paths.node_key().parent_path()}) {
     if (auto made = make_private_directory(directory); !made) {
       return tl::unexpected(made.error());
@@ -169,7 +179,12 @@ Started<std::unique_ptr<PoolLink>> PoolLink::start(const PoolOptions& options,
   std::unique_ptr<PoolLink> out(new PoolLink);
   out->guard_ = *guard;
   out->board_ = board;
-  const auto id = write_comet_files(spec_of(options, paths, rpc));
+  auto spec = spec_of(options, paths, rpc);
+  // One list of all members' nodes serves each of them.
+  const auto mine = node_id_of(paths.node_key());
+  if (!mine) return no_link(Trouble::pool_consensus, mine.error().what);
+  std::erase_if(spec.peers, [&](const Peer& each) { return each.id == *mine; });
+  const auto id = write_comet_files(spec);
   if (!id) return no_link(Trouble::pool_consensus, id.error().what);
   // CometBFT ends with its connections, and is started again where it is ours.
   auto server =
@@ -206,6 +221,9 @@ Started<std::unique_ptr<PoolLink>> PoolLink::start(const PoolOptions& options,
         header_source(chain_of(options.genesis), app, *out->rpc_), board);
   };
   if (options.external) {
+    Logger("consensus")
+        .info("somebody else is to run CometBFT",
+              {{"as", "cometbft node --home " + shell_word(paths.comet().string())}});
     watch();
     return out;
   }

@@ -25,9 +25,11 @@ struct PoolPaths {
   [[nodiscard]] std::filesystem::path node_key() const { return comet() / "config/node_key.json"; }
 };
 
-/// Makes what a member has before its first start, and returns the id by which other members'
-/// consensus knows it. Its signer begins at height 0: the operator's word that this key has signed
-/// nothing in this pool yet. Refuses where a signer's record is there: that one goes on.
+/// Makes what a member has before its first start where it is not there, and returns the id by
+/// which other members' consensus knows it. A new signer begins at height 0: the operator's word
+/// that this key has signed nothing in this pool yet; one that is there stays as it is. Refuses a
+/// signer that signs nothing, and a directory in which consensus ran and whose signer's record is
+/// gone.
 [[nodiscard]] Result<std::string> join_pool(const std::filesystem::path& datadir,
                                             const Msg<schema::PoolGenesis>& genesis,
                                             std::shared_ptr<const SecretKey> key);

@@ -17,7 +17,7 @@ tl::unexpected<Failure> no_member(Trouble trouble, std::string what) {
   return tl::unexpected(Failure{trouble, std::move(what)});
 }
 
-Started<void> check_log(const NodeSystem& node, const World& world) {
+Started<void> check_log(const NodeSystem& node, const World& world, const PoolPaths& paths) {
   const auto& pool = world.shared.pool;
   const auto& genesis = node.options.pool->genesis;
   if (pool.is_founded() && !std::ranges::equal(pool.genesis.bytes(), genesis.bytes())) {
@@ -35,6 +35,18 @@ Started<void> check_log(const NodeSystem& node, const World& world) {
                                  "knows version {}: install a newer one",
                                  pool.rules_version, known_rules()));
   }
+  // CometBFT would begin with a panic that says nothing of it.
+  const auto height = world.local.progress.applied.height;
+  std::error_code error;
+  if (height > 0 && !std::filesystem::exists(paths.comet() / "data/state.db", error)) {
+    return no_member(
+        Trouble::pool_consensus,
+        fmt::format("the log is of height {} of consensus, whose own blocks are not in "
+                    "{}. They belong together: put them back; or take the log away, "
+                    "too, and both come from the other members again (docs/pool.md, "
+                    "What is where)",
+                    height, (paths.comet() / "data").string()));
+  }
   return {};
 }
 
@@ -47,10 +59,11 @@ void await_commit(NodeSystem& node, std::uint64_t& seq) {
 }  // namespace
 
 Started<void> join(NodeSystem& node, LogSession& session, const DataPaths& paths) {
-  if (auto fits = check_log(node, session.world); !fits) return fits;
+  const PoolPaths pool(paths.root);
+  if (auto fits = check_log(node, session.world, pool); !fits) return fits;
   const auto& options = *node.options.pool;
   const auto rpc = *Endpoint::parse(fmt::format("http://127.0.0.1:{}", options.rpc_port));
-  const auto id = node_id_of(PoolPaths(paths.root).node_key());
+  const auto id = node_id_of(pool.node_key());
   if (!id) {
     return no_member(Trouble::pool_consensus,
                      id.error().what + "; `horae pool join` makes what a member needs");

@@ -136,6 +136,15 @@ BOOST_AUTO_TEST_CASE(
                  home.child->log_file().string() + " has all it said)");
 }
 
+BOOST_AUTO_TEST_CASE(where_the_log_is_ahead_of_its_blocks_it_is_not_started_again) {
+  Home home;
+  home.start("echo 'error on replay: app block height (100) is higher than core (61)' >&2; exit 1");
+  home.await_end();
+  const auto why = home.after(1ms);
+  BOOST_TEST(why.find("app block height (100)") != std::string::npos);
+  BOOST_TEST(why.find("take both away") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(an_end_after_a_longer_life_begins_to_count_anew) {
   Home home;
   home.start("exit 1");

@@ -39,6 +39,13 @@ BOOST_AUTO_TEST_CASE(a_height_that_nobody_waits_for_may_stay) {
   BOOST_TEST(looks.at(100'059, 8, true) == "still!");
 }
 
+BOOST_AUTO_TEST_CASE(before_its_first_block_it_starts) {
+  Looks looks;
+  BOOST_TEST(looks.at(0, 0, false) == "starting");
+  BOOST_TEST(looks.at(100'000, 0, false) == "starting");
+  BOOST_TEST(looks.at(100'002, 1, false) == "ordering");
+}
+
 BOOST_AUTO_TEST_CASE(
     one_that_is_waited_for_and_stays_is_told_with_since_and_acted_upon_now_and_then) {
   Looks looks;

@@ -136,6 +136,7 @@ BOOST_AUTO_TEST_CASE(what_joining_made) {
 BOOST_AUTO_TEST_CASE(peers_that_answer_and_that_do_not) {
   finds(judge_pool_peers({}, 1), good, "one member");
   finds(judge_pool_peers({}, 4), doubt, "none is named");
+  finds(judge_pool_peers({}, 0), doubt, "none is named");
   finds(judge_pool_peers({{"a@h:1", {}}, {"b@h:2", {}}}, 4), good, "all 2 answer");
   finds(judge_pool_peers({{"a@h:1", {}}, {"b@h:2", fail("refused")}}, 4), doubt,
         "1 of 2 answer; b@h:2: refused");
