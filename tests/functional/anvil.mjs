@@ -13,6 +13,12 @@ export const free_port = () => new Promise((resolve) => {
   });
 });
 
+/** Whether nobody listens on this port of 127.0.0.1 now. */
+export const is_free = (port) => new Promise((resolve) => {
+  const server = createServer().once("error", () => resolve(false));
+  server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+});
+
 /** Its URL once it answers. */
 export const anvil = async (...args) => anvil_at(await free_port(), ...args);
 

@@ -7,7 +7,7 @@
 //   node guides.mjs DIRECTORY_OF_THE_BINARIES PAGE…    (several: one after the other in one clone)
 import { mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { free_port } from "./anvil.mjs";
+import { free_port, is_free } from "./anvil.mjs";
 import {
   check, children_of, equal, make_home, none_left, ok, Program, root, test, until,
 } from "./network.mjs";
@@ -59,11 +59,24 @@ function make_clone() {
   return home;
 }
 
+/** The beginning of four ports, to be ended by 1 to 4, that are all free. */
+async function free_four() {
+  for (;;) {
+    // Below those that the system gives away by itself.
+    const beginning = 1100 + Math.floor(Math.random() * 2000);
+    const free = await Promise.all([1, 2, 3, 4].map((last) => is_free(10 * beginning + last)));
+    if (free.every(Boolean)) return beginning;
+  }
+}
+
 /** A block with ports that are free instead of those that the pages name. */
 async function with_free_ports() {
   const ports = Object.fromEntries(await Promise.all(
     [8545, 8560, 9545].map(async (port) => [port, await free_port()])));
+  const fours = {};
+  for (const beginning of [854, 856, 2665, 2666]) fours[beginning] = await free_four();
   return (block) => block
+    .replace(/\b(854|856|2665|2666)(?=\$i|1\b)/g, (beginning) => fours[beginning])
     .replace(/^\.\/run\b/m, "horae dev")
     .replace(/^((?:\S*\/)?horae dev) ?(.*)$/m, "exec $1 --l1-port 0 --l2-port 0 --ops-port 0 $2")
     .replace(/^(?:\S*\/)?horae run .*$/m, "exec $&")
@@ -73,7 +86,7 @@ async function with_free_ports() {
 }
 
 // What a program says once the next step can be taken.
-const READY = /JSON-RPC on |dev network is ready|is ready, without its node|Listening on /;
+const READY = /JSON-RPC on |dev network is ready|is ready, without its node|Listening on |waiting for members|makes no blocks/;
 
 /** A shell that is typed into. */
 class Shell {
