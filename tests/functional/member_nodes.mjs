@@ -8,8 +8,10 @@ export function need_cometbft() {
   if (!existsSync(cometbft)) skip(`no cometbft at ${cometbft} (./check gets one)`);
 }
 
-/** What `horae pool status --json` says of a node. */
-export const pool_of = async ({ ops }) => (await (await fetch(`${ops}/status`)).json()).pool;
+/** What `horae status --json` says of a node. */
+export const status_of = async ({ ops }) => (await fetch(`${ops}/status`)).json();
+/** What `horae pool status --json` says of it. */
+export const pool_of = async (node) => (await status_of(node)).pool;
 
 /** Once what is asked of the pool's status holds at each of these nodes. */
 export const at_each = (nodes, what, holds) => until(what, async () => {
@@ -17,10 +19,13 @@ export const at_each = (nodes, what, holds) => until(what, async () => {
   return seen.every((pool) => pool && holds(pool)) && seen;
 }, { every_ms: 200 });
 
-/** A further member begins again, by the command that the dev network names. */
-export async function begin_member(node) {
+/** A member begins again, by the command that the dev network names, with further flags. */
+export async function begin_member(node, ...flags) {
   const program = start_horae("run", "--config", join(node.datadir, "horae.toml"), "--ops-port",
-                              new URL(node.ops).port);
-  await until("the member's status", () => pool_of(node).catch(() => undefined), { every_ms: 200 });
+                              new URL(node.ops).port, ...flags);
+  await until("the member's status", () => {
+    if (program.end) throw new Error(`the member ended: ${program.said}`);
+    return pool_of(node).catch(() => undefined);
+  }, { every_ms: 200 });
   return program;
 }

@@ -2,14 +2,12 @@
 // the inspector; a member that goes, and a member that is cut off.
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { begin_member, need_cometbft } from "./member_nodes.mjs";
+import { begin_member, need_cometbft, status_of } from "./member_nodes.mjs";
 import {
   check, equal, Exit, horae, inspect, Network, ok, rpc, test, until,
 } from "./network.mjs";
 
 need_cometbft();
-
-const status_of = async ({ ops }) => (await fetch(`${ops}/status`)).json();
 
 /** Once a node's status is so. */
 const until_status = (what, node, holds) => until(what, async () => {
