@@ -3,9 +3,12 @@
 #include <array>
 #include <string_view>
 
+#include "core/result.hpp"
+
 namespace horae {
 
-/// Named places at which a test kills the process (`horae dev --crash-at POINT`; docs/testing.md).
+/// Named places at which a test kills the process (`--crash-at POINT` of `horae dev` and `horae
+/// run`; docs/testing.md).
 enum class CrashPoint : unsigned char {
   none,
   admitting,        // transactions decided, their commit not begun
@@ -52,8 +55,15 @@ inline constexpr std::array<std::string_view, 21> crash_point_names = {"none",
                                                                        "block_told",
                                                                        "vote_recorded"};
 
+struct CrashAt {
+  CrashPoint point = CrashPoint::none;
+  unsigned nth = 1;
+};
+/// POINT or POINT:N, N from 1 to 1,000,000; nothing: none.
+[[nodiscard]] Result<CrashAt> parse_crash_at(std::string_view text);
+
 /// Kills the process with SIGKILL when it gets to this point for the nth time from now.
-void arm_crash(CrashPoint point, unsigned nth);
+void arm_crash(const CrashAt& crash);
 /// Does nothing unless armed for this point.
 void crash_here(CrashPoint point);
 

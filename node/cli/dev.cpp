@@ -1,8 +1,6 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
-#include <algorithm>
-
 #include "core/crash_points.hpp"
 #include "core/crypto/secp256k1.hpp"
 #include "edges/stop_signals.hpp"
@@ -43,30 +41,6 @@ struct DevWanted {
 
 Exit dev_refused(const Failure& failure) { return logging::ended("dev", failure); }
 
-struct Crash {
-  CrashPoint point = CrashPoint::none;
-  unsigned nth = 1;
-};
-
-// POINT or POINT:N.
-Result<Crash> parse_crash(const std::string& wanted) {
-  Crash out;
-  if (wanted.empty()) return out;
-  const auto colon = wanted.find(':');
-  if (colon != std::string::npos) {
-    const auto parsed = u256_from_decimal(wanted.substr(colon + 1));
-    if (!parsed || *parsed == 0 || *parsed > 1'000'000) return fail("N of POINT:N is 1 to 1000000");
-    out.nth = static_cast<unsigned>(*parsed);
-  }
-  const auto name = wanted.substr(0, colon);
-  const auto found = std::find(crash_point_names.begin() + 1, crash_point_names.end(), name);
-  if (found == crash_point_names.end()) {
-    return fail("no crash point is called " + name + ": see docs/testing.md");
-  }
-  out.point = static_cast<CrashPoint>(found - crash_point_names.begin());
-  return out;
-}
-
 // Until the sequencer is Active in the node's own eyes, or L1 was followed to its head without
 // that: one that left the pool in an earlier life is no reason to wait for ever. False if a signal
 // came first.
@@ -86,7 +60,7 @@ bool await_active(Node& node, StopSignals& signals, const Logger& logger) {
 // One life of `horae dev`. Its parts end in the opposite order of their beginning.
 class DevLife {
  public:
-  explicit DevLife(DevWanted wanted, Crash crash) : wanted_(std::move(wanted)), crash_(crash) {}
+  explicit DevLife(DevWanted wanted, CrashAt crash) : wanted_(std::move(wanted)), crash_(crash) {}
 
   Exit live() {
     auto directory = DataDirectory::lock(wanted_.datadir);
@@ -223,7 +197,7 @@ class DevLife {
     if (auto written = dev::write_description(description); !written) {
       return dev_refused({Trouble::directory_access, written.error().what});
     }
-    arm_crash(crash_.point, crash_.nth);
+    arm_crash(crash_);
     fmt::print("{}", dev::banner(description));
     std::fflush(stdout);
     const auto l2 = *Endpoint::parse(description.l2_rpc);
@@ -260,7 +234,7 @@ class DevLife {
   }
 
   DevWanted wanted_;
-  Crash crash_;
+  CrashAt crash_;
   StopSignals signals_;
   logging::NodeLog node_log_{wanted_.logs};
   Logger logger_{"node"};
@@ -275,7 +249,7 @@ class DevLife {
 };
 
 Exit run(const DevWanted& wanted) {
-  const auto crash = parse_crash(wanted.crash_at);
+  const auto crash = parse_crash_at(wanted.crash_at);
   if (!crash) return dev_refused({Trouble::usage, "--crash-at: " + crash.error().what});
   if (wanted.datadir.empty()) return dev_refused({Trouble::usage, "--datadir: an empty path"});
   return DevLife(wanted, *crash).live();

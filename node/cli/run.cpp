@@ -1,9 +1,11 @@
 #include <fmt/core.h>
 
+#include "core/crash_points.hpp"
 #include "edges/stop_signals.hpp"
 #include "node/cli/commands.hpp"
 #include "node/cli/ending.hpp"
 #include "node/config/flags.hpp"
+#include "node/dev/accounts.hpp"
 #include "node/engine/engine_command.hpp"
 #include "node/logging/ending.hpp"
 #include "node/logging/node_log.hpp"
@@ -38,7 +40,14 @@ std::string what_it_serves(const Node& node) {
          to_hex(node.board().get<Board::Consensus>().leader) + ", the leader, has";
 }
 
-Exit run(const config::Given& given, bool verify_first) {
+struct RunWanted {
+  bool verify_first = false;
+  std::string crash_at;
+};
+
+Exit run(const config::Given& given, const RunWanted& wanted) {
+  const auto crash = parse_crash_at(wanted.crash_at);
+  if (!crash) return run_refused({Trouble::usage, "--crash-at: " + crash.error().what});
   const auto loaded = config::load(given);
   if (!loaded.problems.empty()) {
     for (const auto& one : loaded.problems) {
@@ -47,6 +56,9 @@ Exit run(const config::Given& given, bool verify_first) {
     return run_refused({Trouble::settings, "nothing is started with settings that are not whole"});
   }
   const auto& config = loaded.config;
+  if (crash->point != CrashPoint::none && config.l1_chain_id != dev::l1_chain_id) {
+    return run_refused({Trouble::usage, "--crash-at: on the dev network alone"});
+  }
 
   StopSignals signals;
   const logging::NodeLog node_log(config.logs);
@@ -54,7 +66,7 @@ Exit run(const config::Given& given, bool verify_first) {
   Ending ending;
   auto options = options_of(config);
   if (!options) return run_refused(options.error());
-  options->verify_first = verify_first;
+  options->verify_first = wanted.verify_first;
   options->on_l1 = tell_of_l1(ending);
   const auto directory = DataDirectory::lock(config.datadir);
   if (!directory) return run_refused(directory.error());
@@ -76,6 +88,7 @@ Exit run(const config::Given& given, bool verify_first) {
   }
   logger.info(fmt::format("{}; the log is in {}", what_it_serves(**node),
                           directory->paths().log().string()));
+  arm_crash(*crash);
   while (!signals.wait(std::chrono::seconds(1))) (*node)->housekeeping();
   logger.info("stopping");
   node->reset();
@@ -89,10 +102,13 @@ Exit run(const config::Given& given, bool verify_first) {
 void add_run_command(cli::Command& app, Exit& code) {
   auto command = app.add_subcommand("run", "Run a sequencer node");
   const auto given = config::add_flags(command);
-  auto verify_first = std::make_shared<bool>(false);
-  command.add_flag("--verify-first", *verify_first,
+  auto wanted = std::make_shared<RunWanted>();
+  command.add_flag("--verify-first", wanted->verify_first,
                    "Read every record of the log before anything is served, snapshot or not");
-  command.callback([=, &code] { code = run(*given, *verify_first); });
+  command.add_option("--crash-at", wanted->crash_at,
+                     "For tests on the dev network: POINT or POINT:N of docs/testing.md, where the "
+                     "node kills itself");
+  command.callback([=, &code] { code = run(*given, *wanted); });
 }
 
 }  // namespace horae

@@ -1,7 +1,10 @@
 // What the tests of a pool share: its nodes, as dev.json names them.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { cometbft, skip, start_horae, until } from "./network.mjs";
+import { keccak256 } from "ethers";
+import {
+  children_of, cometbft, none_left, skip, start_horae, transfer, until,
+} from "./network.mjs";
 
 /** Skips the test where there is no CometBFT. */
 export function need_cometbft() {
@@ -19,6 +22,14 @@ export const at_each = (nodes, what, holds) => until(what, async () => {
   return seen.every((pool) => pool && holds(pool)) && seen;
 }, { every_ms: 200 });
 
+/** kill -9 of members that the dev network began; they and what they held are gone when it returns. */
+export async function kill_members(network, nodes) {
+  const pids = nodes.map(({ pid }) => pid);
+  const theirs = children_of(network.program.pid).filter(({ pid }) => pids.includes(pid));
+  for (const pid of pids) process.kill(pid, "SIGKILL");
+  await none_left(theirs);
+}
+
 /** A member begins again, by the command that the dev network names, with further flags. */
 export async function begin_member(node, ...flags) {
   const program = start_horae("run", "--config", join(node.datadir, "horae.toml"), "--ops-port",
@@ -28,4 +39,21 @@ export async function begin_member(node, ...flags) {
     return pool_of(node).catch(() => undefined);
   }, { every_ms: 200 });
   return program;
+}
+
+/** Transactions to the leader until it is over, whether it is there or not: the hashes of those that
+ *  were acknowledged are appended. */
+export async function stream(network, acknowledged, over) {
+  const wallet = network.wallets[1];
+  while (!over.yet) {
+    try {
+      const nonce = Number(await network.rpc("eth_getTransactionCount", wallet.address, "pending"));
+      const raw = await transfer(wallet, nonce);
+      await network.rpc("eth_sendRawTransaction", raw);
+      acknowledged.push(keccak256(raw));
+    } catch (error) {
+      if (!(error instanceof TypeError || error instanceof SyntaxError || error.error)) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 }

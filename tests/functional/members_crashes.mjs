@@ -1,33 +1,16 @@
 // A pool whose leader kills itself at each window of agreeing on a block, whose members and their
 // consensus are killed and stopped meanwhile, and which is killed as a whole: no fact is lost, none
 // is there twice, and the logs agree.
-import { keccak256 } from "ethers";
 import {
-  check, children_of, equal, horae_replay, Network, ok, replay, test, transfer,
+  check, children_of, equal, horae_replay, Network, ok, replay, test,
 } from "./network.mjs";
-import { at_each, begin_member, need_cometbft, pool_of } from "./member_nodes.mjs";
+import { at_each, begin_member, kill_members, need_cometbft, pool_of, stream } from "./member_nodes.mjs";
 
 need_cometbft();
 
 const points = ["block_proposed", "block_decided", "block_settled", "block_appended", "block_told",
                 "vote_recorded"];
 const acknowledged = [];
-
-/** Transactions until the node is gone. */
-async function stream(network, over) {
-  const wallet = network.wallets[1];
-  while (!over.yet) {
-    try {
-      const nonce = Number(await network.rpc("eth_getTransactionCount", wallet.address, "pending"));
-      const raw = await transfer(wallet, nonce);
-      await network.rpc("eth_sendRawTransaction", raw);
-      acknowledged.push(keccak256(raw));
-    } catch (error) {
-      if (!(error instanceof TypeError || error instanceof SyntaxError || error.error)) throw error;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
 
 await test(async () => {
   let network = await Network.start({ args: ["--nodes", "4"] });
@@ -37,7 +20,7 @@ await test(async () => {
     // The third time: blocks of several kinds have passed by then.
     network = await Network.start({ datadir, args: ["--crash-at", `${point}:3`] });
     const over = { yet: false };
-    const streaming = stream(network, over);
+    const streaming = stream(network, acknowledged, over);
     await network.crashed();
     over.yet = true;
     await streaming;
@@ -48,7 +31,7 @@ await test(async () => {
   network = await Network.start({ datadir });
   const { nodes } = network.dev;
   const over = { yet: false };
-  const streaming = stream(network, over);
+  const streaming = stream(network, acknowledged, over);
   const comet_of = (pid) => children_of(pid)[0].pid;
   process.kill(comet_of(nodes[1].pid), "SIGKILL");
   await at_each([nodes[1]], "a member to have its consensus again",
@@ -59,7 +42,7 @@ await test(async () => {
   await at_each([nodes[0]], "blocks beside a member whose CometBFT stands still",
                 (pool) => pool.height > height + 5);
   process.kill(comet_of(nodes[2].pid), "SIGCONT");
-  process.kill(nodes[3].pid, "SIGKILL");
+  await kill_members(network, [nodes[3]]);
   const back = await begin_member(nodes[3]);
   over.yet = true;
   await streaming;

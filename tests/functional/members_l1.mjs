@@ -4,7 +4,7 @@
 import { Contract, JsonRpcProvider, NonceManager } from "ethers";
 import { load_artefact } from "./artefacts.mjs";
 import { L1Proxy } from "./l1_proxy.mjs";
-import { at_each, begin_member, need_cometbft, pool_of, status_of } from "./member_nodes.mjs";
+import { at_each, begin_member, kill_members, need_cometbft, pool_of, status_of } from "./member_nodes.mjs";
 import { check, equal, horae_replay, Network, ok, replay, rpc, test, until } from "./network.mjs";
 
 need_cometbft();
@@ -12,11 +12,12 @@ need_cometbft();
 const word = (number) => number.toString(16).padStart(64, "0");
 
 await test(async () => {
-  const network = await Network.start({ args: ["--nodes", "4", "--without-node"] });
+  const network = await Network.start({
+    args: ["--nodes", "4", "--without-node", "--no-governance"] });
   const { nodes } = network.dev;
   const members = [];
   // The dev network starts all but the leader itself, at L1 without a proxy.
-  for (const { pid } of nodes.slice(1)) process.kill(pid, "SIGKILL");
+  await kill_members(network, nodes.slice(1));
   for (const node of nodes) node.proxy = await L1Proxy.start(network.l1);
   for (const node of nodes) members.push(await begin_member(node, "--l1-endpoint", node.proxy.url));
   const [, , third, fourth] = nodes.map(({ proxy }) => proxy);

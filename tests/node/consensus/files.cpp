@@ -5,6 +5,7 @@
 
 #include <boost/json.hpp>
 #include <boost/test/unit_test.hpp>
+#include <fstream>
 
 #include "core/files.hpp"
 #include "node/consensus/node_key.hpp"
@@ -176,6 +177,20 @@ BOOST_AUTO_TEST_CASE(files_are_replaced_and_the_node_key_stays) {
              comet_config(spec).value());
   BOOST_TEST(read_small_file(spec.home / "config/node_key.json").value() == key);
   BOOST_TEST(read_small_file(spec.home / "data/kept").value() == "kept");
+}
+
+BOOST_AUTO_TEST_CASE(a_key_without_its_state_goes_and_with_it_stays) {
+  const Directory scratch;
+  const auto spec = comet_spec(scratch.path);
+  BOOST_REQUIRE(write_comet_files(spec).has_value());
+  const auto key = spec.home / "config/priv_validator_key.json";
+  std::ofstream(spec.home / "data/priv_validator_state.json") << "{}";
+  std::ofstream(key) << "{}";
+  BOOST_REQUIRE(write_comet_files(spec).has_value());
+  BOOST_TEST(std::filesystem::exists(key));
+  std::filesystem::remove_all(spec.home / "data");
+  BOOST_REQUIRE(write_comet_files(spec).has_value());
+  BOOST_TEST(!std::filesystem::exists(key));
 }
 
 BOOST_AUTO_TEST_CASE(a_home_of_another_chain_is_refused_once_it_has_begun) {
