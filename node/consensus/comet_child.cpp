@@ -31,6 +31,31 @@ void keep_short(const std::filesystem::path& log_file) {
   fs::resize_file(log_file, 0, error);
 }
 
+// A database that was being made when its CometBFT was killed: without the file CURRENT goleveldb
+// takes it for a damaged one, and CometBFT would never start. It is made before anything is
+// written: a database that has tables or a journal is left to people.
+bool is_half_made(const std::filesystem::path& database) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  if (database.extension() != ".db" || fs::exists(database / "CURRENT", error) || error)
+    return false;
+  for (const auto& file : fs::directory_iterator(database, error)) {
+    const auto kind = file.path().extension();
+    if (kind == ".ldb" || kind == ".sst" || kind == ".log") return false;
+  }
+  return !error;
+}
+
+void clear_half_made(const std::filesystem::path& data) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  std::vector<fs::path> half_made;
+  for (const auto& database : fs::directory_iterator(data, error)) {
+    if (database.is_directory(error) && is_half_made(database)) half_made.push_back(database);
+  }
+  for (const auto& database : half_made) fs::remove_all(database, error);
+}
+
 }  // namespace
 
 std::string comet_last_words(const std::filesystem::path& log_file) {
@@ -73,6 +98,7 @@ Result<void> CometChild::launch(Clock::time_point now) {
   if (std::filesystem::is_socket(options_.signer_socket, error)) {
     std::filesystem::remove(options_.signer_socket, error);
   }
+  clear_half_made(options_.home / "data");
   std::filesystem::rename(log_file_, log_before(log_file_), error);  // at first there is none
   ChildSpec spec;
   spec.program = program_;

@@ -130,6 +130,13 @@ json::object pool_json(const Board::Consensus& pool) {
           {"members", std::move(members)}};
 }
 
+std::string members_words(const json::object& pool) {
+  const auto count = pool.at("members").as_array().size();
+  if (count == 0) return "not founded yet";
+  return fmt::format("{} members, of whom any {} may be away", count,
+                     pool.at("mayFail").to_number<std::uint64_t>());
+}
+
 std::string pool_text(const json::object& pool) {
   const auto text = [&](std::string_view name) { return std::string(pool.at(name).as_string()); };
   const auto number = [](const json::object& object, std::string_view name) {
@@ -137,12 +144,10 @@ std::string pool_text(const json::object& pool) {
   };
   const auto& members = pool.at("members").as_array();
   const auto& signer = pool.at("signer").as_object();
-  auto out = fmt::format(
-      "pool {}: {}{}{}\nheight {} of {}, {} reports of L1 agreed on\n{} members, of whom any {} "
-      "may be away\n",
-      text("name"), text("state"), text("reason").empty() ? "" : ", ", text("reason"),
-      number(pool, "height"), number(pool, "tip"), number(pool, "place"), members.size(),
-      number(pool, "mayFail"));
+  auto out = fmt::format("pool {}: {}{}{}\nheight {} of {}, {} reports of L1 agreed on\n{}\n",
+                         text("name"), text("state"), text("reason").empty() ? "" : ", ",
+                         text("reason"), number(pool, "height"), number(pool, "tip"),
+                         number(pool, "place"), members_words(pool));
   out += rules_text(pool.at("rules").as_object());
   out += signer_text(signer) + "\n";
   for (const auto& each : members) {

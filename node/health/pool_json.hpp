@@ -26,7 +26,10 @@ namespace horae {
 /// height (the last with its signature), connected (null where its endpoint is not told), away,
 /// differing, and endpoint.
 [[nodiscard]] boost::json::object pool_json(const Board::Consensus& pool);
-/// The same for people.
+/// Of such an object: how many members there are, and how many may be away; or that there are none
+/// yet.
+[[nodiscard]] std::string members_words(const boost::json::object& pool);
+/// All of it for people.
 [[nodiscard]] std::string pool_text(const boost::json::object& pool);
 
 }  // namespace horae

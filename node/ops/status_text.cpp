@@ -6,6 +6,7 @@
 #include <boost/json.hpp>
 
 #include "core/words.hpp"
+#include "node/health/pool_json.hpp"
 #include "node/health/words.hpp"
 
 namespace horae {
@@ -80,13 +81,12 @@ void add_pool_rows(std::string& out, const json::object& pool) {
   const auto leader = text_at(all, "leader");
   row(out, "pool",
       fmt::format(
-          "{}, {}{}; height {}{}; {} members, of whom any {} may be away; {}", text_at(all, "name"),
-          text_at(all, "state"), because(text_at(all, "reason")),
-          count_words(number_at(all, "height")),
+          "{}, {}{}; height {}{}; {}; {}", text_at(all, "name"), text_at(all, "state"),
+          because(text_at(all, "reason")), count_words(number_at(all, "height")),
           pool.at("catchingUp").as_bool()
               ? fmt::format(", catching up, {} known", count_words(number_at(all, "tip")))
               : "",
-          pool.at("members").as_array().size(), number_at(all, "mayFail"),
+          members_words(pool),
           leader == text_at(all, "me") ? std::string("this node leads") : "led by " + leader));
   const auto& signer = pool.at("signer");
   row(out, "signer",

@@ -16,8 +16,13 @@ export const status_of = async ({ ops }) => (await fetch(`${ops}/status`)).json(
 /** What `horae pool status --json` says of it. */
 export const pool_of = async (node) => (await status_of(node)).pool;
 
+const not_ended = ({ program }) => {
+  if (program?.end) throw new Error(`the member ended: ${program.said}`);
+};
+
 /** Once what is asked of the pool's status holds at each of these nodes. */
 export const at_each = (nodes, what, holds) => until(what, async () => {
+  nodes.forEach(not_ended);
   const seen = await Promise.all(nodes.map((node) => pool_of(node).catch(() => undefined)));
   return seen.every((pool) => pool && holds(pool)) && seen;
 }, { every_ms: 200 });
@@ -30,15 +35,16 @@ export async function kill_members(network, nodes) {
   await none_left(theirs);
 }
 
-/** A member begins again, by the command that the dev network names, with further flags. */
+/** A member begins again as its `program`, by the command that the dev network names and further
+ *  flags. */
 export async function begin_member(node, ...flags) {
-  const program = start_horae("run", "--config", join(node.datadir, "horae.toml"), "--ops-port",
+  node.program = start_horae("run", "--config", join(node.datadir, "horae.toml"), "--ops-port",
                               new URL(node.ops).port, ...flags);
   await until("the member's status", () => {
-    if (program.end) throw new Error(`the member ended: ${program.said}`);
+    not_ended(node);
     return pool_of(node).catch(() => undefined);
   }, { every_ms: 200 });
-  return program;
+  return node.program;
 }
 
 /** Transactions to the leader until it is over, whether it is there or not: the hashes of those that

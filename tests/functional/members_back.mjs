@@ -21,8 +21,7 @@ await test(async () => {
 
   const comet = new OuterComet(join(fourth.datadir, "consensus"));
   const begin = async (node, ...flags) => {
-    node.program = await begin_member(node, ...(node === fourth ? ["--pool-command", "external"] : []),
-                                      ...flags);
+    await begin_member(node, ...(node === fourth ? ["--pool-command", "external"] : []), ...flags);
     if (node === fourth) await comet.begin(node.program);
   };
   const end = async (node) => {
@@ -33,10 +32,7 @@ await test(async () => {
   /** Once a node has all that another one has now. */
   const caught_up = async (node) => {
     const { height } = await pool_of(node === leader ? second : leader);
-    await until("a member to have caught up", async () => {
-      if (node.program.end) throw new Error(`the member ended: ${node.program.said}`);
-      return (await pool_of(node).catch(() => ({ height: 0 }))).height >= height;
-    }, { every_ms: 200 });
+    await at_each([node], "a member to have caught up", (pool) => pool.height >= height);
   };
   for (const node of nodes) await begin(node);
   await at_each(nodes, "all to be of power by L1", ({ members }) =>

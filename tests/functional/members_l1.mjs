@@ -15,11 +15,10 @@ await test(async () => {
   const network = await Network.start({
     args: ["--nodes", "4", "--without-node", "--no-governance"] });
   const { nodes } = network.dev;
-  const members = [];
   // The dev network starts all but the leader itself, at L1 without a proxy.
   await kill_members(network, nodes.slice(1));
   for (const node of nodes) node.proxy = await L1Proxy.start(network.l1);
-  for (const node of nodes) members.push(await begin_member(node, "--l1-endpoint", node.proxy.url));
+  for (const node of nodes) await begin_member(node, "--l1-endpoint", node.proxy.url);
   const [, , third, fourth] = nodes.map(({ proxy }) => proxy);
   await at_each(nodes, "all to be of power by L1", ({ members: seen }) =>
     seen.length === 4 && seen.every(({ power, connected }) => power === 20_000 && connected));
@@ -96,8 +95,8 @@ await test(async () => {
     seen.height >= agreed && differing(seen).length === 0);
   l1.destroy();
 
-  for (const member of members) member.signal("SIGTERM");
-  for (const member of members) equal((await member.wait()).code, 0, "a member ends in order");
+  for (const { program } of nodes) program.signal("SIGTERM");
+  for (const { program } of nodes) equal((await program.wait()).code, 0, "a member ends in order");
   await network.stop();
   for (const { datadir } of nodes) {
     check((await replay(datadir, "verify")).ok, "the log of each verifies");

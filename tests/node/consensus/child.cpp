@@ -114,6 +114,24 @@ BOOST_AUTO_TEST_CASE(a_stale_socket_of_the_signer_is_taken_away_and_no_file) {
   BOOST_TEST(read_small_file(signer).value() == "a file");
 }
 
+BOOST_AUTO_TEST_CASE(a_database_that_was_never_whole_is_made_anew_and_no_other) {
+  Home home;
+  const auto data = home.scratch.path / "data";
+  const auto put = [&](const std::string& file) {
+    std::filesystem::create_directories((data / file).parent_path());
+    std::ofstream(data / file) << "something";
+  };
+  for (const auto* file : {"unborn.db/LOCK", "unborn.db/MANIFEST-000000", "whole.db/CURRENT",
+                           "written.db/000001.log", "damaged.db/000007.ldb", "cs.wal/wal"}) {
+    put(file);
+  }
+  home.start("exec sleep 600");
+  BOOST_TEST(!std::filesystem::exists(data / "unborn.db"));
+  for (const auto* kept : {"whole.db", "written.db", "damaged.db", "cs.wal"}) {
+    BOOST_TEST(std::filesystem::exists(data / kept), kept);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(
     whatever_its_exit_code_it_is_started_again_after_growing_pauses_and_then_given_up) {
   Home home;

@@ -240,6 +240,9 @@ BOOST_AUTO_TEST_CASE(a_pool_is_told_in_status_and_in_words) {
   BOOST_TEST(pool_words.find("signed height 99, connected: yes, away, leader, differs on L1 (3 "
                              "reports in a row)\n") != std::string::npos,
              pool_words);
+  auto unfounded = pool;
+  unfounded["members"] = json::array{};
+  BOOST_TEST(pool_text(unfounded).find("\nnot founded yet\n") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(the_engine_is_told_as_far_as_it_is_known) {
