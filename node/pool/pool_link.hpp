@@ -14,9 +14,11 @@
 
 namespace horae {
 
-/// Where a member's consensus keeps what is its own, below the data directory.
+/// Where a member's consensus keeps what is its own, below the data directory. Absolute: CometBFT
+/// runs in another directory.
 struct PoolPaths {
-  explicit PoolPaths(const std::filesystem::path& datadir) : home(datadir / "consensus") {}
+  explicit PoolPaths(const std::filesystem::path& datadir)
+      : home(std::filesystem::absolute(datadir).lexically_normal() / "consensus") {}
   std::filesystem::path home;
   [[nodiscard]] std::filesystem::path comet() const { return home / "cometbft"; }
   [[nodiscard]] std::filesystem::path signer() const { return home / "signer"; }

@@ -86,7 +86,8 @@ async function with_free_ports() {
 }
 
 // What a program says once the next step can be taken.
-const READY = /JSON-RPC on |dev network is ready|is ready, without its node|Listening on |waiting for members|makes no blocks/;
+const READY = new RegExp("JSON-RPC on |dev network is ready|is ready, without its node|Listening on |" +
+                         "waiting for members|makes no blocks");
 
 /** A shell that is typed into. */
 class Shell {

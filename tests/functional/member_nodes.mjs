@@ -39,7 +39,7 @@ export async function kill_members(network, nodes) {
  *  flags. */
 export async function begin_member(node, ...flags) {
   node.program = start_horae("run", "--config", join(node.datadir, "horae.toml"), "--ops-port",
-                              new URL(node.ops).port, ...flags);
+                             new URL(node.ops).port, ...flags);
   await until("the member's status", () => {
     not_ended(node);
     return pool_of(node).catch(() => undefined);

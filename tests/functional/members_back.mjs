@@ -3,7 +3,9 @@
 // has lost consensus' blocks. No acknowledged transaction is lost, and the logs agree.
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { at_each, begin_member, kill_members, need_cometbft, pool_of, stream } from "./member_nodes.mjs";
+import {
+  at_each, begin_member, kill_members, need_cometbft, pool_of, stream,
+} from "./member_nodes.mjs";
 import { OuterComet } from "./outer_comet.mjs";
 import {
   check, equal, Exit, horae, horae_replay, Network, ok, replay, rpc, test, until,

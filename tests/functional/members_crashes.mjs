@@ -4,7 +4,9 @@
 import {
   check, children_of, equal, horae_replay, Network, ok, replay, test,
 } from "./network.mjs";
-import { at_each, begin_member, kill_members, need_cometbft, pool_of, stream } from "./member_nodes.mjs";
+import {
+  at_each, begin_member, kill_members, need_cometbft, pool_of, stream,
+} from "./member_nodes.mjs";
 
 need_cometbft();
 

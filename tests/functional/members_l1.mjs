@@ -4,7 +4,9 @@
 import { Contract, JsonRpcProvider, NonceManager } from "ethers";
 import { load_artefact } from "./artefacts.mjs";
 import { L1Proxy } from "./l1_proxy.mjs";
-import { at_each, begin_member, kill_members, need_cometbft, pool_of, status_of } from "./member_nodes.mjs";
+import {
+  at_each, begin_member, kill_members, need_cometbft, pool_of, status_of,
+} from "./member_nodes.mjs";
 import { check, equal, horae_replay, Network, ok, replay, rpc, test, until } from "./network.mjs";
 
 need_cometbft();
