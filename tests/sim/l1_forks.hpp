@@ -9,29 +9,13 @@
 // L1 as the members of a pool see it: a chain that goes back, and the locking pool's events on it.
 namespace horae::test {
 
-/// A key that everybody knows, with what is made of it.
-struct KnownKey {
-  PublicKey key;
-  Address address;
-};
-inline const KnownKey& known_key(std::uint8_t n) {
-  static const auto keys = [] {
-    std::vector<KnownKey> out(33);
-    for (std::uint8_t i = 1; i < out.size(); ++i) {
-      out[i].key = public_key(secret(i));
-      out[i].address = address_of(out[i].key);
-    }
-    return out;
-  }();
-  return keys.at(n);
-}
-
 /// What the locking pool has of its sequencers at the end of a block.
 struct LockedSequencers {
   struct Each {
     std::uint8_t key = 0;
     std::uint64_t metis = 0, nonce = 1;
     bool active = true;
+    std::uint64_t left = 0;  // in which block it unlocked
   };
   std::vector<Each> each;  // ids from 1
   std::uint64_t total = 0;
@@ -42,13 +26,45 @@ struct LockedSequencers {
   }
 };
 
+/// Something that happens in the locking pool.
+struct ForkEvent {
+  enum Kind { locks, unlocks, relocks } kind = locks;
+  std::uint64_t id = 0;
+  std::uint8_t key = 0;
+  std::uint64_t metis_moved = 0, total = 0;
+  bool keeps_call = true;  // what an endpoint still has of a relock: its call, or the token's log
+
+  /// lacking: as an endpoint tells it that has neither.
+  [[nodiscard]] Scene::Event fact(std::uint64_t block, bool lacking) const {
+    switch (kind) {
+      case locks:
+        return locked_by_secret(id, key, metis(metis_moved), metis(total));
+      case unlocks:
+        return unlock_of_secret(id, key, block);
+      case relocks:
+        return relocked(id, metis(metis_moved), metis(total), 0,
+                        lacking      ? schema::SplitSource::UNKNOWN
+                        : keeps_call ? schema::SplitSource::CALLDATA
+                                     : schema::SplitSource::TOKEN_TRANSFER);
+    }
+    stop("an event of no kind");
+  }
+};
+
 struct ForkBlock {
   L1Point at;
   Hash32 parent;
   LockedSequencers after;
-  std::vector<Scene::Event> events;
-  std::vector<Scene::Event> hidden;  // the same as an endpoint tells them that lacks something
+  std::vector<ForkEvent> events;
 
+  /// Before each event there is room for the token's.
+  static std::uint32_t log_index(std::size_t event) {
+    return static_cast<std::uint32_t>(2 * event + 1);
+  }
+  /// Of an event's transaction, which has no other.
+  [[nodiscard]] Hash32 txn_hash(std::size_t event) const {
+    return sha256({at.hash.view(), to_word(event).view()});
+  }
   [[nodiscard]] Msg<schema::LockingCommand> observed(bool lacking) const {
     return Scene::command([&](auto root) {
       auto observe = root.initObserve();
@@ -56,15 +72,16 @@ struct ForkBlock {
       observe.initBlock().setNumber(at.number);
       observe.getBlock().setHash(data(at.hash));
       observe.setParentHash(data(parent));
-      const auto& told = lacking ? hidden : events;
-      auto list = observe.initEvents(static_cast<unsigned>(told.size()));
+      auto list = observe.initEvents(static_cast<unsigned>(events.size()));
       for (unsigned i = 0; i < list.size(); ++i) {
-        told[i](list[i], *Msg<schema::L1Position>::build([&](auto position) {
-                  position.setBlock(at.number);
-                  position.setLogIndex(i);
-                  position.setTimestamp(Scene::time(at.number));
-                  position.setBlockHash(data(at.hash));
-                }));
+        events[i].fact(at.number, lacking)(list[i],
+                                           *Msg<schema::L1Position>::build([&](auto position) {
+                                             position.setBlock(at.number);
+                                             position.setLogIndex(log_index(i));
+                                             position.setTimestamp(Scene::time(at.number));
+                                             position.setBlockHash(data(at.hash));
+                                             position.setTxnHash(data(txn_hash(i)));
+                                           }));
       }
     });
   }
@@ -89,6 +106,7 @@ class ForkingL1 {
   std::uint64_t final_depth = 4;      // so far below the latest block nothing goes back
   std::map<L1Point, ForkBlock> ever;  // every block that there ever was
   std::set<std::uint8_t> liars;       // keys
+  std::set<std::uint8_t> stays;       // keys whose sequencers do not unlock
 
   /// powers: of the genesis, by key from 1.
   ForkingL1(Dice& dice, std::vector<std::uint64_t> powers)
@@ -125,36 +143,33 @@ class ForkingL1 {
   }
 
   void happen(ForkBlock& block) {
-    auto& pool = block.after;
     const auto key = static_cast<std::uint8_t>(1 + dice_.below(powers_.size() + 2));
-    const auto* known = pool.of(key);
-    auto wanted = pool;
+    const auto* known = block.after.of(key);
+    auto wanted = block.after;
+    ForkEvent event;
+    event.key = key;
+    event.id = known == nullptr ? wanted.each.size() + 1
+                                : static_cast<std::size_t>(known - block.after.each.data()) + 1;
     if (known == nullptr) {
-      const auto metis_locked = 20'000 + 1'000 * dice_.below(81);
-      wanted.each.push_back({key, metis_locked});
-      wanted.total += metis_locked;
-      if (!bounds_liars(wanted)) return;
-      tell(block, locks(wanted.each.size(), key, metis_locked, wanted.total));
-    } else if (known->active && dice_.one_in(3)) {
-      const auto id = static_cast<std::size_t>(known - pool.each.data());
-      wanted.each[id].active = false;
-      wanted.each[id].nonce = 2;
-      if (!bounds_liars(wanted)) return;
-      tell(block, unlocks(id + 1, key, block.at.number));
+      event.metis_moved = 20'000 + 1'000 * dice_.below(81);
+      wanted.each.push_back({key, event.metis_moved});
+    } else if (known->active && !stays.contains(key) && dice_.one_in(3)) {
+      event.kind = ForkEvent::unlocks;
+      wanted.each[event.id - 1].active = false;
+      wanted.each[event.id - 1].nonce = 2;
+      wanted.each[event.id - 1].left = block.at.number;
     } else if (known->active && known->metis < 100'000) {
-      const auto id = static_cast<std::size_t>(known - pool.each.data());
-      wanted.each[id].metis += 1'000;
-      wanted.total += 1'000;
-      if (!bounds_liars(wanted)) return;
-      const auto source =
-          dice_.one_in(2) ? schema::SplitSource::CALLDATA : schema::SplitSource::TOKEN_TRANSFER;
-      block.events.push_back(relocked(id + 1, metis(1'000), metis(wanted.total), 0, source));
-      block.hidden.push_back(
-          relocked(id + 1, metis(1'000), metis(wanted.total), 0, schema::SplitSource::UNKNOWN));
+      event.kind = ForkEvent::relocks;
+      event.metis_moved = 1'000;
+      event.keeps_call = dice_.one_in(2);
+      wanted.each[event.id - 1].metis += event.metis_moved;
     } else {
       return;
     }
-    pool = std::move(wanted);
+    event.total = wanted.total += event.metis_moved;
+    if (!bounds_liars(wanted)) return;
+    block.after = std::move(wanted);
+    block.events.push_back(event);
   }
 
   // Whoever lies has less than a third of the power, whether or not those who joined have a voice.
@@ -168,38 +183,6 @@ class ForkingL1 {
       count(key, locked == nullptr ? powers_[key - 1u] : locked->active ? locked->metis : 0);
     }
     return lying * 2 < honest;
-  }
-
-  static void tell(ForkBlock& block, const Scene::Event& event) {
-    block.events.push_back(event);
-    block.hidden.push_back(event);
-  }
-  static Scene::Event locks(std::uint64_t id, std::uint8_t key, std::uint64_t amount,
-                            std::uint64_t total) {
-    return [=](schema::LockingFact::Builder fact, schema::L1Position::Reader position) {
-      auto event = fact.initLocked();
-      event.setPosition(position);
-      event.setSigner(data(known_key(key).address));
-      event.setPubkey(data(known_key(key).key));
-      event.setSequencerId(data(to_word(id)));
-      event.setNonce(data(to_word(1)));
-      event.setActivationBatch(data(to_word(1)));
-      event.setAmount(data(to_word(metis(amount))));
-      event.setTotal(data(to_word(metis(total))));
-    };
-  }
-  static Scene::Event unlocks(std::uint64_t id, std::uint8_t key, std::uint64_t block) {
-    return [=](schema::LockingFact::Builder fact, schema::L1Position::Reader position) {
-      auto event = fact.initUnlockInitiated();
-      event.setPosition(position);
-      event.setSigner(data(known_key(key).address));
-      event.setSequencerId(data(to_word(id)));
-      event.setNonce(data(to_word(2)));
-      event.setDeactivationBatch(data(to_word(1)));
-      event.setDeactivationTime(data(to_word(Scene::time(block))));
-      event.setUnlockClaimTime(data(to_word(Scene::time(block) + 21 * 86400)));
-      event.setReward(data(to_word(0)));
-    };
   }
 
   Dice& dice_;

@@ -1,8 +1,9 @@
 #include <boost/test/unit_test.hpp>
 #include <cstdlib>
 
-#include "core/crypto/secp256k1.hpp"
 #include "events/locking/pool.hpp"
+#include "tests/sim/pool_audit.hpp"
+#include "tests/sim/pool_lies.hpp"
 #include "tests/sim/pool_member.hpp"
 
 // The rules of a pool under a simulated consensus: members with unequal power, each with an
@@ -61,9 +62,7 @@ class PoolUnderConsensus {
       member.begin();
     }
     for (std::size_t i = 0; i < members_.size(); ++i) members_[i].view = &views_[i];
-    const auto first = to_members(genesis.read().getMembers());
-    voting_ = {first, first};
-    outcomes_.push_back({{}, {}, first});
+    heights_.emplace(to_members(genesis.read().getMembers()));
   }
 
   void wild_tick() {
@@ -106,35 +105,8 @@ class PoolUnderConsensus {
     if (member.height() > 0) compare(member);
   }
 
-  // The same at all that have the height.
   void compare(const SimMember& member) {
-    const auto height = member.height();
-    if (height == outcomes_.size()) {
-      outcomes_.push_back(member.outcome());
-      vote_from(height + 2);
-    }
-    BOOST_TEST_REQUIRE((outcomes_.at(height) == member.outcome()),
-                       "member " << int(member.key()) << " has another height " << height);
-  }
-
-  // What consensus makes of who has a voice, as it would take it (CometBFT's
-  // ValidatorSet.UpdateWithChangeSet): what a height changes holds from the second after it.
-  void vote_from(std::uint64_t height) {
-    const auto& before = outcomes_.at(height - 3).members;
-    auto next = voting_.back();
-    for (const auto& [signer, member] : changed_members(before, outcomes_.back().members)) {
-      if (member.power == 0) {
-        BOOST_TEST_REQUIRE(next.erase(signer) == 1u, "a member is taken away that is none");
-        ++seen_.exits;
-      } else {
-        if (!next.contains(signer)) ++seen_.joins;
-        next[signer] = member;
-      }
-    }
-    BOOST_TEST_REQUIRE(!next.empty());
-    BOOST_TEST_REQUIRE(total_power(next) <= PoolAgreement::most_power);
-    voting_.push_back(std::move(next));
-    BOOST_TEST_REQUIRE(voting_.size() == height);
+    heights_->compare(member.height(), member.outcome(), member.address());
   }
 
   void catch_up(SimMember& member, std::uint64_t heights, bool may_end) {
@@ -156,10 +128,11 @@ class PoolUnderConsensus {
 
   // A height, if those who are there can decide one: whoever proposes may be dead for some rounds.
   void agree() {
-    if (voting_.size() <= chain_.size()) return;  // nobody has the height before
+    const auto height = chain_.size() + 1;
+    if (!heights_->knows_voting(height)) return;
     // The first height has the founding; later ones without inputs are few.
     if (!chain_.empty() && waiting_.empty() && !dice_.one_in(20)) return;
-    const auto& voting = voting_[chain_.size()];
+    const auto& voting = heights_->voting(height);
     std::uint64_t power = 0;
     for (const auto& [signer, member] : voting) power += votes(signer) ? member.power : 0;
     if (!is_quorum(power, total_power(voting))) return;
@@ -189,75 +162,15 @@ class PoolUnderConsensus {
     chain_.push_back(std::move(block));
   }
 
-  // What no honest member's node gives to consensus.
   SimInputPtr strange_input() {
-    const auto sender = dice_.one_in(2) ? known_key(30).address : known_key(1).address;
-    return std::make_shared<SimInput>(
-        SimInput{0, sender, Msg<schema::SharedCommand>::build([&](auto root) {
-                   switch (dice_.below(4)) {
-                     case 0:
-                       return root.setLocking(invented(known_key(30).address).read());
-                     case 1:
-                       return root.initBlocks().initSetEpochLength().setBlocks(1);
-                     case 2:
-                       return root.initPool().setFound(genesis_of({5}).read());
-                     default:
-                       return;
-                   }
-                 })});
-  }
-
-  [[nodiscard]] Msg<schema::LockingCommand> invented(const Address& by) {
-    const auto& locking = members_.front().state().locking;
-    const auto last = locking.last_known().value_or(L1Point{L1View::first_block, {}});
-    const L1Point fake{last.number + dice_.below(2 * options_.step), hash(dice_.random())};
-    return Scene::command([&](auto root) {
-      switch (dice_.below(3)) {
-        case 0: {
-          auto advanced = root.initAdvance();
-          advanced.initConfirmed().setNumber(fake.number);
-          advanced.getConfirmed().setHash(data(fake.hash));
-          return advanced.setTimestamp(Scene::time(fake.number));
-        }
-        case 1: {
-          auto reverted = root.initRevert();
-          reverted.initTo().setNumber(last.number > 3 ? last.number - dice_.below(4) : 0);
-          reverted.getTo().setHash(data(fake.hash));
-          return reverted.setTimestamp(Scene::time(last.number));
-        }
-        default: {
-          auto observed = root.initObserve();
-          observed.initBlock().setNumber(last.number + 1);
-          observed.getBlock().setHash(data(fake.hash));
-          observed.setParentHash(data(last.hash));
-          observed.setTimestamp(Scene::time(last.number + 1));
-          auto lock = observed.initEvents(1)[0].initLocked();
-          lock.initPosition().setBlock(last.number + 1);
-          lock.getPosition().setBlockHash(data(fake.hash));
-          lock.getPosition().setTimestamp(Scene::time(last.number + 1));
-          lock.setSigner(data(by));
-          lock.setAmount(data(to_word(metis(100'000))));
-        }
-      }
-    });
+    const auto sender = dice_.one_in(2) ? stranger().address : known_key(1).address;
+    return std::make_shared<SimInput>(SimInput{
+        0, sender, presumptuous(dice_, members_.front().state().locking, 2 * options_.step)});
   }
 
   void lie(SimMember& member) {
     ++seen_.lies;
-    const auto& pool = member.state().pool;
-    if (!pool.offered.empty() && dice_.one_in(2)) {
-      // What others say, with a finality that is none, and half of the command or another's digest.
-      const auto& [digest, command] = *pool.offered.begin();
-      return member.say(Msg<schema::SharedCommand>::build([&](auto root) {
-        auto told = root.initPool().initReport();
-        told.setPlace(pool.place);
-        told.setFinalized(dice_.one_in(2) ? UINT64_MAX : block_of(command.read()));
-        told.setBlock(dice_.one_in(2) ? block_of(command.read()) : dice_.below(100));
-        told.setDigest(data(dice_.one_in(4) ? hash(dice_.random()) : digest));
-      }));
-    }
-    const auto place = pool.place + dice_.below(3) - (pool.place > 0 ? 1 : 0);
-    member.say(report_command(place, invented(member.address()).read(), dice_.below(200)));
+    member.say(test::lie(dice_, member.state(), 2 * options_.step, member.address()));
   }
 
   // L1 goes on and stays what it is, everybody is there and sees it; who lies goes on.
@@ -304,78 +217,20 @@ class PoolUnderConsensus {
   void audit() {
     for (const auto& member : members_) {
       const auto world = member.folded(&member == &members_.front() ? Trust::bytes : Trust::log);
-      BOOST_TEST_REQUIRE((state_hash(world.shared) == outcomes_.back().state_hash));
-      BOOST_TEST_REQUIRE(world.local.progress.applied.height == chain_.size());
-      check_heights(member.log());
+      BOOST_TEST_REQUIRE(
+          (state_hash(world.shared) == heights_->outcome(heights_->last()).state_hash));
+      HeightsAudit heights;
+      for (const auto& value : member.log().values) heights.see(*decode_record(value));
+      heights.end(chain_.size());
     }
+    L1Audit l1(*l1_);
+    for (const auto& value : members_.front().log().values) l1.see(*decode_record(value));
+    l1.end();
+    seen_.reverts += l1.reverts;
+    seen_.joins += heights_->joins;
+    seen_.exits += heights_->exits;
     seen_.refused_blocks += members_.front().refused_blocks;
-    check_l1(members_.front().log());
     seen_.blocks += members_.front().state().blocks.head.number;
-  }
-
-  // Each height once, each block that was proposed settled once.
-  static void check_heights(const WrittenLog& log) {
-    std::uint64_t height = 0;
-    bool proposed = false;
-    for (const auto& value : log.values) {
-      const auto record = *decode_record(value);
-      if (record.header.domain != Domain::POOL || is_shared(Domain::POOL, record.header.kind))
-        continue;
-      const auto fact = Msg<schema::PoolFact>::read(record.payload);
-      if (fact.isConsensusBlockApplied()) {
-        BOOST_TEST_REQUIRE(fact.getConsensusBlockApplied().getHeight() == ++height);
-      } else if (fact.isInputProposed()) {
-        BOOST_TEST_REQUIRE(!std::exchange(proposed, true));
-      } else if (fact.isInputSettled()) {
-        BOOST_TEST_REQUIRE(std::exchange(proposed, false));
-      }
-    }
-    BOOST_TEST_REQUIRE(!proposed);
-  }
-
-  // What the log says of L1 was there once, each event once, and at the end none is missing.
-  void check_l1(const WrittenLog& log) {
-    std::map<std::uint64_t, std::vector<L1Point>> told;  // by block, a point for each event
-    std::optional<L1Point> confirmed;
-    for (const auto& value : log.values) {
-      const auto record = *decode_record(value);
-      if (record.header.domain != Domain::LOCKING) continue;
-      const auto fact = Msg<schema::LockingFact>::read(record.payload);
-      if (fact.isPoolOpened()) continue;
-      BOOST_TEST_REQUIRE(!fact.isDiscrepancyFound());
-      if (fact.isL1Advanced()) {
-        confirmed = to_point(fact.getL1Advanced().getConfirmed());
-        was_there(*confirmed);
-        const auto finalized = to_point(fact.getL1Advanced().getFinalized());
-        if (finalized == L1Point{}) continue;
-        BOOST_TEST_REQUIRE(finalized.number <= l1_->now.finalized);
-        BOOST_TEST_REQUIRE((finalized == l1_->now.block(finalized.number)->at));
-      } else if (fact.isL1Reverted()) {
-        const auto to = to_point(fact.getL1Reverted().getTo());
-        was_there(to);
-        told.erase(told.upper_bound(to.number), told.end());
-        ++seen_.reverts;
-      } else {
-        const auto position = position_of(fact);
-        const L1Point at{position.getBlock(), fixed<Hash32>(position.getBlockHash())};
-        was_there(at);
-        BOOST_TEST_REQUIRE((told.empty() || told.rbegin()->first <= at.number));
-        auto& events = told[at.number];
-        BOOST_TEST_REQUIRE(position.getLogIndex() == events.size());
-        BOOST_TEST_REQUIRE((events.empty() || events.front() == at));
-        events.push_back(at);
-      }
-    }
-    for (const auto& block : l1_->now.chain) {
-      if (block->at.number > confirmed->number) continue;
-      const auto found = told.find(block->at.number);
-      const auto count = found == told.end() ? 0 : found->second.size();
-      BOOST_TEST_REQUIRE(count == block->events.size(), "of block " << block->at.number);
-      if (count > 0) BOOST_TEST_REQUIRE((found->second.front() == block->at));
-    }
-  }
-  void was_there(const L1Point& block) const {
-    BOOST_TEST_REQUIRE(l1_->ever.contains(block), "a lie about block " << block.number);
   }
 
   Dice dice_;
@@ -387,8 +242,7 @@ class PoolUnderConsensus {
   std::deque<SimMember> members_;  // the leader first; the last ones are of no genesis
   std::vector<SimInputPtr> waiting_, ordered_;
   std::vector<std::vector<SimInputPtr>> chain_;  // by height from 1
-  std::vector<SimOutcome> outcomes_;             // by height; at 0 the founding
-  std::vector<Members> voting_;                  // by height from 1
+  std::optional<PoolHeights> heights_;
 };
 
 std::uint64_t number_in(const char* variable, std::uint64_t otherwise) {

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "events/pool/members.hpp"
 #include "tests/fixture/pool_genesis.hpp"
 #include "tests/sim/l1_reporter.hpp"
+#include "tests/sim/pool_heights.hpp"
 
 namespace horae::test {
 
@@ -13,13 +13,6 @@ struct SimInput {
   Msg<schema::SharedCommand> command;
 };
 using SimInputPtr = std::shared_ptr<const SimInput>;
-
-/// What a member has at the end of a height: the same for all.
-struct SimOutcome {
-  Hash32 app_hash, state_hash;
-  Members members;
-  bool operator==(const SimOutcome&) const = default;
-};
 
 /// A member as a process: a log that lasts, a state that does not. It follows L1 by its own
 /// endpoint, settles what consensus orders as actors/pool_sequence does, and makes blocks if it
