@@ -71,6 +71,7 @@ class PoolSequence : public Metered<pool_inside::base> {
     proposed_.clear();
     report_.reset();
     settled_.reset();
+    asking_.clear();
     journal_ = nullptr;
     proposer_ = nullptr;
   }
@@ -107,7 +108,10 @@ class PoolSequence : public Metered<pool_inside::base> {
         },
         [this](const AskApplied&) {
           const auto counting = handling("AskApplied");
-          return durable_;
+          auto promise = make_response_promise<AppliedBlock>();
+          asking_.push_back(promise);
+          if (!settled_ || settled_->applying.empty()) tell_applied();
+          return promise;
         },
         [this](const BeginPool& begin) {
           const auto counting = handling("BeginPool");
@@ -583,6 +587,7 @@ class PoolSequence : public Metered<pool_inside::base> {
               durable_ = {next.height, next.app_hash};
               auto settled = std::move(*settled_);
               settled_.reset();
+              tell_applied();
               for (auto& asked : settled.applying) asked.deliver(BlockApplied{needed_from()});
               crash_here(CrashPoint::block_told);
               tell(settled, receipt.read().getAccepted());
@@ -598,6 +603,12 @@ class PoolSequence : public Metered<pool_inside::base> {
     if (options_.keep_heights == 0 || height < options_.keep_heights) return 0;
     const auto first = height - options_.keep_heights + 1;
     return progress_.wanted.empty() ? first : std::min(first, progress_.wanted.front().height);
+  }
+
+  // Consensus that begins anew while a block is on its way to the disk would bring it once more.
+  void tell_applied() {
+    for (auto& promise : asking_) promise.deliver(durable_);
+    asking_.clear();
   }
 
   // Whoever proposed something that the block has; last: the record of the block itself.
@@ -650,14 +661,14 @@ class PoolSequence : public Metered<pool_inside::base> {
   bool begun_ = false;
   std::vector<Decision> founding_;  // durable with the first block
   std::optional<Settled> settled_;
+  std::vector<caf::typed_response_promise<AppliedBlock>> asking_;
   std::map<Hash32, Proposed> proposed_;  // by the input's key
   std::uint64_t agreed_seq_ = 0;         // the end of the height at which members agreed last
   std::optional<Report> report_;
   Hash32 told_report_;  // key of the input that has the newest report
   std::set<Hash32> remembered_;
   std::deque<Hash32> remembered_in_order_;
-  // Tells inputs of this process from those of an earlier one.
-  std::uint64_t number_ = Board::now_ms() << 20;
+  std::uint64_t number_ = options_.begun_ms << 20;
   bool announced_ = false;
   Hash32 told_ready_, told_away_;  // keys of the newest inputs that say so
   std::optional<Hash32> wanted_;   // key of the input with what the settings say of the rules

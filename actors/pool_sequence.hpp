@@ -13,7 +13,9 @@ struct PoolSequenceOptions {
   std::string endpoint;                  // where others reach its consensus: id@host:port
   /// The change of the shared rules that this member wants; none: it wants none.
   std::optional<Msg<schema::RuleChange>> change = {};
-  std::uint64_t keep_heights = 0;        // of consensus' blocks, the newest; 0: all
+  std::uint64_t keep_heights = 0;  // of consensus' blocks, the newest; 0: all
+  /// Tells inputs of this process from those of an earlier one.
+  std::uint64_t begun_ms = Board::now_ms();
 };
 
 /// The sequence of a pool over a state folded from the log, in place of spawn_sequence: whatever

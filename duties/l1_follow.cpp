@@ -376,6 +376,9 @@ bool L1Follow::advance_due() const {
   // A head behind what is known waits for the chain.
   if (told && confirmed_->number < told->number) return false;
   if (!known_.empty() && confirmed_->number < known_.rbegin()->first) return false;
+  // A pool's next head is due as soon as it is there; to one that it has agreed on, nobody else
+  // would say anything.
+  if (options_.pool_step > 0) return !told || confirmed_->number > told->number;
   if (!synced_ || !told) return true;
   return confirmed_->number >= told->number + options_.advance_every ||
          (confirmed_->number > told->number &&
@@ -383,7 +386,10 @@ bool L1Follow::advance_due() const {
 }
 
 L1Follow::Stop L1Follow::advance() {
-  if (!advance_due()) return {};
+  if (!advance_due()) {
+    if (told_confirmed_ && confirmed_->number == told_confirmed_->number) synced_ = true;
+    return {};
+  }
   // An endpoint that forgot a finality, or is a bit behind, takes nothing back.
   L1Point finalized = told_finalized_.value_or(L1Point{});
   if (finalized_ && finalized_->number >= finalized.number) {

@@ -5,6 +5,14 @@
 
 // The follower's comparisons with the contracts' views, and what it reads again by them.
 namespace horae {
+namespace {
+
+bool is_beyond(const L1Progress& progress, std::uint64_t block) {
+  return (progress.confirmed && progress.confirmed->number > block) ||
+         (!progress.blocks.empty() && progress.blocks.back().number > block);
+}
+
+}  // namespace
 
 bool L1Follow::compare_due() const {
   if (reread_.is_active()) return next_ > reread_.part_end();
@@ -24,6 +32,15 @@ L1Follow::Stop L1Follow::compare() {
   if (!pool) return nobody_answers(pool.error());
   auto found = compare_views(l1_, *pool, *block);
   if (!found && found.error().kind != L1Fault::refused) return of(found.error());
+  if (options_.pool_step > 0 && found && !found->empty()) {
+    // The others may have agreed on what comes behind that block, while this member read it.
+    const auto now = sequence_.progress();
+    if (!now) return nobody_answers(now.error());
+    if (*now && is_beyond(**now, block->number)) {
+      resumed_ = false;
+      return FollowStep{};
+    }
+  }
   // What was read one by one is all there is: the contracts themselves contradict what is expected.
   const bool ranged = reread_.is_active() ? !reread_.is_one_by_one() : ranged_ && !settled_;
   if (found && found->empty() && ranged && pool->view.discrepancies > discrepancies_) {

@@ -71,12 +71,12 @@ Started<void> join(NodeSystem& node, LogSession& session, const DataPaths& paths
   node.proposals = std::make_shared<CometProposals>(rpc);
   node.proposer =
       spawn_proposer(node.actors, Threading::own, node.meters->add("proposer"), node.proposals);
-  const auto sequence = spawn_pool_sequence(
-      node.actors, node.meters->add("sequence"), node.board, session.world.shared,
-      session.world.local.progress,
-      {options.genesis, options.key, *id + "@" + options.listen.shown(), options.change,
-       options.keep_heights},
-      node.journal, node.proposer);
+  const auto sequence =
+      spawn_pool_sequence(node.actors, node.meters->add("sequence"), node.board,
+                          session.world.shared, session.world.local.progress,
+                          {options.genesis, options.key, *id + "@" + options.listen.shown(),
+                           options.change, options.keep_heights},
+                          node.journal, node.proposer);
   node.sequence = sequence;
   const bool founded = session.world.shared.pool.is_founded();
   auto link = PoolLink::start(options, paths.root, rpc,

@@ -51,10 +51,14 @@ class MemberHouse {
     journal = spawn_journal(stage.system, Threading::pooled, meters, board, std::move(writer),
                             ground.clock, position_in(*log), {});
     proposer = spawn_proposer(stage.system, Threading::pooled, meters.add("proposer"), door);
-    sequence = spawn_pool_sequence(
-        stage.system, meters.add("sequence"), board, given.shared, given.local.progress,
-        {genesis, std::make_shared<const SecretKey>(secret(me.key)), me.endpoint, me.keep_heights},
-        journal, proposer);
+    sequence = spawn_pool_sequence(stage.system, meters.add("sequence"), board, given.shared,
+                                   given.local.progress,
+                                   {genesis,
+                                    std::make_shared<const SecretKey>(secret(me.key)),
+                                    me.endpoint,
+                                    {},
+                                    me.keep_heights},
+                                   journal, proposer);
     run();
   }
   ~MemberHouse() {
@@ -317,6 +321,25 @@ BOOST_AUTO_TEST_CASE(consensus_keeps_its_newest_blocks_and_those_whose_headers_a
   const auto kept = house.ask<Receipt>(KeepHeader{2, Bytes(8, 1)});
   BOOST_REQUIRE(kept.read().isAccepted());
   BOOST_TEST(needed_after(6) == 4u);
+}
+
+BOOST_AUTO_TEST_CASE(consensus_that_begins_anew_is_told_of_what_is_on_its_way) {
+  Ground ground;
+  MemberHouse house(ground);
+  house.found_and_lock();
+  const auto input = MemberHouse::input_of(2, report_command(3, advance_to(70, 0).read()));
+  BOOST_REQUIRE(house.settle(5, {input}).has_value());
+  const auto end = house.end();
+  const auto lost = house.stage.ask<BlockApplied>(house.sequence, ApplyBlock{});
+  const auto asked = house.stage.ask<AppliedBlock>(house.sequence, AskApplied{});
+  while (house.end() == end) {
+    BOOST_TEST(!asked->answer.has_value());
+    BOOST_REQUIRE(house.stage.scheduler.try_run_once());
+  }
+  house.run();
+  BOOST_REQUIRE(asked->answer.has_value());
+  BOOST_TEST(asked->answer->height == 5u);
+  BOOST_TEST(lost->answer.has_value());
 }
 
 BOOST_AUTO_TEST_CASE(what_members_do_not_say_is_refused_at_the_door) {

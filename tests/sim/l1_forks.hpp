@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <map>
 #include <set>
 
@@ -113,20 +114,25 @@ class ForkingL1 {
       : dice_(dice), powers_(std::move(powers)) {
     ForkBlock first;
     first.at = {L1View::first_block, Scene::block_hash(L1View::first_block)};
+    first.parent = Scene::block_hash(L1View::first_block - 1);
     add(std::move(first));
   }
 
+  /// Whether there ever was such a block. Those before the first have no salt.
+  [[nodiscard]] bool had(const L1Point& block) const {
+    return block.number < L1View::first_block ? block.hash == Scene::block_hash(block.number)
+                                              : ever.contains(block);
+  }
   void grow() {
-    const auto& last = *now.chain.back();
-    ForkBlock next;
-    next.at = {last.at.number + 1, Scene::block_hash(last.at.number + 1, ++salts_)};
-    next.parent = last.at.hash;
-    next.after = last.after;
+    auto next = after(*now.chain.back());
     for (auto events = dice_.one_in(4) ? 1 + dice_.below(2) : 0; events > 0; --events) happen(next);
     add(std::move(next));
-    if (now.latest() > L1View::first_block + final_depth) {
-      now.finalized = std::max(now.finalized, now.latest() - final_depth);
-    }
+  }
+  /// One in which the sequencer of this key locks.
+  void grow_with_lock(std::uint8_t key) {
+    auto next = after(*now.chain.back());
+    happen(next, key);
+    add(std::move(next));
   }
   /// Other blocks in place of the last ones, and one more. What is final stays.
   void fork(std::uint64_t blocks) {
@@ -135,15 +141,40 @@ class ForkingL1 {
     for (; blocks > 0 && now.latest() > keep; --blocks) now.chain.pop_back();
     while (now.latest() < goal) grow();
   }
+  /// What an endpoint shows that lies: blocks that there never were in place of the last ones.
+  [[nodiscard]] L1View invented(std::uint64_t blocks) {
+    auto out = now;
+    blocks = std::min<std::uint64_t>(blocks, out.chain.size() - 1);
+    out.chain.resize(out.chain.size() - blocks);
+    for (; blocks > 0; --blocks) {
+      auto next = after(*out.chain.back());
+      if (dice_.one_in(2)) happen(next);
+      out.chain.push_back(&inventions_.emplace_back(std::move(next)));
+    }
+    if (dice_.one_in(4)) out.finalized = out.latest();
+    return out;
+  }
 
  private:
+  ForkBlock after(const ForkBlock& last) {
+    ForkBlock next;
+    next.at = {last.at.number + 1, Scene::block_hash(last.at.number + 1, ++salts_)};
+    next.parent = last.at.hash;
+    next.after = last.after;
+    return next;
+  }
   void add(ForkBlock block) {
     const auto at = block.at;
     now.chain.push_back(&ever.emplace(at, std::move(block)).first->second);
+    if (now.latest() > L1View::first_block + final_depth) {
+      now.finalized = std::max(now.finalized, now.latest() - final_depth);
+    }
   }
 
   void happen(ForkBlock& block) {
-    const auto key = static_cast<std::uint8_t>(1 + dice_.below(powers_.size() + 2));
+    happen(block, static_cast<std::uint8_t>(1 + dice_.below(powers_.size() + 2)));
+  }
+  void happen(ForkBlock& block, std::uint8_t key) {
     const auto* known = block.after.of(key);
     auto wanted = block.after;
     ForkEvent event;
@@ -188,6 +219,7 @@ class ForkingL1 {
   Dice& dice_;
   std::vector<std::uint64_t> powers_;
   std::uint64_t salts_ = 0;
+  std::deque<ForkBlock> inventions_;
 };
 
 }  // namespace horae::test

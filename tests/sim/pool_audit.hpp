@@ -1,5 +1,6 @@
 #pragma once
 
+#include "events/locking/pool.hpp"
 #include "tests/sim/l1_forks.hpp"
 
 // What must hold of a member's log, besides that it folds.
@@ -81,7 +82,7 @@ class L1Audit {
 
  private:
   void was_there(const L1Point& block) const {
-    BOOST_TEST_REQUIRE(l1_.ever.contains(block), "a lie about block " << block.number);
+    BOOST_TEST_REQUIRE(l1_.had(block), "a lie about block " << block.number);
   }
 
   const ForkingL1& l1_;

@@ -1,10 +1,9 @@
 #include <boost/test/unit_test.hpp>
-#include <cstdlib>
 
-#include "events/locking/pool.hpp"
 #include "tests/sim/pool_audit.hpp"
 #include "tests/sim/pool_lies.hpp"
 #include "tests/sim/pool_member.hpp"
+#include "tests/sim/seeds.hpp"
 
 // The rules of a pool under a simulated consensus: members with unequal power, each with an
 // endpoint of its own that lags, stands on forks and lacks something; L1 that goes back; members
@@ -35,26 +34,16 @@ class PoolUnderConsensus {
  private:
   void begin() {
     const auto count = 1 + std::min(dice_.below(7), dice_.below(7));  // seldom many
-    std::uint64_t lying = 0, honest = 0;
-    for (std::uint64_t i = 0; i < count; ++i) {
-      powers_.push_back(20'000 + dice_.below(80'001));
-      honest += powers_.back();
-    }
-    l1_.emplace(dice_, powers_);
-    for (std::uint8_t key = 2; key <= count; ++key) {
-      const auto power = powers_[key - 1u];
-      if (!dice_.one_in(3) || (lying + power) * 2 >= honest - power) continue;
-      lying += power;
-      honest -= power;
-      l1_->liars.insert(key);
-    }
+    const auto cast = cast_of(dice_, count);
+    l1_.emplace(dice_, cast.powers);
+    l1_->liars = cast.liars;
     options_.confirmations = dice_.below(3);
     options_.finalized_only = dice_.one_in(6);
     options_.step = 1 + dice_.below(6);
     l1_->final_depth = options_.confirmations + 1 + dice_.below(8);
 
     const auto joining = dice_.one_in(2) ? 0 : 1 + dice_.below(2);
-    const auto genesis = genesis_of(powers_);
+    const auto genesis = genesis_of(cast.powers);
     for (std::uint8_t key = 1; key <= count + joining; ++key) {
       auto& member = members_.emplace_back(
           key, genesis, options_, [this](SimInputPtr input) { waiting_.push_back(input); });
@@ -235,7 +224,6 @@ class PoolUnderConsensus {
 
   Dice dice_;
   SimSeen& seen_;
-  std::vector<std::uint64_t> powers_;  // of the genesis, by key from 1
   std::optional<ForkingL1> l1_;
   L1Reporter::Options options_;
   std::vector<L1View> views_;
@@ -245,11 +233,6 @@ class PoolUnderConsensus {
   std::optional<PoolHeights> heights_;
 };
 
-std::uint64_t number_in(const char* variable, std::uint64_t otherwise) {
-  const auto* text = std::getenv(variable);
-  return text == nullptr ? otherwise : std::stoull(text);
-}
-
 }  // namespace
 }  // namespace horae::test
 
@@ -257,22 +240,17 @@ BOOST_AUTO_TEST_SUITE(pool_consensus)
 
 BOOST_AUTO_TEST_CASE(all_have_the_same_at_every_height_whatever_happens) {
   using namespace horae::test;
-  const auto one = number_in("HORAE_SEED", 0);
-  const auto first = one != 0 ? one : 1;
-  const auto last = one != 0 ? one : number_in("HORAE_SEEDS", 2000);
   SimSeen seen;
-  for (auto seed = first; seed <= last; ++seed) {
-    BOOST_TEST_CONTEXT("HORAE_SEED=" << seed) {
-      const StopsThrow stops;
-      PoolUnderConsensus(seed, seen).run();
-    }
-  }
+  const bool all = each_seed(2000, [&](std::uint64_t seed) {
+    const StopsThrow stops;
+    PoolUnderConsensus(seed, seen).run();
+  });
   BOOST_TEST_MESSAGE(seen.heights << " heights, " << seen.inputs << " inputs, " << seen.reverts
                                   << " returns of L1, " << seen.lies << " lies, " << seen.ends
                                   << " restarts, " << seen.blocks << " blocks, "
                                   << seen.refused_blocks << " blocks refused and made anew, "
                                   << seen.joins << " joins, " << seen.exits << " exits");
-  if (one != 0) return;
+  if (!all) return;
   for (const auto count :
        {seen.reverts, seen.lies, seen.ends, seen.blocks, seen.joins, seen.exits}) {
     BOOST_TEST(count > 0u);

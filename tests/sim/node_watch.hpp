@@ -1,0 +1,124 @@
+#pragma once
+
+#include "events/pool/input.hpp"
+#include "storage/log.hpp"
+#include "tests/sim/pool_audit.hpp"
+#include "tests/sim/pool_heights.hpp"
+
+namespace horae::test {
+
+/// What the logs of all members have in common.
+struct SharedLogs {
+  explicit SharedLogs(const Members& first) : heights(first) {}
+
+  PoolHeights heights;
+  std::vector<Hash32> facts{
+      Hash32{}};                  // by height: of all shared facts up to there, in their order
+  std::set<Hash32> refused;       // inputs that were settled to nothing
+  std::uint64_t signed_anew = 0;  // blocks, since the one before was refused
+};
+
+/// Looks at a member's log as it grows, from life to life: what a record says once, it says for
+/// ever.
+class NodeWatch {
+ public:
+  NodeWatch(const Address& member, SharedLogs& all, const ForkingL1& l1)
+      : member_(member), all_(all), l1_(l1) {}
+
+  void look(LogReader& log) {
+    const auto seen = log.scan(world_.seq + 1, UINT64_MAX, [this](std::uint64_t, BytesView value) {
+      see(*decode_record(value));
+      return true;
+    });
+    BOOST_REQUIRE(seen.has_value());
+  }
+  void end(std::uint64_t height) const {
+    BOOST_TEST_REQUIRE(world_.settled);
+    heights_.end(height);
+    l1_.end();
+  }
+
+  [[nodiscard]] const World& world() const { return world_; }
+  [[nodiscard]] std::uint64_t height() const { return world_.local.progress.applied.height; }
+  [[nodiscard]] const std::set<Hash32>& included() const { return included_; }
+  [[nodiscard]] std::uint64_t reverts() const { return l1_.reverts; }
+
+ private:
+  void see(const RecordView& record) {
+    const auto parent = world_.shared.blocks.head;
+    const auto included_block = world_.local.mempool.included_block;
+    const auto done = fold(world_, record, Trust::log);
+    BOOST_TEST_REQUIRE(done.has_value(), (done ? "" : done.error().what));
+    heights_.see(record);
+    l1_.see(record);
+    const auto& header = record.header;
+    if (is_shared(header.domain, header.kind)) {
+      const std::uint8_t name[] = {static_cast<std::uint8_t>(header.domain),
+                                   static_cast<std::uint8_t>(header.kind)};
+      facts_ = sha256({facts_.view(), BytesView(name), record.payload});
+    }
+    if (header.domain == Domain::POOL) see_pool(Msg<schema::PoolFact>::read(record.payload));
+    if (header.domain == Domain::BLOCKS) {
+      const auto fact = Msg<schema::BlocksFact>::read(record.payload);
+      if (fact.isBlockSealed()) see_block(fact.getBlockSealed(), parent, included_block);
+    }
+  }
+
+  void see_pool(schema::PoolFact::Reader fact) {
+    if (fact.isInputProposed()) return see_signed(view(fact.getInputProposed().getInput()));
+    if (!fact.isConsensusBlockApplied()) return;
+    const auto applied = fact.getConsensusBlockApplied();
+    const auto& shared = world_.shared;
+    BOOST_TEST_REQUIRE((fixed<Hash32>(applied.getAppHash()) == app_hash(shared.digests)));
+    all_.heights.compare(
+        height(), {app_hash(shared.digests), state_hash(shared), shared.pool.members}, member_);
+    if (height() == all_.facts.size()) all_.facts.push_back(facts_);
+    BOOST_TEST_REQUIRE((all_.facts.at(height()) == facts_),
+                       "the shared facts of member " << to_hex(member_) << " are others");
+  }
+
+  // Two signed blocks of one number are what somebody could accuse the leader by.
+  void see_signed(BytesView input) {
+    const auto checked = check_input("test-pool", input);
+    BOOST_TEST_REQUIRE(checked.has_value());
+    const auto header = checked->command.read().getBlocks().getSeal().getHeader();
+    const auto content = sha256(Msg<schema::BlockHeader>::copy_of(header).bytes());
+    const auto [before, first] =
+        signed_.try_emplace(header.getNumber(), Signed{content, checked->key});
+    if (first || before->second.content == content) return;
+    const auto other = std::exchange(before->second, {content, checked->key});
+    ++all_.signed_anew;
+    // To be deleted once a leader whose block was refused signs no other of its number:
+    if (all_.refused.contains(other.input)) return;
+    BOOST_FAIL("the leader signed two blocks " << header.getNumber());
+  }
+
+  void see_block(schema::BlockSealed::Reader block, const ChainHead& parent,
+                 std::uint64_t included_block) {
+    const auto header = block.getHeader();
+    BOOST_TEST_REQUIRE(header.getNumber() == parent.number + 1);
+    BOOST_TEST_REQUIRE((fixed<Hash32>(header.getParentHash()) == parent.hash));
+    BOOST_TEST_REQUIRE(header.getTimestamp() > parent.timestamp);
+    if (world_.local.mempool.parameters.chain_id != 0) {
+      BOOST_TEST_REQUIRE(included_block == parent.number);
+    }
+    for (const auto hash : block.getHashes()) {
+      BOOST_TEST_REQUIRE(included_.insert(fixed<Hash32>(hash)).second, "a block has it already");
+    }
+  }
+
+  struct Signed {
+    Hash32 content, input;
+  };
+
+  Address member_;
+  SharedLogs& all_;
+  World world_;
+  HeightsAudit heights_;
+  L1Audit l1_;
+  Hash32 facts_;
+  std::set<Hash32> included_;
+  std::map<std::uint64_t, Signed> signed_;  // the last of each number
+};
+
+}  // namespace horae::test
