@@ -10,8 +10,9 @@ namespace {
 
 namespace json = boost::json;
 
-// Of a reason that is logged for ever.
-constexpr std::size_t reason_max = 300;
+// Of a reason that is logged for ever: one for each transaction of a block still fits what
+// consensus orders (tests/events/pool/largest_block.cpp).
+constexpr std::size_t reason_max = 256;
 
 // What newPayload takes.
 class BuiltPayload : public Handover {
