@@ -122,6 +122,15 @@ Decision settle_any(SharedState& state, schema::SharedCommand::Reader command,
   stop("an input written by a newer version");
 }
 
+Decision settle_in_pool(SharedState& state, schema::SharedCommand::Reader command,
+                        const InputSource& from) {
+  if (!state.pool.members.contains(from.sender) && !says_that_it_runs(command)) {
+    return refuse(Reason::NOT_MEMBER, to_hex(from.sender) + " has no voice in the pool");
+  }
+  if (auto refused = refuse_in_pool(state.pool, command); !refused.ok()) return refused;
+  return settle_any(state, command, from);
+}
+
 }  // namespace
 
 Decision settle(SharedState& state, schema::LockingCommand::Reader command) {
@@ -150,21 +159,23 @@ Decision settle(SharedState& state, schema::PoolCommand::Reader command, const I
 Decision settle(SharedState& state, schema::SharedCommand::Reader command,
                 const InputSource& from) {
   if (!state.pool.is_founded()) return settle_any(state, command, from);
-  if (!state.pool.members.contains(from.sender) && !says_that_it_runs(command)) {
-    return refuse(Reason::NOT_MEMBER, to_hex(from.sender) + " has no voice in the pool");
-  }
-  if (auto refused = refuse_in_pool(state.pool, command); !refused.ok()) return refused;
-  auto out = settle_any(state, command, from);
-  if (out.ok() || out.refused == Reason::MALFORMED || !command.isBlocks() ||
-      !command.getBlocks().isSeal()) {
-    return out;
-  }
+  auto out = settle_in_pool(state, command, from);
+  if (out.ok() || !command.isBlocks() || !command.getBlocks().isSeal()) return out;
   const auto block = command.getBlocks().getSeal();
-  const auto sequencer = fixed<Address>(block.getHeader().getSequencer());
-  auto remembered = seal_refused(state.blocks, block.getHeader(), view(block.getSignature()),
-                                 standing(state, sequencer));
-  out.facts = adopt(state, std::move(remembered)).facts;
+  if (!well_formed(command)) return out;
+  out.facts =
+      adopt(state, refused_seal(state, block.getHeader(), view(block.getSignature()))).facts;
   return out;
+}
+
+Decision refused_seal(const SharedState& state, schema::BlockHeader::Reader header,
+                      BytesView signature) {
+  const auto sequencer = fixed<Address>(header.getSequencer());
+  if (sequencer != state.pool.leader()) return {};
+  const auto reason = state.pool.members.contains(sequencer)
+                          ? refused_now(state.blocks, header, standing(state, sequencer))
+                          : Reason::NOT_MEMBER;
+  return seal_refused(state.blocks, header, signature, reason);
 }
 
 Decision settle_rule(SharedState& state, schema::SharedCommand::Reader rule) {

@@ -45,6 +45,10 @@ namespace horae {
 [[nodiscard]] Decision reaction(const SharedState& state, Domain domain, const Message& payload,
                                 std::int32_t after);
 
+/// What a pool remembers of its leader's signed block that it refused (seal_refused): a fact, or
+/// nothing.
+[[nodiscard]] Decision refused_seal(const SharedState& state, schema::BlockHeader::Reader header,
+                                    BytesView signature);
 /// Whether it sets what configures a shared rule: a genesis and a change of rules have nothing
 /// else.
 [[nodiscard]] bool configures(schema::SharedCommand::Reader command);

@@ -110,19 +110,21 @@ struct Judgement {
 /// Opens the chain once; seals a block that follows the head, keeps its own word (digests, hashes,
 /// base fee, gas limit), L1's bounds and the chain's SealRules, and is signed by a sequencer that
 /// is Active; the first block of an epoch has the fact EpochStarted before it. A block's fact
-/// stands last.
+/// stands last. What was refused before (seal_refused) is refused for good.
 [[nodiscard]] Decision decide(const Blocks& chain, schema::BlocksCommand::Reader command,
                               const SequencerStanding& standing);
 /// What decide goes by for a block, with its word, which may have been computed before.
 [[nodiscard]] Judgement judge(const Blocks& chain, schema::BlockSealed::Reader block,
                               const SequencerStanding& standing, const BlockWord& word);
 [[nodiscard]] Fact epoch_started(const Epoch& epoch);
+/// Why a block with this header cannot be the next one now, whatever stands in it; none: it can.
+[[nodiscard]] Reason refused_now(const Blocks& chain, schema::BlockHeader::Reader header,
+                                 const SequencerStanding& standing);
 /// Remembers that the next block was refused though it is signed by the sequencer that it names:
-/// since its L1 origin is no head that it may name any more, or the sequencer is not Active.
-/// Nothing for what is not refused by that: the rest its sequencer could have known before it
-/// signed.
+/// since its L1 origin is no head that it may name any more, or the sequencer is not Active, or has
+/// no voice. Nothing for another reason: that its sequencer could have known before it signed.
 [[nodiscard]] Decision seal_refused(const Blocks& chain, schema::BlockHeader::Reader header,
-                                    BytesView signature, const SequencerStanding& standing);
+                                    BytesView signature, Reason reason);
 /// Whether that header is one of those.
 [[nodiscard]] bool is_refused(const Blocks& chain, schema::BlockHeader::Reader header);
 void apply(Blocks& chain, schema::BlocksFact::Reader fact);

@@ -134,6 +134,11 @@ std::string unbounded(const Blocks& chain, schema::BlockHeader::Reader header,
   return {};
 }
 
+bool is_next(const Blocks& chain, schema::BlockHeader::Reader header) {
+  return header.getNumber() == chain.head.number + 1 &&
+         fixed<Hash32>(header.getParentHash()) == chain.head.hash;
+}
+
 Judgement refusal(Reason reason, std::string detail) {
   return {reason, std::move(detail), false, std::nullopt};
 }
@@ -148,27 +153,33 @@ Judgement judge_place(const Blocks& chain, schema::BlockHeader::Reader header,
       fixed<Hash32>(header.getBlockHash()) == chain.head.hash) {
     return {Reason::NONE, {}, true, std::nullopt};
   }
-  if (header.getNumber() != chain.head.number + 1 ||
-      fixed<Hash32>(header.getParentHash()) != chain.head.hash) {
+  if (!is_next(chain, header)) {
     return refusal(Reason::NOT_NEXT,
                    "block " + number + " on " + to_hex(fixed<Hash32>(header.getParentHash())) +
                        ", the head is block " + std::to_string(chain.head.number) + ", " +
                        to_hex(chain.head.hash));
+  }
+  if (is_refused(chain, header)) {
+    return refusal(Reason::STALE_ORIGIN,
+                   "block " + number +
+                       " was refused before: its sequencer may have signed another "
+                       "one since");
   }
   if (!standing.active) {
     return refusal(
         Reason::NOT_ACTIVE,
         "sequencer " + to_hex(fixed<Address>(header.getSequencer())) + " is " + standing.status);
   }
+  const bool names_any = chain.l1_bound == 0;
   if (!standing.confirmed_l1_head ||
-      header.getL1Origin().getNumber() > *standing.confirmed_l1_head) {
+      (names_any && header.getL1Origin().getNumber() > *standing.confirmed_l1_head)) {
     return refusal(Reason::WRONG_CONTENT,
                    "block " + number + ": L1 origin above what is confirmed");
   }
   if (const auto what = contradiction(chain, header); !what.empty()) {
     return refusal(Reason::WRONG_CONTENT, "block " + number + ": " + what);
   }
-  if (chain.l1_bound == 0) return {};
+  if (names_any) return {};
   if (const auto what = other_origin(header, standing); !what.empty()) {
     return refusal(Reason::STALE_ORIGIN, "block " + number + ": " + what);
   }
@@ -300,11 +311,16 @@ Fact epoch_started(const Epoch& epoch) {
   return make_fact<BlocksFact>([&](auto fact) { write(fact.initEpochStarted(), epoch); });
 }
 
+Reason refused_now(const Blocks& chain, schema::BlockHeader::Reader header,
+                   const SequencerStanding& standing) {
+  return judge_place(chain, header, standing).refused;
+}
+
 Decision seal_refused(const Blocks& chain, schema::BlockHeader::Reader header, BytesView signature,
-                      const SequencerStanding& standing) {
-  const auto reason = judge_place(chain, header, standing).refused;
-  if (reason != Reason::STALE_ORIGIN && reason != Reason::NOT_ACTIVE) return {};
-  if (is_refused(chain, header)) return {};
+                      Reason reason) {
+  const bool remembered = reason == Reason::STALE_ORIGIN || reason == Reason::NOT_ACTIVE ||
+                          reason == Reason::NOT_MEMBER;
+  if (!remembered || !is_next(chain, header) || is_refused(chain, header)) return {};
   const auto digest = signing_digest(Msg<schema::BlockHeader>::copy_of(header));
   if (signed_by(digest, signature) != fixed<Address>(header.getSequencer())) return {};
   return decided(make_fact<BlocksFact>([&](auto fact) {

@@ -252,7 +252,10 @@ Exit run(const DevWanted& wanted) {
   const auto crash = parse_crash_at(wanted.crash_at);
   if (!crash) return dev_refused({Trouble::usage, "--crash-at: " + crash.error().what});
   if (wanted.datadir.empty()) return dev_refused({Trouble::usage, "--datadir: an empty path"});
-  return DevLife(wanted, *crash).live();
+  // What it starts runs in directories of its own.
+  auto whole = wanted;
+  whole.datadir = std::filesystem::absolute(wanted.datadir).lexically_normal();
+  return DevLife(std::move(whole), *crash).live();
 }
 
 }  // namespace

@@ -30,8 +30,8 @@ class CometChild {
 
   /// Refuses where the program is not there, and where the node does not listen at app_socket yet:
   /// CometBFT would try again only every three seconds. What a former one left of its signer_socket
-  /// is taken away, since it would end by it, and so is a database whose making a kill cut short. No
-  /// variable of the environment reaches it: it would take CMT_… for settings.
+  /// is taken away, since it would end by it, and so is a database whose making a kill cut short.
+  /// No variable of the environment reaches it: it would take CMT_… for settings.
   static Result<std::unique_ptr<CometChild>> start(Options options, Clock::time_point now);
   ~CometChild();
   CometChild(const CometChild&) = delete;

@@ -257,8 +257,8 @@ Result<std::string> write_comet_files(const CometSpec& spec) {
   if (auto put = replace_file_durably(files / "genesis.json", *genesis); !put) {
     return tl::unexpected(put.error());
   }
-  // A key of its own making, which signs nothing where a signer listens; without its state, which is
-  // in data/, CometBFT would not start. It makes both anew.
+  // A key of its own making, which signs nothing where a signer listens; without its state, which
+  // is in data/, CometBFT would not start. It makes both anew.
   std::error_code error;
   if (!std::filesystem::exists(spec.home / "data/priv_validator_state.json", error)) {
     std::filesystem::remove(files / "priv_validator_key.json", error);

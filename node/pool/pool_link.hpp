@@ -14,11 +14,9 @@
 
 namespace horae {
 
-/// Where a member's consensus keeps what is its own, below the data directory. Absolute: CometBFT
-/// runs in another directory.
+/// Where a member's consensus keeps what is its own, below the data directory.
 struct PoolPaths {
-  explicit PoolPaths(const std::filesystem::path& datadir)
-      : home(std::filesystem::absolute(datadir).lexically_normal() / "consensus") {}
+  explicit PoolPaths(const std::filesystem::path& datadir) : home(datadir / "consensus") {}
   std::filesystem::path home;
   [[nodiscard]] std::filesystem::path comet() const { return home / "cometbft"; }
   [[nodiscard]] std::filesystem::path signer() const { return home / "signer"; }

@@ -440,10 +440,11 @@ BOOST_AUTO_TEST_CASE(consensus_and_a_node_that_settles_at_once_come_to_the_same_
   const std::vector<std::uint64_t> alone{10};
   SharedState at_once;
   BOOST_REQUIRE(found(at_once, genesis_of(alone).read()).has_value());
-  std::vector<Msg<schema::SharedCommand>> inputs;
-  const auto settled = [&](const Msg<schema::SharedCommand>& input) {
-    inputs.push_back(input);
-    return settle(at_once, input.read(), address_of_secret(1));
+  std::vector<Bytes> inputs;
+  const auto settled = [&](const Msg<schema::SharedCommand>& command) {
+    inputs.push_back(MemberHouse::input_of(1, command));
+    const auto input = check_input("test-pool", inputs.back());
+    return settle(at_once, input->command.read(), {input->sender, input->number});
   };
   const auto report = [&](const Msg<schema::LockingCommand>& command) {
     BOOST_TEST(settled(report_command(at_once.pool.place, command.read())).ok());
@@ -475,7 +476,7 @@ BOOST_AUTO_TEST_CASE(consensus_and_a_node_that_settles_at_once_come_to_the_same_
     const auto count = std::min<std::ptrdiff_t>(++number % 3 + 1, inputs.end() - next);
     std::vector<Bytes> block;
     for (const auto end = next + count; next != end; ++next) {
-      block.push_back(MemberHouse::input_of(1, *next));
+      block.push_back(*next);
     }
     const auto outcome = house.height(number, std::move(block));
     BOOST_TEST((outcome.app_hash == app_hash(house.world().shared.digests)));

@@ -1,13 +1,17 @@
 // A pool of four: the same facts at all, from L1 and from the leader's blocks; members that die and
 // come back; two that are away, and nothing goes on without them; logs that verify and agree.
-import { join } from "node:path";
-import { bin, check, equal, horae_replay, Network, ok, replay, run, test, transfer } from "./network.mjs";
+import { join, relative } from "node:path";
+import {
+  bin, check, equal, horae_replay, make_home, Network, ok, replay, run, test, transfer,
+} from "./network.mjs";
 import { at_each, begin_member, need_cometbft, pool_of } from "./member_nodes.mjs";
 
 need_cometbft();
 
 await test(async () => {
-  const network = await Network.start({ args: ["--nodes", "4"] });
+  // By a path from where one stands, as ./run gives it.
+  const datadir = relative(process.cwd(), join(make_home(), "data"));
+  const network = await Network.start({ args: ["--nodes", "4"], datadir });
   const { nodes } = network.dev;
   const wallets = network.wallets.slice(0, 10).filter((_, i) => i !== 1);
   equal(nodes.length, 4, "dev.json names four nodes");

@@ -73,11 +73,15 @@ class MemberNode : public House {
         options_(std::move(options)) {
     door->take = options_.take;
     proposer_ = stage.system.spawn<SimProposer>(door);
-    pool = spawn_pool_sequence(
-        stage.system, meters.add("sequence"), board, given.shared, given.local.progress,
-        {options_.genesis, std::make_shared<const SecretKey>(secret(options_.key)), "id@host:1",
-         options_.life},
-        journal, proposer_);
+    pool = spawn_pool_sequence(stage.system, meters.add("sequence"), board, given.shared,
+                               given.local.progress,
+                               {options_.genesis,
+                                std::make_shared<const SecretKey>(secret(options_.key)),
+                                "id@host:1",
+                                {},
+                                0,
+                                options_.life},
+                               journal, proposer_);
     door->sequence = pool;
     sequence = pool;
   }

@@ -14,7 +14,6 @@ struct SharedLogs {
   PoolHeights heights;
   std::vector<Hash32> facts{
       Hash32{}};                  // by height: of all shared facts up to there, in their order
-  std::set<Hash32> refused;       // inputs that were settled to nothing
   std::uint64_t signed_anew = 0;  // blocks, since the one before was refused
 };
 
@@ -77,20 +76,18 @@ class NodeWatch {
                        "the shared facts of member " << to_hex(member_) << " are others");
   }
 
-  // Two signed blocks of one number are what somebody could accuse the leader by.
+  // Two signed blocks of one number are a fault, unless the pool refused the first.
   void see_signed(BytesView input) {
     const auto checked = check_input("test-pool", input);
     BOOST_TEST_REQUIRE(checked.has_value());
     const auto header = checked->command.read().getBlocks().getSeal().getHeader();
-    const auto content = sha256(Msg<schema::BlockHeader>::copy_of(header).bytes());
-    const auto [before, first] =
-        signed_.try_emplace(header.getNumber(), Signed{content, checked->key});
-    if (first || before->second.content == content) return;
-    const auto other = std::exchange(before->second, {content, checked->key});
+    const auto content = Msg<schema::BlockHeader>::copy_of(header);
+    const auto [before, first] = signed_.try_emplace(header.getNumber(), content);
+    if (first || std::ranges::equal(before->second.bytes(), content.bytes())) return;
+    const auto other = std::exchange(before->second, content);
     ++all_.signed_anew;
-    // To be deleted once a leader whose block was refused signs no other of its number:
-    if (all_.refused.contains(other.input)) return;
-    BOOST_FAIL("the leader signed two blocks " << header.getNumber());
+    BOOST_TEST_REQUIRE(is_refused(world_.shared.blocks, other.read()),
+                       "the leader signed two blocks " << header.getNumber());
   }
 
   void see_block(schema::BlockSealed::Reader block, const ChainHead& parent,
@@ -107,10 +104,6 @@ class NodeWatch {
     }
   }
 
-  struct Signed {
-    Hash32 content, input;
-  };
-
   Address member_;
   SharedLogs& all_;
   World world_;
@@ -118,7 +111,7 @@ class NodeWatch {
   L1Audit l1_;
   Hash32 facts_;
   std::set<Hash32> included_;
-  std::map<std::uint64_t, Signed> signed_;  // the last of each number
+  std::map<std::uint64_t, Msg<schema::BlockHeader>> signed_;  // the last of each number
 };
 
 }  // namespace horae::test

@@ -89,6 +89,7 @@ class SimMember {
   void lead() {
     const auto& head = state_.locking.confirmed_head;
     if (!up_ || progress_.proposed || !state_.blocks.open || !head ||
+        head->number < state_.blocks.head.l1_origin ||
         !standing(state_.locking, address()).active) {
       return;
     }
@@ -162,7 +163,11 @@ class SimMember {
     const auto number = std::to_string(input.number);
     if (progress_.proposed && std::ranges::equal(progress_.proposed->input, number)) {
       settles_mine = true;
-      if (!decision.ok()) ++refused_blocks;
+      if (decision.ok()) return;
+      ++refused_blocks;
+      // It signs another one of that number: the first must be known to be refused.
+      const auto header = input.command.read().getBlocks().getSeal().getHeader();
+      BOOST_TEST_REQUIRE(is_refused(state_.blocks, header), decision.detail);
     }
   }
 

@@ -260,7 +260,7 @@ class PoolOfNodes {
   // L1 goes on and stays what it is, everybody is there and sees it; who lies goes on.
   void calm_down() {
     calm_ = true;
-    if (l1_->now.block(l1_->now.latest())->after.of(1) == nullptr) l1_->grow_with_lock(1);
+    while (l1_->now.chain.back()->after.of(1) == nullptr) l1_->grow_with_lock(1);
     for (std::uint64_t i = 0; i < follow_.pool_step + l1_->final_depth + 3; ++i) l1_->grow();
     now_ms_ = std::max(now_ms_, Scene::time(l1_->now.latest()) * 1000);
     for (auto& seat : seats_) {

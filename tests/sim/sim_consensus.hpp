@@ -55,7 +55,7 @@ class SimConsensus {
   /// A member has settled a height: code and data must be the same at all, and so must who has a
   /// voice from then on.
   void settled(std::uint64_t height, const BlockOutcome& outcome) {
-    const auto [known, first] = outcomes_.try_emplace(height, outcome);
+    const auto known = outcomes_.try_emplace(height, outcome).first;
     const auto& txns = chain_.at(height - 1).txns;
     BOOST_TEST_REQUIRE(outcome.txns.size() == txns.size());
     BOOST_TEST_REQUIRE((outcome.app_hash == known->second.app_hash));
@@ -63,7 +63,6 @@ class SimConsensus {
     for (std::size_t i = 0; i < txns.size(); ++i) {
       BOOST_TEST_REQUIRE(outcome.txns[i].code == known->second.txns[i].code);
       BOOST_TEST_REQUIRE((outcome.txns[i].data == known->second.txns[i].data));
-      if (first && outcome.txns[i].code != 0) logs_.refused.insert(sha256(txns[i]));
     }
   }
 
@@ -96,9 +95,6 @@ class SimConsensus {
 
   void repeat(OrderedBlock& block) {
     const auto& input = ordered_[dice_.below(ordered_.size())];
-    // To be deleted once a leader goes on from a block of its own that was refused, and is settled
-    // when somebody repeats it later:
-    if (logs_.refused.contains(sha256(input))) return;
     block.txns.push_back(input);
   }
 

@@ -124,9 +124,7 @@ Redecided of_blocks(const World& before, Facts facts) {
       return take([&](auto root) { root.setSetSealRules(fact.getSealRulesSet()); });
     case BlocksFact::SEAL_REFUSED: {
       const auto refused = fact.getSealRefused();
-      const auto sequencer = fixed<Address>(refused.getHeader().getSequencer());
-      return seal_refused(before.shared.blocks, refused.getHeader(), view(refused.getSignature()),
-                          standing(before.shared, sequencer));
+      return refused_seal(before.shared, refused.getHeader(), view(refused.getSignature()));
     }
     case BlocksFact::BLOCK_SEALED:
       return of_block(before, facts.front());

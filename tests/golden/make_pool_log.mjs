@@ -1,0 +1,44 @@
+// Makes the log of a pool for golden_logs.py: node make_pool_log.mjs DIRECTORY_OF_THE_BINARIES OUT.
+// The leader's of four: founding, members by L1, reports and what was agreed on, transactions in blocks, a
+// member that goes and comes back, a change of rules that three of four wanted, kept headers. OUT gets the
+// log; pack data.mdb with xz beside what `horae-replay state --json` says of it.
+import { cpSync } from "node:fs";
+import { join } from "node:path";
+import { at_each, begin_member, pool_of } from "../functional/member_nodes.mjs";
+import { check, equal, Exit, horae, horae_replay, Network, replay, rpc, test, transfer, until } from "../functional/network.mjs";
+
+const out = process.argv[3];
+
+await test(async () => {
+  const network = await Network.start({ args: ["--nodes", "4"] });
+  const { nodes } = network.dev;
+  await at_each(nodes, "all to be of power by L1", ({ members }) =>
+    members.length === 4 && members.every(({ power }) => power === 20_000));
+  const from = Number(await rpc(network.l1, "eth_blockNumber")) + 40;
+  const file = join(network.datadir, "change.json");
+  const made = await horae("pool", "change", "--config", join(nodes[1].datadir, "horae.toml"),
+                           "--from-block", String(from), "--l2-epoch-length", "7", "--out", file);
+  check(made.code === Exit.ok, "a change of the rules is a file", made.said);
+  const members = [];
+  for (const node of nodes.slice(1)) {
+    process.kill(node.pid, "SIGTERM");
+    await until("the member to end", () => pool_of(node).then(() => false, () => true));
+    members.push(await begin_member(node, "--pool-rule-change", file));
+    await at_each([nodes[0]], "it to be connected again", ({ members: all }) =>
+      all.every(({ connected, away }) => connected && !away));
+  }
+  for (let nonce = 0; nonce < 5; ++nonce) {
+    const raw = await transfer(network.wallets[1], nonce);
+    await network.receipt(await network.rpc("eth_sendRawTransaction", raw));
+  }
+  await until("the new rules to hold", async () =>
+    (await replay(nodes[0].datadir, "state")).blocks.epochLength === 7);
+  for (const member of members) {
+    member.signal("SIGTERM");
+    await member.wait();
+  }
+  await network.stop();
+  const verified = await horae_replay("--datadir", nodes[0].datadir, "verify");
+  equal(verified.code, Exit.ok, "the log verifies");
+  cpSync(join(nodes[0].datadir, "log"), out, { recursive: true });
+});
