@@ -627,7 +627,9 @@ class PoolSequence : public Metered<pool_inside::base> {
       deliver(found->second,
               decision.ok() ? accepted(seq) : rejected(decision.refused, decision.detail));
       proposed_.erase(found);
-      if (key == wanted_ && !decision.ok()) {
+      if (key == wanted_ && decision.refused == Reason::ALREADY_KNOWN) {
+        wanted_.reset();  // another word of this member came before it: once more
+      } else if (key == wanted_ && !decision.ok()) {
         logger_.warn("the pool refused the change of rules that pool.rule_change wants",
                      {{"why", decision.detail}});
       }

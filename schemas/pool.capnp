@@ -225,6 +225,7 @@ struct StandingReport {
   digest @2 :Data;
   block @3 :UInt64;
   changes @4 :UInt32;           # how often this member said something else of this place
+  number @5 :UInt64;            # of the input
 }
 
 # The number of the newest input of a sender that says how something is now: an older one says nothing.

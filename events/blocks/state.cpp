@@ -32,6 +32,7 @@ Message state_message(const Blocks& chain) {
     if (chain.epoch.number != 0) write(state.initEpoch(), chain.epoch);
     state.setL1Bound(chain.l1_bound);
     if (chain.seal_rules) state.initSealRules().setSignsTxns(chain.seal_rules->signs_txns);
+    if (chain.refused.empty()) return;  // as logs before schema 8 have it
     auto refused = state.initRefused(static_cast<unsigned>(chain.refused.size()));
     for (unsigned i = 0; i < refused.size(); ++i) {
       refused[i].setNumber(chain.refused[i].number);

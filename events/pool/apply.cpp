@@ -23,13 +23,12 @@ void apply_reported(PoolAgreement& state, schema::L1Reported::Reader fact) {
   const auto member = fixed<Address>(fact.getMember());
   const auto report = fact.getReport();
   const auto digest = fixed<Hash32>(report.getDigest());
-  if (fact.getNumber() != 0) state.heard[member] = fact.getNumber();
   if (report.getPlace() != state.place) return differ(state, member, report.getPlace());
   const auto before = state.reports.find(member);
   const bool again = before != state.reports.end();
   const auto changed = again ? before->second.digest : Hash32{};
   state.reports[member] = {digest, report.getFinalized(), report.getBlock(),
-                           again ? before->second.changes + 1 : 0};
+                           again ? before->second.changes + 1 : 0, fact.getNumber()};
   if (report.hasCommand()) {
     state.offered.emplace(digest, Msg<schema::LockingCommand>::copy_of(report.getCommand()));
   }

@@ -69,7 +69,7 @@ L1Point final_head(const PoolAgreement& state, const Hash32& digest,
 
 Decision decide_report(const PoolAgreement& state, schema::L1Report::Reader report,
                        const PoolAsked& asked) {
-  if (auto refused = heed_member(state, asked); !refused.ok()) return refused;
+  if (!state.members.contains(asked.sender)) return no_voice(asked.sender);
   const auto digest = fixed<Hash32>(report.getDigest());
   const auto place = report.getPlace();
   const bool late = place + 1 == state.place;
@@ -112,10 +112,13 @@ Decision decide_report(const PoolAgreement& state, schema::L1Report::Reader repo
   }
   const auto before = state.reports.find(asked.sender);
   const bool again = before != state.reports.end();
+  if (again && asked.number != 0 && asked.number <= before->second.number) {
+    return older_word(asked.sender);
+  }
   // Which block it holds to be final counts with what it says of the next place.
   if (again && before->second.digest == digest) return {};
   const StandingReport mine{digest, report.getFinalized(), block_of(command),
-                            again ? before->second.changes + 1 : 0};
+                            again ? before->second.changes + 1 : 0, asked.number};
   if (mine.changes > most_changes && !brings_together(state, digest, asked.sender)) {
     return refuse(Reason::NOT_AGREED,
                   "a member that has changed its mind " + std::to_string(most_changes) +

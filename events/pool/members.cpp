@@ -32,16 +32,24 @@ std::uint64_t power_of(const Members& members, const std::set<Address>& signers)
   return out;
 }
 
+Decision no_voice(const Address& sender) {
+  return refuse(Reason::NOT_MEMBER, "member " + to_hex(sender) + " has no voice in the pool");
+}
+
+Decision older_word(const Address& sender) {
+  return refuse(Reason::ALREADY_KNOWN,
+                "member " + to_hex(sender) + " has said something newer than this");
+}
+
 Decision heed_newest(const PoolAgreement& state, const PoolAsked& asked) {
   const auto heard = state.heard.find(asked.sender);
   if (heard == state.heard.end() || asked.number > heard->second) return {};
-  return refuse(Reason::ALREADY_KNOWN,
-                "member " + to_hex(asked.sender) + " has said something newer than this");
+  return older_word(asked.sender);
 }
 
 Decision heed_member(const PoolAgreement& state, const PoolAsked& asked) {
   if (state.members.contains(asked.sender)) return heed_newest(state, asked);
-  return refuse(Reason::NOT_MEMBER, "member " + to_hex(asked.sender) + " has no voice in the pool");
+  return no_voice(asked.sender);
 }
 
 bool is_key_of(const PublicKey& key, const Address& signer) {

@@ -11,6 +11,8 @@ void write_all(capnp::List<capnp::Data>::Builder out, const std::set<Address>& s
 [[nodiscard]] Members to_members(capnp::List<schema::PoolMember>::Reader members);
 /// The power of those of them who have a voice.
 [[nodiscard]] std::uint64_t power_of(const Members& members, const std::set<Address>& signers);
+[[nodiscard]] Decision no_voice(const Address& sender);
+[[nodiscard]] Decision older_word(const Address& sender);
 /// The refusal of an input that says how something is now, where its sender has no voice or has
 /// said something newer.
 [[nodiscard]] Decision heed_member(const PoolAgreement& state, const PoolAsked& asked);

@@ -35,6 +35,7 @@ struct StandingReport {
   std::uint64_t finalized = 0;
   std::uint64_t block = 0;    // that it speaks of
   std::uint32_t changes = 0;  // how often the member said something else of this place
+  std::uint64_t number = 0;   // of its input: an older one says nothing
   bool operator==(const StandingReport&) const = default;
 };
 
@@ -65,7 +66,8 @@ struct PoolAgreement {
   std::vector<L1Point> heads;
   std::map<Address, DifferingMember> differing;
   std::uint32_t rules_version = 0;  // that a binary must know
-  /// The newest input of each sender that says how something is now.
+  /// The newest input of each sender that says how it is now: where it is reached, what it wants,
+  /// whom it holds to be away.
   std::map<Address, std::uint64_t> heard;
   std::map<Address, Msg<schema::RuleChange>> wished;                           // by member
   std::map<std::pair<std::uint64_t, Hash32>, Msg<schema::RuleChange>> coming;  // fromBlock, digest

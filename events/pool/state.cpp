@@ -10,31 +10,47 @@ void write_members(capnp::List<schema::PoolMember>::Builder out, const Members& 
   for (const auto& [signer, member] : members) write(out[next++], signer, member);
 }
 
+// A list that nobody has anything for is not there: so are logs of schema 7, which had none of
+// them.
+template <class Map, class Make, class Write>
+void write_some(const Map& entries, Make make, Write write_one) {
+  if (entries.empty()) return;
+  auto list = make(static_cast<unsigned>(entries.size()));
+  unsigned next = 0;
+  for (const auto& [key, value] : entries) write_one(list[next++], key, value);
+}
+
 // What members said besides of the rules to come and of one another.
 void write_words(schema::PoolAgreement::Builder out, const PoolAgreement& state) {
   out.setRulesVersion(state.rules_version);
-  auto heard = out.initHeard(static_cast<unsigned>(state.heard.size()));
-  unsigned next = 0;
-  for (const auto& [sender, number] : state.heard) {
-    heard[next].setSender(data(sender));
-    heard[next++].setNumber(number);
+  write_some(
+      state.heard, [&](unsigned count) { return out.initHeard(count); },
+      [](schema::HeardSender::Builder one, const Address& sender, std::uint64_t number) {
+        one.setSender(data(sender));
+        one.setNumber(number);
+      });
+  write_some(
+      state.wished, [&](unsigned count) { return out.initWished(count); },
+      [](schema::StandingWish::Builder one, const Address& member,
+         const Msg<schema::RuleChange>& change) {
+        one.setMember(data(member));
+        one.setChange(change.read());
+      });
+  write_some(
+      state.absences, [&](unsigned count) { return out.initAbsences(count); },
+      [](schema::StandingAbsence::Builder one, const Address& member,
+         const std::set<Address>& signers) {
+        one.setMember(data(member));
+        write_all(one.initSigners(static_cast<unsigned>(signers.size())), signers);
+      });
+  if (!state.coming.empty()) {
+    auto coming = out.initComing(static_cast<unsigned>(state.coming.size()));
+    unsigned next = 0;
+    for (const auto& [at, change] : state.coming) coming.setWithCaveats(next++, change.read());
   }
-  auto wished = out.initWished(static_cast<unsigned>(state.wished.size()));
-  next = 0;
-  for (const auto& [member, change] : state.wished) {
-    wished[next].setMember(data(member));
-    wished[next++].setChange(change.read());
+  if (!state.lost.empty()) {
+    write_all(out.initLost(static_cast<unsigned>(state.lost.size())), state.lost);
   }
-  auto coming = out.initComing(static_cast<unsigned>(state.coming.size()));
-  next = 0;
-  for (const auto& [at, change] : state.coming) coming.setWithCaveats(next++, change.read());
-  auto absences = out.initAbsences(static_cast<unsigned>(state.absences.size()));
-  next = 0;
-  for (const auto& [member, signers] : state.absences) {
-    absences[next].setMember(data(member));
-    write_all(absences[next++].initSigners(static_cast<unsigned>(signers.size())), signers);
-  }
-  write_all(out.initLost(static_cast<unsigned>(state.lost.size())), state.lost);
 }
 
 void restore_words(PoolAgreement& out, schema::PoolAgreement::Reader state) {
@@ -79,6 +95,7 @@ Message state_message(const PoolAgreement& state) {
       reports[next].setMember(data(signer));
       reports[next].setBlock(report.block);
       reports[next].setChanges(report.changes);
+      reports[next].setNumber(report.number);
       reports[next++].setDigest(data(report.digest));
     }
     auto offered = out.initOffered(static_cast<unsigned>(state.offered.size()));
@@ -135,7 +152,7 @@ PoolAgreement restore(schema::PoolAgreement::Reader state) {
   for (const auto report : state.getReports()) {
     put_once(out.reports, fixed<Address>(report.getMember()),
              StandingReport{fixed<Hash32>(report.getDigest()), report.getFinalized(),
-                            report.getBlock(), report.getChanges()});
+                            report.getBlock(), report.getChanges(), report.getNumber()});
   }
   for (const auto offered : state.getOffered()) {
     put_once(out.offered, fixed<Hash32>(offered.getDigest()),

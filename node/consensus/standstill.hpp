@@ -35,8 +35,8 @@ class Standstill {
     bool act = false;        // it is stuck, and nothing was done about it lately
   };
 
-  /// What a look at this time, in ms since 1970, says; before the first height, and at height 0, that
-  /// it starts, as long as that is no wonder.
+  /// What a look at this time, in ms since 1970, says; before the first height, and at height 0,
+  /// that it starts, as long as that is no wonder.
   Verdict look(const Seen& seen, std::uint64_t now_ms);
 
  private:

@@ -19,11 +19,17 @@ async function begin(binary, node, ...args) {
 }
 
 await test(async () => {
-  const network = await Network.start({ binary: newer, args: ["--nodes", "4"] });
+  // The pool was founded before there was a newer one, with which the leader begins again.
+  const args = ["--nodes", "4"];
+  const founded = await Network.start({ args });
+  await at_each(founded.dev.nodes, "all to be of power by L1", ({ members }) =>
+    members.length === 4 && members.every(({ power }) => power === 20_000));
+  await founded.stop();
+  const network = await Network.start({ binary: newer, datadir: founded.datadir, args });
   const { nodes } = network.dev;
   const [leader, second, third, old] = nodes;
-  await at_each(nodes, "all to be of power by L1", ({ members, rules }) =>
-    members.length === 4 && members.every(({ power }) => power === 20_000) && rules.known === 2);
+  await at_each([leader], "the pool to order", ({ state, rules }) =>
+    state === "ordering" && rules.version === 1 && rules.known === 2);
 
   // What is to be: shorter epochs, of which nobody can want more than the settings have.
   const from = await l1_head(network) + 40;
@@ -40,16 +46,18 @@ await test(async () => {
     process.kill(node.pid, "SIGTERM");
     await until("the member to end", () => pool_of(node).then(() => false, () => true));
     programs.push(await begin(binary, node, "--pool-rule-change", file));
-    await at_each([leader], "it to be connected again", ({ members }) =>
-      members.every(({ connected, away }) => connected && !away));
+    const tip = (await pool_of(leader)).height;
+    await at_each([leader], "it to sign again", ({ members }) =>
+      members.every(({ height, away }) => height >= tip && !away));
   }
   const [seen] = await at_each([leader, old], "the change to be agreed on", ({ rules }) =>
     rules.changes.length === 1 && rules.changes[0].agreed);
   equal([seen.rules.version, seen.rules.changes[0].fromBlock, seen.rules.changes[0].needs],
         [1, from, 2], "three of four want it, and it is to come");
   const warned = await until("the old one to be warned", async () => {
-    const { health } = await (await fetch(`${old.ops}/status`)).json();
-    return health.besides.some((words) => words.includes("install a newer one")) && health.besides;
+    const { condition } = await (await fetch(`${old.ops}/status`)).json();
+    return condition.besides.some((words) => words.includes("install a newer one"))
+      && condition.besides;
   });
   check(warned.some((words) => words.includes(`from L1 block ${from} on`)),
         "the one that does not know them is told before", warned);

@@ -12,8 +12,8 @@ checkpoint beside it, so that a newer `horae observe` can go on with it (functio
 log-4: the life of log-2 anew, with L1's times and its bound on blocks. log-5: the same, with a
 transaction behind a nonce gap that expires, and faults of known signers alone. log-6: the same; blocks
 name their epoch and hold the engine's payload, and some hold a signature over each transaction's hash.
-log-7: the same; domains may hold a pool's agreement, and this log's is of a node alone. log-8: the same; what
-is absent is null.
+log-7: the same; domains may hold a pool's agreement, and this log's is of a node alone. log-8
+(make_pool_log.mjs): a pool's leader, with a change of rules that was agreed on; what is absent is null.
 """
 import json
 import lzma

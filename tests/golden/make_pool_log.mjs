@@ -24,8 +24,9 @@ await test(async () => {
     process.kill(node.pid, "SIGTERM");
     await until("the member to end", () => pool_of(node).then(() => false, () => true));
     members.push(await begin_member(node, "--pool-rule-change", file));
-    await at_each([nodes[0]], "it to be connected again", ({ members: all }) =>
-      all.every(({ connected, away }) => connected && !away));
+    const tip = (await pool_of(nodes[0])).height;
+    await at_each([nodes[0]], "it to sign again", ({ members: all }) =>
+      all.every(({ height, away }) => height >= tip && !away));
   }
   for (let nonce = 0; nonce < 5; ++nonce) {
     const raw = await transfer(network.wallets[1], nonce);
