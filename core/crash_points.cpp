@@ -19,7 +19,7 @@ Result<CrashAt> parse_crash_at(std::string_view text) {
   if (text.empty()) return out;
   const auto colon = text.find(':');
   if (colon != std::string_view::npos) {
-    const auto parsed = u256_from_decimal(std::string(text.substr(colon + 1)));
+    const auto parsed = u256_from_decimal(text.substr(colon + 1));
     if (!parsed || *parsed == 0 || *parsed > 1'000'000) return fail("N of POINT:N is 1 to 1000000");
     out.nth = static_cast<unsigned>(*parsed);
   }

@@ -33,6 +33,7 @@ struct WhoIsIt {
   std::string endpoint = {};
   std::vector<std::uint64_t> powers{10, 10, 10, 10};
   std::uint64_t keep_heights = 0;
+  std::optional<Msg<schema::RuleChange>> change = {};
 };
 
 // A member's sequence over a log that lasts.
@@ -53,11 +54,8 @@ class MemberHouse {
     proposer = spawn_proposer(stage.system, Threading::pooled, meters.add("proposer"), door);
     sequence = spawn_pool_sequence(stage.system, meters.add("sequence"), board, given.shared,
                                    given.local.progress,
-                                   {genesis,
-                                    std::make_shared<const SecretKey>(secret(me.key)),
-                                    me.endpoint,
-                                    {},
-                                    me.keep_heights},
+                                   {genesis, std::make_shared<const SecretKey>(secret(me.key)),
+                                    me.endpoint, me.change, me.keep_heights},
                                    journal, proposer);
     run();
   }
@@ -483,6 +481,87 @@ BOOST_AUTO_TEST_CASE(consensus_and_a_node_that_settles_at_once_come_to_the_same_
   }
   BOOST_TEST((state_hash(house.world().shared) == state_hash(at_once)));
   BOOST_TEST((app_hash(house.world().shared.digests) == app_hash(at_once.digests)));
+}
+
+BOOST_AUTO_TEST_CASE(whoever_signs_nothing_for_a_day_is_told_to_be_away) {
+  using namespace std::chrono_literals;
+  Ground ground;
+  MemberHouse house(ground);
+  house.found_and_lock();
+  house.stage.scheduler.advance_time(24h);
+  for (std::uint64_t number = 5; number < 105; ++number) house.height(number);
+  const auto given = house.door->given.size();
+  house.pass(250ms);
+  BOOST_REQUIRE(house.door->given.size() == given + 1);
+  const auto input = check_input("test-pool", house.door->given.back());
+  BOOST_REQUIRE(input->command.read().getPool().isTellAbsent());
+  BOOST_TEST(input->command.read().getPool().getTellAbsent().getSigners().size() == 3u);
+  // It waits until that is ordered, and is known then.
+  house.pass(500ms);
+  BOOST_TEST(house.door->given.size() == given + 1);
+  house.height(105, {house.door->given.back()});
+  house.pass(500ms);
+  BOOST_TEST(house.door->given.size() == given + 1);
+  BOOST_TEST(house.world().shared.pool.absences.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(what_the_settings_want_of_the_rules_is_said_until_it_is_heard) {
+  using namespace std::chrono_literals;
+  Ground ground;
+  const auto change = Msg<schema::RuleChange>::build([](auto root) {
+    root.setFromBlock(99);
+    root.setNeeds(2);
+  });
+  MemberHouse house(ground, {.change = change});
+  house.found_and_lock();
+  house.pass(250ms);
+  const auto newest = [&] { return check_input("test-pool", house.door->given.back()); };
+  const auto first = newest();
+  BOOST_REQUIRE(first->command.read().getPool().isChangeRules());
+  // A later word of this member is ordered before it: it is said once more.
+  const auto ready = Msg<schema::SharedCommand>::build([](auto root) {
+    auto told = root.initPool().initBeReady();
+    told.setPublicKey(data(public_key(secret(1))));
+    told.setEndpoint("id@host:1");
+  });
+  const auto later = sign_input("test-pool", first->number + 1, ready, secret(1));
+  house.height(5, {Bytes(later.bytes().begin(), later.bytes().end()), house.door->given.back()});
+  BOOST_TEST(house.world().shared.pool.wished.empty());
+  house.pass(500ms);
+  BOOST_REQUIRE(newest()->number > first->number);
+  BOOST_TEST(newest()->command.read().getPool().isChangeRules());
+  const auto given = house.door->given.size();
+  const auto again = sign_input("test-pool", first->number + 2, newest()->command, secret(1));
+  house.height(6, {Bytes(again.bytes().begin(), again.bytes().end())});
+  BOOST_TEST(house.world().shared.pool.wished.size() == 1u);
+  house.pass(1s);
+  BOOST_TEST(house.door->given.size() == given);
+}
+
+BOOST_AUTO_TEST_CASE(a_height_whose_rules_are_not_known_is_not_settled) {
+  Ground ground;
+  MemberHouse house(ground, {.powers = {10}});
+  BOOST_REQUIRE(house.begin_pool().has_value());
+  house.height(1);
+  house.agree(2, timed_opening());
+  const auto newer = Msg<schema::SharedCommand>::build([](auto root) {
+    auto change = root.initPool().initChangeRules();
+    change.setFromBlock(64);
+    change.setNeeds(known_rules() + 1);
+  });
+  house.height(3, {MemberHouse::input_of(1, newer)});
+  house.agree(4, advance_to(60, 0));
+  const auto end = house.end();
+  const auto place = house.world().shared.pool.place;
+  const auto settled =
+      house.settle(5, {MemberHouse::input_of(1, report_command(place, advance_to(68, 0).read()))});
+  BOOST_REQUIRE(!settled.has_value());
+  BOOST_TEST(settled.error().what.find("shared rules of version 2") != std::string::npos,
+             settled.error().what);
+  BOOST_TEST(!house.settle(5, {}).has_value());
+  BOOST_TEST(!house.apply().has_value());
+  BOOST_TEST(house.end() == end);
+  BOOST_TEST(house.board->get<Board::Consensus>().rules_version == known_rules() + 1);
 }
 
 BOOST_AUTO_TEST_CASE(a_part_that_is_not_known_is_not_reported) {
