@@ -58,6 +58,9 @@ class PoolSequence : public Metered<pool_inside::base> {
     if (const auto heard = state_.pool.heard.find(me_); heard != state_.pool.heard.end()) {
       number_ = std::max(number_, heard->second);
     }
+    if (const auto mine = state_.pool.reports.find(me_); mine != state_.pool.reports.end()) {
+      number_ = std::max(number_, mine->second.number);
+    }
     board_->change<Board::Consensus>([this](Board::Consensus& seen) {
       seen.name = chain_;
       seen.me = me_;
@@ -431,6 +434,15 @@ class PoolSequence : public Metered<pool_inside::base> {
     const auto digest = change_digest(change);
     const bool said = known != pool.wished.end() && change_digest(known->second.read()) == digest;
     if (said || pool.coming.contains({change.getFromBlock(), digest})) return;
+    const auto& head = state_.locking.confirmed_head;
+    if (head && change.getFromBlock() <= head->number) {
+      if (!past_told_) {
+        logger_.info("pool.rule_change is of a block of L1 that is past, and says nothing any more",
+                     {{"block", change.getFromBlock()}});
+      }
+      past_told_ = true;
+      return;
+    }
     propose_change(change);
   }
 
@@ -539,6 +551,8 @@ class PoolSequence : public Metered<pool_inside::base> {
   TxnOutcome settle_input(Settled& out, BytesView bytes) {
     auto checked = check_input(chain_, bytes);
     if (!checked) return {code_refused, {}, checked.error().what};
+    // Of an earlier life, that this one reads from the others.
+    if (checked->sender == me_) number_ = std::max(number_, checked->number);
     auto decision = settle(state_, checked->command.read(), {checked->sender, checked->number});
     TxnOutcome outcome;
     if (!decision.ok()) {
@@ -674,6 +688,7 @@ class PoolSequence : public Metered<pool_inside::base> {
   bool announced_ = false;
   Hash32 told_ready_, told_away_;  // keys of the newest inputs that say so
   std::optional<Hash32> wanted_;   // key of the input with what the settings say of the rules
+  bool past_told_ = false;         // that what they want is of a block that is past
   AbsenceWatch absences_;
   Logger logger_{meter().name};
   Episode silence_;

@@ -34,6 +34,7 @@ struct WhoIsIt {
   std::vector<std::uint64_t> powers{10, 10, 10, 10};
   std::uint64_t keep_heights = 0;
   std::optional<Msg<schema::RuleChange>> change = {};
+  std::uint64_t begun_ms = Board::now_ms();
 };
 
 // A member's sequence over a log that lasts.
@@ -55,7 +56,7 @@ class MemberHouse {
     sequence = spawn_pool_sequence(stage.system, meters.add("sequence"), board, given.shared,
                                    given.local.progress,
                                    {genesis, std::make_shared<const SecretKey>(secret(me.key)),
-                                    me.endpoint, me.change, me.keep_heights},
+                                    me.endpoint, me.change, me.keep_heights, me.begun_ms},
                                    journal, proposer);
     run();
   }
@@ -536,6 +537,39 @@ BOOST_AUTO_TEST_CASE(what_the_settings_want_of_the_rules_is_said_until_it_is_hea
   BOOST_TEST(house.world().shared.pool.wished.size() == 1u);
   house.pass(1s);
   BOOST_TEST(house.door->given.size() == given);
+}
+
+BOOST_AUTO_TEST_CASE(a_change_that_holds_already_is_not_wanted_once_more) {
+  using namespace std::chrono_literals;
+  Ground ground;
+  const auto change = Msg<schema::RuleChange>::build([](auto root) {
+    root.setFromBlock(50);  // and the pool agrees on block 60
+    root.setNeeds(2);
+  });
+  MemberHouse house(ground, {.change = change});
+  house.found_and_lock();
+  house.pass(1s);
+  BOOST_TEST(house.door->given.empty());
+}
+
+BOOST_AUTO_TEST_CASE(what_a_member_says_is_newer_than_in_an_earlier_life_whatever_the_clock_says) {
+  Ground ground;
+  std::uint64_t before = 0;
+  {
+    MemberHouse house(ground);
+    house.found_and_lock();
+    house.tell(advance_to(68, 0), house.end());
+    before = check_input("test-pool", house.door->given.back())->number;
+    house.height(5, {house.door->given.back()});
+    BOOST_TEST(house.world().shared.pool.reports.size() == 1u);
+  }
+  MemberHouse house(ground, {.begun_ms = 1});
+  house.tell(advance_to(76, 0), house.end());
+  const auto input = check_input("test-pool", house.door->given.back());
+  BOOST_TEST(input->number > before);
+  house.height(6, {house.door->given.back()});
+  BOOST_TEST((house.world().shared.pool.reports.at(address_of_secret(1)).digest ==
+              l1_digest(advance_to(76, 0).read())));
 }
 
 BOOST_AUTO_TEST_CASE(a_height_whose_rules_are_not_known_is_not_settled) {
