@@ -1,7 +1,6 @@
 #include "actors/pool_sequence.hpp"
 
 #include <algorithm>
-#include <caf/scoped_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 #include <deque>
 #include <map>
@@ -11,6 +10,7 @@
 #include "core/crypto/secp256k1.hpp"
 #include "core/message_shape.hpp"
 #include "duties/absence_watch.hpp"
+#include "duties/member_words.hpp"
 #include "events/pool/input.hpp"
 #include "events/pool/members.hpp"
 #include "events/pool/rule_changes.hpp"
@@ -371,13 +371,11 @@ class PoolSequence : public Metered<pool_inside::base> {
       if (!proposed.asking && now - proposed.given > propose_again) give(key, proposed);
     }
     if (report_ && now - report_->since > report_patience) {
-      std::uint64_t power = 0;
+      std::set<Address> same;
       for (const auto& [signer, each] : state_.pool.reports) {
-        const auto member = state_.pool.members.find(signer);
-        if (each.digest == report_->digest && member != state_.pool.members.end()) {
-          power += member->second.power;
-        }
+        if (each.digest == report_->digest) same.insert(signer);
       }
+      const auto power = power_of(state_.pool.members, same);
       refuse_report(Reason::NOT_AGREED, "members with " + std::to_string(power) + " of " +
                                             std::to_string(total_power(state_.pool.members)) +
                                             " power report this of L1's block " +
@@ -394,62 +392,28 @@ class PoolSequence : public Metered<pool_inside::base> {
     if (progress_.applied.height == 0 || options_.endpoint.empty()) return;
     const bool lost = state_.pool.lost.contains(me_);
     if (announced_ && (!lost || proposed_.contains(told_ready_))) return;
-    const auto ready = Msg<schema::SharedCommand>::build([&](auto root) {
-      auto told = root.initPool().initBeReady();
-      told.setPublicKey(data(public_key(*options_.key)));
-      told.setEndpoint(options_.endpoint.c_str());
-    });
-    // Whoever joins is heard once the pool has agreed that it is Active, and this node knows it.
-    if (!is_heard(state_, ready.read(), me_)) return;
+    const auto word = ready_word(state_, public_key(*options_.key), options_.endpoint);
+    if (!word) return;
     announced_ = true;
-    told_ready_ = propose(ready, {});
+    told_ready_ = propose(*word, {});
   }
 
-  // Whom this member holds to be away, where that is not what the pool knows of it.
   void tell_away() {
-    if (!state_.pool.members.contains(me_) || proposed_.contains(told_away_)) return;
-    std::set<Address> away;
-    for (const auto& signer : absences_.away(this->clock().now())) {
-      if (state_.pool.members.contains(signer)) away.insert(signer);
-    }
-    const auto known = state_.pool.absences.find(me_);
-    if (known == state_.pool.absences.end() ? away.empty() : known->second == away) return;
-    told_away_ = propose(Msg<schema::SharedCommand>::build([&](auto root) {
-                           auto told = root.initPool().initTellAbsent();
-                           write_all(told.initSigners(static_cast<unsigned>(away.size())), away);
-                         }),
-                         {});
+    if (proposed_.contains(told_away_)) return;
+    const auto word = away_word(state_.pool, me_, absences_.away(this->clock().now()));
+    if (word) told_away_ = propose(*word, {});
   }
 
-  // What the settings say of the rules to come, where that is not what the pool knows of it.
   void want_change() {
-    const auto& pool = state_.pool;
-    if (wanted_ || progress_.applied.height == 0 || !pool.members.contains(me_)) return;
-    const auto known = pool.wished.find(me_);
-    if (!options_.change) {
-      if (known != pool.wished.end()) propose_change({});
-      return;
-    }
-    const auto change = options_.change->read();
-    const auto digest = change_digest(change);
-    const bool said = known != pool.wished.end() && change_digest(known->second.read()) == digest;
-    if (said || pool.coming.contains({change.getFromBlock(), digest})) return;
-    const auto& head = state_.locking.confirmed_head;
-    if (head && change.getFromBlock() <= head->number) {
-      if (!past_told_) {
-        logger_.info("pool.rule_change is of a block of L1 that is past, and says nothing any more",
-                     {{"block", change.getFromBlock()}});
-      }
+    if (wanted_ || progress_.applied.height == 0) return;
+    const auto& change = options_.change;
+    if (change && !past_told_ && is_past(state_.locking, change->read())) {
+      logger_.info("pool.rule_change is of a block of L1 that is past, and says nothing any more",
+                   {{"block", change->read().getFromBlock()}});
       past_told_ = true;
-      return;
     }
-    propose_change(change);
-  }
-
-  void propose_change(schema::RuleChange::Reader change) {
-    wanted_ = propose(Msg<schema::SharedCommand>::build(
-                          [&](auto root) { root.initPool().setChangeRules(change); }),
-                      {});
+    const auto word = change_word(state_, me_, change);
+    if (word) wanted_ = propose(*word, {});
   }
 
   Result<Hash32> begin_pool(const ConsensusGenesis& told) {
@@ -694,23 +658,6 @@ class PoolSequence : public Metered<pool_inside::base> {
   Episode silence_;
 };
 
-class Proposer : public Metered<proposer_actor::base> {
- public:
-  Proposer(caf::actor_config& config, std::shared_ptr<ActorMeter> counted,
-           std::shared_ptr<ProposePort> port)
-      : Metered(config, std::move(counted)), port_(std::move(port)) {}
-
-  behavior_type make_behavior() override {
-    return {[this](const ProposeInput& input) {
-      const auto counting = handling("ProposeInput");
-      return ProposeAnswer{port_->propose(input.input)};
-    }};
-  }
-
- private:
-  std::shared_ptr<ProposePort> port_;
-};
-
 }  // namespace
 
 pool_sequence_actor spawn_pool_sequence(caf::actor_system& system,
@@ -721,59 +668,6 @@ pool_sequence_actor spawn_pool_sequence(caf::actor_system& system,
   return spawn_as<PoolSequence>(system, Threading::pooled, std::move(meter), std::move(board),
                                 std::move(state), std::move(progress), std::move(options),
                                 std::move(journal), std::move(proposer));
-}
-
-proposer_actor spawn_proposer(caf::actor_system& system, Threading threading,
-                              std::shared_ptr<ActorMeter> meter,
-                              std::shared_ptr<ProposePort> port) {
-  return spawn_as<Proposer>(system, threading, std::move(meter), std::move(port));
-}
-
-template <class Answer, class Question>
-Result<Answer> SequenceForConsensus::ask(Question question) {
-  caf::scoped_actor self(system_);
-  Result<Answer> out = fail("the sequence has ended");
-  self->request(sequence_, caf::infinite, std::move(question))
-      .receive([&](Answer& answer) { out = std::move(answer); }, [](const caf::error&) {});
-  return out;
-}
-
-Result<AppliedBlock> SequenceForConsensus::applied() { return ask<AppliedBlock>(AskApplied{}); }
-
-Result<Hash32> SequenceForConsensus::begin(const ConsensusGenesis& genesis) {
-  const auto answer = ask<PoolBegun>(BeginPool{genesis});
-  return answer ? answer->app_hash : tl::unexpected(answer.error());
-}
-
-Result<TxnOutcome> SequenceForConsensus::check(BytesView txn, bool) {
-  return ask<TxnOutcome>(CheckInput{Bytes(txn.begin(), txn.end())});
-}
-
-Result<bool> SequenceForConsensus::acceptable(const OrderedBlock& block) {
-  return ask<bool>(AcceptBlock{block});
-}
-
-Result<BlockOutcome> SequenceForConsensus::settle(const OrderedBlock& block) {
-  const auto answer = ask<BlockSettled>(SettleBlock{block});
-  return answer ? answer->outcome : tl::unexpected(answer.error());
-}
-
-Result<std::uint64_t> SequenceForConsensus::apply() {
-  const auto answer = ask<BlockApplied>(ApplyBlock{});
-  return answer ? answer->retained : tl::unexpected(answer.error());
-}
-
-Result<std::vector<WantedHeader>> SequenceForConsensus::wanted() {
-  auto answer = ask<WantedHeaders>(AskWanted{});
-  if (!answer) return tl::unexpected(answer.error());
-  return std::move(answer->headers);
-}
-
-Result<void> SequenceForConsensus::keep(std::uint64_t height, Bytes signed_header) {
-  const auto receipt = ask<Receipt>(KeepHeader{height, std::move(signed_header)});
-  if (!receipt) return tl::unexpected(receipt.error());
-  if (receipt->read().isAccepted()) return {};
-  return fail(receipt->read().getRejected().getDetail().cStr());
 }
 
 Bytes app_state_of(const Msg<schema::PoolGenesis>& genesis) {

@@ -194,11 +194,13 @@ constexpr std::array table{
                  "an earlier one. A first start that is refused so writes nothing.",
                  "README.md, Audit"},
     TroubleEntry{Trouble::rules_refused, "H-RULES-REFUSED", Exit::precondition,
-                 "the log refuses a rule that the settings give",
+                 "the log refuses a rule that the genesis or a change gives",
                  "What configures a rule enters the log as a fact, and the log's own rules do not "
                  "allow this one.",
                  "A value that cannot change any more, or that makes no sense beside others.",
-                 "Correct the setting that the message names.", "docs/pool-duties.md"},
+                 "Correct what the message names: a setting of which the genesis or the change is "
+                 "made, and make it anew.",
+                 "docs/pool.md"},
     TroubleEntry{
         Trouble::port_taken, "H-PORT-TAKEN", Exit::configuration, "a port cannot be opened",
         "Another process listens on a port that this one was told to open, or the system "
@@ -337,12 +339,15 @@ constexpr std::array table{
         "Put a newer copy of log/ in its place; `horae-replay backup` makes whole ones.",
         "docs/auditing.md, 3. Verify it"},
     TroubleEntry{
-        Trouble::pool_genesis, "H-POOL-GENESIS", Exit::precondition,
-        "the pool's genesis does not fit",
-        "All members begin with one genesis file, and a log belongs to the genesis that it began "
-        "with.",
-        "A file of another pool, one that was edited, or the log of a node that was alone.",
-        "Give every member the same file in pool.genesis, and each a data directory of its own.",
+        Trouble::pool_genesis, "H-POOL-GENESIS", Exit::precondition, "the genesis does not fit",
+        "All members of a pool begin with one genesis file, a node alone with one of its own, and "
+        "a "
+        "log belongs to the genesis that it began with.",
+        "A file of another pool or node, one that was edited, the log of a node that was alone in "
+        "a "
+        "pool, or a member's log in a node alone.",
+        "Give every member the same file in pool.genesis, and each a data directory of its own; a "
+        "node alone the file that its log began with, or none.",
         "docs/pool.md"},
     TroubleEntry{
         Trouble::pool_signer, "H-POOL-SIGNER", Exit::key, "this member's signer cannot be had",
@@ -361,13 +366,17 @@ constexpr std::array table{
         "docs/pool.md"},
     TroubleEntry{
         Trouble::pool_rules, "H-POOL-RULES", Exit::precondition,
-        "the pool goes on by rules that this program does not know",
+        "the log goes on by rules that this program does not know",
         "Members with more than two thirds of the power agreed on shared rules of a later version, "
         "and the block of L1 from which they hold is reached. The node stopped before it: its log "
-        "ends with the last height that it could judge.",
-        "A change of rules was agreed on, and this node was not brought up to date before it.",
-        "Install the version of Horae that the pool's members agreed on, and start it: it goes on "
-        "where this one stopped. `horae pool status` names what is to come.",
+        "ends with the last height that it could judge. Or a node alone was told of such rules, or "
+        "goes on by them already.",
+        "A change of rules was agreed on, and this node was not brought up to date before it; or "
+        "an "
+        "older version was put back.",
+        "Install the version of Horae that knows the rules, and start it: it goes on where this "
+        "one "
+        "stopped. `horae pool status` names what is to come.",
         "docs/pool.md"},
 };
 

@@ -102,6 +102,20 @@ Decision of_pool(const SharedState& state, schema::PoolFact::Reader fact, std::i
   return out;
 }
 
+// A pool's changes of rules follow what it agreed on; alone, they follow L1.
+Decision of_locking(const SharedState& state, schema::LockingFact::Reader fact,
+                    std::int32_t after) {
+  auto out = of_rewards(state, fact, after);
+  const auto add = [&](Decision said) {
+    std::ranges::move(said.facts, std::back_inserter(out.facts));
+  };
+  add(follow_members(state.pool, state.locking, after));
+  if (!state.pool.is_founded() && fact.isL1Advanced()) {
+    add(rules_due(state.pool, to_point(fact.getL1Advanced().getConfirmed()), after));
+  }
+  return out;
+}
+
 }  // namespace
 
 Decision reaction(const SharedState& state, Domain domain, const Message& payload,
@@ -128,10 +142,7 @@ Decision reaction(const SharedState& state, Domain domain, const Message& payloa
         after);
   }
   if (domain == Domain::LOCKING) {
-    auto said = of_rewards(state, Msg<schema::LockingFact>::of(payload).read(), after);
-    auto changed = follow_members(state.pool, state.locking, after);
-    std::ranges::move(changed.facts, std::back_inserter(said.facts));
-    return said;
+    return of_locking(state, Msg<schema::LockingFact>::of(payload).read(), after);
   }
   return {};
 }

@@ -207,7 +207,7 @@ Result<std::vector<Decision>> found(SharedState& state, schema::PoolGenesis::Rea
   }
   if (!out.back().ok()) return fail("the genesis is refused: " + out.back().detail);
   if (!state.blocks.open) return fail("the genesis is refused: none of its rules opens the chain");
-  if (state.blocks.l1_bound == 0) {
+  if (state.pool.is_founded() && state.blocks.l1_bound == 0) {
     return fail("the genesis is refused: none of its rules bounds the chain's time by L1's");
   }
   return out;

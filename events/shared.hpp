@@ -25,8 +25,9 @@ namespace horae {
 /// that its node runs; of one that was lost for being away, too.
 [[nodiscard]] bool is_heard(const SharedState& state, schema::SharedCommand::Reader command,
                             const Address& sender);
-/// The first decisions of a pool: the founding, then the genesis's rules in their order. A fault
-/// where one of them is refused, or where they open no chain, or do not bound its time by L1's.
+/// The first decisions of a pool, or of a node alone: the founding, then the genesis's rules in
+/// their order. A fault where one of them is refused, or where they open no chain, or, in a pool,
+/// do not bound its time by L1's.
 [[nodiscard]] Result<std::vector<Decision>> found(SharedState& state,
                                                   schema::PoolGenesis::Reader genesis);
 /// What the shared state says, for a decision of the pool.

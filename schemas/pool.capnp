@@ -46,7 +46,7 @@ struct PoolCommand {
   }
 }
 
-# What everyone of the pool begins with.
+# What everyone of the pool begins with; without members, a node alone.
 struct PoolGenesis {
   l1ChainId @0 :UInt64;
   l2ChainId @1 :UInt64;
@@ -262,7 +262,7 @@ struct DifferingMember {
 
 struct PoolAgreement {
   place @0 :UInt64;             # reports agreed on
-  genesis @1 :PoolGenesis;      # absent: no pool
+  genesis @1 :PoolGenesis;      # absent: of a node alone whose log is older than that
   members @2 :List(PoolMember); # by signer
   ready @3 :List(MemberIsReady); # by signer, those without a voice
   reports @4 :List(StandingReport); # by member

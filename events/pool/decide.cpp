@@ -17,11 +17,11 @@ constexpr std::size_t most_endpoint = 256;     // characters
 constexpr std::uint32_t most_changes = 32;
 
 Decision decide_found(const PoolAgreement& state, schema::PoolGenesis::Reader genesis) {
-  if (auto why = why_no_pool(genesis); !why.empty()) return refuse(Reason::WRONG_CONTENT, why);
+  if (auto why = why_no_genesis(genesis); !why.empty()) return refuse(Reason::WRONG_CONTENT, why);
   auto wanted = Msg<schema::PoolGenesis>::copy_of(genesis);
-  if (state.is_founded()) {
+  if (state.has_genesis()) {
     if (std::ranges::equal(wanted.bytes(), state.genesis.bytes())) return {};
-    return refuse(Reason::FORK, "the pool was founded otherwise");
+    return refuse(Reason::FORK, "the log begins with another genesis");
   }
   return decided(make_fact<PoolFact>([&](auto fact) { fact.setPoolFounded(wanted.read()); }));
 }
@@ -263,7 +263,7 @@ bool lacks_something(LockingCommand::Reader command) {
 Decision decide(const PoolAgreement& state, schema::PoolCommand::Reader command,
                 const PoolAsked& asked) {
   using schema::PoolCommand;
-  if (!command.isFound() && !state.is_founded()) {
+  if (!command.isFound() && !command.isChangeRules() && !state.is_founded()) {
     return refuse(Reason::NOT_OPEN, "no pool was founded here");
   }
   switch (command.which()) {

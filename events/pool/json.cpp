@@ -7,7 +7,7 @@ namespace json = boost::json;
 json::object to_json(const PoolAgreement& state) {
   auto out =
       to_json(state_message(state), capnp::Schema::from<schema::PoolAgreement>()).as_object();
-  if (!state.is_founded()) out["genesis"] = nullptr;
+  if (!state.has_genesis()) out["genesis"] = nullptr;
   return out;
 }
 

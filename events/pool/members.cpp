@@ -117,14 +117,19 @@ std::string why_no_members(capnp::List<schema::PoolMember>::Reader members) {
   return {};
 }
 
-std::string why_no_pool(schema::PoolGenesis::Reader genesis) {
-  if (genesis.getName().size() == 0 || genesis.getName().size() > most_name) {
-    return "a name of 1 to " + std::to_string(most_name) + " characters is wanted";
-  }
+bool is_of_one_alone(schema::PoolGenesis::Reader genesis) {
+  return genesis.getName().size() == 0 && genesis.getMembers().size() == 0;
+}
+
+std::string why_no_genesis(schema::PoolGenesis::Reader genesis) {
   if (genesis.getRulesVersion() > known_rules()) {
     return "it wants the shared rules of version " + std::to_string(genesis.getRulesVersion()) +
            ", this program knows version " + std::to_string(known_rules()) +
            ": install a newer one";
+  }
+  if (is_of_one_alone(genesis)) return {};
+  if (genesis.getName().size() == 0 || genesis.getName().size() > most_name) {
+    return "a name of 1 to " + std::to_string(most_name) + " characters is wanted";
   }
   if (genesis.getL1Step() == 0) return "L1's heads cannot be told at each multiple of 0";
   if (auto why = why_no_members(genesis.getMembers()); !why.empty()) return why;

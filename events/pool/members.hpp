@@ -22,8 +22,10 @@ void write_all(capnp::List<capnp::Data>::Builder out, const std::set<Address>& s
 [[nodiscard]] Members changed_members(const Members& before, const Members& after);
 /// Why these cannot be a pool's first members; empty: they can.
 [[nodiscard]] std::string why_no_members(capnp::List<schema::PoolMember>::Reader members);
-/// Why this founds no pool; empty: it does.
-[[nodiscard]] std::string why_no_pool(schema::PoolGenesis::Reader genesis);
+/// Whether it is of a node alone: without a name of consensus' chain, and without members.
+[[nodiscard]] bool is_of_one_alone(schema::PoolGenesis::Reader genesis);
+/// Why nothing begins with this; empty: a pool does, or a node alone.
+[[nodiscard]] std::string why_no_genesis(schema::PoolGenesis::Reader genesis);
 /// A key on the curve whose address this is.
 [[nodiscard]] bool is_key_of(const PublicKey& key, const Address& signer);
 

@@ -45,8 +45,8 @@ struct DifferingMember {
   std::uint64_t last = 0;
 };
 
-/// Shared: who the members are, and what they have agreed on of L1. Nothing of it where the node is
-/// alone.
+/// Shared: who the members are, and what they have agreed on of L1. Where the node is alone, there
+/// are no members, and nothing but the genesis and the changes of rules.
 struct PoolAgreement {
   /// More make consensus slow, and are refused at the founding.
   static constexpr std::size_t most_members = 64;
@@ -54,7 +54,7 @@ struct PoolAgreement {
   /// (CometBFT, MaxTotalVotingPower); 64 members with 100,000 METIS each are far below.
   static constexpr std::uint64_t most_power = 1'000'000'000;
 
-  Msg<schema::PoolGenesis> genesis;  // empty: no pool
+  Msg<schema::PoolGenesis> genesis;  // empty: of a node alone whose log is older than that
   Members members;
   Members ready;                                          // by their own word, without a voice
   std::uint64_t place = 0;                                // reports agreed on
@@ -76,7 +76,9 @@ struct PoolAgreement {
   /// What was agreed on last, for the reaction in the same decision; no state hash has it.
   std::optional<Msg<schema::LockingCommand>> agreed;
 
-  [[nodiscard]] bool is_founded() const { return !genesis.empty(); }
+  [[nodiscard]] bool has_genesis() const { return !genesis.empty(); }
+  /// Whether there is anybody who agrees; once there was, there always is.
+  [[nodiscard]] bool is_founded() const { return !members.empty(); }
   [[nodiscard]] Address leader() const { return fixed<Address>(genesis.read().getLeader()); }
 };
 
@@ -129,9 +131,10 @@ struct PoolAsked {
   bool active = false;
 };
 
-/// Founds a pool (once); takes a member's report of L1, and agrees where more than two thirds of
-/// the power report the same; takes a sequencer's word that its node runs, and a member's on the
-/// rules to come (rule_changes.hpp) and on who is away (absences.hpp). Refuses: notOpen before the
+/// Founds a pool, or the chain of a node alone (once); takes a member's report of L1, and agrees
+/// where more than two thirds of the power report the same; takes a sequencer's word that its node
+/// runs, and a member's on the rules to come (rule_changes.hpp) and on who is away (absences.hpp).
+/// A node alone takes its own word on the rules, and nothing else. Refuses: notOpen before the
 /// founding, notMember, alreadyKnown (an older word than the sender's newest), notAgreed (a report
 /// of another place than the next or the last, or one more change of mind than is taken),
 /// wrongContent, and what the locking domain refuses of a report.

@@ -21,14 +21,14 @@ std::string why_no_change(const PoolAgreement& state, schema::RuleChange::Reader
   const auto version = std::to_string(state.rules_version);
   if (change.getNeeds() < state.rules_version) {
     return "a change for version " + std::to_string(change.getNeeds()) +
-           " of the rules, the pool has version " + version;
+           " of the rules, and version " + version + " holds";
   }
   if (change.getRules().size() == 0 && change.getNeeds() == state.rules_version) {
-    return "a change without rules, for version " + version + ", which the pool has already";
+    return "a change without rules, for version " + version + ", which holds already";
   }
   if (change.getFromBlock() <= asked.l1_head) {
-    return "a change from L1 block " + std::to_string(change.getFromBlock()) +
-           " on, and the pool has agreed on block " + std::to_string(asked.l1_head) + " already";
+    return "a change from L1 block " + std::to_string(change.getFromBlock()) + " on, and block " +
+           std::to_string(asked.l1_head) + " is known already";
   }
   if (state.coming.size() >= most_coming_changes) {
     return std::to_string(most_coming_changes) + " changes are to come already: one of them first";
@@ -53,7 +53,10 @@ Hash32 change_digest(schema::RuleChange::Reader change) {
 
 Decision decide_rules(const PoolAgreement& state, schema::RuleChange::Reader change,
                       const PoolAsked& asked) {
-  if (auto refused = heed_member(state, asked); !refused.ok()) return refused;
+  const bool alone = !state.is_founded();
+  if (!alone) {
+    if (auto refused = heed_member(state, asked); !refused.ok()) return refused;
+  }
   const auto before = state.wished.find(asked.sender);
   if (change.getFromBlock() == 0) {
     if (before == state.wished.end()) return {};
@@ -69,7 +72,9 @@ Decision decide_rules(const PoolAgreement& state, schema::RuleChange::Reader cha
   out.facts.push_back(wanted_by(asked, change));
   auto members = behind(state, digest);
   members.insert(asked.sender);
-  if (!is_quorum(power_of(state.members, members), total_power(state.members))) return out;
+  if (!alone && !is_quorum(power_of(state.members, members), total_power(state.members))) {
+    return out;
+  }
   out.facts.push_back(make_fact<PoolFact>(
       [&](auto fact) {
         auto agreed = fact.initRulesAgreed();

@@ -2,8 +2,8 @@
 
 #include "events/pool/pool.hpp"
 
-// How a pool changes its shared rules: members with more than two thirds of the power want the same
-// change, and with the first head of L1 at its block or above it holds.
+// How the shared rules change: members with more than two thirds of the power want the same change,
+// or the node alone does, and with the first head of L1 at its block or above it holds.
 namespace horae {
 
 /// The version of the shared rules that this program knows, of all versions up to it. It rises by
@@ -16,13 +16,13 @@ constexpr std::size_t most_coming_changes = 16;
 /// SHA-256 of the canonical message.
 [[nodiscard]] Hash32 change_digest(schema::RuleChange::Reader change);
 /// Takes a member's word for a change, or its taking that back; with enough behind it, the change
-/// is to come. Refuses a change of nothing, one from an L1 block that is agreed on already, and
-/// rules of a version below the pool's (wrongContent). What its rules say is not looked at: who
-/// does not know them yet has to come to the same.
+/// is to come. Alone, anybody's word is enough. Refuses a change of nothing, one from an L1 block
+/// that is agreed on already, and rules of a version below the pool's (wrongContent). What its
+/// rules say is not looked at: who does not know them yet has to come to the same.
 [[nodiscard]] Decision decide_rules(const PoolAgreement& state, schema::RuleChange::Reader change,
                                     const PoolAsked& asked);
-/// Reaction to an agreed head of L1: the changes that hold from there on, in the order of their
-/// blocks.
+/// Reaction to a head of L1, agreed where there is a pool: the changes that hold from there on, in
+/// the order of their blocks.
 [[nodiscard]] Decision rules_due(const PoolAgreement& state, const L1Point& head,
                                  std::int32_t after);
 

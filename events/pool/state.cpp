@@ -79,7 +79,7 @@ void restore_words(PoolAgreement& out, schema::PoolAgreement::Reader state) {
 Message state_message(const PoolAgreement& state) {
   return Msg<schema::PoolAgreement>::build([&](auto out) {
     out.setPlace(state.place);
-    if (state.is_founded()) out.setGenesis(state.genesis.read());
+    if (state.has_genesis()) out.setGenesis(state.genesis.read());
     write_members(out.initMembers(static_cast<unsigned>(state.members.size())), state.members);
     unsigned next = 0;
     auto ready = out.initReady(static_cast<unsigned>(state.ready.size()));

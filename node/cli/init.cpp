@@ -5,15 +5,22 @@
 #include "core/shell_word.hpp"
 #include "node/cli/commands.hpp"
 #include "node/config/flags.hpp"
+#include "node/config/load.hpp"
 #include "node/config/write.hpp"
 #include "node/keys/ask_password.hpp"
 #include "node/keys/key_file.hpp"
 #include "node/logging/ending.hpp"
+#include "node/pool/genesis_file.hpp"
+#include "node/pool/make_genesis.hpp"
+#include "node/start/options.hpp"
 
 namespace horae {
 namespace {
 
 constexpr const char* key_file = "keys/signer.json";
+constexpr const char* genesis_file = "genesis.json";
+
+using Settings = std::map<std::string, std::string, std::less<>>;
 
 struct InitWanted {
   std::string directory = ".";
@@ -37,7 +44,7 @@ std::string as_given_here(const config::Setting& setting, const std::string& tex
 }
 
 // The settings that were given, each of which must be good by itself.
-Result<std::map<std::string, std::string, std::less<>>> settings_given(const config::Given& given) {
+Result<Settings> settings_given(const config::Given& given) {
   auto out = given.flags;
   config::Config scratch;
   const config::Surroundings around{"", std::filesystem::current_path()};
@@ -56,13 +63,31 @@ Result<std::map<std::string, std::string, std::less<>>> settings_given(const con
   return out;
 }
 
+// The genesis of a node alone by these settings; none where they do not say what it is about, and
+// the node's first start makes it.
+std::optional<std::string> genesis_by(const Settings& settings) {
+  config::Given given;
+  given.flags = settings;
+  given.variable = [](const std::string&) { return std::nullopt; };
+  const auto loaded = config::load(given);
+  for (const auto* name : {"l1.locking_pool", "l1.locking_info", "l1.from_block", "l2.chain_id"}) {
+    if (!loaded.values.contains(name)) return std::nullopt;
+  }
+  return genesis_text(
+      genesis_alone(follow_options(loaded.config), sequence_options(loaded.config)));
+}
+
 Exit init(const InitWanted& wanted, const config::Given& given) {
   const auto directory = std::filesystem::absolute(wanted.directory).lexically_normal();
   const auto file = directory / "horae.toml";
   auto settings = settings_given(given);
   if (!settings) return refuse_init(Trouble::usage, settings.error().what);
-  if (std::filesystem::exists(file)) {
-    return refuse_init(Trouble::there_already, file.string() + " is there already");
+  const auto genesis_at = directory / genesis_file;
+  const auto genesis = settings->contains("pool.genesis") ? std::nullopt : genesis_by(*settings);
+  for (const auto& made : {file, genesis_at}) {
+    if (std::filesystem::exists(made) && (made == file || genesis)) {
+      return refuse_init(Trouble::there_already, made.string() + " is there already");
+    }
   }
   if (auto there = make_private_directory(directory); !there) {
     return refuse_init(Trouble::directory_access, there.error().what);
@@ -92,10 +117,17 @@ Exit init(const InitWanted& wanted, const config::Given& given) {
     settings->emplace("keys.signers", key_file);
     made = public_key(key);
   }
+  if (genesis) {
+    if (auto written = replace_file_durably(genesis_at, *genesis); !written) {
+      return refuse_init(Trouble::directory_access, written.error().what);
+    }
+    settings->emplace("pool.genesis", genesis_file);
+  }
   if (auto written = replace_file_durably(file, config::commented_file(*settings)); !written) {
     return refuse_init(Trouble::directory_access, written.error().what);
   }
   fmt::print("settings    {}\n", file.string());
+  if (genesis) fmt::print("genesis     {}\n", genesis_at.string());
   if (made) {
     fmt::print("keystore    {}\npublic key  {}\naddress     {}\n", (directory / key_file).string(),
                to_hex(*made), to_hex(address_of(*made)));
@@ -105,6 +137,16 @@ Exit init(const InitWanted& wanted, const config::Given& given) {
                "horae init: copy the keystore to another place, and try the copy:\n"
                "  horae keys verify-backup {} COPY\n",
                shell_word((directory / key_file).string()));
+  }
+  if (genesis) {
+    fmt::print(stderr,
+               "horae init: the log begins with the genesis, whose rules (epochs, rewards, and so "
+               "on) no\n"
+               "  setting changes later. Where they are to be others, delete it before the first "
+               "start, set\n"
+               "  them, and make it anew:\n"
+               "  horae pool genesis --config {} --out {}\n",
+               shell_word(file.string()), shell_word(genesis_at.string()));
   }
   fmt::print(stderr,
              "horae init: see what is still to be set, and start the node:\n"

@@ -69,22 +69,30 @@ Started<GenesisWanted> wanted_genesis(const GenesisChoices& choices) {
   return out;
 }
 
+Started<Msg<schema::PoolGenesis>> pools_genesis(const config::Config& config,
+                                                const GenesisChoices& choices) {
+  const auto wanted = wanted_genesis(choices);
+  if (!wanted) return tl::unexpected(wanted.error());
+  return make_genesis(config, *wanted);
+}
+
 Exit make_genesis_file(const config::Given& given, const GenesisChoices& choices) {
   const auto config = whole_settings(given);
   if (!config) return pool_refused(config.error());
   if (std::filesystem::exists(choices.out)) {
     return pool_refused({Trouble::there_already, choices.out + " is there already"});
   }
-  const auto wanted = wanted_genesis(choices);
-  if (!wanted) return pool_refused(wanted.error());
-  const auto genesis = make_genesis(*config, *wanted);
+  const bool alone = choices.name.empty() && choices.members.empty();
+  const auto genesis = alone ? genesis_alone(follow_options(*config), sequence_options(*config))
+                             : pools_genesis(*config, choices);
   if (!genesis) return pool_refused(genesis.error());
   const auto text = genesis_text(*genesis);
   if (auto written = replace_file_durably(choices.out, text); !written) {
     return pool_refused({Trouble::file_access, written.error().what});
   }
-  fmt::print("genesis     {}\npool        {}\nsha256      {}\n", choices.out, choices.name,
-             to_hex(sha256(as_bytes(text))).substr(2));
+  fmt::print("genesis     {}\npool        {}\nsha256      {}\n", choices.out,
+             alone ? "(a node alone)" : choices.name, to_hex(sha256(as_bytes(text))).substr(2));
+  if (alone) return Exit::ok;
   fmt::print(
       stderr,
       "horae pool genesis: give every member this file, unchanged; `sha256sum` shows whether it "
@@ -120,7 +128,7 @@ Started<PoolOptions> member_options(const config::Config& config) {
   auto options = options_of(config);
   if (!options) return tl::unexpected(options.error());
   if (!options->pool) {
-    return not_done(Trouble::settings, "pool.genesis is not set: name the pool's genesis file");
+    return not_done(Trouble::settings, "pool.genesis names no pool's genesis: name the pool's");
   }
   return std::move(*options->pool);
 }
@@ -189,7 +197,7 @@ Exit tell_pool_status(const WhichNode& which, bool as_json) {
   }
   const auto* pool = asked.status.if_contains("pool");
   if (pool == nullptr) {
-    return pool_refused({Trouble::pool_genesis, "this node is alone: pool.genesis is not set"});
+    return pool_refused({Trouble::pool_genesis, "this node is alone: it is in no pool"});
   }
   fmt::print("{}", as_json ? json::serialize(*pool) + "\n" : pool_text(pool->as_object()));
   return Exit::ok;
@@ -202,12 +210,14 @@ void add_pool_command(cli::Command& app, Exit& code) {
   command.require_subcommand();
 
   auto genesis = command.add_subcommand(
-      "genesis", "Write the file that every member begins with, by the leader's settings");
+      "genesis",
+      "Write the file that every member begins with, by the leader's settings; or a node "
+      "alone, by its own");
   const auto leader = config::add_flags(genesis);
   auto choices = std::make_shared<GenesisChoices>();
-  genesis.add_option("--name", choices->name, "Of the pool, 1 to 50 characters").required();
-  genesis.add_option("--member", choices->members, "PUBKEY=POWER, for each member, power in METIS")
-      .required();
+  genesis.add_option("--name", choices->name,
+                     "Of the pool, 1 to 50 characters; without it and members: of a node alone");
+  genesis.add_option("--member", choices->members, "PUBKEY=POWER, for each member, power in METIS");
   genesis
       .add_option("--l1-step", choices->l1_step,
                   "L1 blocks between two heads that the members agree on")

@@ -306,7 +306,7 @@ constexpr std::array table{
             [](Where) -> std::optional<std::string> { return "finalized"; }, confirmations, as_is},
     Setting{"l1.max_drift_s", "SECONDS",
             "No block is made whose time would be later than this after the confirmed L1 block's: "
-            "the clock is wrong then, or L1 stands still",
+            "the clock is wrong then, or L1 stands still; a rule of the genesis",
             is<7'200>, number<&Config::max_l1_drift_s, 60, 31'536'000>, as_is},
     Setting{"engine.endpoint", "URL", "JSON-RPC of the engine that runs L2 transactions", unset,
             endpoint<&Config::engine_rpc>, without_secret},
@@ -336,17 +336,18 @@ constexpr std::array table{
             number<&Config::gas_limit, 21'000, most_gas>, as_is},
     Setting{"l2.block_time_s", "SECONDS", "From one block to the next", is<1>,
             number<&Config::block_time_s, 1, 3'600>, as_is},
-    Setting{"l2.epoch_length", "BLOCKS", "Blocks of an epoch", is<1'000>,
+    Setting{"l2.epoch_length", "BLOCKS", "Blocks of an epoch; a rule of the genesis", is<1'000>,
             number<&Config::epoch_length, 1, 1'000'000'000>, as_is},
     Setting{"l2.sign_txns", "WHICH",
             "yes: a block holds its sequencer's signature over each transaction's hash, as Metis's "
-            "batches carry them; no: over the block alone",
+            "batches carry them; no: over the block alone; a rule of the genesis",
             [](Where) -> std::optional<std::string> { return "no"; }, sign_txns, as_is},
-    Setting{"rewards.period_s", "SECONDS", "From one reward batch to the next, at least",
-            is<1'209'600>, number<&Config::reward_period_s, 1, 315'360'000>, as_is},
+    Setting{"rewards.period_s", "SECONDS",
+            "From one reward batch to the next, at least; a rule of the genesis", is<1'209'600>,
+            number<&Config::reward_period_s, 1, 315'360'000>, as_is},
     Setting{"rewards.count", "WHICH",
             "produced: blocks that were produced are paid; allotted: those of the epoch, as Metis "
-            "counts",
+            "counts; a rule of the genesis",
             [](Where) -> std::optional<std::string> { return "produced"; }, count, as_is},
     Setting{"keys.signers", "FILES",
             "Keystores of the keys that sign blocks: the first that is Active does", unset, signers,
@@ -379,8 +380,9 @@ constexpr std::array table{
     Setting{"ops.port", "PORT", "Of probes, metrics and `horae status`, on the loopback interface",
             is<8'560>, number<&Config::ops_port, 0, 65'535>, as_is},
     Setting{"pool.genesis", "FILE",
-            "What all members of the pool begin with; without it the node is alone, and nothing "
-            "else of pool counts",
+            "What the log begins with: of a pool, the same for all its members; or of a node "
+            "alone, which without it makes one of its settings, and for which nothing else of pool "
+            "counts but rule_change",
             nothing, optional_path<&Config::pool_genesis>, as_is},
     Setting{"pool.listen", "HOST:PORT",
             "Where consensus (CometBFT) hears its peers: an address that they reach",
@@ -398,8 +400,8 @@ constexpr std::array table{
     Setting{"pool.rpc_port", "PORT", "Of consensus' own JSON-RPC, on the loopback interface",
             is<26'657>, number<&Config::pool_rpc_port, 1, 65'535>, as_is},
     Setting{"pool.rule_change", "FILE",
-            "A change of the shared rules that this member wants, as `horae pool change` wrote it; "
-            "with more than two thirds of the power behind the same it is agreed on",
+            "A change of the rules of the genesis that this node wants, as `horae pool change` "
+            "wrote it; in a pool it is agreed on with more than two thirds of the power behind it",
             nothing, optional_path<&Config::pool_rule_change>, as_is},
     Setting{"pool.keep_heights", "NUMBER",
             "Consensus' newest blocks that are kept, 100000 or more; 0: all, from which a member "

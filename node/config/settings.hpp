@@ -41,7 +41,7 @@ struct Config {
   std::uint64_t bump_after_s = 0, resend_after_s = 0, outage_limit_s = 0;
   std::uint16_t rpc_port = 0, ops_port = 0;
   std::vector<std::string> rpc_vhosts, rpc_cors, ops_vhosts;
-  std::optional<std::filesystem::path> pool_genesis;  // none: a node alone
+  std::optional<std::filesystem::path> pool_genesis;  // none: made at the first start
   std::optional<std::filesystem::path> pool_rule_change;
   HostPort pool_listen;
   std::vector<Peer> pool_peers;

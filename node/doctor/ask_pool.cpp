@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "events/pool/members.hpp"
 #include "node/child/program.hpp"
 #include "node/consensus/node_key.hpp"
 #include "node/consensus/pinned_cometbft.hpp"
@@ -59,21 +60,26 @@ PortSeen look_at_comet_port(const HostPort& at, const PoolPaths& paths) {
   return out;
 }
 
+MemberSeen look_at_genesis(const config::Config& config) {
+  MemberSeen out{read_genesis(*config.pool_genesis), {}, voice_of(config)};
+  if (out.genesis) out.fits = check_fits(config, out.genesis->read());
+  return out;
+}
+
 }  // namespace
 
 std::optional<MemberSeen> look_at_member(const config::Config& config) {
   if (!config.pool_genesis) return std::nullopt;
-  MemberSeen out{read_genesis(*config.pool_genesis), {}, voice_of(config)};
-  if (out.genesis) out.fits = check_fits(config, out.genesis->read());
+  auto out = look_at_genesis(config);
+  if (out.genesis && is_of_one_alone(out.genesis->read())) return std::nullopt;
   return out;
 }
 
 Findings examine_pool(const config::Config& config, const std::optional<MemberSeen>& seen) {
   Findings out;
   if (!seen) {
-    for (const auto& id : checks_of_pool) {
-      out.push_back(skipped(id, "this node is alone: pool.genesis is not set"));
-    }
+    for (const auto& id : checks_of_pool) out.push_back(skipped(id, "this node is alone"));
+    if (config.pool_genesis) out.front() = judge_pool_genesis(look_at_genesis(config));
     return out;
   }
   const PoolPaths paths(config.datadir);

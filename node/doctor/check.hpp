@@ -82,8 +82,7 @@ inline constexpr std::array known_checks{
     KnownCheck{"rewards.balance",
                "Whether the reward payer has the METIS for the next reward "
                "batch."},
-    KnownCheck{"pool.genesis",
-               "Whether the pool's genesis file can be read, and the settings fit it."},
+    KnownCheck{"pool.genesis", "Whether the genesis file can be read, and the settings fit it."},
     KnownCheck{"pool.voice",
                "Whether the first key of keys.signers is of a member that the genesis names."},
     KnownCheck{"pool.cometbft", "Whether there is a CometBFT to start (pool.command)."},

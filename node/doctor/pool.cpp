@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/shell_word.hpp"
+#include "events/pool/members.hpp"
 
 namespace horae::doctor {
 
@@ -22,12 +23,13 @@ Identity of_member(Identity wanted, const MemberSeen& seen) {
 }
 
 Finding judge_pool_genesis(const MemberSeen& seen) {
-  const Check check{"pool.genesis", "the pool's own file, and settings that fit it",
+  const Check check{"pool.genesis", "a genesis as it was written, and settings that fit it",
                     "get the file anew from another member, and give the settings that it names "
                     "(pool.genesis)"};
   if (!seen.genesis) return check.failed(seen.genesis.error().what);
   if (!seen.fits) return check.failed(seen.fits.error().what);
   const auto genesis = seen.genesis->read();
+  if (is_of_one_alone(genesis)) return check.ok("of a node alone");
   return check.ok(fmt::format("of the pool {}, {} members begin it", genesis.getName().cStr(),
                               genesis.getMembers().size()));
 }

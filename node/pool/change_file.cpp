@@ -35,18 +35,12 @@ json::value shown_change(const Msg<schema::RuleChange>& change) {
 
 Msg<schema::RuleChange> make_change(const config::Config& config, std::uint64_t from_block,
                                     std::uint32_t needs) {
-  const auto sequence = sequence_options(config);
-  std::vector<Msg<schema::SharedCommand>> rules;
-  const auto add = [&](auto fill) { rules.push_back(Msg<schema::SharedCommand>::build(fill)); };
-  add([&](auto root) { root.setBlocks(epoch_rules(sequence).read()); });
-  add([&](auto root) { root.setBlocks(l1_rules(sequence).read()); });
-  add([&](auto root) { root.setBlocks(seal_rules(sequence).read()); });
-  add([&](auto root) { root.setPenalties(fault_rules().read()); });
+  const auto rules = shared_rules(sequence_options(config));
   return Msg<schema::RuleChange>::build([&](auto change) {
     change.setFromBlock(from_block);
     change.setNeeds(needs);
     auto list = change.initRules(static_cast<unsigned>(rules.size()));
-    for (unsigned i = 0; i < list.size(); ++i) list.set(i, data(rules[i].bytes()));
+    for (unsigned i = 0; i < list.size(); ++i) list.set(i, data(rules[i].rule.bytes()));
   });
 }
 

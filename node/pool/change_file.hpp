@@ -7,9 +7,9 @@
 
 namespace horae {
 
-/// The change of shared rules that these settings want: epochs, how far L1 bounds blocks' time,
-/// what a block says, and what faults cost, from L1's block from_block on; rules that are so
-/// already change nothing. needs: the version of the rules that a binary must know.
+/// The change of shared rules that these settings want (shared_rules), from L1's block from_block
+/// on; rules that are so already change nothing. needs: the version of the rules that a binary must
+/// know.
 [[nodiscard]] Msg<schema::RuleChange> make_change(const config::Config& config,
                                                   std::uint64_t from_block, std::uint32_t needs);
 

@@ -23,7 +23,7 @@ std::string genesis_text(const Msg<schema::PoolGenesis>& genesis) {
 Result<Msg<schema::PoolGenesis>> read_genesis(const std::filesystem::path& file) {
   auto genesis = read_message<schema::PoolGenesis>(file, name, made_by, shown);
   if (!genesis) return genesis;
-  if (auto why = why_no_pool(genesis->read()); !why.empty()) {
+  if (auto why = why_no_genesis(genesis->read()); !why.empty()) {
     return fail(file.string() + ": " + why);
   }
   return genesis;

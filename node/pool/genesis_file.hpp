@@ -10,7 +10,7 @@ namespace horae {
 /// canonical bytes (`bytes`), which alone are read.
 [[nodiscard]] std::string genesis_text(const Msg<schema::PoolGenesis>& genesis);
 /// Reads one. Refuses one whose two forms do not say the same, since somebody edited it, and what
-/// founds no pool (why_no_pool).
+/// begins nothing (why_no_genesis).
 [[nodiscard]] Result<Msg<schema::PoolGenesis>> read_genesis(const std::filesystem::path& file);
 
 }  // namespace horae

@@ -8,7 +8,7 @@ Result<void> check_fits(const config::Config& config, schema::PoolGenesis::Reade
   const auto same = [](std::string_view setting, const std::string& mine,
                        const std::string& theirs) -> Result<void> {
     if (mine == theirs) return {};
-    return fail(std::string(setting) + " is " + mine + ", and the pool's genesis says " + theirs);
+    return fail(std::string(setting) + " is " + mine + ", and the genesis says " + theirs);
   };
   const auto text = [](capnp::Data::Reader address) { return to_hex(view(address)); };
   for (const auto& one :

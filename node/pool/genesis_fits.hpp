@@ -5,7 +5,7 @@
 
 namespace horae {
 
-/// Refuses settings that say otherwise than the pool's genesis of what neither may choose, naming
+/// Refuses settings that say otherwise than the genesis of what neither may choose, naming
 /// the first: network, contracts, L2's chain.
 [[nodiscard]] Result<void> check_fits(const config::Config& config,
                                       schema::PoolGenesis::Reader genesis);

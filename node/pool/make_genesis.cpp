@@ -1,5 +1,7 @@
 #include "node/pool/make_genesis.hpp"
 
+#include <capnp/message.h>
+
 #include "core/crypto/secp256k1.hpp"
 #include "events/pool/members.hpp"
 #include "events/pool/rule_changes.hpp"
@@ -10,28 +12,60 @@
 namespace horae {
 namespace {
 
+using SharedRules = std::vector<Msg<schema::SharedCommand>>;
+
 tl::unexpected<Failure> no_genesis(Trouble trouble, std::string what) {
   return tl::unexpected(Failure{trouble, std::move(what)});
 }
 
-std::vector<Msg<schema::SharedCommand>> first_commands(const SequenceOptions& sequence,
-                                                       const EngineBlock& block,
-                                                       std::uint64_t l1_chain_id) {
-  std::vector<Msg<schema::SharedCommand>> out;
-  const auto add = [&](auto fill) { out.push_back(Msg<schema::SharedCommand>::build(fill)); };
-  add([&](auto root) { root.setBlocks(chain_rules(sequence, block).read()); });
-  add([&](auto root) { root.setBlocks(epoch_rules(sequence).read()); });
-  add([&](auto root) { root.setBlocks(l1_rules(sequence).read()); });
-  add([&](auto root) { root.setBlocks(seal_rules(sequence).read()); });
-  add([&](auto root) { root.setRewards(reward_rules(sequence).read()); });
-  add([&](auto root) { root.setPenalties(fault_rules().read()); });
-  if (const auto& key = sequence.reward_mpc_key) {
-    add([&](auto root) { root.setMpc(reward_key(*key, l1_chain_id).read()); });
-  }
+SharedRules first_rules(const SequenceOptions& sequence) {
+  SharedRules out{chain_rules(sequence)};
+  for (auto& [settings, rule] : shared_rules(sequence)) out.push_back(std::move(rule));
   return out;
 }
 
+// What the genesis of a pool and of a node alone have in common.
+void write(schema::PoolGenesis::Builder out, const FollowOptions& follow,
+           const SequenceOptions& sequence, const SharedRules& rules) {
+  out.setL1ChainId(follow.l1_chain_id);
+  out.setL2ChainId(sequence.chain_id);
+  out.setFromBlock(follow.from_block);
+  out.setConfirmations(follow.confirmations.value_or(0));
+  out.setFinalizedOnly(!follow.confirmations);
+  out.setLockingPool(data(follow.locking_pool));
+  out.setLockingInfo(data(follow.locking_info));
+  out.setTimeMs(Board::now_ms());
+  out.setRulesVersion(known_rules());
+  auto list = out.initRules(static_cast<unsigned>(rules.size()));
+  for (unsigned i = 0; i < list.size(); ++i) list.setWithCaveats(i, rules[i].read());
+}
+
 }  // namespace
+
+Msg<schema::PoolGenesis> genesis_alone(const FollowOptions& follow,
+                                       const SequenceOptions& sequence) {
+  return Msg<schema::PoolGenesis>::build([&](auto out) {
+    write(out, follow, sequence, first_rules(sequence));
+    out.setLeader(data(Address{}));
+  });
+}
+
+Msg<schema::PoolGenesis> with_block_zero(const Msg<schema::PoolGenesis>& genesis,
+                                         const EngineBlock& block) {
+  capnp::MallocMessageBuilder copy;
+  copy.setRoot(genesis.read());
+  auto root = copy.getRoot<schema::PoolGenesis>();
+  for (auto rule : root.getRules()) {
+    if (!rule.isBlocks() || !rule.getBlocks().isOpen()) continue;
+    auto opened = rule.getBlocks().getOpen();
+    if (opened.hasGenesisHash()) continue;
+    opened.setGenesisTime(block.timestamp);
+    opened.setGenesisHash(data(block.hash));
+    opened.setStateRoot(data(block.state_root));
+    opened.setBaseFee(data(to_word(block.base_fee)));
+  }
+  return Msg<schema::PoolGenesis>::copy_of(root.asReader());
+}
 
 Started<Msg<schema::PoolGenesis>> make_genesis(const config::Config& config,
                                                const GenesisWanted& wanted) {
@@ -52,28 +86,23 @@ Started<Msg<schema::PoolGenesis>> make_genesis(const config::Config& config,
                       "the engine does not tell its block 0: " +
                           (block ? std::string("it has none") : block.error().what));
   }
-  const auto rules = first_commands(sequence, **block, config.l1_chain_id);
-  const auto& follow = options->follow;
-  auto genesis = Msg<schema::PoolGenesis>::build([&](auto out) {
-    out.setL1ChainId(config.l1_chain_id);
-    out.setL2ChainId(sequence.chain_id);
-    out.setFromBlock(follow.from_block);
-    out.setConfirmations(follow.confirmations.value_or(0));
-    out.setFinalizedOnly(!follow.confirmations);
-    out.setL1Step(wanted.l1_step);
-    out.setName(wanted.name.c_str());
-    out.setLockingPool(data(follow.locking_pool));
-    out.setLockingInfo(data(follow.locking_info));
-    out.setLeader(data(leader));
-    auto members = out.initMembers(static_cast<unsigned>(wanted.members.size()));
-    unsigned next = 0;
-    for (const auto& [signer, member] : wanted.members) write(members[next++], signer, member);
-    auto list = out.initRules(static_cast<unsigned>(rules.size()));
-    for (unsigned i = 0; i < list.size(); ++i) list.setWithCaveats(i, rules[i].read());
-    out.setTimeMs(Board::now_ms());
-    out.setAbsenceMs(wanted.absence_ms);
-    out.setRulesVersion(known_rules());
-  });
+  auto rules = first_rules(sequence);
+  if (const auto& key = sequence.reward_mpc_key) {
+    rules.push_back(Msg<schema::SharedCommand>::build(
+        [&](auto root) { root.setMpc(reward_key(*key, config.l1_chain_id).read()); }));
+  }
+  const auto genesis = with_block_zero(
+      Msg<schema::PoolGenesis>::build([&](auto out) {
+        write(out, options->follow, sequence, rules);
+        out.setL1Step(wanted.l1_step);
+        out.setName(wanted.name.c_str());
+        out.setLeader(data(leader));
+        auto members = out.initMembers(static_cast<unsigned>(wanted.members.size()));
+        unsigned next = 0;
+        for (const auto& [signer, member] : wanted.members) write(members[next++], signer, member);
+        out.setAbsenceMs(wanted.absence_ms);
+      }),
+      **block);
   SharedState state;
   if (auto founded = found(state, genesis.read()); !founded) {
     return no_genesis(Trouble::usage, founded.error().what);

@@ -13,8 +13,15 @@ struct GenesisWanted {
   Members members;
 };
 
-/// Its genesis, by the settings of the member that leads: the first of its signers. Asks its engine
-/// for block 0. Refuses what founds no pool, whatever rule it is.
+/// The genesis of a node alone, without what the engine's block 0 is.
+[[nodiscard]] Msg<schema::PoolGenesis> genesis_alone(const FollowOptions& follow,
+                                                     const SequenceOptions& sequence);
+/// The same with block 0 of its engine; one that has it already is left as it is.
+[[nodiscard]] Msg<schema::PoolGenesis> with_block_zero(const Msg<schema::PoolGenesis>& genesis,
+                                                       const EngineBlock& block);
+
+/// A pool's genesis, by the settings of the member that leads: the first of its signers. Asks its
+/// engine for block 0. Refuses what founds no pool, whatever rule it is.
 [[nodiscard]] Started<Msg<schema::PoolGenesis>> make_genesis(const config::Config& config,
                                                              const GenesisWanted& wanted);
 

@@ -19,9 +19,8 @@ struct PoolOptions {
   std::uint16_t rpc_port = 0;            // of consensus, on loopback
   std::vector<Peer> peers;
   std::vector<std::string> command;  // starts CometBFT; empty: the one this tree is tried with
-  std::optional<Msg<schema::RuleChange>> change;  // of the shared rules, that this member wants
-  std::uint64_t keep_heights = 0;                 // of its blocks, the newest; 0: all
-  bool external = false;  // somebody else runs it, on the files that this node writes
+  std::uint64_t keep_heights = 0;    // of its blocks, the newest; 0: all
+  bool external = false;             // somebody else runs it, on the files that this node writes
 };
 
 }  // namespace horae

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "actors/pool_sequence.hpp"
 #include "core/crypto/secp256k1.hpp"
 #include "core/files.hpp"
 #include "core/shell_word.hpp"

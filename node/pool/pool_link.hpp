@@ -2,7 +2,8 @@
 
 #include <memory>
 
-#include "actors/pool_sequence.hpp"
+#include "actors/proposer.hpp"
+#include "actors/sequence_for_consensus.hpp"
 #include "edges/abci_server.hpp"
 #include "edges/comet_rpc.hpp"
 #include "edges/privval_signer.hpp"

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "core/crypto/secp256k1.hpp"
+#include "events/pool/members.hpp"
 #include "node/dev/accounts.hpp"
 #include "node/keys/ask_password.hpp"
 #include "node/keys/key_file.hpp"
@@ -49,37 +50,42 @@ Result<void> open_keys(const config::Config& config, SequenceOptions& options) {
   return {};
 }
 
-// A member goes by the pool's genesis, where its settings could say otherwise.
-Started<PoolOptions> pool_options(const config::Config& config, Node::Options& options) {
+// The node goes by the genesis, where its settings could say otherwise.
+Started<Msg<schema::PoolGenesis>> named_genesis(const config::Config& config,
+                                                FollowOptions& follow) {
   auto genesis = read_genesis(*config.pool_genesis);
   if (!genesis) return tl::unexpected(Failure{Trouble::pool_genesis, genesis.error().what});
-  const auto pool = genesis->read();
-  if (auto fits = check_fits(config, pool); !fits) {
+  const auto says = genesis->read();
+  if (auto fits = check_fits(config, says); !fits) {
     return tl::unexpected(Failure{Trouble::pool_genesis, fits.error().what});
   }
-  options.follow.l1_chain_id = pool.getL1ChainId();
-  options.follow.from_block = pool.getFromBlock();
-  options.follow.confirmations =
-      pool.getFinalizedOnly() ? std::nullopt : std::optional(pool.getConfirmations());
+  follow.l1_chain_id = says.getL1ChainId();
+  follow.from_block = says.getFromBlock();
+  follow.confirmations =
+      says.getFinalizedOnly() ? std::nullopt : std::optional(says.getConfirmations());
+  return std::move(*genesis);
+}
+
+PoolOptions pool_options(const config::Config& config, Msg<schema::PoolGenesis> genesis,
+                         std::shared_ptr<const SecretKey> key) {
   PoolOptions out;
-  out.genesis = std::move(*genesis);
-  out.key = options.sequence->keys.front();
+  out.genesis = std::move(genesis);
+  out.key = std::move(key);
   out.listen = config.pool_listen;
   out.rpc_port = config.pool_rpc_port;
   out.peers = config.pool_peers;
   out.command = config.pool_command;
   out.keep_heights = config.pool_keep_heights;
   out.external = config.pool_external;
-  if (config.pool_rule_change) {
-    auto change = read_change(*config.pool_rule_change);
-    if (!change)
-      return tl::unexpected(Failure{Trouble::settings, "pool.rule_change: " + change.error().what});
-    out.change = std::move(*change);
-  }
   return out;
 }
 
 }  // namespace
+
+FollowOptions follow_options(const config::Config& config) {
+  return {config.l1,         config.locking_pool,  config.locking_info,
+          config.from_block, config.confirmations, config.l1_chain_id};
+}
 
 SequenceOptions sequence_options(const config::Config& config) {
   SequenceOptions out;
@@ -105,8 +111,7 @@ SequenceOptions sequence_options(const config::Config& config) {
 
 Started<Node::Options> options_of(const config::Config& config) {
   Node::Options out;
-  out.follow = {config.l1,         config.locking_pool,  config.locking_info,
-                config.from_block, config.confirmations, config.l1_chain_id};
+  out.follow = follow_options(config);
   out.log_map_bytes = config.log_map_mib << 20;
   out.limits = config.limits;
   out.vitals.admission = std::make_shared<Admission>(config.limits.admissions);
@@ -114,10 +119,21 @@ Started<Node::Options> options_of(const config::Config& config) {
   if (auto opened = open_keys(config, *out.sequence); !opened) {
     return tl::unexpected(Failure{Trouble::key_open, opened.error().what});
   }
+  if (config.pool_rule_change) {
+    auto change = read_change(*config.pool_rule_change);
+    if (!change) {
+      return tl::unexpected(Failure{Trouble::settings, "pool.rule_change: " + change.error().what});
+    }
+    out.rule_change = std::move(*change);
+  }
   if (!config.pool_genesis) return out;
-  auto pool = pool_options(config, out);
-  if (!pool) return tl::unexpected(pool.error());
-  out.pool = std::move(*pool);
+  auto genesis = named_genesis(config, out.follow);
+  if (!genesis) return tl::unexpected(genesis.error());
+  if (is_of_one_alone(genesis->read())) {
+    out.genesis = std::move(*genesis);
+    return out;
+  }
+  out.pool = pool_options(config, std::move(*genesis), out.sequence->keys.front());
   // Leaders do not take turns yet, and the others execute nothing.
   if (address_of(public_key(*out.pool->key)) !=
       fixed<Address>(out.pool->genesis.read().getLeader())) {

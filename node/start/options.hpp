@@ -6,6 +6,7 @@
 namespace horae {
 
 /// What the settings say of a sequencer, without its keys.
+[[nodiscard]] FollowOptions follow_options(const config::Config& config);
 [[nodiscard]] SequenceOptions sequence_options(const config::Config& config);
 
 /// What a node is started with, as its settings say, for `run` and `dev` alike: the keystores are

@@ -73,24 +73,10 @@ Started<void> spawn_monitor(NodeSystem& node, const LogSession& session) {
   return {};
 }
 
-}  // namespace
-
-Started<void> set_shared_rules(NodeSystem& node) {
-  if (node.options.pool) return {};  // its genesis has set them
-  const auto& options = *node.options.sequence;
-  const auto order = [&node](const auto& command) -> Started<void> {
-    const auto receipt = node.ask(node.sequence, command, Cause{0});
-    if (receipt.read().isAccepted()) return {};
-    return failed(receipt.read().getRejected().getDetail().cStr());
-  };
-  auto done = order(epoch_rules(options));
-  if (done) done = order(l1_rules(options));
-  if (done) done = order(seal_rules(options));
-  if (done) done = order(reward_rules(options));
-  if (done) done = order(fault_rules());
-  if (!done || !options.reward_mpc_key) return done;
-  const auto receipt =
-      node.ask(node.sequence, reward_key(*options.reward_mpc_key, node.l1_chain_id), Cause{0});
+// The key of the reward batches is made by the node that holds it.
+Started<void> create_reward_key(NodeSystem& node) {
+  const auto& key = *node.options.sequence->reward_mpc_key;
+  const auto receipt = node.ask(node.sequence, reward_key(key, node.l1_chain_id), Cause{0});
   if (receipt.read().isAccepted()) return {};
   const auto rejected = receipt.read().getRejected();
   const std::string why = rejected.getDetail().cStr();
@@ -101,9 +87,15 @@ Started<void> set_shared_rules(NodeSystem& node) {
   return {};
 }
 
+}  // namespace
+
 Started<void> spawn_pool_duties(NodeSystem& node, const LogSession& session) {
   const auto& options = *node.options.sequence;
   if (options.reward_mpc_key) {
+    // In a pool its genesis has named it.
+    if (auto made = node.options.pool ? Started<void>{} : create_reward_key(node); !made) {
+      return made;
+    }
     if (auto spawned = spawn_reward_batches(node, session); !spawned) return spawned;
   }
   return spawn_monitor(node, session);

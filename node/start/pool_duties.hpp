@@ -8,7 +8,6 @@
 namespace horae {
 
 /// Brings the rules of the shared domains, and the key, into the log.
-[[nodiscard]] Started<void> set_shared_rules(NodeSystem& node);
 
 /// Starts the round manager, the submitter and the accountant (where the node has the key of the
 /// reward batches), and the penalty monitor. Their first ticks are sent by begin_pool_duties.

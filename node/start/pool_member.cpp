@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "actors/pool_sequence.hpp"
 #include "edges/stop_signals.hpp"
 #include "events/pool/rule_changes.hpp"
 #include "node/consensus/node_key.hpp"
@@ -75,7 +76,7 @@ Started<void> join(NodeSystem& node, LogSession& session, const DataPaths& paths
       spawn_pool_sequence(node.actors, node.meters->add("sequence"), node.board,
                           session.world.shared, session.world.local.progress,
                           {options.genesis, options.key, *id + "@" + options.listen.shown(),
-                           options.change, options.keep_heights},
+                           node.options.rule_change, options.keep_heights},
                           node.journal, node.proposer);
   node.sequence = sequence;
   const bool founded = session.world.shared.pool.is_founded();

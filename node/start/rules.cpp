@@ -76,48 +76,39 @@ Msg<schema::MempoolCommand> mempool_rules(const SequenceOptions& options, const 
   });
 }
 
-Msg<schema::BlocksCommand> chain_rules(const SequenceOptions& options, const EngineBlock& genesis) {
-  return Msg<schema::BlocksCommand>::build([&](auto command) {
-    auto opened = command.initOpen();
+Msg<schema::SharedCommand> chain_rules(const SequenceOptions& options) {
+  return Msg<schema::SharedCommand>::build([&](auto command) {
+    auto opened = command.initBlocks().initOpen();
     opened.setChainId(options.chain_id);
-    opened.setGenesisTime(genesis.timestamp);
     opened.setGasLimit(options.gas_limit);
     opened.setOrderingRule(schema::OrderingRule::PRIORITY_FEE_THEN_ARRIVAL);
-    opened.setGenesisHash(data(genesis.hash));
-    opened.setStateRoot(data(genesis.state_root));
-    opened.setBaseFee(data(to_word(genesis.base_fee)));
   });
 }
 
-Msg<schema::BlocksCommand> epoch_rules(const SequenceOptions& options) {
-  return Msg<schema::BlocksCommand>::build(
-      [&](auto command) { command.initSetEpochLength().setBlocks(options.epoch_length); });
-}
-
-Msg<schema::BlocksCommand> l1_rules(const SequenceOptions& options) {
-  return Msg<schema::BlocksCommand>::build(
-      [&](auto command) { command.initSetL1Bound().setSeconds(options.max_l1_drift_s); });
-}
-
-Msg<schema::BlocksCommand> seal_rules(const SequenceOptions& options) {
-  return Msg<schema::BlocksCommand>::build(
-      [&](auto command) { command.initSetSealRules().setSignsTxns(options.sign_txns); });
-}
-
-Msg<schema::RewardsCommand> reward_rules(const SequenceOptions& options) {
-  return Msg<schema::RewardsCommand>::build([&](auto command) {
-    auto opened = command.initOpen();
+std::vector<NamedRule> shared_rules(const SequenceOptions& options) {
+  std::vector<NamedRule> out;
+  const auto add = [&](std::string settings, auto fill) {
+    out.push_back({std::move(settings), Msg<schema::SharedCommand>::build(fill)});
+  };
+  add("l2.epoch_length", [&](auto command) {
+    command.initBlocks().initSetEpochLength().setBlocks(options.epoch_length);
+  });
+  add("l1.max_drift_s", [&](auto command) {
+    command.initBlocks().initSetL1Bound().setSeconds(options.max_l1_drift_s);
+  });
+  add("l2.sign_txns", [&](auto command) {
+    command.initBlocks().initSetSealRules().setSignsTxns(options.sign_txns);
+  });
+  add("rewards.period_s, rewards.count", [&](auto command) {
+    auto opened = command.initRewards().initOpen();
     opened.setPeriodSeconds(options.reward_period_s);
     opened.setMinEpochs(min_epochs);
     opened.setCounting(options.count_allotted ? schema::BlockCounting::ALLOTTED
                                               : schema::BlockCounting::PRODUCED);
     opened.setTargetRatePpm(target_rate_ppm);
   });
-}
-
-Msg<schema::PenaltiesCommand> fault_rules() {
-  return Msg<schema::PenaltiesCommand>::build([&](auto command) {
-    auto parameters = command.initSetParameters();
+  add("(none: what faults cost in this version)", [&](auto command) {
+    auto parameters = command.initPenalties().initSetParameters();
     parameters.setSkipAt(skip_at);
     parameters.setSkipEpochs(skip_epochs);
     parameters.setProposeAt(propose_at);
@@ -128,6 +119,7 @@ Msg<schema::PenaltiesCommand> fault_rules() {
       points[i].setPoints(fault_points[i].points);
     }
   });
+  return out;
 }
 
 Msg<schema::MpcCommand> reward_key(const SecretKey& key, std::uint64_t l1_chain_id) {

@@ -13,7 +13,6 @@
 #include "actors/journal.hpp"
 #include "actors/mempool.hpp"
 #include "actors/mentions.hpp"
-#include "actors/sequence.hpp"
 #include "actors/world.hpp"
 #include "core/checkpoint.hpp"
 #include "core/eth/txn.hpp"
@@ -23,6 +22,7 @@
 #include "edges/stop_signals.hpp"
 #include "node/keys/key_file.hpp"
 #include "node/rpc/methods.hpp"
+#include "node/start/alone.hpp"
 #include "node/start/l1_meeting.hpp"
 #include "node/start/log_session.hpp"
 #include "node/start/pool_duties.hpp"
@@ -159,10 +159,6 @@ void spawn_core(NodeSystem& node, const LogSession& session) {
   node.journal = spawn_journal(node.actors, Threading::own, *node.meters, node.board,
                                std::make_unique<LogWriter>(session.environment), node.clock,
                                session.position, options);
-  if (!node.options.pool) {
-    node.sequence = spawn_sequence(node.actors, node.meters->add("sequence"), session.world.shared,
-                                   node.journal);
-  }
 }
 
 Started<void> spawn_read_side(NodeSystem& node, const LogSession& session, const DataPaths& paths) {
@@ -241,20 +237,12 @@ bool same(const MempoolParameters& now, schema::MempoolParameters::Reader wanted
          now.gap_lifetime == wanted.getGapLifetime();
 }
 
-Started<void> open_chain(NodeSystem& node, const LogSession& session) {
+void set_mempool_rules(NodeSystem& node, const LogSession& session) {
   const auto& options = *node.options.sequence;
   const auto parameters = mempool_rules(options, node.options.limits);
   if (!same(session.world.local.mempool.parameters, parameters.read().getSetParameters())) {
     node.ask(node.mempool, parameters, Cause{0});
   }
-  if (node.options.pool) return {};  // its genesis has opened the chain
-  if (!session.world.shared.blocks.open) {
-    const auto receipt = node.ask(node.sequence, chain_rules(options, node.genesis), Cause{0});
-    if (receipt.read().isRejected()) {
-      return failed(Trouble::rules_refused, receipt.read().getRejected().getDetail().cStr());
-    }
-  }
-  return {};
 }
 
 // A crash between BlockSealed and TxnsIncluded leaves the mempool one block behind.
@@ -276,8 +264,7 @@ Started<void> spawn_sequencing(NodeSystem& node, const LogSession& session) {
   const auto& options = *node.options.sequence;
   node.mempool = spawn_mempool(node.actors, node.meters->add("mempool"),
                                session.world.local.mempool, node.journal);
-  if (auto done = open_chain(node, session); !done) return done;
-  if (auto done = set_shared_rules(node); !done) return done;
+  set_mempool_rules(node, session);
   if (auto done = sync_engine(node, session); !done) return done;
   const auto seen = finish_inclusion(node, session);
   if (!seen) return tl::unexpected(seen.error());
@@ -393,9 +380,8 @@ Started<std::unique_ptr<NodeSystem>> start_system(const DataPaths& paths, Node::
   }
   spawn_core(*node, *session);
   if (auto done = begin_log(*node, *session, paths); !done) return tl::unexpected(done.error());
-  if (node->options.pool) {
-    if (auto done = join(*node, *session, paths); !done) return tl::unexpected(done.error());
-  }
+  auto begun = node->options.pool ? join(*node, *session, paths) : begin_alone(*node, *session);
+  if (!begun) return tl::unexpected(begun.error());
   if (auto done = spawn_read_side(*node, *session, paths); !done) {
     return tl::unexpected(done.error());
   }

@@ -1,6 +1,8 @@
 #include "actors/pool_sequence.hpp"
 
 #include "actors/journal.hpp"
+#include "actors/proposer.hpp"
+#include "actors/sequence_for_consensus.hpp"
 #include "events/pool/input.hpp"
 #include "tests/fixture/house.hpp"
 #include "tests/fixture/pool_genesis.hpp"

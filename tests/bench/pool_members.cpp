@@ -4,6 +4,7 @@
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 
+#include "actors/pool_sequence.hpp"
 #include "edges/system_clock.hpp"
 #include "events/pool/input.hpp"
 #include "node/child/loopback.hpp"

@@ -103,6 +103,49 @@ async function with_odd_names(home, password_file) {
           .test(mistyped.said), "config check tells of an address's wrong checksum", mistyped.said);
 }
 
+/**
+ * The log begins with the genesis that init wrote. What the settings say of its rules later counts for
+ * nothing, a change by its operator's word does; another genesis is refused.
+ */
+async function rules_by_genesis(network, home, made) {
+  const file = join(home, "genesis.json");
+  check(made.includes(`genesis     ${file}`), "init says where the genesis is", made);
+  const datadir = join(home, "data");
+  const state = () => replay(datadir, "state");
+  const said = JSON.parse(readFileSync(file, "utf8")).pool;
+  const began = (await state());
+  equal([began.pool.genesis.timeMs, began.pool.genesis.rules.length, began.pool.members],
+        [said.timeMs, said.rules.length, []], "the log began with the file");
+  equal([said.rules[0].blocks.open.genesisHash, began.pool.genesis.rules[0].blocks.open.genesisHash],
+        ["0x", began.blocks.genesisHash], "and with block 0 of the engine");
+
+  const settings = ["--config", join(home, "horae.toml")];
+  const other = join(home, "other.json");
+  equal((await horae("pool", "genesis", ...settings, "--out", other)).code, Exit.ok,
+        "a genesis alone is made anew");
+  const refused = await horae("run", ...settings, "--pool-genesis", other);
+  check(refused.code === Exit.precondition && refused.said.includes("another genesis"),
+        "with another one it does not start", refused.said);
+
+  const change = join(home, "change.json");
+  const from = Number(await rpc(network.l1, "eth_blockNumber")) + 5;
+  equal((await horae("pool", "change", ...settings, "--l2-epoch-length", "7", "--from-block",
+                     String(from), "--out", change)).code, Exit.ok, "a change of rules is made");
+  const program = start_horae("run", ...settings, "--rpc-port", "0", "--l2-epoch-length", "9",
+                              "--pool-rule-change", change);
+  await until("a node that tells which settings say nothing", () =>
+    program.end ? Promise.reject(new Error(program.said))
+      : /others than these settings would make them.*l2\.epoch_length/.test(program.said));
+  equal((await state()).blocks.epochLength, began.blocks.epochLength, "the rules are as before");
+  await rpc(network.l1, "anvil_mine", "0x40");
+  await until("the change to hold", async () =>
+    (await state()).blocks.epochLength === "7", { every_ms: 200 });
+  program.signal("SIGTERM");
+  equal(await program.wait(), { code: 0, signal: null }, "it ends in order");
+  const verified = await replay(datadir, "verify");
+  check(verified.ok, "the log with the change verifies", verified);
+}
+
 const engine = () => anvil("--chain-id", String(L2_CHAIN_ID), "--no-mining", "--order", "fifo",
                             "--timestamp", genesis_time, "--gas-limit", "30000000");
 
@@ -199,6 +242,8 @@ await test(async () => {
         "it said neither key nor password", program.said);
   const verified = await replay(join(home, "run", "data"), "verify");
   check(verified.ok, "its log verifies", verified);
+
+  await rules_by_genesis(network, join(home, "run"), made.out);
 
   const misspelt = join(home, "run", "misspelt.toml");
   writeFileSync(misspelt, readFileSync(settings, "utf8").replace("\nendpoint", "\nendpiont"));

@@ -4,6 +4,8 @@
 #include <caf/typed_response_promise.hpp>
 
 #include "actors/pool_sequence.hpp"
+#include "actors/proposer.hpp"
+#include "actors/sequence_for_consensus.hpp"
 #include "tests/fixture/house.hpp"
 #include "tests/fixture/pool_genesis.hpp"
 #include "tests/sim/dice.hpp"

@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(settings_fit_the_genesis_or_the_first_that_does_not_is_name
     return check_fits(config, genesis.read()).error().what;
   };
   BOOST_TEST(wrong([](auto& config) { config.l1_chain_id = 1; }) ==
-             "the L1 chain of network is 1, and the pool's genesis says 31337");
+             "the L1 chain of network is 1, and the genesis says 31337");
   BOOST_TEST(wrong([](auto& config) {
                config.locking_info.bytes.back() = 7;
              }).starts_with("l1.locking_info is 0x0000000000000000000000000000000000000007, "));

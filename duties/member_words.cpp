@@ -1,0 +1,68 @@
+#include "duties/member_words.hpp"
+
+#include <algorithm>
+
+#include "core/crypto/secp256k1.hpp"
+#include "events/pool/members.hpp"
+#include "events/pool/rule_changes.hpp"
+
+namespace horae {
+namespace {
+
+Msg<schema::SharedCommand> word_for(schema::RuleChange::Reader change) {
+  return Msg<schema::SharedCommand>::build(
+      [&](auto root) { root.initPool().setChangeRules(change); });
+}
+
+}  // namespace
+
+std::optional<Msg<schema::SharedCommand>> ready_word(const SharedState& state, const PublicKey& key,
+                                                     const std::string& endpoint) {
+  auto word = Msg<schema::SharedCommand>::build([&](auto root) {
+    auto told = root.initPool().initBeReady();
+    told.setPublicKey(data(key));
+    told.setEndpoint(endpoint.c_str());
+  });
+  if (!is_heard(state, word.read(), address_of(key))) return std::nullopt;
+  return word;
+}
+
+std::optional<Msg<schema::SharedCommand>> away_word(const PoolAgreement& pool, const Address& me,
+                                                    const std::set<Address>& away) {
+  if (!pool.members.contains(me)) return std::nullopt;
+  std::set<Address> with_voice;
+  std::ranges::copy_if(away, std::inserter(with_voice, with_voice.end()),
+                       [&](const Address& signer) { return pool.members.contains(signer); });
+  const auto known = pool.absences.find(me);
+  const bool same = known == pool.absences.end() ? with_voice.empty() : known->second == with_voice;
+  if (same) return std::nullopt;
+  return Msg<schema::SharedCommand>::build([&](auto root) {
+    auto told = root.initPool().initTellAbsent();
+    write_all(told.initSigners(static_cast<unsigned>(with_voice.size())), with_voice);
+  });
+}
+
+std::optional<Msg<schema::SharedCommand>> change_word(
+    const SharedState& state, const Address& me,
+    const std::optional<Msg<schema::RuleChange>>& wanted) {
+  const auto& pool = state.pool;
+  if (!pool.members.contains(me)) return std::nullopt;
+  const auto known = pool.wished.find(me);
+  if (!wanted) {
+    if (known == pool.wished.end()) return std::nullopt;
+    return word_for({});
+  }
+  const auto change = wanted->read();
+  const auto digest = change_digest(change);
+  const bool said = known != pool.wished.end() && change_digest(known->second.read()) == digest;
+  if (said || pool.coming.contains({change.getFromBlock(), digest})) return std::nullopt;
+  if (is_past(state.locking, change)) return std::nullopt;
+  return word_for(change);
+}
+
+bool is_past(const Locking& locking, schema::RuleChange::Reader change) {
+  const auto& head = locking.confirmed_head;
+  return head && change.getFromBlock() <= head->number;
+}
+
+}  // namespace horae
