@@ -139,7 +139,7 @@ async function rules_by_genesis(network, home, made) {
   equal((await state()).blocks.epochLength, began.blocks.epochLength, "the rules are as before");
   await rpc(network.l1, "anvil_mine", "0x40");
   await until("the change to hold", async () =>
-    (await state()).blocks.epochLength === "7", { every_ms: 200 });
+    (await state()).blocks.epochLength === 7, { every_ms: 200 });
   program.signal("SIGTERM");
   equal(await program.wait(), { code: 0, signal: null }, "it ends in order");
   const verified = await replay(datadir, "verify");
