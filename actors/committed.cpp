@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "events/pool/members.hpp"
 #include "events/pool/rule_changes.hpp"
 
 namespace horae {
@@ -73,9 +74,7 @@ void tell_rules(Board::Consensus& seen, const PoolAgreement& pool) {
     told.from_block = change.read().getFromBlock();
     told.needs = change.read().getNeeds();
     told.digest = digest;
-    if (const auto voice = pool.members.find(member); voice != pool.members.end()) {
-      told.power += voice->second.power;
-    }
+    told.power += power_of(pool.members, {member});
   }
   for (const auto& [digest, told] : wanted) seen.changes.push_back(told);
 }

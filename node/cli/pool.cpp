@@ -143,7 +143,7 @@ Exit join_by(const config::Given& given) {
   const auto& pool = *options;
   const auto id = join_pool(config->datadir, pool.genesis, pool.key);
   if (!id) return pool_refused({Trouble::pool_signer, id.error().what});
-  fmt::print("peer        {}@{}\n", *id, pool.listen.shown());
+  fmt::print("peer        {}@{}\n", *id, pool.endpoint.shown());
   fmt::print(stderr, "horae pool join: every member enters this peer in pool.peers\n");
   return Exit::ok;
 }

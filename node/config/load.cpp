@@ -118,6 +118,12 @@ class Loader {
       clash_with_pool("rpc.port", config.rpc_port);
       clash_with_pool("ops.port", config.ops_port);
       clash_with_pool("pool.listen", config.pool_listen.port);
+      if (config.pool_listen.is_any() && !config.pool_endpoint) {
+        wrong(out_.values.find("pool.listen")->second.origin.where,
+              "pool.listen is " + config.pool_listen.shown() +
+                  ", which nobody can dial, and pool.endpoint is not set: give it the address at "
+                  "which the other members reach this one");
+      }
     } else if (!config.pool_peers.empty()) {
       wrong(out_.values.find("pool.peers")->second.origin.where,
             "pool.peers is set, and pool.genesis is not: a node alone has no peers");

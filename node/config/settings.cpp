@@ -189,6 +189,16 @@ Result<void> pool_listen(Config& config, Text text, Where) {
   return HostPort::parse(text).map([&](auto read) { config.pool_listen = std::move(read); });
 }
 
+Result<void> pool_endpoint(Config& config, Text text, Where) {
+  config.pool_endpoint.reset();
+  if (text.empty()) return {};
+  auto read = HostPort::parse(text);
+  if (!read) return tl::unexpected(read.error());
+  if (read->is_any()) return fail("wanted an address that others can dial, got " + got(text));
+  config.pool_endpoint = std::move(*read);
+  return {};
+}
+
 Result<void> pool_peers(Config& config, Text text, Where) {
   config.pool_peers.clear();
   if (text.empty()) return {};
@@ -385,9 +395,14 @@ constexpr std::array table{
             "counts but rule_change",
             nothing, optional_path<&Config::pool_genesis>, as_is},
     Setting{"pool.listen", "HOST:PORT",
-            "Where consensus (CometBFT) hears its peers: an address that they reach",
+            "Where consensus (CometBFT) hears its peers; 0.0.0.0 or [::]: at all of this machine's "
+            "addresses",
             [](Where) -> std::optional<std::string> { return "127.0.0.1:26656"; }, pool_listen,
             as_is},
+    Setting{"pool.endpoint", "HOST:PORT",
+            "Where the other members dial this one, if not at pool.listen: behind a router, in a "
+            "container",
+            nothing, pool_endpoint, as_is},
     Setting{
         "pool.peers", "LIST",
         "The members' nodes, \"id@host:port, …\", each as its `horae pool join` printed it; this "

@@ -77,6 +77,7 @@ max_body_bytes = {body_bytes}
 
 [p2p]
 laddr = {listen}
+external_address = {endpoint}
 persistent_peers = {peers}
 # Strangers that take all places do not keep members out.
 unconditional_peer_ids = {peer_ids}
@@ -199,14 +200,14 @@ Result<std::string> comet_config(const CometSpec& spec) {
     peers += (peers.empty() ? "" : ",") + peer.shown();
     ids += (ids.empty() ? "" : ",") + peer.id;
   }
-  return fmt::format(config_form, fmt::arg("app", toml_text("unix://" + spec.app_socket.string())),
-                     fmt::arg("moniker", toml_text(spec.moniker)),
-                     fmt::arg("signer", toml_text("unix://" + spec.signer_socket.string())),
-                     fmt::arg("rpc_port", spec.rpc_port),
-                     fmt::arg("body_bytes", 2 * comet_txn_bytes),
-                     fmt::arg("listen", toml_text("tcp://" + spec.listen.shown())),
-                     fmt::arg("peers", toml_text(peers)), fmt::arg("peer_ids", toml_text(ids)),
-                     fmt::arg("txn_bytes", comet_txn_bytes));
+  return fmt::format(
+      config_form, fmt::arg("app", toml_text("unix://" + spec.app_socket.string())),
+      fmt::arg("moniker", toml_text(spec.moniker)),
+      fmt::arg("signer", toml_text("unix://" + spec.signer_socket.string())),
+      fmt::arg("rpc_port", spec.rpc_port), fmt::arg("body_bytes", 2 * comet_txn_bytes),
+      fmt::arg("listen", toml_text("tcp://" + spec.listen.shown())),
+      fmt::arg("endpoint", toml_text(spec.endpoint.shown())), fmt::arg("peers", toml_text(peers)),
+      fmt::arg("peer_ids", toml_text(ids)), fmt::arg("txn_bytes", comet_txn_bytes));
 }
 
 Result<std::string> comet_genesis(const CometSpec& spec) {

@@ -27,7 +27,7 @@ struct CometSpec {
   std::string moniker;                  // by which peers' logs call this node
   std::filesystem::path app_socket;     // where this node listens for it, absolute
   std::filesystem::path signer_socket;  // where it listens for this node's signer, absolute
-  HostPort listen;                      // for peers
+  HostPort listen, endpoint;            // for peers, and where they dial it
   std::uint16_t rpc_port = 0;           // of 127.0.0.1
   std::vector<Peer> peers;
 };

@@ -18,6 +18,8 @@ struct HostPort {
   [[nodiscard]] static Result<HostPort> parse(std::string_view text);
   /// The same form.
   [[nodiscard]] std::string shown() const;
+  /// Every address of the machine: one listens there, and nobody can dial it.
+  [[nodiscard]] bool is_any() const { return host == "0.0.0.0" || host == "::"; }
 };
 
 /// Another node of the pool.

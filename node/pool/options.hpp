@@ -16,6 +16,7 @@ struct PoolOptions {
   Msg<schema::PoolGenesis> genesis;
   std::shared_ptr<const SecretKey> key;  // of its voice
   HostPort listen;                       // for the consensus of others
+  HostPort endpoint;                     // where they dial it
   std::uint16_t rpc_port = 0;            // of consensus, on loopback
   std::vector<Peer> peers;
   std::vector<std::string> command;  // starts CometBFT; empty: the one this tree is tried with

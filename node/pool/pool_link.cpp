@@ -70,6 +70,7 @@ CometSpec spec_of(const PoolOptions& options, const PoolPaths& paths, const Endp
   out.app_socket = paths.app_socket();
   out.signer_socket = paths.signer_socket();
   out.listen = options.listen;
+  out.endpoint = options.endpoint;
   out.rpc_port = static_cast<std::uint16_t>(std::stoul(rpc.port));
   out.peers = options.peers;
   return out;

@@ -72,6 +72,7 @@ PoolOptions pool_options(const config::Config& config, Msg<schema::PoolGenesis> 
   out.genesis = std::move(genesis);
   out.key = std::move(key);
   out.listen = config.pool_listen;
+  out.endpoint = config.pool_endpoint.value_or(config.pool_listen);
   out.rpc_port = config.pool_rpc_port;
   out.peers = config.pool_peers;
   out.command = config.pool_command;

@@ -75,7 +75,7 @@ Started<void> join(NodeSystem& node, LogSession& session, const DataPaths& paths
   const auto sequence =
       spawn_pool_sequence(node.actors, node.meters->add("sequence"), node.board,
                           session.world.shared, session.world.local.progress,
-                          {options.genesis, options.key, *id + "@" + options.listen.shown(),
+                          {options.genesis, options.key, *id + "@" + options.endpoint.shown(),
                            node.options.rule_change, options.keep_heights},
                           node.journal, node.proposer);
   node.sequence = sequence;

@@ -172,7 +172,7 @@ PoolOfFour::PoolOfFour(const std::filesystem::path& directory, Settles settles)
     PoolOptions options;
     options.genesis = genesis_;
     options.key = std::make_shared<const SecretKey>(test::secret(number_of(member)));
-    options.listen = {"127.0.0.1", ports[2 * member]};
+    options.listen = options.endpoint = {"127.0.0.1", ports[2 * member]};
     options.rpc_port = ports[2 * member + 1];
     std::filesystem::create_directories(directory_of(directory_, member));
     const auto id = taken_of(join_pool(directory_of(directory_, member), genesis_, options.key));

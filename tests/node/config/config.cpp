@@ -94,6 +94,7 @@ BOOST_AUTO_TEST_CASE(of_a_pool_there_is_nothing_until_there_is_a_genesis) {
   const auto alone = scene.load(whole).config;
   BOOST_TEST(!alone.pool_genesis);
   BOOST_TEST(alone.pool_listen.shown() == "127.0.0.1:26656");
+  BOOST_TEST(!alone.pool_endpoint);
   BOOST_TEST(alone.pool_peers.empty());
   BOOST_TEST((alone.pool_command.empty() && !alone.pool_external));
   BOOST_TEST(alone.pool_rpc_port == 26'657u);
@@ -106,14 +107,16 @@ peers = ["659a80531d37a40538097df03904e327c8c278ba@127.0.0.1:1"])");
 BOOST_AUTO_TEST_CASE(a_pool_is_read) {
   const Scene scene;
   const std::string one(40, 'a'), other(40, 'b');
-  const auto loaded = scene.load(std::string(whole) + "[pool]\ngenesis = \"pool.json\"\n" +
-                                 "listen = \"[::]:7\"\nrpc_port = 8\npeers = [\"" + one +
-                                 "@a.example:1\", \"" + other + "@[::1]:2\"]\n" +
-                                 "command = \"cometbft --trace\"\nkeep_heights = 100000\n");
+  const auto loaded =
+      scene.load(std::string(whole) + "[pool]\ngenesis = \"pool.json\"\n" +
+                 "listen = \"[::]:7\"\nendpoint = \"a.example:9\"\nrpc_port = 8\npeers = [\"" +
+                 one + "@a.example:1\", \"" + other + "@[::1]:2\"]\n" +
+                 "command = \"cometbft --trace\"\nkeep_heights = 100000\n");
   for (const auto& each : loaded.problems) BOOST_ERROR(each.where + ": " + each.what);
   const auto& config = loaded.config;
   BOOST_TEST(config.pool_genesis->string() == (scene.directory.path / "pool.json").string());
   BOOST_TEST(config.pool_listen.shown() == "[::]:7");
+  BOOST_TEST(config.pool_endpoint->shown() == "a.example:9");
   BOOST_TEST(config.pool_rpc_port == 8u);
   BOOST_TEST(config.pool_keep_heights == 100'000u);
   BOOST_REQUIRE(config.pool_peers.size() == 2u);
@@ -132,6 +135,8 @@ BOOST_AUTO_TEST_CASE(what_no_pool_can_be_run_with_is_refused) {
     BOOST_TEST(problem.find(words) != std::string::npos, lines << ": " << problem);
   };
   BOOST_TEST(scene.problem(pool + "command = \"external\"") == "none");
+  refused("listen = \"0.0.0.0:7\"", "pool.endpoint is not set");
+  refused("endpoint = \"[::]:7\"", "wanted an address that others can dial");
   const std::string peer = std::string(40, 'a') + "@a:1";
   refused("peers = \"" + peer + "," + peer + "\"", "is named twice");
   refused("peers = \"a:1\"", "wanted id@host:port");

@@ -109,6 +109,7 @@ BOOST_AUTO_TEST_CASE(the_config_has_what_was_measured_and_what_keeps_strangers_o
   auto spec = comet_spec("/home/of \"it\"");
   spec.moniker = R"(a "b\c)";
   spec.listen = {"::1", 7};
+  spec.endpoint = {"a.example", 8};
   const std::string one(40, 'a'), other(40, 'b');
   spec.peers = {{one, {"127.0.0.1", 1}}, {other, {"::1", 2}}};
   const auto text = comet_config(spec).value();
@@ -124,6 +125,7 @@ BOOST_AUTO_TEST_CASE(the_config_has_what_was_measured_and_what_keeps_strangers_o
   is("rpc", "pprof_laddr", R"("")");
   is("rpc", "max_body_bytes", "2000000");
   is("p2p", "laddr", R"("tcp://[::1]:7")");
+  is("p2p", "external_address", R"("a.example:8")");
   is("p2p", "persistent_peers", "\"" + one + "@127.0.0.1:1," + other + "@[::1]:2\"");
   is("p2p", "unconditional_peer_ids", "\"" + one + "," + other + "\"");
   is("p2p", "pex", "false");
