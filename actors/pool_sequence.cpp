@@ -10,8 +10,8 @@
 #include "core/crypto/secp256k1.hpp"
 #include "core/message_shape.hpp"
 #include "duties/absence_watch.hpp"
+#include "duties/checked_inputs.hpp"
 #include "duties/member_words.hpp"
-#include "events/pool/input.hpp"
 #include "events/pool/members.hpp"
 #include "events/pool/rule_changes.hpp"
 #include "telemetry/logger.hpp"
@@ -129,7 +129,7 @@ class PoolSequence : public Metered<pool_inside::base> {
           // By its bytes alone: what an input says is judged when it is settled, so that all judge
           // a block alike and what is refused costs nobody a round.
           return std::ranges::all_of(accept.block.txns, [this](const Bytes& txn) {
-            return check_input(chain_, txn).has_value();
+            return inputs_.look_at(txn).has_value();
           });
         },
         [this](const SettleBlock& settle_block) {
@@ -433,13 +433,14 @@ class PoolSequence : public Metered<pool_inside::base> {
   }
 
   TxnOutcome look_at(const Bytes& input) {
-    const auto checked = check_input(chain_, input);
-    if (!checked) return refused_at_door(Reason::MALFORMED, checked.error().what);
-    if (remembered_.contains(checked->key)) return {code_known, {}, "settled already"};
-    const auto command = checked->command.read();
-    if (!is_heard(state_, command, checked->sender)) {
+    const auto looked = inputs_.look_at(input);
+    if (!looked) return refused_at_door(Reason::MALFORMED, looked.error().what);
+    const auto& checked = **looked;
+    if (remembered_.contains(checked.key)) return {code_known, {}, "settled already"};
+    const auto command = checked.command.read();
+    if (!is_heard(state_, command, checked.sender)) {
       return refused_at_door(Reason::NOT_MEMBER,
-                             to_hex(checked->sender) + " has no voice in the pool");
+                             to_hex(checked.sender) + " has no voice in the pool");
     }
     if (const auto formed = well_formed(command); !formed) {
       return refused_at_door(Reason::MALFORMED, formed.error().what);
@@ -513,18 +514,20 @@ class PoolSequence : public Metered<pool_inside::base> {
   }
 
   TxnOutcome settle_input(Settled& out, BytesView bytes) {
-    auto checked = check_input(chain_, bytes);
-    if (!checked) return {code_refused, {}, checked.error().what};
+    const auto looked = inputs_.look_at(bytes);
+    if (!looked) return {code_refused, {}, looked.error().what};
+    const auto& checked = **looked;
     // Of an earlier life, that this one reads from the others.
-    if (checked->sender == me_) number_ = std::max(number_, checked->number);
-    auto decision = settle(state_, checked->command.read(), {checked->sender, checked->number});
+    if (checked.sender == me_) number_ = std::max(number_, checked.number);
+    auto decision = settle(state_, checked.command.read(), {checked.sender, checked.number});
     TxnOutcome outcome;
     if (!decision.ok()) {
       outcome = refused(decision.refused, decision.detail);
     }
-    remember(checked->key);
-    if (is_proposed_block(checked->key)) out.settles_block = true;
-    if (proposed_.contains(checked->key)) out.ours.emplace_back(checked->key, out.decisions.size());
+    remember(checked.key);
+    inputs_.forget(checked.key);
+    if (is_proposed_block(checked.key)) out.settles_block = true;
+    if (proposed_.contains(checked.key)) out.ours.emplace_back(checked.key, out.decisions.size());
     meter().facts.fetch_add(decision.facts.size(), std::memory_order_relaxed);
     out.decisions.push_back(std::move(decision));
     return outcome;
@@ -636,6 +639,7 @@ class PoolSequence : public Metered<pool_inside::base> {
   PoolSequenceOptions options_;
   Address me_;
   std::string chain_;
+  CheckedInputs inputs_{chain_};
   journal_actor journal_;
   proposer_actor proposer_;
   bool begun_ = false;

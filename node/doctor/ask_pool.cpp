@@ -10,7 +10,10 @@
 #include "node/doctor/reach.hpp"
 #include "node/pool/genesis_file.hpp"
 #include "node/pool/genesis_fits.hpp"
+#include "node/pool/make_genesis.hpp"
 #include "node/pool/pool_link.hpp"
+#include "node/start/options.hpp"
+#include "node/start/rules.hpp"
 
 namespace horae::doctor {
 namespace {
@@ -62,7 +65,15 @@ PortSeen look_at_comet_port(const HostPort& at, const PoolPaths& paths) {
 
 MemberSeen look_at_genesis(const config::Config& config) {
   MemberSeen out{read_genesis(*config.pool_genesis), {}, voice_of(config)};
-  if (out.genesis) out.fits = check_fits(config, out.genesis->read());
+  if (!out.genesis) return out;
+  out.fits = check_fits(config, out.genesis->read());
+  if (!is_of_one_alone(out.genesis->read())) return out;
+  SharedState begun;
+  if (const auto founding = found(begun, with_block_zero(*out.genesis, {}).read()); founding) {
+    out.other_rules = other_rules(begun, sequence_options(config));
+  } else {
+    out.genesis = tl::unexpected(founding.error());
+  }
   return out;
 }
 

@@ -25,10 +25,15 @@ Identity of_member(Identity wanted, const MemberSeen& seen) {
 Finding judge_pool_genesis(const MemberSeen& seen) {
   const Check check{"pool.genesis", "a genesis as it was written, and settings that fit it",
                     "get the file anew from another member, and give the settings that it names "
-                    "(pool.genesis)"};
+                    "(pool.genesis); a node alone makes it anew (`horae pool genesis`) before its "
+                    "first start, and changes its rules later (`horae pool change`)"};
   if (!seen.genesis) return check.failed(seen.genesis.error().what);
   if (!seen.fits) return check.failed(seen.fits.error().what);
   const auto genesis = seen.genesis->read();
+  if (!seen.other_rules.empty()) {
+    return check.warning("its rules are others than these settings would make them, and hold: " +
+                         seen.other_rules);
+  }
   if (is_of_one_alone(genesis)) return check.ok("of a node alone");
   return check.ok(fmt::format("of the pool {}, {} members begin it", genesis.getName().cStr(),
                               genesis.getMembers().size()));

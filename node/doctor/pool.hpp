@@ -17,8 +17,9 @@ namespace horae::doctor {
 /// What a member begins with.
 struct MemberSeen {
   Result<Msg<schema::PoolGenesis>> genesis;
-  Result<void> fits;      // the settings, to it
-  Result<Address> voice;  // the key that speaks for this node
+  Result<void> fits;             // the settings, to it
+  Result<Address> voice;         // the key that speaks for this node
+  std::string other_rules = {};  // of a node alone: the settings that would make others
 
   /// It makes no blocks: another one leads. False where either is not known.
   [[nodiscard]] bool only_follows() const;

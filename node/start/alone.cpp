@@ -94,12 +94,7 @@ Started<void> want_change(const NodeSystem& node, SharedState& state, std::vecto
 
 // The rules of the log are the genesis's and what changed them.
 void tell_other_settings(const NodeSystem& node, const SharedState& state) {
-  std::string other;
-  for (const auto& [name, rule] : shared_rules(*node.options.sequence)) {
-    auto tried = state;
-    const auto said = settle_rule(tried, rule.read());
-    if (!said.ok() || !said.facts.empty()) other += (other.empty() ? "" : ", ") + name;
-  }
+  const auto other = other_rules(state, *node.options.sequence);
   if (other.empty()) return;
   node.logger.warn(
       "the log's rules are others than these settings would make them, and hold: `horae pool "

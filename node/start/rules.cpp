@@ -122,6 +122,16 @@ std::vector<NamedRule> shared_rules(const SequenceOptions& options) {
   return out;
 }
 
+std::string other_rules(const SharedState& state, const SequenceOptions& options) {
+  std::string out;
+  for (const auto& [settings, rule] : shared_rules(options)) {
+    auto tried = state;
+    const auto said = settle_rule(tried, rule.read());
+    if (!said.ok() || !said.facts.empty()) out += (out.empty() ? "" : ", ") + settings;
+  }
+  return out;
+}
+
 Msg<schema::MpcCommand> reward_key(const SecretKey& key, std::uint64_t l1_chain_id) {
   return Msg<schema::MpcCommand>::build(
       [&](auto command) { write(command.initCreateKey(), key, l1_chain_id); });

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "core/message.hpp"
+#include "events/shared.hpp"
 #include "node/node.hpp"
 #include "schemas/mempool.capnp.h"
 #include "schemas/mpc.capnp.h"
@@ -26,6 +27,8 @@ struct NamedRule {
   Msg<schema::SharedCommand> rule;
 };
 [[nodiscard]] std::vector<NamedRule> shared_rules(const SequenceOptions& options);
+/// The settings that would make other rules than these, by name; empty: none.
+[[nodiscard]] std::string other_rules(const SharedState& state, const SequenceOptions& options);
 /// The key of the reward batches, held by this node alone; and the same as the successor of
 /// another.
 [[nodiscard]] Msg<schema::MpcCommand> reward_key(const SecretKey& key, std::uint64_t l1_chain_id);

@@ -127,6 +127,10 @@ async function rules_by_genesis(network, home, made) {
   check(refused.code === Exit.precondition && refused.said.includes("another genesis"),
         "with another one it does not start", refused.said);
 
+  const looked = await horae("doctor", ...settings, "--l2-epoch-length", "9", "--json");
+  check(/"pool\.genesis"[^}]*warning[^}]*l2\.epoch_length/.test(looked.out) ||
+        /warning[^}]*"pool\.genesis"[^}]*l2\.epoch_length/.test(looked.out),
+        "the doctor names the setting that says nothing", looked.out);
   const change = join(home, "change.json");
   const from = Number(await rpc(network.l1, "eth_blockNumber")) + 5;
   equal((await horae("pool", "change", ...settings, "--l2-epoch-length", "7", "--from-block",

@@ -56,6 +56,9 @@ BOOST_AUTO_TEST_CASE(the_genesis) {
   finds(judge_pool_genesis(seen), bad, "no JSON");
   finds(judge_pool_voice(seen), left_out, "genesis");
   BOOST_TEST(!seen.only_follows());
+  seen = member(1);
+  seen.other_rules = "l2.epoch_length";
+  finds(judge_pool_genesis(seen), doubt, "l2.epoch_length");
 }
 
 BOOST_AUTO_TEST_CASE(settings_fit_the_genesis_or_the_first_that_does_not_is_named) {
