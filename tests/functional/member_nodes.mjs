@@ -3,7 +3,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { keccak256 } from "ethers";
 import {
-  children_of, cometbft, none_left, skip, start_horae, transfer, until,
+  bin, check, children_of, cometbft, equal, horae_replay, none_left, Program, replay, skip, transfer,
+  until,
 } from "./network.mjs";
 
 /** Skips the test where there is no CometBFT. */
@@ -35,16 +36,42 @@ export async function kill_members(network, nodes) {
   await none_left(theirs);
 }
 
-/** A member begins again as its `program`, by the command that the dev network names and further
- *  flags. */
-export async function begin_member(node, ...flags) {
-  node.program = start_horae("run", "--config", join(node.datadir, "horae.toml"), "--ops-port",
-                             new URL(node.ops).port, ...flags);
+const begin = async (program, node, ...flags) => {
+  node.program = new Program("a member", join(bin, program), [
+    "run", "--config", join(node.datadir, "horae.toml"), "--ops-port", new URL(node.ops).port, ...flags]);
   await until("the member's status", () => {
     not_ended(node);
     return pool_of(node).catch(() => undefined);
-  }, { every_ms: 200 });
+  });
   return node.program;
+};
+
+/** A member begins again as its `program`, by the command that the dev network names and further
+ *  flags. */
+export const begin_member = (node, ...flags) => begin("horae", node, ...flags);
+/** As a later Horae, which knows one more version of the shared rules. */
+export const begin_newer = (node, ...flags) => begin("horae-next", node, ...flags);
+
+/** These members end together, and in order. */
+export async function end_members(nodes) {
+  for (const { program } of nodes) program.signal("SIGTERM");
+  for (const { program } of nodes) {
+    equal(await program.wait(), { code: 0, signal: null }, "a member ends in order");
+  }
+}
+
+/** Each member of a pool of four has its power by what L1 says, and is connected. */
+export const of_power = ({ members }) =>
+  members.length === 4 && members.every(({ power, connected }) => power === 20_000 && connected);
+
+/** Each log verifies, and has the same shared facts as the first. */
+export async function logs_agree(nodes) {
+  const [first, ...others] = nodes.map(({ datadir }) => datadir);
+  const verified = await Promise.all(nodes.map(({ datadir }) => replay(datadir, "verify")));
+  check(verified.every(({ ok: whole, headers }) => whole && headers > 0),
+        "the log of each verifies, with its signatures", verified);
+  const compared = await Promise.all(others.map((other) => horae_replay("bisect", "--json", first, other)));
+  check(compared.every(({ code }) => code === 0), "and agrees with the first", compared);
 }
 
 /** Transactions to the leader until it is over, whether it is there or not: the hashes of those that

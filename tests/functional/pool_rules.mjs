@@ -1,51 +1,40 @@
 // The members of a pool agree on other rules, for which a node must be newer than one of them is: that one
 // stops before they hold, and says so; the others go on; brought up to date, it goes on where it stopped.
 import { join } from "node:path";
-import { bin, check, equal, Exit, horae, horae_replay, Network, ok, Program, replay, rpc, run, test,
+import { bin, check, equal, Exit, horae, horae_replay, Network, ok, replay, rpc, run, test,
          transfer, until } from "./network.mjs";
-import { at_each, need_cometbft, pool_of } from "./member_nodes.mjs";
+import {
+  at_each, begin_member, begin_newer, end_members, kill_members, need_cometbft, of_power, pool_of, status_of,
+} from "./member_nodes.mjs";
 
 need_cometbft();
 
-const newer = join(bin, "horae-next");
-const l1_head = async (network) => Number(await rpc(network.l1, "eth_blockNumber"));
-
-/** A member's process, once its status is there. */
-async function begin(binary, node, ...args) {
-  const program = new Program("a member", binary, [
-    "run", "--config", join(node.datadir, "horae.toml"), "--ops-port", new URL(node.ops).port, ...args]);
-  await until("the member's status", () => pool_of(node).catch(() => undefined), { every_ms: 200 });
-  return program;
-}
-
 await test(async () => {
-  // The pool was founded before there was a newer one, with which the leader begins again.
-  const args = ["--nodes", "4"];
-  const founded = await Network.start({ args });
-  await at_each(founded.dev.nodes, "all to be of power by L1", ({ members }) =>
-    members.length === 4 && members.every(({ power }) => power === 20_000));
-  await founded.stop();
-  const network = await Network.start({ binary: newer, datadir: founded.datadir, args });
+  // The pool is of before there was a newer one, as which the leader begins, and of which one wants it early.
+  const network = await Network.start({ args: ["--nodes", "4", "--without-node"] });
   const { nodes } = network.dev;
   const [leader, second, third, old] = nodes;
-  await at_each([leader], "the pool to order", ({ state, rules }) =>
-    state === "ordering" && rules.version === 1 && rules.known === 2);
+  await kill_members(network, [old]);
+  const l1_head = async () => Number(await rpc(network.l1, "eth_blockNumber"));
 
   // What is to be: shorter epochs, of which nobody can want more than the settings have.
-  const from = await l1_head(network) + 40;
+  const from = await l1_head() + 60;
   const file = join(network.datadir, "change.json");
   const made = await horae("pool", "change", "--config", join(second.datadir, "horae.toml"),
                            "--from-block", String(from), "--needs", "2", "--l2-epoch-length", "7",
                            "--out", file);
   check(made.code === Exit.ok && made.out.includes(`from L1's block ${from} on`),
         "a change of the rules is a file", made.said);
+  await Promise.all([begin_newer(leader), begin_member(old, "--pool-rule-change", file)]);
+  await at_each(nodes, "all to be of power by L1", of_power);
+  await at_each([leader], "the pool to order", ({ state, rules }) =>
+    state === "ordering" && rules.version === 1 && rules.known === 2);
 
-  // A rolling restart of all but the leader, of whom one stays behind.
-  const programs = [];
-  for (const [node, binary] of [[second, newer], [third, newer], [old, join(bin, "horae")]]) {
+  // A rolling restart of two, who want it then.
+  for (const node of [second, third]) {
     process.kill(node.pid, "SIGTERM");
     await until("the member to end", () => pool_of(node).then(() => false, () => true));
-    programs.push(await begin(binary, node, "--pool-rule-change", file));
+    await begin_newer(node, "--pool-rule-change", file);
     const tip = (await pool_of(leader)).height;
     await at_each([leader], "it to sign again", ({ members }) =>
       members.every(({ height, away }) => height >= tip && !away));
@@ -55,7 +44,7 @@ await test(async () => {
   equal([seen.rules.version, seen.rules.changes[0].fromBlock, seen.rules.changes[0].needs],
         [1, from, 2], "three of four want it, and it is to come");
   const warned = await until("the old one to be warned", async () => {
-    const { condition } = await (await fetch(`${old.ops}/status`)).json();
+    const { condition } = await status_of(old);
     return condition.besides.some((words) => words.includes("install a newer one"))
       && condition.besides;
   });
@@ -63,9 +52,11 @@ await test(async () => {
         "the one that does not know them is told before", warned);
 
   // They hold: the old one stops, the others go on by them.
-  const end = await programs[2].wait();
-  check(end.code === Exit.precondition && programs[2].said.includes("this program knows version 1"),
-        "it stops before the block from which they hold, and says so", [end, programs[2].said.slice(-1500)]);
+  check(await l1_head() < from, "L1 is not there yet");
+  await rpc(network.l1, "anvil_mine", from - await l1_head());
+  const end = await old.program.wait();
+  check(end.code === Exit.precondition && old.program.said.includes("this program knows version 1"),
+        "it stops before the block from which they hold, and says so", [end, old.program.said.slice(-1500)]);
   const again = await run(join(bin, "horae"), ["run", "--config", join(old.datadir, "horae.toml"),
                                                "--ops-port", "0"]);
   check(again.code === Exit.precondition && again.said.includes("this program knows version 1"),
@@ -77,18 +68,13 @@ await test(async () => {
   ok("the others go on");
 
   // Brought up to date, it goes on where it stopped.
-  const back = await begin(newer, old);
+  await begin_newer(old);
   const tip = (await pool_of(leader)).height;
   await at_each([old], "it to have caught up", ({ height, rules }) =>
     height >= tip && rules.version === 2);
   const states = await Promise.all([leader, old].map(({ datadir }) => replay(datadir, "state")));
   equal(states.map(({ blocks }) => blocks.epochLength), [7, 7], "by the rules that they agreed on");
-  back.signal("SIGTERM");
-  await back.wait();
-  for (const program of programs.slice(0, 2)) {
-    program.signal("SIGTERM");
-    equal((await program.wait()).code, 0, "a member ends well");
-  }
+  await end_members(nodes);
   await network.stop();
   const compared = await horae_replay("bisect", leader.datadir, old.datadir);
   check(compared.code === Exit.ok, "their logs have the same shared facts", compared.said);
