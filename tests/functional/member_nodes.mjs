@@ -52,6 +52,11 @@ export const begin_member = (node, ...flags) => begin("horae", node, ...flags);
 /** As a later Horae, which knows one more version of the shared rules. */
 export const begin_newer = (node, ...flags) => begin("horae-next", node, ...flags);
 
+/** The process of a member's CometBFT, once there is one. */
+export const comet_of = (node) => until("its CometBFT", () =>
+  node.comet ? !node.comet.program.end && node.comet.program.pid
+    : children_of(node.program.pid).find(({ zombie }) => !zombie)?.pid);
+
 /** These members end together, and in order. */
 export async function end_members(nodes) {
   for (const { program } of nodes) program.signal("SIGTERM");

@@ -3,6 +3,7 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { cometbft, Program, until } from "./network.mjs";
 
 export class OuterComet {
@@ -17,24 +18,34 @@ export class OuterComet {
     this.server.listen(this.socket);
   }
 
-  /** Starts it, once its member has written its files. */
+  /** Starts it, once its member has written its files, and again whenever it ends and the member runs.
+   *  One that waited for a signature when its member was killed ends only when the next life signs. */
   async begin(member) {
+    this.member = member;
     await until("the member's side of consensus", () =>
       member.end ? Promise.reject(new Error(member.said))
         : /somebody else is to run CometBFT/.test(member.said));
     const file = join(this.home, "config", "config.toml");
     writeFileSync(file, readFileSync(file, "utf8").replace(this.socket, this.behind));
-    rmSync(this.behind, { force: true });
-    this.program = new Program("cometbft", cometbft, ["node", "--home", this.home]);
+    this.#start_if_ended();
   }
 
   break_signer() {
     for (const link of this.links) link.destroy();
   }
 
-  async kill() {
-    this.program.signal("SIGKILL");
-    await this.program.wait();
+  #start_if_ended() {
+    if (this.program && !this.program.end) return;
+    rmSync(this.behind, { force: true });
+    this.program = new Program("cometbft", cometbft, ["node", "--home", this.home]);
+    this.#after();
+  }
+
+  /** As `Restart=always`: it ends where no signer dials it in time, too. */
+  async #after() {
+    await this.program.ended;
+    await Promise.race([this.member.ended, pause(500)]);
+    if (!this.member.end) this.#start_if_ended();
   }
 
   #link(from) {
