@@ -19,10 +19,16 @@ const env = {
   PATH: `${bin}:${npm("cast-linux-amd64")}:${npm("anvil-linux-amd64")}:${process.env.PATH}`,
 };
 
-/** The blocks that are to be typed: the terminal (3 where none is named) and the text. */
+/** The blocks that are to be typed: the terminal (3 where none is named), the text, and whether nothing is
+ *  said between it and the one before. */
 function blocks_of(text) {
+  let end = 0;
   return [...text.matchAll(/^```sh(?: terminal=(\d))?\n([\s\S]*?)^```$/gm)]
-    .map(([, terminal = "3", block]) => ({ terminal, block }))
+    .map(({ 0: whole, 1: terminal = "3", 2: block, index }) => {
+      const at_once = text.slice(end, index).trim() === "";
+      end = index + whole.length;
+      return { terminal, block, at_once };
+    })
     .filter(({ block }) => !block.includes("set_up ")); // the binaries are built
 }
 
@@ -125,11 +131,15 @@ class Terminals {
     this.cwd = cwd;
     this.busy = new Map();
   }
-  /** Ends what runs in the terminal, and runs this instead until it is ready. */
+  /** Ends what runs in the terminal, and runs this instead. */
   async run(terminal, block) {
     await this.interrupt(terminal);
     const program = new Program(block.trim(), "bash", ["-c", block], { cwd: this.cwd, env });
     this.busy.set(terminal, program);
+    return program;
+  }
+  async be_ready(terminal, block) {
+    const program = this.busy.get(terminal);
     await until(`terminal ${terminal} to be ready`,
                 () => program.end || READY.test(program.said), { seconds: 120 });
     check(!program.end, `terminal ${terminal}: ${block.trim()}`, program.said);
@@ -160,10 +170,24 @@ async function follow(page, home) {
   const shell = new Shell(home);
   const blocks = blocks_of(text);
   check(blocks.length > 2, `${page} has ${blocks.length} steps`);
-  for (const { terminal, block } of blocks) {
-    if (terminal === "3") await shell.type(here(block));
-    else await terminals.run(terminal, here(block));
+  // Programs of which one stands right below the other are started together.
+  let starting = [];
+  const all_ready = async () => {
+    for (const { terminal, block } of starting) await terminals.be_ready(terminal, block);
+    starting = [];
+  };
+  for (const { terminal, block, at_once } of blocks) {
+    if (!at_once) await all_ready();
+    if (terminal === "3") {
+      await all_ready();
+      await shell.type(here(block));
+    } else {
+      const step = { terminal, block: here(block) };
+      await terminals.run(terminal, step.block);
+      starting.push(step);
+    }
   }
+  await all_ready();
   await shell.close();
   await terminals.close();
   equal(readdirSync(home).sort(), ["build", "data", "node_modules"], "it leaves nothing beside data/");
