@@ -1,5 +1,5 @@
-// Members of a pool that go and come back under load: the leader at each window of agreeing on a block;
-// two of four at once, without whom nothing goes on; one that has lost consensus' blocks; and all at
+// Members of a pool that go and come back under load: the leader at each window of agreeing on a block, while
+// another one loses consensus' blocks; two of four at once, without whom nothing goes on; and all at
 // once, with the engine. No fact is lost, none is there twice, and the logs agree.
 import { rmSync } from "node:fs";
 import { join } from "node:path";
@@ -44,20 +44,17 @@ await test(async () => {
     await at_each([node], "a member to have caught up", (pool) => pool.height >= height);
   };
 
-  await under_load(network, async () => {
+  const dies_at_each_point = async () => {
     for (const [i, point] of points.entries()) {
       equal((await leader.program.wait()).signal, "SIGKILL", `the leader dies at ${point}`);
       await begin_member(leader, ...(i + 1 < points.length ? ["--crash-at", `${points[i + 1]}:3`] : []));
     }
     await caught_up(leader);
     ok("and comes back each time");
-
-    // One is ended in order, one is killed; meanwhile the first loses consensus' blocks.
+  };
+  const loses_its_blocks = async () => {
+    await at_each([third], "the pool's beginning", of_power);
     await end_members([third]);
-    await kill(fourth);
-    const alone = [leader, second];
-    const l1_block = async () => Number(await rpc(network.l1, "eth_blockNumber"));
-    const since = await l1_block();
     rmSync(join(third.datadir, "consensus", "cometbft", "data"), { recursive: true });
     const refused = await horae("run", "--config", join(third.datadir, "horae.toml"));
     equal(refused.code, Exit.unreachable, "a log without consensus' blocks is refused");
@@ -65,23 +62,36 @@ await test(async () => {
     for (const part of ["log", "lookups", "snapshots"]) {
       rmSync(join(third.datadir, part), { recursive: true, force: true });
     }
-    const l1_is_at = (block) => until("L1 to go on", async () => await l1_block() >= block,
-                                      { every_ms: 200 });
-    await l1_is_at(since + 2);
+    await begin_member(third);
+    const { height } = await pool_of(second);
+    await at_each([third], "all of it from the others, and its signer to sign", (pool) =>
+      pool.height >= height && pool.signer.state === "signing");
+    ok("a member that gave up its log, too, has all of it from the others again");
+  };
+
+  await under_load(network, async () => {
+    await Promise.all([dies_at_each_point(), loses_its_blocks()]);
+
+    await end_members([third]);
+    await kill(fourth);
+    const alone = [leader, second];
+    const l1_block = async () => Number(await rpc(network.l1, "eth_blockNumber"));
+    const l1_goes_on = async (blocks) => {
+      const since = await l1_block();
+      await until("L1 to go on", async () => await l1_block() >= since + blocks, { every_ms: 200 });
+    };
+    await l1_goes_on(2);
     const height = Math.max(...(await Promise.all(alone.map(pool_of))).map((pool) => pool.height));
-    await l1_is_at(since + 4);
+    await l1_goes_on(2);
     for (const node of alone) {
       const pool = await pool_of(node);
       check(pool.height === height, "with two of four gone nothing is agreed on", pool);
     }
     await begin_member(fourth);
-    await caught_up(fourth);
-    await at_each(alone, "it to go on", (pool) => pool.height > height + 2);
+    await at_each([fourth, ...alone], "it to go on", (pool) => pool.height > height + 2);
     ok("and it goes on when one is back");
     await begin_member(third);
     await caught_up(third);
-    await at_each([third], "the signer to sign again", ({ signer }) => signer.state === "signing");
-    ok("a member that gave up its log, too, has all of it from the others again");
   });
 
   // All of it at once: what is not on the disk is gone, and with it the engine.
