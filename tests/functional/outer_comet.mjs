@@ -43,9 +43,11 @@ export class OuterComet {
 
   /** As `Restart=always`: it ends where no signer dials it in time, too. */
   async #after() {
-    await this.program.ended;
+    const { code, signal } = await this.program.ended;
     await Promise.race([this.member.ended, pause(500)]);
-    if (!this.member.end) this.#start_if_ended();
+    if (this.member.end) return;
+    console.log(`a CometBFT ended with ${code ?? signal}, and begins again: ${this.program.said.slice(-300)}`);
+    this.#start_if_ended();
   }
 
   #link(from) {
