@@ -68,8 +68,8 @@ class Node {
     std::optional<PoolOptions> pool;  // none: the node is alone
     /// What a new log begins with, where the node is alone; none: what the other options say.
     std::optional<Msg<schema::PoolGenesis>> genesis;
-    std::optional<Msg<schema::RuleChange>>
-        rule_change;  // of the shared rules, that this node wants
+    /// Of the shared rules, that this node wants.
+    std::optional<Msg<schema::RuleChange>> rule_change;
     /// Read every record before anything is served, though there is a snapshot to go on from.
     bool verify_first = false;
     L1Told on_l1;  // what the listener has to say, on its thread

@@ -288,15 +288,18 @@ void add_dev_command(cli::Command& app, Exit& code) {
   command.add_option("--block-time", wanted->node.block_time_s, "Seconds between L2 blocks")
       .show_default()
       .range(1, 3600);
-  command.add_option("--epoch-length", wanted->node.epoch_length, "Blocks in an epoch")
+  command
+      .add_option("--epoch-length", wanted->node.epoch_length, "Blocks in an epoch; of a new log")
       .show_default()
       .range(1, 1'000'000);
   command
       .add_option("--reward-period", wanted->node.reward_period_s,
-                  "Seconds after which a reward batch is due; Metis: two weeks")
+                  "Seconds after which a reward batch is due, of a new log; Metis: two weeks")
       .show_default()
       .range(1, 100'000'000);
-  command.add_option("--count", wanted->node.count, "Which blocks of an epoch are paid for")
+  command
+      .add_option("--count", wanted->node.count,
+                  "Which blocks of an epoch are paid for; of a new log")
       .show_default()
       .one_of({"produced", "allotted"});
   command.add_option("--traffic", wanted->traffic, "Transfers a second of its own")

@@ -65,10 +65,10 @@ Result<Settings> settings_given(const config::Given& given) {
 
 // The genesis of a node alone by these settings; none where they do not say what it is about, and
 // the node's first start makes it.
-std::optional<std::string> genesis_by(const Settings& settings) {
+std::optional<std::string> genesis_by(const Settings& settings, const config::Given& init) {
   config::Given given;
   given.flags = settings;
-  given.variable = [](const std::string&) { return std::nullopt; };
+  given.variable = init.variable;
   const auto loaded = config::load(given);
   for (const auto* name : {"l1.locking_pool", "l1.locking_info", "l1.from_block", "l2.chain_id"}) {
     if (!loaded.values.contains(name)) return std::nullopt;
@@ -83,7 +83,8 @@ Exit init(const InitWanted& wanted, const config::Given& given) {
   auto settings = settings_given(given);
   if (!settings) return refuse_init(Trouble::usage, settings.error().what);
   const auto genesis_at = directory / genesis_file;
-  const auto genesis = settings->contains("pool.genesis") ? std::nullopt : genesis_by(*settings);
+  const auto genesis =
+      settings->contains("pool.genesis") ? std::nullopt : genesis_by(*settings, given);
   for (const auto& made : {file, genesis_at}) {
     if (std::filesystem::exists(made) && (made == file || genesis)) {
       return refuse_init(Trouble::there_already, made.string() + " is there already");

@@ -308,12 +308,16 @@ constexpr std::array table{
             address<&Config::locking_pool>, as_is},
     Setting{"l1.locking_info", "ADDRESS", "LockingInfo's proxy", of_network<&Network::locking_info>,
             address<&Config::locking_info>, as_is},
-    Setting{"l1.from_block", "BLOCK",
-            "First L1 block to look at: the proxies' deployment or earlier",
-            of_network<&Network::from_block>, number<&Config::from_block, 0, most>, as_is},
-    Setting{"l1.confirmations", "BLOCKS",
-            "Trust L1 blocks this far behind the head; finalized: as far as L1 calls it so",
-            [](Where) -> std::optional<std::string> { return "finalized"; }, confirmations, as_is},
+    Setting{
+        "l1.from_block", "BLOCK",
+        "First L1 block to look at: the proxies' deployment or earlier; a named genesis has its "
+        "own",
+        of_network<&Network::from_block>, number<&Config::from_block, 0, most>, as_is},
+    Setting{
+        "l1.confirmations", "BLOCKS",
+        "Trust L1 blocks this far behind the head; finalized: as far as L1 calls it so; a named "
+        "genesis has its own",
+        [](Where) -> std::optional<std::string> { return "finalized"; }, confirmations, as_is},
     Setting{"l1.max_drift_s", "SECONDS",
             "No block is made whose time would be later than this after the confirmed L1 block's: "
             "the clock is wrong then, or L1 stands still; a rule of the genesis",
@@ -342,7 +346,7 @@ constexpr std::array table{
             number<&Config::chain_id, 1, most>, as_is},
     Setting{"l2.genesis_time", "SECONDS", "Time of L2's block 0, in seconds since 1970", unset,
             number<&Config::genesis_time, 0, most>, as_is},
-    Setting{"l2.gas_limit", "GAS", "Of a block", is<30'000'000>,
+    Setting{"l2.gas_limit", "GAS", "Of a block; of the genesis, for good", is<30'000'000>,
             number<&Config::gas_limit, 21'000, most_gas>, as_is},
     Setting{"l2.block_time_s", "SECONDS", "From one block to the next", is<1>,
             number<&Config::block_time_s, 1, 3'600>, as_is},

@@ -31,7 +31,7 @@ Finding judge_pool_genesis(const MemberSeen& seen) {
   if (!seen.fits) return check.failed(seen.fits.error().what);
   const auto genesis = seen.genesis->read();
   if (!seen.other_rules.empty()) {
-    return check.warning("its rules are others than these settings would make them, and hold: " +
+    return check.warning("the genesis's rules are others than these settings would make: " +
                          seen.other_rules);
   }
   if (is_of_one_alone(genesis)) return check.ok("of a node alone");

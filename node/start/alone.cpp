@@ -26,7 +26,9 @@ std::uint32_t needed_rules(const PoolAgreement& pool) {
   return out;
 }
 
-Started<void> check_log(const NodeSystem& node, const SharedState& state) {
+}  // namespace
+
+Started<void> check_alone(const NodeSystem& node, const SharedState& state) {
   const auto& pool = state.pool;
   if (pool.is_founded()) {
     return not_alone(Trouble::pool_genesis,
@@ -48,11 +50,15 @@ Started<void> check_log(const NodeSystem& node, const SharedState& state) {
                      "out of the settings");
   }
   if (pool.has_genesis() && !same(pool.genesis, with_block_zero(*named, node.genesis))) {
-    return not_alone(Trouble::pool_genesis,
-                     "the log begins with another genesis than pool.genesis names");
+    return not_alone(
+        Trouble::pool_genesis,
+        "the log begins with another genesis than pool.genesis names, and has its own: "
+        "take pool.genesis out of the settings, or name the file that it began with");
   }
   return {};
 }
+
+namespace {
 
 Started<void> begin_with_genesis(const NodeSystem& node, SharedState& state,
                                  std::vector<Decision>& out) {
@@ -64,6 +70,18 @@ Started<void> begin_with_genesis(const NodeSystem& node, SharedState& state,
   auto founding = found(state, with_block_zero(genesis, node.genesis).read());
   if (!founding) return not_alone(Trouble::rules_refused, founding.error().what);
   out = std::move(*founding);
+  return {};
+}
+
+// A log of before there was a genesis has no rules of what came later than it: they are the
+// settings', once.
+Started<void> complete_rules(const NodeSystem& node, SharedState& state,
+                             std::vector<Decision>& out) {
+  for (const auto& [settings, rule] : lacking_rules(state, *node.options.sequence)) {
+    auto set = settle_rule(state, rule.read());
+    if (!set.ok()) return not_alone(Trouble::rules_refused, settings + ": " + set.detail);
+    out.push_back(std::move(set));
+  }
   return {};
 }
 
@@ -88,14 +106,17 @@ Started<void> want_change(const NodeSystem& node, SharedState& state, std::vecto
   if (!wanted.ok()) {
     return not_alone(Trouble::rules_refused, "pool.rule_change: " + wanted.detail);
   }
-  if (!wanted.facts.empty()) out.push_back(std::move(wanted));
+  if (wanted.facts.empty()) return {};
+  out.push_back(std::move(wanted));
+  node.logger.info("the change of pool.rule_change is to hold, and cannot be taken back",
+                   {{"from_l1_block", change->read().getFromBlock()}});
   return {};
 }
 
 // The rules of the log are the genesis's and what changed them.
 void tell_other_settings(const NodeSystem& node, const SharedState& state) {
   const auto other = other_rules(state, *node.options.sequence);
-  if (other.empty()) return;
+  if (other.empty() || !state.pool.coming.empty()) return;
   node.logger.warn(
       "the log's rules are others than these settings would make them, and hold: `horae pool "
       "change` writes a change for pool.rule_change",
@@ -107,12 +128,14 @@ void tell_other_settings(const NodeSystem& node, const SharedState& state) {
 Started<void> begin_alone(NodeSystem& node, LogSession& session) {
   if (node.options.sequence) {
     auto state = session.world.shared;
-    if (auto fits = check_log(node, state); !fits) return fits;
     AppendTogether first;
+    auto begun = Started<void>{};
     if (!state.blocks.open) {
-      auto begun = begin_with_genesis(node, state, first.decisions);
-      if (!begun) return begun;
+      begun = begin_with_genesis(node, state, first.decisions);
+    } else if (!state.pool.has_genesis()) {
+      begun = complete_rules(node, state, first.decisions);
     }
+    if (!begun) return begun;
     if (auto done = want_change(node, state, first.decisions); !done) return done;
     tell_other_settings(node, state);
     if (!first.decisions.empty()) {

@@ -49,6 +49,15 @@ constexpr std::array<Watched, 5> observation_points = {
 constexpr std::uint64_t observation_window_ms = 24ull * 3600 * 1000;
 constexpr std::uint64_t backlog_limit_blocks = 30;  // block times
 
+bool was_never_set(const SharedState& state, schema::SharedCommand::Reader rule) {
+  if (rule.isRewards()) return !state.rewards.open;
+  if (rule.isPenalties()) return !state.faults.rules;
+  const auto blocks = rule.getBlocks();
+  if (blocks.isSetEpochLength()) return state.blocks.epoch_length == 0;
+  if (blocks.isSetL1Bound()) return state.blocks.l1_bound == 0;
+  return !state.blocks.seal_rules;
+}
+
 // One that this node holds alone.
 void write(schema::KeyCreated::Builder created, const SecretKey& key, std::uint64_t l1_chain_id) {
   const auto pubkey = public_key(key);
@@ -119,6 +128,13 @@ std::vector<NamedRule> shared_rules(const SequenceOptions& options) {
       points[i].setPoints(fault_points[i].points);
     }
   });
+  return out;
+}
+
+std::vector<NamedRule> lacking_rules(const SharedState& state, const SequenceOptions& options) {
+  auto out = shared_rules(options);
+  std::erase_if(out,
+                [&](const NamedRule& each) { return !was_never_set(state, each.rule.read()); });
   return out;
 }
 

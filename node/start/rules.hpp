@@ -27,6 +27,9 @@ struct NamedRule {
   Msg<schema::SharedCommand> rule;
 };
 [[nodiscard]] std::vector<NamedRule> shared_rules(const SequenceOptions& options);
+/// Those of which the state has nothing at all.
+[[nodiscard]] std::vector<NamedRule> lacking_rules(const SharedState& state,
+                                                   const SequenceOptions& options);
 /// The settings that would make other rules than these, by name; empty: none.
 [[nodiscard]] std::string other_rules(const SharedState& state, const SequenceOptions& options);
 /// The key of the reward batches, held by this node alone; and the same as the successor of

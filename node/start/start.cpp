@@ -378,6 +378,11 @@ Started<std::unique_ptr<NodeSystem>> start_system(const DataPaths& paths, Node::
   if (auto done = meet_l1(*node, session->world.local.node); !done) {
     return tl::unexpected(done.error());
   }
+  if (node->options.sequence && !node->options.pool) {
+    if (auto fits = check_alone(*node, session->world.shared); !fits) {
+      return tl::unexpected(fits.error());
+    }
+  }
   spawn_core(*node, *session);
   if (auto done = begin_log(*node, *session, paths); !done) return tl::unexpected(done.error());
   auto begun = node->options.pool ? join(*node, *session, paths) : begin_alone(*node, *session);
