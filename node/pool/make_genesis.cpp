@@ -91,7 +91,7 @@ Started<Msg<schema::PoolGenesis>> make_genesis(const config::Config& config,
     rules.push_back(Msg<schema::SharedCommand>::build(
         [&](auto root) { root.setMpc(reward_key(*key, config.l1_chain_id).read()); }));
   }
-  const auto genesis = with_block_zero(
+  auto genesis = with_block_zero(
       Msg<schema::PoolGenesis>::build([&](auto out) {
         write(out, options->follow, sequence, rules);
         out.setL1Step(wanted.l1_step);
