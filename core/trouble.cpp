@@ -340,12 +340,10 @@ constexpr std::array table{
         "docs/auditing.md, 3. Verify it"},
     TroubleEntry{
         Trouble::pool_genesis, "H-POOL-GENESIS", Exit::precondition, "the genesis does not fit",
-        "All members of a pool begin with one genesis file, a node alone with one of its own, and "
-        "a "
-        "log belongs to the genesis that it began with.",
-        "A file of another pool or node, one that was edited, the log of a node that was alone in "
-        "a "
-        "pool, or a member's log in a node alone.",
+        "All members of a pool begin with one genesis file, a node alone with one of its own, "
+        "and a log belongs to the genesis that it began with.",
+        "A file of another pool or node, one that was edited, the log of a node that was alone, "
+        "in a pool, or a member's log in a node alone.",
         "Give every member the same file in pool.genesis, and each a data directory of its own; a "
         "node alone the file that its log began with, or none.",
         "docs/pool.md"},
@@ -371,12 +369,10 @@ constexpr std::array table{
         "and the block of L1 from which they hold is reached. The node stopped before it: its log "
         "ends with the last height that it could judge. Or a node alone was told of such rules, or "
         "goes on by them already.",
-        "A change of rules was agreed on, and this node was not brought up to date before it; or "
-        "an "
-        "older version was put back.",
+        "A change of rules was agreed on, and this node was not brought up to date before it; "
+        "or an older version was put back.",
         "Install the version of Horae that knows the rules, and start it: it goes on where this "
-        "one "
-        "stopped. `horae pool status` names what is to come.",
+        "one stopped. In a pool, `horae pool status` names what is to come.",
         "docs/pool.md"},
 };
 

@@ -5,16 +5,14 @@
 namespace horae {
 
 Result<std::shared_ptr<const CheckedInput>> CheckedInputs::look_at(BytesView bytes) {
-  // Longer ones are refused before they are hashed.
-  if (bytes.size() <= input_max_bytes) {
-    const auto known = kept_.find(sha256(bytes));
-    if (known != kept_.end()) return known->second.input;
-  }
-  auto checked = check_input(chain_, bytes);
+  if (bytes.size() > input_max_bytes) return tl::unexpected(check_input(chain_, bytes).error());
+  const auto key = sha256(bytes);
+  if (const auto known = kept_.find(key); known != kept_.end()) return known->second.input;
+  auto checked = check_input(chain_, bytes, key);
   if (!checked) return tl::unexpected(checked.error());
   auto out = std::make_shared<const CheckedInput>(std::move(*checked));
-  kept_.emplace(out->key, Kept{out, bytes.size()});
-  in_order_.push_back(out->key);
+  kept_.emplace(key, Kept{out, bytes.size()});
+  in_order_.push_back(key);
   bytes_ += bytes.size();
   while (bytes_ > most_bytes_ || in_order_.size() > 2 * kept_.size()) {
     forget(in_order_.front());

@@ -32,6 +32,13 @@ Result<Msg<schema::PoolInput>> aligned(BytesView bytes) {
       BytesView(reinterpret_cast<const std::uint8_t*>(words.data()), bytes.size()));
 }
 
+// Longer ones are refused before they are hashed.
+Result<void> check_size(BytesView bytes) {
+  if (bytes.size() <= input_max_bytes) return {};
+  return fail("an input of " + std::to_string(bytes.size()) + " bytes, " +
+              std::to_string(input_max_bytes) + " are the most");
+}
+
 }  // namespace
 
 Msg<schema::PoolInput> sign_input(std::string_view chain, std::uint64_t number,
@@ -48,10 +55,12 @@ Msg<schema::PoolInput> sign_input(std::string_view chain, std::uint64_t number,
 }
 
 Result<CheckedInput> check_input(std::string_view chain, BytesView bytes) {
-  if (bytes.size() > input_max_bytes) {
-    return fail("an input of " + std::to_string(bytes.size()) + " bytes, " +
-                std::to_string(input_max_bytes) + " are the most");
-  }
+  if (auto fits = check_size(bytes); !fits) return tl::unexpected(fits.error());
+  return check_input(chain, bytes, sha256(bytes));
+}
+
+Result<CheckedInput> check_input(std::string_view chain, BytesView bytes, const Hash32& key) {
+  if (auto fits = check_size(bytes); !fits) return tl::unexpected(fits.error());
   const auto input = aligned(bytes);
   if (!input) return within("an input", input.error());
   const auto read = input->read();
@@ -69,7 +78,7 @@ Result<CheckedInput> check_input(std::string_view chain, BytesView bytes) {
     return fail("an input that is not signed by its sender " + to_hex(*sender) + " for the chain " +
                 std::string(chain));
   }
-  return CheckedInput{*sender, read.getNumber(), sha256(bytes), std::move(*command)};
+  return CheckedInput{*sender, read.getNumber(), key, std::move(*command)};
 }
 
 }  // namespace horae

@@ -25,5 +25,8 @@ struct CheckedInput {
 /// Refuses what is too large, malformed, not canonical, without a content, or not signed by the
 /// sender that it names. The bytes may stand anywhere.
 [[nodiscard]] Result<CheckedInput> check_input(std::string_view chain, BytesView bytes);
+/// The same of bytes of which the caller knows the key.
+[[nodiscard]] Result<CheckedInput> check_input(std::string_view chain, BytesView bytes,
+                                               const Hash32& key);
 
 }  // namespace horae

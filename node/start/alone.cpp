@@ -26,47 +26,14 @@ std::uint32_t needed_rules(const PoolAgreement& pool) {
   return out;
 }
 
-}  // namespace
-
-Started<void> check_alone(const NodeSystem& node, const SharedState& state) {
-  const auto& pool = state.pool;
-  if (pool.is_founded()) {
-    return not_alone(Trouble::pool_genesis,
-                     "the log is of a member of the pool " +
-                         std::string(pool.genesis.read().getName().cStr()) +
-                         ", and a node alone does not go on from it: name that pool's genesis");
-  }
-  if (const auto needed = needed_rules(pool); needed > known_rules()) {
-    return not_alone(Trouble::pool_rules,
-                     fmt::format("the log goes on by shared rules of version {}, this program "
-                                 "knows version {}: install a newer one",
-                                 needed, known_rules()));
-  }
-  const auto& named = node.options.genesis;
-  if (!named) return {};
-  if (!pool.has_genesis() && state.blocks.open) {
-    return not_alone(Trouble::pool_genesis,
-                     "the log was begun without a genesis, and keeps its rules: take pool.genesis "
-                     "out of the settings");
-  }
-  if (pool.has_genesis() && !same(pool.genesis, with_block_zero(*named, node.genesis))) {
-    return not_alone(
-        Trouble::pool_genesis,
-        "the log begins with another genesis than pool.genesis names, and has its own: "
-        "take pool.genesis out of the settings, or name the file that it began with");
-  }
-  return {};
-}
-
-namespace {
-
 Started<void> begin_with_genesis(const NodeSystem& node, SharedState& state,
                                  std::vector<Decision>& out) {
-  // What L1 told of itself is what the log says of it.
+  // A genesis of the settings says of L1 what L1 told of itself, as the log's first record does.
   auto follow = node.options.follow;
   follow.l1_chain_id = node.l1_chain_id;
   follow.from_block = node.l1_from_block;
-  const auto genesis = node.options.genesis.value_or(genesis_alone(follow, *node.options.sequence));
+  const auto& named = node.options.genesis;
+  const auto genesis = named ? *named : genesis_alone(follow, *node.options.sequence);
   auto founding = found(state, with_block_zero(genesis, node.genesis).read());
   if (!founding) return not_alone(Trouble::rules_refused, founding.error().what);
   out = std::move(*founding);
@@ -124,6 +91,36 @@ void tell_other_settings(const NodeSystem& node, const SharedState& state) {
 }
 
 }  // namespace
+
+Started<void> check_alone(const NodeSystem& node, const SharedState& state) {
+  const auto& pool = state.pool;
+  if (pool.is_founded()) {
+    return not_alone(Trouble::pool_genesis,
+                     "the log is of a member of the pool " +
+                         std::string(pool.genesis.read().getName().cStr()) +
+                         ", and a node alone does not go on from it: name that pool's genesis");
+  }
+  if (const auto needed = needed_rules(pool); needed > known_rules()) {
+    return not_alone(Trouble::pool_rules,
+                     fmt::format("the log goes on by shared rules of version {}, this program "
+                                 "knows version {}: install a newer one",
+                                 needed, known_rules()));
+  }
+  const auto& named = node.options.genesis;
+  if (!named) return {};
+  if (!pool.has_genesis() && state.blocks.open) {
+    return not_alone(Trouble::pool_genesis,
+                     "the log was begun without a genesis, and keeps its rules: take pool.genesis "
+                     "out of the settings");
+  }
+  if (pool.has_genesis() && !same(pool.genesis, with_block_zero(*named, node.genesis))) {
+    return not_alone(
+        Trouble::pool_genesis,
+        "the log begins with another genesis than pool.genesis names, and has its own: "
+        "take pool.genesis out of the settings, or name the file that it began with");
+  }
+  return {};
+}
 
 Started<void> begin_alone(NodeSystem& node, LogSession& session) {
   if (node.options.sequence) {
