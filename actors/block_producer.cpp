@@ -33,25 +33,19 @@ bool kept_to(schema::ChosenTxns::Reader asked, const Payload& payload) {
   return left_out.empty() && wanted == payload.block.txns;
 }
 
-// A block that is durable.
-struct DurableBlock {
-  Msg<schema::BlocksCommand> block;
-  AdoptBlock adopt;
-  std::uint64_t seq;  // of its record
-};
-
 class BlockProducer : public Metered<block_producer_actor::base> {
  public:
   BlockProducer(caf::actor_config& config, std::shared_ptr<ActorMeter> counted,
                 std::shared_ptr<Board> board, std::shared_ptr<const Clock> clock,
                 ProducerOptions options, world_actor world, engine_actor engine,
-                sequence_actor sequence, mempool_actor mempool)
+                block_executor_actor executor, sequence_actor sequence, mempool_actor mempool)
       : Metered(config, std::move(counted)),
         board_(std::move(board)),
         clock_(std::move(clock)),
         options_(std::move(options)),
         world_(std::move(world)),
         engine_(std::move(engine)),
+        executor_(std::move(executor)),
         sequence_(std::move(sequence)),
         mempool_(std::move(mempool)) {
     for (const auto& key : options_.keys) keys_.emplace(address_of(public_key(*key)), key);
@@ -60,7 +54,7 @@ class BlockProducer : public Metered<block_producer_actor::base> {
   behavior_type make_behavior() override {
     return {[this](caf::tick_atom) {
               const auto counting = handling("tick");
-              unadopted_ ? bring_engine_to(unadopted_) : propose();
+              sealed_ ? await_sealed() : propose();
             },
             [this](const L1Doubt& doubt) {
               const auto counting = handling("L1Doubt");
@@ -88,6 +82,9 @@ class BlockProducer : public Metered<block_producer_actor::base> {
 
   void consider(const Msg<schema::WorldAnswer>& answer) {
     const auto next = answer.read().getNextBlock();
+    if (next.hasLeader() && !keys_.contains(fixed<Address>(next.getLeader()))) {
+      return wait("following", to_hex(view(next.getLeader())) + " makes the pool's blocks");
+    }
     if (!next.getActive()) {
       if (standing_.begins(next.getStanding().cStr())) {
         logger_.info("no blocks are produced", {{"why", next.getStanding().cStr()}});
@@ -115,8 +112,7 @@ class BlockProducer : public Metered<block_producer_actor::base> {
     const auto next = proposal.next();
     const auto chosen = proposal.chosen();
     if (chosen.getIncludedBlock() + 1 != next.getNumber()) {
-      stop("block " + std::to_string(next.getNumber()) + " is due while the mempool is at block " +
-           std::to_string(chosen.getIncludedBlock()));
+      return await_others(std::max(chosen.getIncludedBlock(), next.getNumber() - 1));
     }
     if (chosen.getTxns().size() == 0 && !chosen.getStarved()) {
       return wait("idle", chosen.getWaiting() == 0
@@ -176,74 +172,53 @@ class BlockProducer : public Metered<block_producer_actor::base> {
     const auto command =
         seal_command(proposal.next(), proposal.chosen(), payload, options_.chain_id, key);
     crash_here(CrashPoint::signed_);
+    this->send(executor_, BuiltBlock{payload});
     this->request(sequence_, caf::infinite, command, Cause{0})
         .then(
-            [this, proposal, command, payload](const Receipt& receipt) {
+            [this, proposal, command](const Receipt& receipt) {
               const auto counting = handling("Receipt");
               if (receipt.read().isRejected()) {
                 const auto why = receipt.read().getRejected();
                 // L1's head was told while the block was built: one on the new head is due now.
-                if (why.getReason() == Reason::STALE_ORIGIN) return build_anew(proposal);
+                if (why.getReason() == Reason::STALE_ORIGIN) return build_anew();
                 return undo(proposal, why.getDetail().cStr());
               }
               crash_here(CrashPoint::sealed);
               tell_sealed(command.read().getSeal());
-              adopt(std::make_shared<const DurableBlock>(
-                  DurableBlock{command, {payload}, receipt.read().getAccepted()}));
+              sealed_ = command;
+              await_sealed();
             },
             on_lost("a block to the sequence"));
   }
 
   // A sealed block is a fact, and no other is made before the engine has it.
-  void adopt(const std::shared_ptr<const DurableBlock>& sealed) {
-    this->request(engine_, caf::infinite, sealed->adopt)
-        .then(
-            [this, sealed](const AdoptAnswer& answered) {
-              const auto counting = handling("Adopted");
-              adopted(sealed, answered.done);
-            },
-            on_lost("a sealed block to the engine"));
+  void await_sealed() {
+    await(sealed_->read().getSeal().getHeader().getNumber(), [this] {
+      count(sealed_->read().getSeal());
+      sealed_.reset();
+      wait("producing", "");
+    });
   }
 
-  // It did not take the block, or lost it: from the log it has it, with whatever else it lacks.
-  void bring_engine_to(const std::shared_ptr<const DurableBlock>& sealed) {
-    const auto number = sealed->adopt.payload.block.number;
-    this->request(engine_, caf::infinite, AlignEngine{number})
-        .then(
-            [this, sealed](const AlignAnswer& answered) {
-              const auto counting = handling("Aligned");
-              adopted(sealed, answered.done);
-            },
-            on_lost("a sealed block to the engine"));
+  // A block that came meanwhile, whoever made it.
+  void await_others(std::uint64_t number) {
+    await(number, [this] { propose(); });
   }
 
-  void adopted(const std::shared_ptr<const DurableBlock>& sealed, const Result<void>& taken) {
-    unadopted_ = taken ? nullptr : sealed;
-    if (unadopted_) {
-      const auto why = "the engine does not take the sealed block: " + taken.error().what;
-      if (!board_->stopping && adopting_.begins(why)) logger_.warn(why);
-      return wait("waiting", why);
-    }
-    if (adopting_.ends()) logger_.info("the engine has taken the sealed block");
-    crash_here(CrashPoint::adopted);
-    include(sealed->block, sealed->seq);
-  }
-
-  void include(const Msg<schema::BlocksCommand>& sealed, std::uint64_t seq) {
-    this->request(mempool_, caf::infinite, include_command(sealed.read().getSeal()), Cause{seq})
+  template <class Then>
+  void await(std::uint64_t number, Then then) {
+    this->request(executor_, caf::infinite, AwaitBlock{number})
         .then(
-            [this, sealed](const Receipt& receipt) {
-              const auto counting = handling("Receipt");
-              if (receipt.read().isRejected()) {
-                stop(std::string("the mempool refused a sealed block: ") +
-                     receipt.read().getRejected().getDetail().cStr());
+            [this, then](const BlockTaken& taken) {
+              const auto counting = handling("BlockTaken");
+              if (!taken.done) {
+                return wait("waiting", "the engine does not take the sealed block: " +
+                                           taken.done.error().what);
               }
-              crash_here(CrashPoint::included);
-              seen_ = receipt.read().getAccepted();
-              count(sealed.read().getSeal());
-              wait("producing", "");
+              seen_ = std::max(seen_, taken.seq);
+              then();
             },
-            on_lost("an inclusion to the mempool"));
+            on_lost("a sealed block to the executor"));
   }
 
   void count(schema::BlockSealed::Reader block) {
@@ -295,30 +270,30 @@ class BlockProducer : public Metered<block_producer_actor::base> {
   }
 
   void undo(const Proposal& proposal, std::string why) {
-    const auto number = proposal.next().getNumber() - 1;
+    const auto number = proposal.next().getNumber();
     board_->change<Board::Production>([](Board::Production& seen) { ++seen.undone; });
     // Whoever stops the node cancels what the engine is asked.
     if (!board_->stopping && trouble_.begins(why)) {
-      logger_.warn("a block came to nothing", {{"number", number + 1}, {"why", why}});
+      logger_.warn("a block came to nothing", {{"number", number}, {"why", why}});
     }
-    this->request(engine_, caf::infinite, AlignEngine{number})
+    this->request(executor_, caf::infinite, ForgetBuilt{})
         .then(
             [this, why = std::move(why)](const AlignAnswer& answered) {
               const auto counting = handling("Aligned");
               wait("waiting", answered.done ? why : why + "; and " + answered.done.error().what);
             },
-            on_lost("the log's head to the engine"));
+            on_lost("a block that came to nothing to the executor"));
   }
 
-  void build_anew(const Proposal& proposal) {
-    this->request(engine_, caf::infinite, AlignEngine{proposal.next().getNumber() - 1})
+  void build_anew() {
+    this->request(executor_, caf::infinite, ForgetBuilt{})
         .then(
             [this](const AlignAnswer& answered) {
               const auto counting = handling("Aligned");
               if (!answered.done) return wait("waiting", answered.done.error().what);
               propose();
             },
-            on_lost("the log's head to the engine"));
+            on_lost("a block that came to nothing to the executor"));
   }
 
   [[nodiscard]] std::string doubt_words() const { return "L1 is in doubt: " + l1_doubt_; }
@@ -354,39 +329,32 @@ class BlockProducer : public Metered<block_producer_actor::base> {
   std::map<Address, std::shared_ptr<const SecretKey>> keys_;
   world_actor world_;
   engine_actor engine_;
+  block_executor_actor executor_;
   sequence_actor sequence_;
   mempool_actor mempool_;
   std::string l1_doubt_;         // empty: there is none
   std::uint64_t began_ns_ = 0;   // the block at hand
   std::uint64_t sealed_at_ = 0;  // time of the last block that this process sealed, seconds
   Logger logger_{meter().name};
-  Episode trouble_;   // blocks that came to nothing
-  Episode standing_;  // why it may not produce
-  Episode adopting_;  // a sealed block that the engine does not take
-  std::shared_ptr<const DurableBlock> unadopted_;
+  Episode trouble_;                                   // blocks that came to nothing
+  Episode standing_;                                  // why it may not produce
+  std::optional<Msg<schema::BlocksCommand>> sealed_;  // the block at hand, once it is durable
   std::uint64_t seen_ = options_.seen;  // what the world must have folded before it is asked
 };
 
 }  // namespace
 
-block_producer_actor spawn_block_producer(
-    caf::actor_system& system, std::shared_ptr<ActorMeter> meter, std::shared_ptr<Board> board,
-    std::shared_ptr<const Clock> clock, ProducerOptions options, world_actor world,
-    engine_actor engine, sequence_actor sequence, mempool_actor mempool) {
+block_producer_actor spawn_block_producer(caf::actor_system& system,
+                                          std::shared_ptr<ActorMeter> meter,
+                                          std::shared_ptr<Board> board,
+                                          std::shared_ptr<const Clock> clock,
+                                          ProducerOptions options, world_actor world,
+                                          engine_actor engine, block_executor_actor executor,
+                                          sequence_actor sequence, mempool_actor mempool) {
   return spawn_as<BlockProducer>(system, Threading::pooled, std::move(meter), std::move(board),
                                  std::move(clock), std::move(options), std::move(world),
-                                 std::move(engine), std::move(sequence), std::move(mempool));
-}
-
-Msg<schema::MempoolCommand> include_command(schema::BlockSealed::Reader block) {
-  return Msg<schema::MempoolCommand>::build([&](auto command) {
-    auto include = command.initInclude();
-    include.setBlock(block.getHeader().getNumber());
-    include.setHashes(block.getHashes());
-    include.setSenders(block.getSenders());
-    include.setSkipped(block.getSkipped());
-    include.setTime(block.getHeader().getTimestamp());
-  });
+                                 std::move(engine), std::move(executor), std::move(sequence),
+                                 std::move(mempool));
 }
 
 }  // namespace horae

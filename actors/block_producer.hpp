@@ -13,16 +13,15 @@ struct ProducerOptions {
 };
 
 /// Makes one block each block time while transactions wait: asks the world what a block would stand
-/// on and the mempool what it would hold, lets the engine execute it, signs, has the sequence seal
-/// it, and tells the mempool.
-/// Proposes the next one only when the mempool's record of the last is durable. Starts with the
-/// first tick that it is sent.
-block_producer_actor spawn_block_producer(
-    caf::actor_system& system, std::shared_ptr<ActorMeter> meter, std::shared_ptr<Board> board,
-    std::shared_ptr<const Clock> clock, ProducerOptions options, world_actor world,
-    engine_actor engine, sequence_actor sequence, mempool_actor mempool);
-
-/// The mempool's command for a sealed block.
-[[nodiscard]] Msg<schema::MempoolCommand> include_command(schema::BlockSealed::Reader block);
+/// on and the mempool what it would hold, lets the engine build it, signs it, has the sequence seal
+/// it, and waits until it is executed and included like everybody's. In a pool it does so only
+/// while its signer leads. Starts with the first tick that it is sent.
+block_producer_actor spawn_block_producer(caf::actor_system& system,
+                                          std::shared_ptr<ActorMeter> meter,
+                                          std::shared_ptr<Board> board,
+                                          std::shared_ptr<const Clock> clock,
+                                          ProducerOptions options, world_actor world,
+                                          engine_actor engine, block_executor_actor executor,
+                                          sequence_actor sequence, mempool_actor mempool);
 
 }  // namespace horae

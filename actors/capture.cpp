@@ -162,6 +162,13 @@ json::object aligned(const AlignAnswer& answer) {
   return {};
 }
 json::object check_engine(const CheckEngine&) { return {}; }
+json::object built_block(const BuiltBlock& told) { return adopt({told.payload}); }
+json::object forget_built(const ForgetBuilt&) { return {}; }
+json::object await_block(const AwaitBlock& asked) { return {{"number", asked.number}}; }
+json::object block_taken(const BlockTaken& answer) {
+  if (!answer.done) return {{"fault", answer.done.error().what}};
+  return {{"seq", answer.seq}};
+}
 json::object doubt(const L1Doubt& told) { return {{"why", told.why}}; }
 json::object sign(const SignDigest& wanted) { return {{"digest", to_hex(wanted.digest)}}; }
 // A signature is said in the log when it may be; here only whether there is one.
@@ -276,6 +283,10 @@ const std::unordered_map<std::type_index, Kind>& kinds() {
       value<AlignEngine, align>("AlignEngine"),
       value<AlignAnswer, aligned>("AlignAnswer"),
       value<CheckEngine, check_engine>("CheckEngine"),
+      value<BuiltBlock, built_block>("BuiltBlock"),
+      value<ForgetBuilt, forget_built>("ForgetBuilt"),
+      value<AwaitBlock, await_block>("AwaitBlock"),
+      value<BlockTaken, block_taken>("BlockTaken"),
       value<L1Doubt, doubt>("L1Doubt"),
       value<SignDigest, sign>("SignDigest"),
       value<SignAnswer, signed_>("SignAnswer"),

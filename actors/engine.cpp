@@ -58,7 +58,8 @@ class EngineActor : public Metered<engine_inside::base> {
         },
         [this](const CheckEngine&) {
           const auto counting = handling("CheckEngine");
-          return align(at_);
+          // Whoever brings it on to another block has it checked, too.
+          return align(aligning_.empty() ? at_ : wanted_);
         },
         [this](const NextSlice&) {
           const auto counting = handling("NextSlice");

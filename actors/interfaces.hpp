@@ -102,6 +102,23 @@ struct AlignAnswer {
 /// Brings the engine to the block that it was at last, if it has lost that.
 struct CheckEngine {};
 
+/// What the engine has built and is on its way to be sealed: then it need not be executed again.
+struct BuiltBlock {
+  Payload payload;
+};
+/// What the engine was asked to build came to nothing: brings it back to the last sealed block that
+/// it had, unless it is on its way to a newer one.
+struct ForgetBuilt {};
+/// Answered once the engine has the sealed block of this number, and what is in it has left the
+/// mempool; or when the engine did not take one, which is tried again.
+struct AwaitBlock {
+  std::uint64_t number = 0;
+};
+struct BlockTaken {
+  Result<void> done;
+  std::uint64_t seq = 0;  // behind which that is durable
+};
+
 /// Why what is known of L1 may lack something; empty: it does not, as far as anybody sees.
 struct L1Doubt {
   std::string why;
@@ -245,6 +262,10 @@ using engine_actor = caf::typed_actor<caf::replies_to<BuildBlock>::with<BuildAns
                                       caf::replies_to<AdoptBlock>::with<AdoptAnswer>,
                                       caf::replies_to<AlignEngine>::with<AlignAnswer>,
                                       caf::replies_to<CheckEngine>::with<AlignAnswer>>;
+/// Has the engine and the mempool take each block that the log has, whoever made it.
+using block_executor_actor =
+    caf::typed_actor<caf::reacts_to<BuiltBlock>, caf::replies_to<ForgetBuilt>::with<AlignAnswer>,
+                     caf::replies_to<AwaitBlock>::with<BlockTaken>, caf::reacts_to<caf::tick_atom>>;
 /// Decodes and recovers at the door, then asks the mempool.
 using door_actor = caf::typed_actor<caf::reacts_to<SubmitRaw>>;
 /// Checks what shows a fault of a known signer, then asks the sequence.
@@ -310,6 +331,10 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::AdoptAnswer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::AlignEngine)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::AlignAnswer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::CheckEngine)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::BuiltBlock)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::ForgetBuilt)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::AwaitBlock)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::BlockTaken)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::L1Doubt)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::SignDigest)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::SignAnswer)

@@ -290,6 +290,7 @@ class WorldActor : public Deciding<world_actor::base> {
     out.setBaseFee(data(to_word(next_base_fee(chain))));
     out.setEpoch(epoch_with(chain, chain.head.number + 1, allowed.id, sequencer));
     out.setSignsTxns(chain.seal_rules && chain.seal_rules->signs_txns);
+    if (world_.shared.pool.is_founded()) out.setLeader(data(world_.shared.pool.leader()));
   }
 
   std::shared_ptr<Board> board_;

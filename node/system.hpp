@@ -10,6 +10,7 @@
 #include "actors/door.hpp"
 #include "actors/l1_listener.hpp"
 #include "core/crypto/ed25519.hpp"
+#include "core/crypto/secp256k1.hpp"
 #include "edges/engine.hpp"
 #include "edges/system_clock.hpp"
 #include "node/http/server.hpp"
@@ -64,6 +65,7 @@ struct NodeSystem {
   world_actor world;
   archive_actor archive;
   engine_actor engine;
+  block_executor_actor executor;
   accounts_actor accounts;
   block_producer_actor producer;
   member_actor member;
@@ -89,6 +91,12 @@ struct NodeSystem {
   std::unique_ptr<InspectServer> inspect;
   std::unique_ptr<Verification> verification;
   std::unique_ptr<EngineWatch> engine_watch;
+
+  /// Whether this node makes blocks and what is for one member to do: alone it does.
+  [[nodiscard]] bool leads() const {
+    return !options.pool || address_of(public_key(*options.pool->key)) ==
+                                fixed<Address>(options.pool->genesis.read().getLeader());
+  }
 
   /// Asks and waits; only for start and stop, on the main thread.
   template <class Handle, class... Args>
@@ -156,6 +164,7 @@ struct NodeSystem {
     for (auto& door : doors) end(door);
     end(evidence);
     end(accounts);
+    end(executor);
     end(engine);
     end(archive);
     end(world);

@@ -33,7 +33,7 @@ class Board {
     std::uint64_t from = 0, done = 0, total = 0;
   };
   struct Production {
-    std::string state = "starting";  // producing, idle, waiting, stopped
+    std::string state = "starting";  // producing, idle, waiting, stopped, following
     std::string reason;              // why it does not produce
     std::uint64_t since_ms = now_ms();
     std::uint64_t due_since_ms = 0;  // that there is a block to make; 0: there is none

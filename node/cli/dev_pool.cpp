@@ -29,7 +29,7 @@ tl::unexpected<Failure> no_pool(Trouble trouble, std::string what) {
 struct DevPlace {
   std::filesystem::path datadir;
   std::size_t account = 0;
-  std::uint16_t listen = 0, rpc = 0, ops = 0;
+  std::uint16_t listen = 0, consensus = 0, ops = 0, rpc = 0;
   std::string id;
 };
 
@@ -83,7 +83,7 @@ DevMember member_of(const std::vector<DevPlace>& places, const DevPlace& me,
   DevMember out;
   out.genesis = genesis;
   out.listen = fmt::format("127.0.0.1:{}", me.listen);
-  out.rpc_port = me.rpc;
+  out.rpc_port = me.consensus;
   for (const auto& other : places) {
     if (other.id == me.id) continue;
     out.peers +=
@@ -101,10 +101,9 @@ std::vector<std::string> whole_environment() {
 }  // namespace
 
 Started<std::unique_ptr<DevPool>> DevPool::prepare(const std::filesystem::path& datadir,
-                                                   const dev::DevNetwork& network,
-                                                   DevChoices& choices) {
+                                                   dev::DevNetwork& network, DevChoices& choices) {
   // A member that begins again has them still.
-  const auto ports = lasting_ports(3 * network.network().nodes);
+  const auto ports = lasting_ports(4 * network.network().nodes);
   if (!ports) return no_pool(Trouble::port_taken, ports.error().what);
   std::vector<DevPlace> places;
   for (std::uint64_t node = 1; node <= network.network().nodes; ++node) {
@@ -119,10 +118,11 @@ Started<std::unique_ptr<DevPool>> DevPool::prepare(const std::filesystem::path& 
         return no_pool(Trouble::key_make, made.error().what);
       }
     }
-    const auto first = 3 * (node - 1);
+    const auto first = 4 * (node - 1);
     place.listen = ports->at(first);
-    place.rpc = ports->at(first + 1);
+    place.consensus = ports->at(first + 1);
     place.ops = ports->at(first + 2);
+    place.rpc = ports->at(first + 3);
     places.push_back(std::move(place));
   }
   const auto genesis = dev_genesis(datadir, network, choices, places);
@@ -140,12 +140,16 @@ Started<std::unique_ptr<DevPool>> DevPool::prepare(const std::filesystem::path& 
     }
     auto own = choices;
     own.pool = member;
-    own.rpc_port = 0;
+    own.rpc_port = place.rpc;
     own.ops_port = place.ops;
-    if (auto config = write_member_settings(place.datadir, network, own); !config) {
+    auto engine = network.start_engine(place.datadir / "l2");
+    if (!engine) return tl::unexpected(engine.error());
+    if (auto config = write_member_settings(place.datadir, network, engine->address, own);
+        !config) {
       return no_pool(Trouble::settings, config.error().what);
     }
-    out->members_.push_back({place.datadir, place.ops, dev::accounts()[place.account].address});
+    out->members_.push_back({place.datadir, place.ops, place.rpc,
+                             dev::accounts()[place.account].address, std::move(*engine)});
   }
   return out;
 }
@@ -164,15 +168,26 @@ Started<void> DevPool::start(const std::filesystem::path& horae) {
 }
 
 void DevPool::look(const std::function<void(const std::string& what)>& say) {
+  const auto ended = [](Child& child, bool& told) -> std::optional<std::string> {
+    if (told) return std::nullopt;
+    auto how = child.wait(std::chrono::milliseconds(0));
+    told = how.has_value();
+    return how;
+  };
   for (auto& member : members_) {
-    if (!member.child || member.told) continue;
-    const auto ended = member.child->wait(std::chrono::milliseconds(0));
-    if (!ended) continue;
-    member.told = true;
-    say(
-        fmt::format("the node in {} {}; its log is node.log there, and `horae run --config {}` "
-                    "starts it again",
-                    member.datadir.string(), *ended, (member.datadir / "horae.toml").string()));
+    if (const auto how = ended(member.engine.child, member.told_engine)) {
+      say(
+          fmt::format("the engine of the node in {} {}; the next start of the dev network starts "
+                      "it again",
+                      member.datadir.string(), *how));
+    }
+    if (!member.child) continue;
+    if (const auto how = ended(*member.child, member.told)) {
+      say(
+          fmt::format("the node in {} {}; its log is node.log there, and `horae run --config {}` "
+                      "starts it again",
+                      member.datadir.string(), *how, (member.datadir / "horae.toml").string()));
+    }
   }
 }
 
@@ -183,13 +198,15 @@ void DevPool::stop() {
   for (auto& member : members_) {
     if (member.child) member.child->stop(member_grace);
     member.child.reset();
+    member.engine.child.stop(member_grace);
   }
 }
 
 std::vector<dev::NodeDescription> DevPool::members() const {
   std::vector<dev::NodeDescription> out;
   for (const auto& member : members_) {
-    out.push_back({"", fmt::format("http://127.0.0.1:{}", member.ops_port), member.datadir,
+    out.push_back({fmt::format("http://127.0.0.1:{}", member.rpc_port),
+                   fmt::format("http://127.0.0.1:{}", member.ops_port), member.datadir,
                    member.child ? member.child->pid() : 0, member.signer});
   }
   return out;

@@ -25,7 +25,8 @@ std::string url(const Endpoint& endpoint) {
 }
 
 Settings settings_of(const std::filesystem::path& datadir, const dev::DevNetwork& network,
-                     const DevChoices& choices, const std::string& signers) {
+                     const EngineAddress& engine, const DevChoices& choices,
+                     const std::string& signers) {
   const auto& contracts = network.contracts();
   Settings out{
       {"network", "dev"},
@@ -36,7 +37,7 @@ Settings settings_of(const std::filesystem::path& datadir, const dev::DevNetwork
       {"l1.from_block", std::to_string(contracts.deployment_block)},
       // Here the newest block is as good as confirmed, and a reorganisation is ordinary.
       {"l1.confirmations", "0"},
-      {"engine.endpoint", url(network.engine().rpc)},
+      {"engine.endpoint", url(engine.rpc)},
       {"engine.flags", network.engine_flags()},
       {"l2.chain_id", std::to_string(dev::l2_chain_id)},
       {"l2.genesis_time", std::to_string(network.network().l2_genesis_time)},
@@ -55,7 +56,6 @@ Settings settings_of(const std::filesystem::path& datadir, const dev::DevNetwork
       {"ops.port", std::to_string(choices.ops_port)},
       {"log.map_mib", std::to_string(choices.log_map_mib)},
   };
-  const auto& engine = network.engine();
   out["engine.dialect"] = name_of(engine.dialect);
   if (engine.auth) {
     out["engine.auth_endpoint"] = url(*engine.auth);
@@ -133,16 +133,17 @@ Result<config::Config> write_dev_settings(const std::filesystem::path& datadir,
   for (const auto& key : dev::signer_files) {
     signers += (signers.empty() ? "" : ",") + std::string(key.file);
   }
-  auto settings = settings_of(datadir, network, choices, signers);
+  auto settings = settings_of(datadir, network, network.engine(), choices, signers);
   settings["keys.reward_mpc"] = std::string(dev::reward_mpc_file.file);
   return write_settings(datadir, settings);
 }
 
 Result<config::Config> write_member_settings(const std::filesystem::path& datadir,
                                              const dev::DevNetwork& network,
+                                             const EngineAddress& engine,
                                              const DevChoices& choices) {
-  return write_settings(
-      datadir, settings_of(datadir, network, choices, std::string(dev::signer_files.front().file)));
+  return write_settings(datadir, settings_of(datadir, network, engine, choices,
+                                             std::string(dev::signer_files.front().file)));
 }
 
 }  // namespace horae

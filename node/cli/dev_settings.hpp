@@ -41,9 +41,10 @@ struct DevChoices {
 [[nodiscard]] Result<config::Config> write_dev_settings(const std::filesystem::path& datadir,
                                                         const dev::DevNetwork& network,
                                                         const DevChoices& choices);
-/// The same for a further node of a pool, which has a data directory of its own.
+/// The same for a further node of a pool, which has a data directory and an engine of its own.
 [[nodiscard]] Result<config::Config> write_member_settings(const std::filesystem::path& datadir,
                                                            const dev::DevNetwork& network,
+                                                           const EngineAddress& engine,
                                                            const DevChoices& choices);
 
 }  // namespace horae

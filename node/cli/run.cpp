@@ -32,14 +32,6 @@ Started<std::unique_ptr<EngineCommand>> start_engine(const config::Config& confi
       Failure{Trouble::engine_unreachable, "engine.command: " + engine.error().what});
 }
 
-std::string what_it_serves(const Node& node) {
-  if (node.rpc_port() != 0) {
-    return fmt::format("JSON-RPC on http://127.0.0.1:{}", node.rpc_port());
-  }
-  return "this member of the pool makes no blocks and has no JSON-RPC for users, which " +
-         to_hex(node.board().get<Board::Consensus>().leader) + ", the leader, has";
-}
-
 struct RunWanted {
   bool verify_first = false;
   std::string crash_at;
@@ -86,7 +78,7 @@ Exit run(const config::Given& given, const RunWanted& wanted) {
     const auto code = run_refused(node.error());
     return code == Exit::ok ? ending.code() : code;
   }
-  logger.info(fmt::format("{}; the log is in {}", what_it_serves(**node),
+  logger.info(fmt::format("JSON-RPC on http://127.0.0.1:{}; the log is in {}", (*node)->rpc_port(),
                           directory->paths().log().string()));
   arm_crash(*crash);
   while (!signals.wait(std::chrono::seconds(1))) (*node)->housekeeping();

@@ -158,6 +158,8 @@ constexpr std::array table{
          "This node's signer is not Active in the locking pool: transactions are still let in, "
          "and wait.",
          "See horae_sequencers; lock, or see that the node has the key of the Active signer."},
+    Word{"following", production,
+         "Another member of the pool makes the blocks; this node executes them.", ""},
     Word{"following", l1, "L1 is followed at its head.", ""},
     Word{"backfilling", l1, "L1's earlier blocks are being read.", "Wait: l1.confirmed goes up."},
     Word{"waiting for the contracts", l1, "There is no code at the addresses yet.",

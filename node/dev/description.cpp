@@ -42,8 +42,7 @@ boost::json::object engine_json(const EngineAddress& engine) {
 }
 
 boost::json::object to_json(const NodeDescription& node) {
-  return {{"l2", node.l2_rpc.empty() ? boost::json::value(nullptr)
-                                     : boost::json::value({{"rpc", node.l2_rpc}})},
+  return {{"l2", {{"rpc", node.l2_rpc}}},
           {"ops", node.ops},
           {"datadir", std::filesystem::absolute(node.datadir).lexically_normal().string()},
           {"pid", node.pid},
@@ -100,11 +99,12 @@ std::string banner(const Description& d) {
   row("log", std::filesystem::absolute(DataPaths{d.datadir}.log()).lexically_normal().string());
   row("docs", "README.md, docs/dev-network.md, docs/inspecting.md");
   if (!d.members.empty()) {
-    out += fmt::format("\nA pool of {} nodes. {} leads: it alone makes L2 blocks. The others:\n",
-                       d.members.size() + 1, checksummed(d.sequencer));
+    out +=
+        fmt::format("\nA pool of {} nodes. {} leads: it makes the L2 blocks, which all execute.\n",
+                    d.members.size() + 1, checksummed(d.sequencer));
     for (const auto& member : d.members) {
-      out += fmt::format("  {}  ops {}, pid {}\n    {}\n", checksummed(member.sequencer),
-                         member.ops, member.pid, pasted(member.datadir));
+      out += fmt::format("  {}  pid {}\n    L2 {}  ops {}\n    {}\n", checksummed(member.sequencer),
+                         member.pid, member.l2_rpc, member.ops, pasted(member.datadir));
     }
   }
   const auto& everybody = accounts();

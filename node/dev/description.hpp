@@ -14,7 +14,7 @@ namespace horae::dev {
 
 /// A node of it.
 struct NodeDescription {
-  std::string l2_rpc;  // empty: it makes no blocks, and has none to show
+  std::string l2_rpc;
   std::string ops;
   std::filesystem::path datadir;
   int pid = 0;

@@ -156,9 +156,7 @@ tl::expected<void, Failure> DevNetwork::begin() {
   auto chain = L1Chain::start(l1, new_ ? std::nullopt : std::optional(network_.l1_genesis), say_);
   if (!chain) return no_network(Trouble::dev_chain, chain.error().what);
   l1_ = std::move(*chain);
-  // At once: should this process be killed, the next one has to know.
-  auto recorded = record_children(children_file(options_.datadir), {l1_->anvil().child().pid()});
-  if (!recorded) return no_network(Trouble::directory_access, recorded.error().what);
+  if (auto recorded = record(l1_->anvil().child().pid()); !recorded) return recorded;
 
   if (new_) {
     say_(Level::info, "deploying the contracts");
@@ -168,23 +166,37 @@ tl::expected<void, Failure> DevNetwork::begin() {
   }
 
   say_(Level::info, fmt::format("starting the L2 engine, {}", name_of(network_.engine)));
-  L2EngineOptions l2;
-  l2.dialect = network_.engine;
-  l2.program =
-      network_.engine == EngineDialect::geth ? options_.programs.geth : options_.programs.anvil;
-  l2.home = l2_directory;
-  l2.genesis_time = network_.l2_genesis_time;
-  auto engine = start_l2_engine(l2);
-  if (!engine) return no_network(Trouble::dev_chain, engine.error().what);
+  auto engine = start_engine(l2_directory);
+  if (!engine) return tl::unexpected(engine.error());
   engine_ = std::move(*engine);
-  recorded = record_children(children_file(options_.datadir),
-                             {l1_->anvil().child().pid(), engine_->child.pid()});
-  if (!recorded) return no_network(Trouble::directory_access, recorded.error().what);
   // Not before: what L1 makes while the engine starts would be gone after a kill -9, and the node
   // have to wait for it.
   if (auto gone_on = l1_->go_on(say_); !gone_on) {
     return no_network(Trouble::dev_chain, "L1: " + gone_on.error().what);
   }
+  return {};
+}
+
+tl::expected<L2Engine, Failure> DevNetwork::start_engine(const std::filesystem::path& home) {
+  if (auto made = make_private_directory(home); !made) {
+    return no_network(Trouble::directory_access, made.error().what);
+  }
+  const bool geth = network_.engine == EngineDialect::geth;
+  auto engine =
+      start_l2_engine({network_.engine, geth ? options_.programs.geth : options_.programs.anvil,
+                       home, network_.l2_genesis_time});
+  if (!engine) return no_network(Trouble::dev_chain, engine.error().what);
+  if (auto recorded = record(engine->child.pid()); !recorded) {
+    return tl::unexpected(recorded.error());
+  }
+  return std::move(*engine);
+}
+
+// At once: should this process be killed, the next one has to know.
+tl::expected<void, Failure> DevNetwork::record(pid_t child) {
+  children_.push_back(child);
+  auto recorded = record_children(children_file(options_.datadir), children_);
+  if (!recorded) return no_network(Trouble::directory_access, recorded.error().what);
   return {};
 }
 

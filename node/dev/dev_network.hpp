@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <vector>
 
 #include "core/crypto/secret.hpp"
 #include "core/trouble.hpp"
@@ -47,6 +48,8 @@ class DevNetwork {
   [[nodiscard]] const Endpoint& l1() const { return l1_->anvil().endpoint(); }
   [[nodiscard]] const EngineAddress& engine() const { return engine_->address; }
   [[nodiscard]] std::string engine_flags() const;
+  /// Starts another engine of the same kind and genesis, for a further node. Main thread only.
+  tl::expected<L2Engine, Failure> start_engine(const std::filesystem::path& home);
   [[nodiscard]] const Network& network() const { return network_; }
   [[nodiscard]] const Contracts& contracts() const { return network_.contracts; }
   /// Whether this start made the chains.
@@ -59,6 +62,7 @@ class DevNetwork {
  private:
   DevNetwork(Options options, Say say);
   tl::expected<void, Failure> begin();
+  tl::expected<void, Failure> record(pid_t child);
   Result<void> make_network(const std::filesystem::path& file);
 
   Options options_;
@@ -69,6 +73,7 @@ class DevNetwork {
   bool stopped_ = false;
   std::unique_ptr<L1Chain> l1_;
   std::optional<L2Engine> engine_;
+  std::vector<pid_t> children_;  // of all that was started
   std::optional<ChildWatch> watch_;
 };
 

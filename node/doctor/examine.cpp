@@ -29,14 +29,6 @@ Check settings_check() {
           "correct it; `horae config check` says the same"};
 }
 
-Findings skip_engine(const char* why) {
-  Findings out;
-  for (const auto& check : known_checks) {
-    if (check.id.starts_with("engine.")) out.push_back({check.id, Verdict::skipped, why, "", ""});
-  }
-  return out;
-}
-
 }  // namespace
 
 Findings examine(const config::Loaded& loaded) {
@@ -60,18 +52,16 @@ Findings examine(const config::Loaded& loaded) {
   add_findings(out, examine_machine(config, lock.elsewhere ? std::nullopt
                                                            : std::optional(runs ? lock.pid : 0)));
   const auto member = look_at_member(config);
-  const auto identity = identity_of(config);
-  add_findings(out,
-               examine_log(config, member ? of_member(identity, *member) : identity, lock, log));
+  const Result<Identity> known =
+      log && *log ? (*log)->identity : Result<Identity>(fail("there is no log"));
+  auto identity = identity_of(config);
+  if (member) identity = of_member(std::move(identity), *member, known);
+  add_findings(out, examine_log(config, identity, lock, log));
   add_findings(out, std::move(of_l1));
   add_findings(out, examine_keys(config, l1, sender, seen));
   add_findings(out, examine_pool(config, member));
-  if (member && member->only_follows()) {
-    add_findings(out, skip_engine("this member makes no blocks, and has no engine"));
-  } else {
-    add_findings(
-        out, examine_engine(config, log, runs && (lock.elsewhere || lock.held.value_or(false))));
-  }
+  add_findings(out,
+               examine_engine(config, log, runs && (lock.elsewhere || lock.held.value_or(false))));
   return out;
 }
 

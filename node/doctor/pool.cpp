@@ -9,13 +9,14 @@
 
 namespace horae::doctor {
 
-bool MemberSeen::only_follows() const {
-  return genesis && voice && *voice != fixed<Address>(genesis->read().getLeader());
+bool MemberSeen::leads() const {
+  return genesis && voice && *voice == fixed<Address>(genesis->read().getLeader());
 }
 
-Identity of_member(Identity wanted, const MemberSeen& seen) {
+Identity of_member(Identity wanted, const MemberSeen& seen, const Result<Identity>& known) {
   if (seen.genesis) wanted.from_block = seen.genesis->read().getFromBlock();
-  if (seen.only_follows()) {
+  // Logs of members of before they had engines name none.
+  if (known && known->engine.empty()) {
     wanted.genesis_time = 0;
     wanted.engine.clear();
   }
@@ -49,7 +50,7 @@ Finding judge_pool_voice(const MemberSeen& seen) {
   for (const auto member : seen.genesis->read().getMembers()) {
     if (fixed<Address>(member.getSigner()) != *seen.voice) continue;
     return check.ok(fmt::format("{}, power {}{}", name, member.getPower(),
-                                seen.only_follows() ? "" : ", which leads"));
+                                seen.leads() ? ", which leads" : ""));
   }
   return check.warning(name + " is no member that the genesis names");
 }

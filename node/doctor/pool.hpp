@@ -21,14 +21,15 @@ struct MemberSeen {
   Result<Address> voice;         // the key that speaks for this node
   std::string other_rules = {};  // of a node alone: the settings that would make others
 
-  /// It makes no blocks: another one leads. False where either is not known.
-  [[nodiscard]] bool only_follows() const;
+  /// It makes the blocks. False where either is not known.
+  [[nodiscard]] bool leads() const;
 };
 /// Nothing of a node alone.
 [[nodiscard]] std::optional<MemberSeen> look_at_member(const config::Config& config);
 
-/// wanted of a log, as such a member's log has it: one that does not lead knows of no engine.
-[[nodiscard]] Identity of_member(Identity wanted, const MemberSeen& seen);
+/// wanted of a log, as a member's log has it; known: what its log names, if there is one.
+[[nodiscard]] Identity of_member(Identity wanted, const MemberSeen& seen,
+                                 const Result<Identity>& known);
 
 [[nodiscard]] Finding judge_pool_genesis(const MemberSeen& seen);
 [[nodiscard]] Finding judge_pool_voice(const MemberSeen& seen);

@@ -181,7 +181,8 @@ Health going(const Situation& seen) {
   if (seen.start.sequencing && produces(seen)) return producing(seen);
   if (!l1_at_head(seen)) return backfilling(seen);
   Health out;
-  if (seen.start.sequencing && production.state != "idle") {
+  const bool follows = production.state == "following";
+  if (seen.start.sequencing && !follows && production.state != "idle") {
     out.state = "waiting";
     out.since_ms = production.since_ms;
     out.words = production.reason.empty() ? std::string("the first look for a block is due")
@@ -189,11 +190,18 @@ Health going(const Situation& seen) {
     return out;
   }
   if (is_verifying(seen)) return verifying(seen);
-  out.state = seen.start.sequencing ? "idle" : "synced";
-  out.since_ms = seen.start.sequencing ? production.since_ms : seen.l1.since_ms;
-  out.words = seen.start.sequencing
-                  ? "ready, nothing to do" + because(production.reason)
-                  : fmt::format("synced: the log tells of L1 up to block {}", *seen.l1.confirmed);
+  if (seen.start.sequencing && !follows) {
+    out.state = "idle";
+    out.since_ms = production.since_ms;
+    out.words = "ready, nothing to do" + because(production.reason);
+    return out;
+  }
+  out.state = "synced";
+  out.since_ms = seen.l1.since_ms;
+  out.words = fmt::format("synced: the log tells of L1 up to block {}", *seen.l1.confirmed);
+  if (follows) {
+    out.words += fmt::format(", the engine has block {}; {}", seen.engine_head, production.reason);
+  }
   return out;
 }
 

@@ -107,7 +107,8 @@ void tell_engine(Exposition& out, const Situation& seen) {
 }
 
 void tell_sequencing(Exposition& out, const Board::Production& production) {
-  constexpr std::string_view states[] = {"starting", "producing", "idle", "waiting", "stopped"};
+  constexpr std::string_view states[] = {"starting", "producing", "idle",
+                                         "waiting",  "stopped",   "following"};
   one_of(out, "production_state", "What the block producer says of itself.", states,
          production.state);
   out.counter("blocks_sealed_total", "Blocks sealed by this process.", number(production.blocks));

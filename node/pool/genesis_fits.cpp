@@ -23,4 +23,13 @@ Result<void> check_fits(const config::Config& config, schema::PoolGenesis::Reade
   return {};
 }
 
+std::optional<Hash32> block_zero_of(schema::PoolGenesis::Reader genesis) {
+  for (const auto rule : genesis.getRules()) {
+    if (rule.isBlocks() && rule.getBlocks().isOpen()) {
+      return fixed<Hash32>(rule.getBlocks().getOpen().getGenesisHash());
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace horae

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "events/pool/pool.hpp"
 #include "node/config/settings.hpp"
 
@@ -9,5 +11,8 @@ namespace horae {
 /// the first: network, contracts, L2's chain.
 [[nodiscard]] Result<void> check_fits(const config::Config& config,
                                       schema::PoolGenesis::Reader genesis);
+
+/// Hash of L2's block 0, which every member's engine has; none where no rule opens the chain.
+[[nodiscard]] std::optional<Hash32> block_zero_of(schema::PoolGenesis::Reader genesis);
 
 }  // namespace horae

@@ -114,7 +114,15 @@ NodeBackend::~NodeBackend() = default;
 
 void NodeBackend::stop() { engine_->stop(); }
 
+void NodeBackend::sends_to(const Address& leader) { leader_ = leader; }
+
 void NodeBackend::submit(Bytes raw, std::uint64_t lane, Callback<rpc::SubmitAnswer> answer) {
+  if (leader_) {
+    return answer({{},
+                   Reason::NOT_LEADER,
+                   to_hex(*leader_) + " makes the blocks: send it to that member's JSON-RPC, since "
+                                      "members do not forward transactions yet"});
+  }
   client_->submit(std::move(raw), lane, [answer = std::move(answer)](const SubmitAnswer& told) {
     answer({told.hash, told.refused, told.detail});
   });

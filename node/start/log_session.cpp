@@ -1,6 +1,5 @@
 #include "node/start/log_session.hpp"
 
-#include "actors/block_finder.hpp"
 #include "core/shell_word.hpp"
 #include "node/start/caught.hpp"
 #include "node/start/damage_guard.hpp"
@@ -71,7 +70,6 @@ class Opening {
       return tl::unexpected(same.error());
     }
     if (auto filled = tiles->end(environment_); !filled) return tl::unexpected(filled.error());
-    if (auto found = find_last_sealed(out); !found) return tl::unexpected(found.error());
     out.checkpointed = signed_end->size();
     out.refused = std::move(refused_);
     tidy_snapshots();
@@ -108,13 +106,6 @@ class Opening {
       if (auto same = out.hashes.see(out.world, *record); !same) return same;
       out.watch.see(*record, out.world.local.mempool);
       if (auto taken = out.taker.see(out.world, out.watch, *record)) fresh_ = std::move(taken);
-      if (record->header.domain == Domain::BLOCKS) {
-        auto fact = Msg<schema::BlocksFact>::of(Message::trusted(record->payload));
-        if (fact.read().isBlockSealed()) {
-          out.last_sealed_seq = record->header.seq;
-          out.last_sealed = std::move(fact);
-        }
-      }
       return {};
     };
     // Damage ends a start with a fault that names it, not with a core dump: nobody has vouched yet
@@ -136,17 +127,6 @@ class Opening {
     if (out.world.seq != last_ || !out.world.settled) {
       return fail("the log ends at record " + std::to_string(out.world.seq) + " within a decision");
     }
-    return {};
-  }
-
-  Result<void> find_last_sealed(LogSession& out) {
-    const auto number = out.world.shared.blocks.head.number;
-    if (number == 0 || out.last_sealed_seq != 0) return {};
-    BlockFinder finder(environment_, out.world.seq);
-    auto found = finder.find(number);
-    if (!found) return tl::unexpected(found.error());
-    out.last_sealed_seq = found->seq;
-    out.last_sealed = std::move(found->fact);
     return {};
   }
 
@@ -184,13 +164,6 @@ Result<void> LogSession::go_on() {
     if (seen) seen = hashes.see(world, *record);
     if (!seen) return false;
     watch.see(*record, world.local.mempool);
-    if (record->header.domain == Domain::BLOCKS) {
-      auto fact = Msg<schema::BlocksFact>::of(Message::trusted(record->payload));
-      if (fact.read().isBlockSealed()) {
-        last_sealed_seq = record->header.seq;
-        last_sealed = std::move(fact);
-      }
-    }
     return true;
   });
   return scanned ? seen : tl::unexpected(scanned.error());

@@ -23,9 +23,7 @@ struct LogSession {
   std::shared_ptr<Environment> environment;
   World world;
   JournalPosition position;
-  std::uint64_t last_sealed_seq = 0;    // of the last BlockSealed; 0 where no block is sealed
-  Msg<schema::BlocksFact> last_sealed;  // empty where no block is sealed
-  ServiceWatch watch;                   // led over all of it, as is
+  ServiceWatch watch;  // led over all of it, as is
   StateHashWatch hashes;
   SnapshotTaker taker;
   /// Where the fold went on from a snapshot: everything before it is as the log says, except for

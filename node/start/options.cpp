@@ -135,11 +135,6 @@ Started<Node::Options> options_of(const config::Config& config) {
     return out;
   }
   out.pool = pool_options(config, std::move(*genesis), out.sequence->keys.front());
-  // Leaders do not take turns yet, and the others execute nothing.
-  if (address_of(public_key(*out.pool->key)) !=
-      fixed<Address>(out.pool->genesis.read().getLeader())) {
-    out.sequence.reset();
-  }
   return out;
 }
 

@@ -5,6 +5,8 @@
 #include <caf/send.hpp>
 
 #include "actors/archive.hpp"
+#include "actors/block_executor.hpp"
+#include "actors/block_finder.hpp"
 #include "actors/block_producer.hpp"
 #include "actors/chain_log.hpp"
 #include "actors/checkpointer.hpp"
@@ -21,6 +23,7 @@
 #include "edges/l1_rpc.hpp"
 #include "edges/stop_signals.hpp"
 #include "node/keys/key_file.hpp"
+#include "node/pool/genesis_fits.hpp"
 #include "node/rpc/methods.hpp"
 #include "node/start/alone.hpp"
 #include "node/start/l1_meeting.hpp"
@@ -75,7 +78,13 @@ Started<void> meet_engine(NodeSystem& node) {
                           (genesis ? std::string("it has none") : genesis.error().what));
   }
   node.genesis = **genesis;
-  return {};
+  if (!node.options.pool) return {};
+  const auto pool = block_zero_of(node.options.pool->genesis.read());
+  if (!pool || *pool == node.genesis.hash) return {};
+  return failed(Trouble::engine_chain,
+                fmt::format("the engine's block 0 is {}, the pool's is {} (pool.genesis): it was "
+                            "begun with other settings than the other members' engines",
+                            to_hex(node.genesis.hash), to_hex(*pool)));
 }
 
 // What this node takes its log to be; the log's own key is made with the log.
@@ -90,11 +99,13 @@ Started<Identity> wanted_identity(NodeSystem& node, const LogSession& session,
   out.locking_info = follow.locking_info;
   if (const auto& sequence = node.options.sequence) {
     out.l2_chain_id = sequence->chain_id;
-    out.genesis_time = sequence->genesis_time;
-    out.engine = sequence->engine_flags;
-    out.l2_genesis = node.genesis.hash;
-  } else if (const auto& pool = node.options.pool) {
-    out.l2_chain_id = pool->genesis.read().getL2ChainId();
+    // Logs of members of before they had engines name none.
+    const bool names_none = node.options.pool && known.open && known.identity.engine.empty();
+    if (!names_none) {
+      out.genesis_time = sequence->genesis_time;
+      out.engine = sequence->engine_flags;
+      out.l2_genesis = node.genesis.hash;
+    }
   }
   auto key = log_key(paths.log_key(), !known.open);
   if (!key || (known.open && key->public_key() != known.identity.log_public_key)) {
@@ -245,19 +256,34 @@ void set_mempool_rules(NodeSystem& node, const LogSession& session) {
   }
 }
 
-// A crash between BlockSealed and TxnsIncluded leaves the mempool one block behind.
-// Returns what the mempool's record of the head is durable at.
-Started<std::uint64_t> finish_inclusion(NodeSystem& node, const LogSession& session) {
-  const auto head = session.world.shared.blocks.head.number;
+// Behind whose record there is no other block that the mempool knows.
+Started<std::uint64_t> included_at(const NodeSystem& node, const LogSession& session) {
   const auto included = session.world.local.mempool.included_block;
-  if (head == included) return session.world.seq;
-  const auto command = include_command(session.last_sealed.read().getBlockSealed());
-  const auto receipt = node.ask(node.mempool, command, Cause{session.last_sealed_seq});
-  if (head != included + 1 || receipt.read().isRejected()) {
-    return failed(Trouble::log_corrupt,
-                  fmt::format("the chain is at block {}, the mempool at {}", head, included));
-  }
-  return receipt.read().getAccepted();
+  if (included == session.world.shared.blocks.head.number) return session.world.seq;
+  if (included == 0) return 0;
+  BlockFinder blocks(node.environment, session.world.seq);
+  const auto found = blocks.find(included);
+  if (!found) return failed(Trouble::log_corrupt, found.error().what);
+  return found->seq;
+}
+
+// The engine has the log's blocks; whatever the mempool lacks of them is included now. Returns what
+// its record of the head is durable at.
+Started<std::uint64_t> spawn_executor(NodeSystem& node, const LogSession& session) {
+  const auto head = session.world.shared.blocks.head.number;
+  const auto from = included_at(node, session);
+  if (!from) return from;
+  node.executor = spawn_block_executor(
+      node.actors, Threading::own, node.meters->add("block executor"), node.board,
+      {{node.signers.begin(), node.signers.end()},
+       head,
+       session.world.local.mempool.included_block,
+       *from},
+      std::make_unique<LogReader>(node.environment), node.engine, node.mempool, node.journal);
+  std::uint64_t seen = 0;
+  node.self->request(node.executor, caf::infinite, AwaitBlock{head})
+      .receive([&](const BlockTaken& taken) { seen = taken.seq; }, on_lost("the start"));
+  return seen;
 }
 
 Started<void> spawn_sequencing(NodeSystem& node, const LogSession& session) {
@@ -266,8 +292,6 @@ Started<void> spawn_sequencing(NodeSystem& node, const LogSession& session) {
                                session.world.local.mempool, node.journal);
   set_mempool_rules(node, session);
   if (auto done = sync_engine(node, session); !done) return done;
-  const auto seen = finish_inclusion(node, session);
-  if (!seen) return tl::unexpected(seen.error());
   node.engine = spawn_engine(
       node.actors, Threading::own, node.meters->add("engine"), node.board, node.engine_port,
       std::make_unique<ChainLog>(node.environment, node.genesis.hash,
@@ -279,6 +303,8 @@ Started<void> spawn_sequencing(NodeSystem& node, const LogSession& session) {
       {.on_difference = [](const std::string& what) {
         end_at_once({Trouble::engine_differs, "the engine does not follow the log: " + what});
       }});
+  const auto seen = spawn_executor(node, session);
+  if (!seen) return tl::unexpected(seen.error());
   // A connection of its own: look-ups do not wait for a block that is being built.
   node.account_port = engine_at(options.engine);
   node.accounts = spawn_accounts(node.actors, Threading::own, node.meters->add("accounts"),
@@ -286,7 +312,7 @@ Started<void> spawn_sequencing(NodeSystem& node, const LogSession& session) {
   node.producer =
       spawn_block_producer(node.actors, node.meters->add("block producer"), node.board, node.clock,
                            {options.block_time_s, options.chain_id, options.keys, *seen},
-                           node.world, node.engine, node.sequence, node.mempool);
+                           node.world, node.engine, node.executor, node.sequence, node.mempool);
   for (unsigned i = 0; i < node.options.limits.doors; ++i) {
     node.doors.push_back(spawn_door(node.actors, Threading::own,
                                     node.meters->add("door " + std::to_string(i + 1)),
@@ -304,6 +330,9 @@ Started<void> open_rpc(NodeSystem& node) {
   const auto& options = *node.options.sequence;
   node.backend = std::make_unique<NodeBackend>(node.client, node.options.vitals, options.chain_id,
                                                options.engine, node.options.limits);
+  if (!node.leads()) {
+    node.backend->sends_to(fixed<Address>(node.options.pool->genesis.read().getLeader()));
+  }
   auto server = std::make_shared<rpc::JsonRpcServer>(
       rpc::methods(*node.backend, node.options.limits), node.options.limits);
   rpc::HttpServerOptions http;

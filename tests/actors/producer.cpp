@@ -522,7 +522,7 @@ BOOST_AUTO_TEST_CASE(an_auditor_finds_every_block_in_order_whatever_came_meanwhi
     House house(ground);
     caf::anon_send(house.producer, caf::tick_atom::value);
     std::map<std::uint8_t, std::uint64_t> nonces;
-    for (int step = 0; step < 6000; ++step) {
+    for (int step = 0; step < 9000; ++step) {
       if (step % 7 == 0) {
         const auto from = static_cast<std::uint8_t>(10 + step % 9);
         house.submit(std::vector<Bytes>{raw_of(Transfer{.from = from,

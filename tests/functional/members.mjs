@@ -8,7 +8,7 @@ import {
 import {
   check, equal, Exit, horae, make_home, Network, ok, test, transfer, until,
 } from "./network.mjs";
-import { all_tell_the_same, doctor_is_content } from "./pool_seen.mjs";
+import { all_execute, all_tell_the_same, doctor_is_content } from "./pool_seen.mjs";
 import { finds_altered_signature, shows_height, shows_last } from "./quorum.mjs";
 
 need_cometbft();
@@ -57,7 +57,7 @@ await test(async () => {
   const { nodes } = network.dev;
   const [leader, member, , fourth] = nodes;
   equal(nodes.length, 4, "dev.json names four nodes");
-  equal(leader.l2.rpc, network.l2, "of which the first has an RPC for users");
+  equal(leader.l2.rpc, network.l2, "of which the first is the one that leads");
   const [first] = await at_each(nodes, "all to be of power by L1", of_power);
   equal(first.members.map(({ address }) => address), nodes.map(({ sequencer }) => sequencer.address).sort(),
         "each is a member");
@@ -66,8 +66,9 @@ await test(async () => {
   for (const node of nodes) await until_status("each to be ready", node, ({ ready }) => ready);
   const send = async (nonce) => network.receipt(await network.rpc(
     "eth_sendRawTransaction", await transfer(network.wallets[1], nonce)));
-  await send(0);
+  const { transactionHash } = await send(0);
   ok("a transaction is in a block that all have agreed on");
+  await all_execute(network, nodes, transactionHash, await transfer(network.wallets[2], 0));
   await shows_height(nodes, (await pool_of(leader)).height);
   await doctor_is_content(leader, member);
 

@@ -1,6 +1,5 @@
 // For the tests of a pool: what people and their tools see of one that is well, by the doctor, status, metrics,
 // JSON-RPC and inspector.
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { status_of } from "./member_nodes.mjs";
 import { check, equal, Exit, horae, inspect, rpc, until } from "./network.mjs";
@@ -19,8 +18,22 @@ export async function doctor_is_content(leader, member) {
   equal(of_the_pool(leads), [], "the doctor of the leader finds its pool in order");
   check(leads["pool.voice"].found.includes("which leads"), "and that it leads", leads["pool.voice"]);
   equal(of_the_pool(follows), [], "and so does the doctor of another member");
-  check(follows["engine.chain"].verdict === "skipped" && follows["log.identity"].verdict === "ok",
-        "which has no engine", [follows["engine.chain"], follows["log.identity"]]);
+  check(follows["engine.chain"].verdict === "ok" && follows["log.identity"].verdict === "ok",
+        "which has an engine of its own", [follows["engine.chain"], follows["log.identity"]]);
+}
+
+/** Every member's engine has the leader's block, and its users read it there; transactions they send to the
+ *  leader. */
+export async function all_execute(network, nodes, hash, raw) {
+  const { blockNumber, blockHash } = await network.receipt(hash);
+  for (const { l2, datadir } of nodes) {
+    const seen = await until(`block ${Number(blockNumber)} at ${datadir}`, async () =>
+      await rpc(l2.rpc, "eth_getTransactionReceipt", hash));
+    equal(seen.blockHash, blockHash, "each member's engine has executed the leader's block");
+  }
+  const refused = await rpc(nodes[1].l2.rpc, "eth_sendRawTransaction", raw).catch(({ error }) => error);
+  check(/makes the blocks: send it to that member/.test(refused.message),
+        "a member that does not lead says who takes transactions", refused);
 }
 
 export async function all_tell_the_same(network, leader, member) {
@@ -34,9 +47,8 @@ export async function all_tell_the_same(network, leader, member) {
         words.out);
   const brief = await horae("pool", "status", "--datadir", member.datadir);
   check(brief.code === 0 && /any 1 may be away/.test(brief.out), "pool status tells it", brief.said);
-  const said = readFileSync(join(member.datadir, "node.log"), "utf8");
-  check(/makes no blocks and has no JSON-RPC for users/.test(said),
-        "a member that does not lead says so where others name their JSON-RPC", said);
+  check(brief.code === 0 && /^production +following: 0x[0-9a-f]{40} makes the pool's blocks$/m.test(words.out),
+        "and that it follows", words.out);
   const settles = await until("a block in the inspector", async () => {
     const seen = await inspect(member.datadir, "--messages", "sequence", "--count", "20");
     return seen.code === 0 && seen.out.split("\n").filter(Boolean).map((line) => JSON.parse(line))

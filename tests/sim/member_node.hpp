@@ -62,7 +62,7 @@ class SimProposer : public proposer_actor::base {
 class MemberNode : public House {
  public:
   struct Options {
-    std::uint8_t key = 0;  // the first leads, and makes blocks
+    std::uint8_t key = 0;  // the first leads
     Msg<schema::PoolGenesis> genesis;
     L1FollowOptions follow;
     std::uint64_t life = 0;                  // of all nodes in their order
@@ -70,8 +70,7 @@ class MemberNode : public House {
   };
 
   MemberNode(Ground& land, Options options)
-      : House(land, {.map_bytes = std::size_t{1} << 28},
-              options.key == 1 ? leaders_beginning : members_beginning),
+      : House(land, {.map_bytes = std::size_t{1} << 28, .key = options.key}, members_beginning),
         options_(std::move(options)) {
     door->take = options_.take;
     proposer_ = stage.system.spawn<SimProposer>(door);
@@ -98,8 +97,8 @@ class MemberNode : public House {
   /// Nothing of this member's waits for consensus, and it is as far as the others.
   void serve(L1Port& l1) {
     given = folded(*log);
-    furnish(options_.key == 1);
-    if (producer) caf::anon_send(producer, caf::tick_atom::value);
+    furnish();
+    caf::anon_send(producer, caf::tick_atom::value);
     follower_.emplace(PoolFollower::Around{l1, options_.follow, stage, sequence, world, producer});
   }
   [[nodiscard]] PoolFollower& follower() { return *follower_; }
@@ -118,8 +117,7 @@ class MemberNode : public House {
   std::shared_ptr<ConsensusDoor> door = std::make_shared<ConsensusDoor>();
 
  private:
-  static WrittenLog members_beginning(const MempoolParameters&) { return begun().log; }
-  static WrittenLog leaders_beginning(const MempoolParameters& parameters) {
+  static WrittenLog members_beginning(const MempoolParameters& parameters) {
     auto first = begun();
     first(parameters_command(parameters));
     return std::move(first.log);

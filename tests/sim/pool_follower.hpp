@@ -19,7 +19,7 @@ class PoolFollower : private LockingSequence {
     Stage& stage;
     sequence_actor sequence;
     world_actor world;
-    block_producer_actor producer;  // nobody where the member makes no blocks
+    block_producer_actor producer;
   };
   explicit PoolFollower(Around around)
       : around_(std::move(around)), follow_(around_.l1, *this, around_.options) {}
@@ -75,7 +75,7 @@ class PoolFollower : private LockingSequence {
   }
   void tell_producer(const FollowStep& step) {
     const bool good = step.kind == FollowStep::more || step.kind == FollowStep::wait;
-    if (!around_.producer || !(good || step.kind == FollowStep::doubtful)) return;
+    if (!(good || step.kind == FollowStep::doubtful)) return;
     const bool unread = good && !follow_.synced() && follow_.confirmed();
     auto why = unread ? "its blocks are not read yet" : good ? "" : step.why;
     if (why.empty() == doubt_.empty()) return;

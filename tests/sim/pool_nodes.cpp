@@ -9,11 +9,11 @@
 
 // Whole nodes of a pool under a simulated consensus, from one seed: the actors of each over a log
 // on the disk, in a seeded order; endpoints of one L1 that lag, stand on forks, lack something, and
-// that lie where a member has them that has less than a third of the power; a leader with mempool,
-// producer and engine, and senders who ask again; rounds with proposers that are dead or propose
-// nonsense; inputs that are lost, late, out of order and repeated; nodes and their consensus that
-// end at any message, are away, and catch up. HORAE_SEED=N runs one seed alone, HORAE_SEEDS=N so
-// many of them; a failure names its seed.
+// that lie where a member has them that has less than a third of the power; a leader that
+// makes blocks, engines that fail, and senders who ask again; rounds with proposers that are dead
+// or propose nonsense; inputs that are lost, late, out of order and repeated; nodes and their
+// consensus that end at any message, are away, and catch up. HORAE_SEED=N runs one seed alone,
+// HORAE_SEEDS=N so many of them; a failure names its seed.
 namespace horae::test {
 namespace {
 
@@ -245,16 +245,16 @@ class PoolOfNodes {
     senders_.submit(dice_, *leader.node->client, *leader.ground.engine, !calm_);
   }
   void fault() {
-    auto& leader = seats_.front().ground;
+    auto& any = somebody().ground;
     switch (dice_.below(3)) {
       case 0:
-        leader.engine->build_fault = "a seeded fault";
+        any.engine->build_fault = "a seeded fault";
         return;
       case 1:
-        leader.engine->lookup_fault = "a seeded fault";
+        any.engine->lookup_fault = "a seeded fault";
         return;
       default:
-        leader.clock->ms -= dice_.below(3000);
+        seats_.front().ground.clock->ms -= dice_.below(3000);
     }
   }
   // L1 goes on and stays what it is, everybody is there and sees it; who lies goes on.
@@ -289,7 +289,8 @@ class PoolOfNodes {
              const auto& world = seat.watch.world();
              const auto& told = world.shared.locking.confirmed_head;
              return seat.has(consensus_->chain().size()) && !world.local.progress.proposed &&
-                    told && told->number + follow_.pool_step > head() &&
+                    world.local.mempool.included_block == world.shared.blocks.head.number && told &&
+                    told->number + follow_.pool_step > head() &&
                     told->hash == l1_->now.block(told->number)->at.hash;
            });
   }
@@ -332,6 +333,7 @@ class PoolOfNodes {
                                             << int(seat.key) << ": "
                                             << (differences.empty() ? "" : words_of(differences)));
       }
+      BOOST_TEST((seat.ground.engine->head()->hash == seat.watch.world().shared.blocks.head.hash));
       seat.comet.reset();
       seat.node.reset();
       const auto source = replay::Source::open(seat.ground.directory.path);
@@ -342,8 +344,6 @@ class PoolOfNodes {
       BOOST_TEST_REQUIRE((state_hashes(verified->world).shared == hashes.shared));
     }
     auto& leader = seats_.front();
-    BOOST_TEST(
-        (leader.ground.engine->head()->hash == leader.watch.world().shared.blocks.head.hash));
     seen_.heights += consensus_->chain().size();
     seen_.inputs += consensus_->inputs;
     seen_.lost_rounds += consensus_->lost_rounds;

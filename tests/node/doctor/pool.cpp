@@ -55,7 +55,7 @@ BOOST_AUTO_TEST_CASE(the_genesis) {
   seen.genesis = fail("it is no JSON");
   finds(judge_pool_genesis(seen), bad, "no JSON");
   finds(judge_pool_voice(seen), left_out, "genesis");
-  BOOST_TEST(!seen.only_follows());
+  BOOST_TEST(!seen.leads());
   seen = member(1);
   seen.other_rules = "l2.epoch_length";
   finds(judge_pool_genesis(seen), doubt, "l2.epoch_length");
@@ -88,25 +88,27 @@ BOOST_AUTO_TEST_CASE(settings_fit_the_genesis_or_the_first_that_does_not_is_name
 BOOST_AUTO_TEST_CASE(whose_voice_it_is) {
   finds(judge_pool_voice(member(1)), good, "power 30000, which leads");
   finds(judge_pool_voice(member(2)), good, "power 20000");
-  BOOST_TEST(!member(1).only_follows());
-  BOOST_TEST(member(2).only_follows());
+  BOOST_TEST(member(1).leads());
+  BOOST_TEST(!member(2).leads());
   finds(judge_pool_voice(member(3)), doubt, "no member");
   auto unnamed = member(1);
   unnamed.voice = fail("it names no address");
   finds(judge_pool_voice(unnamed), left_out, "names no address");
 }
 
-BOOST_AUTO_TEST_CASE(the_log_of_a_member_that_does_not_lead_knows_of_no_engine) {
+BOOST_AUTO_TEST_CASE(the_log_of_a_member_of_before_knows_of_no_engine) {
   Identity wanted;
   wanted.from_block = 9;
   wanted.genesis_time = 5;
   wanted.engine = "flags";
-  const auto leader = of_member(wanted, member(1));
-  BOOST_TEST(leader.from_block == 0u);
-  BOOST_TEST(leader.engine == "flags");
-  const auto other = of_member(wanted, member(2));
-  BOOST_TEST(other.engine == "");
-  BOOST_TEST(other.genesis_time == 0u);
+  for (const auto& known : {Result<Identity>(wanted), Result<Identity>(fail("there is none"))}) {
+    const auto now = of_member(wanted, member(2), known);
+    BOOST_TEST(now.from_block == 0u);
+    BOOST_TEST(now.engine == "flags");
+  }
+  const auto old = of_member(wanted, member(2), Identity{});
+  BOOST_TEST(old.engine == "");
+  BOOST_TEST(old.genesis_time == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(where_cometbft_comes_from) {

@@ -312,15 +312,27 @@ const std::vector<Row> rows{
      "producing", "producing: block 36 is sealed, 2.0 s ago", false, false},
     {"a member of a pool", [](auto& seen) { in_a_pool(seen); }, "idle",
      "ready, nothing to do: no transactions wait", true, true},
-    {"one that does not lead needs neither engine nor JSON-RPC",
+    {"one that does not lead",
      [](auto& seen) {
        in_a_pool(seen);
-       seen.start.sequencing = false;
-       seen.production = {};
-       seen.engine_head = seen.sealed_head = 0;
-       seen.rpc_open = false;
+       seen.production.state = "following";
+       seen.production.reason = "0x02 makes the pool's blocks";
      },
-     "synced", "synced: the log tells of L1 up to block 55", true, true},
+     "synced",
+     "synced: the log tells of L1 up to block 55, the engine has block 36; 0x02 makes the pool's "
+     "blocks",
+     true, true},
+    {"its engine lacks a block",
+     [](auto& seen) {
+       in_a_pool(seen);
+       seen.production.state = "following";
+       seen.production.reason = "0x02 makes the pool's blocks";
+       seen.engine_head = 35;
+     },
+     "synced",
+     "synced: the log tells of L1 up to block 55, the engine has block 35; 0x02 makes the pool's "
+     "blocks",
+     false, false},
     {"what it saw of L1 is about to be agreed on",
      [](auto& seen) {
        in_a_pool(seen);

@@ -230,8 +230,6 @@ BOOST_AUTO_TEST_CASE(blocks_are_found_by_their_numbers) {
       seqs.push_back(record.header.seq);
     }
   }
-  BOOST_TEST(session->last_sealed_seq == seqs.back());
-  BOOST_TEST(session->last_sealed.read().getBlockSealed().getHeader().getNumber() == seqs.size());
   BlockFinder finder(session->environment, session->world.seq);
   for (std::uint64_t number = 1; number <= seqs.size(); ++number) {
     BOOST_TEST(BlockFinder(session->environment, session->world.seq).find(number)->seq ==
@@ -240,19 +238,6 @@ BOOST_AUTO_TEST_CASE(blocks_are_found_by_their_numbers) {
   }
   BOOST_TEST(!finder.find(seqs.size() + 1).has_value());
   BOOST_TEST(!finder.find(0).has_value());
-}
-
-BOOST_AUTO_TEST_CASE(the_last_block_may_stand_before_the_snapshot) {
-  auto values = life().values;
-  values.resize(life().hashed);
-  const Home home(values);
-  { BOOST_REQUIRE(home.open().has_value()); }
-  const auto session = home.open();
-  BOOST_REQUIRE(session->used.has_value());
-  BOOST_TEST(session->last_sealed_seq > 0u);
-  BOOST_TEST(session->last_sealed_seq < life().snapshot);
-  BOOST_TEST(session->last_sealed.read().getBlockSealed().getHeader().getNumber() ==
-             session->world.shared.blocks.head.number);
 }
 
 BOOST_AUTO_TEST_CASE(torn_files_and_other_versions_are_refused) {

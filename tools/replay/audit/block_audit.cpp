@@ -4,6 +4,8 @@
 #include <set>
 #include <string>
 
+#include "events/penalties/evidence.hpp"
+
 namespace horae::replay {
 void BlockAudit::follow(std::uint64_t seq, BytesView payload, const Slice& slice) {
   if (kept_.empty() || kept_.back().bytes != slice.bytes) {
@@ -27,10 +29,9 @@ Outcome<std::optional<Finding>> BlockAudit::check(const World& before, std::uint
   const auto position = block.getHeader().getPoolPosition();
   const auto number = block.getHeader().getNumber();
   const auto what = "block " + std::to_string(number) + ", pool position";
-  // Another member's: what it chose from is in its log.
   const auto& proposed = before.local.progress.proposed;
   if (before.shared.pool.is_founded() && (!proposed || proposed->block != number)) {
-    return std::nullopt;
+    return check_within(seq, block);
   }
   if (position < pool_.position || position > before.local.mempool.position) {
     return Finding{
@@ -42,6 +43,19 @@ Outcome<std::optional<Finding>> BlockAudit::check(const World& before, std::uint
     return tl::unexpected(advanced.error());
   }
   return check_order(before, seq, block);
+}
+
+// Of another member's block: what it chose from is in that member's log, but not for every order of
+// these transactions is there a pool from which the rule chooses it.
+std::optional<Finding> BlockAudit::check_within(std::uint64_t seq,
+                                                schema::BlockSealed::Reader block) {
+  const auto evidence = evidence_in(block);
+  if (!evidence) return std::nullopt;
+  const auto shown = horae::check(evidence->read());
+  return Finding{Trouble::audit_mismatch, seq,
+                 "block " + std::to_string(block.getHeader().getNumber()) + ", order",
+                 "one that the ordering rule gives",
+                 shown ? fault_name(shown->kind) + ": " + shown->detail : "another"};
 }
 
 Outcome<void> BlockAudit::pass(const World& before, schema::BlockSealed::Reader block) {

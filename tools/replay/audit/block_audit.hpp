@@ -12,7 +12,8 @@
 namespace horae::replay {
 
 /// Checks that blocks kept to their ordering rule, from the log alone: what a block executed and
-/// skipped must be what the rule chooses from the mempool as it was at the block's pool position.
+/// skipped must be what the rule chooses from the mempool as it was at the block's pool position;
+/// of another member's block, in whose log that pool is, the order within it must be the rule's.
 /// That its decision is the rules' own is SharedAudit's to check.
 class BlockAudit {
  public:
@@ -42,6 +43,8 @@ class BlockAudit {
     std::size_t next = 0;
   };
 
+  [[nodiscard]] static std::optional<Finding> check_within(std::uint64_t seq,
+                                                           schema::BlockSealed::Reader block);
   Outcome<void> advance(std::uint64_t position);
   Outcome<void> read_again(std::uint64_t position);
   void take(std::uint64_t seq, BytesView payload);
