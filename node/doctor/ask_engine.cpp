@@ -31,7 +31,11 @@ Findings examine_engine(const config::Config& config, const Result<std::optional
   patience.read_timeout_ms = 10'000;
   const auto port = engine_at(config.engine(), patience);
   auto& engine = *port;
-  Findings out{judge_engine_chain(engine.chain_id(), config.chain_id)};
+  const auto chain = engine.chain_id();
+  const bool to_come = !chain && !runs && !config.engine_command.empty();
+  Findings out{to_come ? skipped("engine.chain",
+                                 "nobody answers yet: the node starts the engine (engine.command)")
+                       : judge_engine_chain(chain, config.chain_id)};
   if (out.back().verdict != Verdict::ok) {
     const auto why = "the engine does not answer, or is of another chain";
     for (const CheckId id :

@@ -271,7 +271,7 @@ Started<std::uint64_t> included_at(const NodeSystem& node, const LogSession& ses
 // its record of the head is durable at.
 Started<std::uint64_t> spawn_executor(NodeSystem& node, const LogSession& session) {
   const auto head = session.world.shared.blocks.head.number;
-  const auto from = included_at(node, session);
+  auto from = included_at(node, session);
   if (!from) return from;
   node.executor = spawn_block_executor(
       node.actors, Threading::own, node.meters->add("block executor"), node.board,
