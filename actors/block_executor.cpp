@@ -72,6 +72,7 @@ class BlockExecutor : public Metered<block_executor_actor::base> {
         read_(options.seq),
         included_seq_(options.seq),
         log_(std::move(log)),
+        pool_(std::move(options.pool)),
         engine_(std::move(engine)),
         mempool_(std::move(mempool)),
         journal_(std::move(journal)) {}
@@ -81,9 +82,11 @@ class BlockExecutor : public Metered<block_executor_actor::base> {
     waiting_.clear();
     forgetting_.clear();
     in_hand_.clear();
+    pool_ = nullptr;
   }
 
   behavior_type make_behavior() override {
+    tell_executed();
     follow();
     return {[this](const BuiltBlock& built) {
               const auto counting = handling("BuiltBlock");
@@ -220,8 +223,13 @@ class BlockExecutor : public Metered<block_executor_actor::base> {
     if (!outcome) return rest(outcome.error());
     if (trouble_.ends()) logger_.info("the engine has taken the sealed block");
     executed_ = number;
+    tell_executed();
     crash_here(CrashPoint::adopted);
     include();
+  }
+
+  void tell_executed() {
+    if (pool_) this->send(pool_, BlockExecuted{executed_});
   }
 
   // Whoever waits may wait for what this is about.
@@ -282,6 +290,7 @@ class BlockExecutor : public Metered<block_executor_actor::base> {
   std::uint64_t durable_ = 0;
   std::uint64_t included_seq_;  // behind which the last inclusion is durable
   std::unique_ptr<LogReader> log_;
+  pool_sequence_actor pool_;
   engine_actor engine_;
   mempool_actor mempool_;
   journal_actor journal_;

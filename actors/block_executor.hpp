@@ -12,6 +12,7 @@ struct ExecutorOptions {
   std::uint64_t engine_block = 0;    // the last one that the engine has
   std::uint64_t included_block = 0;  // the last one whose transactions have left the mempool
   std::uint64_t seq = 0;             // the record up to which there is no other block than those
+  pool_sequence_actor pool = {};     // told how far the engine is; nobody alone
 };
 
 /// Takes each block that the log has, whoever made it: first the engine executes it (or adopts it,

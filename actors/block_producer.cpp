@@ -93,6 +93,12 @@ class BlockProducer : public Metered<block_producer_actor::base> {
     }
     if (standing_.ends()) logger_.info("the sequencer is Active");
     if (!l1_doubt_.empty()) return wait("waiting", doubt_words());
+    if (next.getMostUnattested() != 0 && next.getUnattested() >= next.getMostUnattested()) {
+      return wait("waiting",
+                  std::to_string(next.getUnattested()) +
+                      " blocks are not attested yet by members with more than two thirds "
+                      "of the power, and no more may be");
+    }
     if (!next.hasL1Origin()) return wait("waiting", "no confirmed L1 block is known yet");
     const auto question = Msg<schema::ChooseTxns>::build([&](auto choose) {
       choose.setGasLimit(next.getGasLimit());

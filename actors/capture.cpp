@@ -231,6 +231,7 @@ json::object retained_from(const BlockApplied& answer) {
   if (!answer.retained) return {{"fault", answer.retained.error().what}};
   return {{"retained", *answer.retained}};
 }
+json::object block_executed(const BlockExecuted& told) { return {{"number", told.number}}; }
 json::object propose_answer(const ProposeAnswer& answer) {
   if (!answer.outcome) return {{"fault", answer.outcome.error().what}};
   return input_outcome(*answer.outcome);
@@ -304,6 +305,7 @@ const std::unordered_map<std::type_index, Kind>& kinds() {
       value<ApplyBlock, apply_block>("ApplyBlock"),
       value<BlockApplied, retained_from>("BlockApplied"),
       value<ProposeAnswer, propose_answer>("ProposeAnswer"),
+      value<BlockExecuted, block_executed>("BlockExecuted"),
       {typeid(EvidenceAnswer), {"EvidenceAnswer", capture_evidence_answer}},
   };
   return all;

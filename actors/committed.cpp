@@ -88,15 +88,18 @@ void tell_pool(Board& board, const World& world) {
     seen.name = pool.genesis.read().getName().cStr();
     seen.leader = pool.leader();
     seen.place = pool.place;
+    seen.attested = safe_block(world.shared.blocks);
     tell_rules(seen, pool);
     seen.lost.assign(pool.lost.begin(), pool.lost.end());
     seen.members.clear();
     for (const auto& [signer, member] : pool.members) {
       const auto last = seen.signatures.find(signer);
       const auto differing = pool.differing.find(signer);
+      const auto attested = pool.attested.find(signer);
       seen.members.push_back({signer, member.power, member.endpoint,
                               last == seen.signatures.end() ? 0 : last->second,
-                              differing == pool.differing.end() ? 0 : differing->second.places});
+                              differing == pool.differing.end() ? 0 : differing->second.places,
+                              attested == pool.attested.end() ? 0 : attested->second});
     }
   });
 }

@@ -227,13 +227,18 @@ struct KeepHeader {
   std::uint64_t height = 0;
   Bytes signed_header;
 };
+/// This node's engine has executed the logged blocks up to this one.
+struct BlockExecuted {
+  std::uint64_t number = 0;
+};
 /// Orders its inputs by consensus; settles what consensus ordered.
 using pool_sequence_actor = sequence_actor::extend<
     caf::replies_to<AskApplied>::with<AppliedBlock>, caf::replies_to<BeginPool>::with<PoolBegun>,
     caf::replies_to<CheckInput>::with<TxnOutcome>, caf::replies_to<AcceptBlock>::with<bool>,
     caf::replies_to<SettleBlock>::with<BlockSettled>,
     caf::replies_to<ApplyBlock>::with<BlockApplied>,
-    caf::replies_to<AskWanted>::with<WantedHeaders>, caf::replies_to<KeepHeader>::with<Receipt>>;
+    caf::replies_to<AskWanted>::with<WantedHeaders>, caf::replies_to<KeepHeader>::with<Receipt>,
+    caf::reacts_to<BlockExecuted>>;
 /// An input for consensus, and what it says to it.
 struct ProposeInput {
   Bytes input;
@@ -312,6 +317,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::BlockApplied)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::AskWanted)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::WantedHeaders)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::KeepHeader)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::BlockExecuted)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::ProposeInput)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::ProposeAnswer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::Beyond)

@@ -22,6 +22,7 @@ namespace {
 // What consensus forgot, since its process began anew, is given to it again after so long.
 constexpr auto propose_again = std::chrono::seconds(3);
 constexpr auto tick_every = std::chrono::milliseconds(250);
+constexpr auto attest_every = std::chrono::milliseconds(500);
 // A report that the others do not share yet: whoever follows L1 looks again meanwhile.
 constexpr auto report_patience = std::chrono::seconds(1);
 // Inputs that were settled lately are refused at the door; consensus itself remembers some, too.
@@ -153,6 +154,11 @@ class PoolSequence : public Metered<pool_inside::base> {
           auto decision = block_signed(progress_, keep.height, keep.signed_header);
           apply_all<schema::PoolFact>(progress_, decision);
           return this->delegate(journal_, Append{std::move(decision), 0});
+        },
+        [this](const BlockExecuted& told) {
+          const auto counting = handling("BlockExecuted");
+          executed_ = std::max(executed_, told.number);
+          attest();
         },
         [this](caf::tick_atom) {
           const auto counting = handling("tick");
@@ -383,6 +389,7 @@ class PoolSequence : public Metered<pool_inside::base> {
                                             ": more than two thirds are waited for");
     }
     announce();
+    attest();
     tell_away();
     want_change();
   }
@@ -396,6 +403,16 @@ class PoolSequence : public Metered<pool_inside::base> {
     if (!word) return;
     announced_ = true;
     told_ready_ = propose(*word, {});
+  }
+
+  // Not each block by itself, where they come fast.
+  void attest() {
+    const auto now = this->clock().now();
+    if (proposed_.contains(told_attested_) || now - attested_at_ < attest_every) return;
+    const auto word = attested_word(state_, me_, executed_);
+    if (!word) return;
+    attested_at_ = now;
+    told_attested_ = propose(*word, {});
   }
 
   void tell_away() {
@@ -654,9 +671,11 @@ class PoolSequence : public Metered<pool_inside::base> {
   std::deque<Hash32> remembered_in_order_;
   std::uint64_t number_ = options_.begun_ms << 20;
   bool announced_ = false;
-  Hash32 told_ready_, told_away_;  // keys of the newest inputs that say so
-  std::optional<Hash32> wanted_;   // key of the input with what the settings say of the rules
-  bool past_told_ = false;         // that what they want is of a block that is past
+  Hash32 told_ready_, told_away_, told_attested_;  // keys of the newest inputs that say so
+  std::uint64_t executed_ = 0;                     // the last block that this node's engine has
+  Steady::time_point attested_at_;
+  std::optional<Hash32> wanted_;  // key of the input with what the settings say of the rules
+  bool past_told_ = false;        // that what they want is of a block that is past
   AbsenceWatch absences_;
   Logger logger_{meter().name};
   Episode silence_;

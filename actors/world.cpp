@@ -41,6 +41,7 @@ class WorldActor : public Deciding<world_actor::base> {
 
   behavior_type make_behavior() override {
     board_->sealed_head.store(world_.shared.blocks.head.number);
+    board_->safe_head.store(safe_block(world_.shared.blocks));
     tell_board();
     follow();
     return {[this](const Msg<schema::WorldQuery>& query) {
@@ -68,6 +69,7 @@ class WorldActor : public Deciding<world_actor::base> {
               const auto counting = handling("Durable");
               while (world_.seq < durable.seq) read_on(durable.seq);
               board_->sealed_head.store(world_.shared.blocks.head.number);
+              board_->safe_head.store(safe_block(world_.shared.blocks));
               tell_board();
               answer_waiting();
               tell_state_hash();
@@ -290,6 +292,10 @@ class WorldActor : public Deciding<world_actor::base> {
     out.setBaseFee(data(to_word(next_base_fee(chain))));
     out.setEpoch(epoch_with(chain, chain.head.number + 1, allowed.id, sequencer));
     out.setSignsTxns(chain.seal_rules && chain.seal_rules->signs_txns);
+    if (const auto& asked = chain.attestation) {
+      out.setUnattested(asked->unattested.size());
+      out.setMostUnattested(asked->most);
+    }
     if (world_.shared.pool.is_founded()) out.setLeader(data(world_.shared.pool.leader()));
   }
 

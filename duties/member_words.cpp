@@ -27,6 +27,21 @@ std::optional<Msg<schema::SharedCommand>> ready_word(const SharedState& state, c
   return word;
 }
 
+std::optional<Msg<schema::SharedCommand>> attested_word(const SharedState& state, const Address& me,
+                                                        std::uint64_t executed) {
+  if (!state.pool.members.contains(me)) return std::nullopt;
+  const auto number = std::min(executed, state.blocks.head.number);
+  const auto said = state.pool.attested.find(me);
+  if (said != state.pool.attested.end() && number <= said->second) return std::nullopt;
+  const auto hash = unattested_hash(state.blocks, number);
+  if (!hash) return std::nullopt;
+  return Msg<schema::SharedCommand>::build([&](auto root) {
+    auto word = root.initPool().initAttest();
+    word.setNumber(number);
+    word.setHash(data(*hash));
+  });
+}
+
 std::optional<Msg<schema::SharedCommand>> away_word(const PoolAgreement& pool, const Address& me,
                                                     const std::set<Address>& away) {
   if (!pool.members.contains(me)) return std::nullopt;

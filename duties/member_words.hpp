@@ -14,6 +14,10 @@ namespace horae {
 [[nodiscard]] std::optional<Msg<schema::SharedCommand>> ready_word(const SharedState& state,
                                                                    const PublicKey& key,
                                                                    const std::string& endpoint);
+/// That its engine has executed the blocks up to this one, as far as they wait for attestation.
+[[nodiscard]] std::optional<Msg<schema::SharedCommand>> attested_word(const SharedState& state,
+                                                                      const Address& me,
+                                                                      std::uint64_t executed);
 /// Whom it holds to be away, among those who have a voice.
 [[nodiscard]] std::optional<Msg<schema::SharedCommand>> away_word(const PoolAgreement& pool,
                                                                   const Address& me,

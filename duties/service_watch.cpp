@@ -106,6 +106,8 @@ void ServiceWatch::see_blocks(const RecordView& record, const Mempool& pool) {
     case schema::BlocksFact::L1_BOUND_SET:
     case schema::BlocksFact::SEAL_REFUSED:
     case schema::BlocksFact::SEAL_RULES_SET:
+    case schema::BlocksFact::ATTESTATION_SET:
+    case schema::BlocksFact::BLOCKS_ATTESTED:
     case schema::BlocksFact::EPOCH_STARTED:
       return;
   }

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "events/pool/attestations.hpp"
 #include "events/pool/rule_changes.hpp"
 #include "events/shared.hpp"
 
@@ -88,6 +89,10 @@ Decision changed_rules(const SharedState& state, schema::RulesChanged::Reader ch
 
 Decision of_pool(const SharedState& state, schema::PoolFact::Reader fact, std::int32_t after) {
   Decision out;
+  // A word more, or a voice less.
+  if (fact.isBlockAttested() || fact.isMembersChanged()) {
+    return attested_up_to(state.blocks, attested_by_quorum(state.pool), after);
+  }
   if (fact.isL1Agreed()) return of_agreed(state, fact.getL1Agreed(), after);
   if (fact.isRulesChanged()) return changed_rules(state, fact.getRulesChanged(), after);
   if (fact.isMemberLost()) return follow_members(state.pool, state.locking, after);

@@ -37,6 +37,9 @@ Decision decide_among(const SharedState& state, schema::LockingCommand::Reader c
   return decide(state.locking, command);
 }
 Decision decide_among(const SharedState& state, schema::BlocksCommand::Reader command) {
+  if (command.isSetAttestation() && !state.pool.is_founded()) {
+    return refuse(Reason::WRONG_CONTENT, "a node alone has nobody who attests its blocks");
+  }
   const auto sequencer =
       command.isSeal() ? fixed<Address>(command.getSeal().getHeader().getSequencer()) : Address{};
   return decide(state.blocks, command, standing(state, sequencer));
@@ -221,6 +224,11 @@ PoolAsked asked_of(const SharedState& state, schema::PoolCommand::Reader command
   if (state.locking.confirmed_head) out.l1_head = state.locking.confirmed_head->number;
   const auto* view = by_signer(state.locking, from.sender);
   out.active = view != nullptr && view->status == SequencerStatus::active;
+  if (command.isAttest() && state.blocks.attestation) {
+    out.head = state.blocks.head.number;
+    out.attested = state.blocks.attestation->attested;
+    out.sealed = unattested_hash(state.blocks, command.getAttest().getNumber());
+  }
   if (command.isReport() && command.getReport().hasCommand()) {
     const auto reported =
         with_finalized(command.getReport().getCommand(), state.locking.finalized, {});

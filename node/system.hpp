@@ -58,6 +58,7 @@ struct NodeSystem {
   journal_actor journal;
   checkpointer_actor checkpointer;
   sequence_actor sequence;
+  pool_sequence_actor pool_sequence;  // the same, in a pool
   proposer_actor proposer;
   std::shared_ptr<ProposePort> proposals;
   std::unique_ptr<PoolLink> pool;
@@ -172,6 +173,7 @@ struct NodeSystem {
     if (proposals) proposals->cancel();
     pool.reset();
     end(proposer);
+    pool_sequence = nullptr;
     end(sequence);
     conclude();
     end(checkpointer);

@@ -14,6 +14,7 @@ struct BlocksCommand {
     setEpochLength @3 :EpochLengthSet;
     setL1Bound @4 :L1BoundSet;
     setSealRules @5 :SealRulesSet;
+    setAttestation @6 :AttestationSet;
   }
 }
 
@@ -94,7 +95,27 @@ struct BlocksFact {
     l1BoundSet @5 :L1BoundSet;
     sealRulesSet @6 :SealRulesSet;
     sealRefused @7 :SealRefused;
+    attestationSet @8 :AttestationSet;
+    blocksAttested @9 :BlocksAttested;
   }
+}
+
+# From the next block on, members of the pool attest those that they executed, and at most so many may
+# stand without the word of two thirds of the power.
+struct AttestationSet {
+  most @0 :UInt32;
+}
+
+# Members with more than two thirds of the power have executed the chain up to this block, and it came
+# out as it is sealed.
+struct BlocksAttested {
+  number @0 :UInt64;
+  hash @1 :Data;
+}
+
+struct UnattestedBlock {
+  number @0 :UInt64;
+  hash @1 :Data;
 }
 
 # A pool refused a signed block for what had been agreed on before it: its sequencer may sign another one
@@ -152,4 +173,7 @@ struct BlocksState {
   l1Bound @11 :UInt64;          # seconds; 0: L1 bounds nothing but the origin's number
   sealRules @12 :SealRulesSet;  # absent where none are set
   refused @13 :List(RefusedSeal); # the newest, in order
+  attestation @14 :AttestationSet; # absent where none is asked for
+  attested @15 :UInt64;         # the last block that is attested; where it began, before there is one
+  unattested @16 :List(UnattestedBlock); # those behind it, in order
 }

@@ -43,6 +43,7 @@ struct PoolCommand {
     beReady @3 :MemberReady;
     changeRules @4 :RuleChange;
     tellAbsent @5 :AbsentMembers;
+    attest @6 :Attestation;
   }
 }
 
@@ -87,6 +88,12 @@ struct AbsentMembers {
   signers @0 :List(Data) $Values.bytes(20) $Values.entries(64);
 }
 
+# A member's engine has executed the chain up to this block, and it came out as it is sealed.
+struct Attestation {
+  number @0 :UInt64;
+  hash @1 :Data $Values.bytes(32);
+}
+
 # What one member saw of L1, as the next command of the locking domain. With more than two thirds of
 # the power behind one digest it is settled.
 struct L1Report {
@@ -121,7 +128,14 @@ struct PoolFact {
     rulesRefused @13 :RulesRefused;
     absenceTold @14 :AbsenceTold;
     memberLost @15 :MemberLost;
+    blockAttested @16 :BlockAttested;
   }
+}
+
+struct BlockAttested {
+  number @0 :UInt64;
+  member @1 :Data;
+  hash @2 :Data;
 }
 
 struct L1Reported {
@@ -246,6 +260,12 @@ struct StandingAbsence {
   signers @1 :List(Data);       # by signer
 }
 
+# The last block that a member has attested.
+struct StandingAttestation {
+  number @0 :UInt64;
+  member @1 :Data;
+}
+
 # A command that somebody reported for that place.
 struct OfferedCommand {
   digest @0 :Data;
@@ -277,6 +297,7 @@ struct PoolAgreement {
   coming @13 :List(RuleChange); # agreed on, by fromBlock and digest
   absences @14 :List(StandingAbsence); # by member, without those who hold nobody to be away
   lost @15 :List(Data);         # by signer
+  attested @16 :List(StandingAttestation); # by member
 }
 
 struct PoolProgress {

@@ -72,6 +72,7 @@ enum Reason {
   notAgreed @39;            # the pool agreed on something else, or not yet
   notMember @40;            # of nobody who has a voice in the pool
   byGenesis @41;            # set by the pool's genesis, not by a command
+  notAttested @42;          # too many blocks wait for two thirds of the power to attest them
   expired @35;              # dropped: a nonce before it was missing for too long
 }
 

@@ -88,6 +88,7 @@ class Board {
     std::string endpoint;
     std::uint64_t seen = 0;       // the last height that has its signature; 0: none was seen
     std::uint64_t differing = 0;  // reports of L1 in a row that were other than the pool's
+    std::uint64_t attested = 0;   // the last block of L2 that it has attested
   };
   /// What signs with this member's key for consensus.
   struct PoolSigner {
@@ -126,6 +127,7 @@ class Board {
     std::vector<std::string> peers;    // ids of those that are connected
     Address me, leader;
     std::uint64_t place = 0;                      // reports of L1 that the pool agreed on
+    std::uint64_t attested = 0;                   // the last block of L2 that the pool attested
     std::vector<PoolMember> members;              // by signer
     std::vector<Address> lost;                    // whose voice is gone for being away
     std::uint64_t rules_version = 0;              // that the pool goes by
@@ -230,11 +232,17 @@ class Board {
 
   /// Number of the last block whose BlockSealed is durable: nothing above it may be shown.
   std::atomic<std::uint64_t> sealed_head{0};
+  /// The last block that the pool has attested; alone, the sealed head.
+  std::atomic<std::uint64_t> safe_head{0};
   /// The engine's head as it was last seen.
   std::atomic<std::uint64_t> engine_head{0};
   /// The last block that is sealed and that the engine has: what reads of L2 end at.
   [[nodiscard]] std::uint64_t served_head() const {
     return std::min(sealed_head.load(), engine_head.load());
+  }
+  /// The same of what is safe.
+  [[nodiscard]] std::uint64_t served_safe() const {
+    return std::min(safe_head.load(), engine_head.load());
   }
   /// When the main loop came by last, ms since 1970; 0 while it has not begun.
   std::atomic<std::uint64_t> beat_ms{0};

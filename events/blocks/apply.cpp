@@ -50,6 +50,9 @@ void apply(Blocks& chain, BlocksFact::Reader fact) {
                     fixed<Hash32>(header.getBlockHash()),
                     fixed<Hash32>(header.getStateRoot())};
       chain.txns += fact.getBlockSealed().getTxns().size();
+      if (chain.attestation) {
+        chain.attestation->unattested.emplace_back(chain.head.number, chain.head.hash);
+      }
       return;
     }
     case BlocksFact::EPOCH_LENGTH_SET:
@@ -58,6 +61,21 @@ void apply(Blocks& chain, BlocksFact::Reader fact) {
     case BlocksFact::L1_BOUND_SET:
       chain.l1_bound = fact.getL1BoundSet().getSeconds();
       return;
+    case BlocksFact::ATTESTATION_SET:
+      if (!chain.attestation) chain.attestation = Attestation{0, chain.head.number, {}};
+      chain.attestation->most = fact.getAttestationSet().getMost();
+      return;
+    case BlocksFact::BLOCKS_ATTESTED: {
+      const auto number = fact.getBlocksAttested().getNumber();
+      if (!unattested_hash(chain, number)) {
+        stop("BlocksAttested names block " + std::to_string(number) +
+             ", which waits for no attestation");
+      }
+      auto& waiting = chain.attestation->unattested;
+      while (!waiting.empty() && waiting.front().first <= number) waiting.pop_front();
+      chain.attestation->attested = number;
+      return;
+    }
     case BlocksFact::SEAL_RULES_SET:
       chain.seal_rules = {fact.getSealRulesSet().getSignsTxns()};
       return;

@@ -39,6 +39,13 @@ struct RefusedSeal {
   Hash32 digest;  // that was signed
 };
 
+/// What a pool's members attest: since AttestationSet.
+struct Attestation {
+  std::uint32_t most = 0;      // blocks that may stand unattested
+  std::uint64_t attested = 0;  // the last one that is; where it began, before there is one
+  std::deque<std::pair<std::uint64_t, Hash32>> unattested;  // those behind it, in order
+};
+
 void write(schema::EpochStarted::Builder out, const Epoch& epoch);
 
 /// What a block says besides, since SealRulesSet: its epoch, and the engine's payload.
@@ -63,6 +70,7 @@ struct Blocks {
   std::uint64_t l1_bound = 0;      // seconds, L1BoundSet; 0: there is none
   std::optional<SealRules> seal_rules;
   std::deque<RefusedSeal> refused;  // the newest, in order
+  std::optional<Attestation> attestation;
 };
 
 /// What the locking domain says of a block's sequencer: plain values, carried into the decision.
@@ -127,6 +135,15 @@ struct Judgement {
                                     BytesView signature, Reason reason);
 /// Whether that header is one of those.
 [[nodiscard]] bool is_refused(const Blocks& chain, schema::BlockHeader::Reader header);
+/// Reaction to a member's word: the chain is attested up to this block. Nothing where it is
+/// already.
+[[nodiscard]] Decision attested_up_to(const Blocks& chain, std::uint64_t number,
+                                      std::int32_t after);
+/// The hash of an unattested block; none where it is attested, or there is no such block.
+[[nodiscard]] std::optional<Hash32> unattested_hash(const Blocks& chain, std::uint64_t number);
+/// The last block that is as good as final here: the attested one, or, where none is asked for, the
+/// head.
+[[nodiscard]] std::uint64_t safe_block(const Blocks& chain);
 void apply(Blocks& chain, schema::BlocksFact::Reader fact);
 [[nodiscard]] Message state_message(const Blocks& chain);
 /// The way back from state_message (see events/snapshot.hpp). open: whether the domain has facts,

@@ -10,6 +10,8 @@ namespace {
 
 using schema::BlocksFact;
 
+// Their hashes are part of the state.
+constexpr std::uint32_t most_unattested = 4096;
 // Longer than any chain lives, and far from what 64 bits hold.
 constexpr std::uint64_t longest_epoch = std::uint64_t{1} << 40;
 
@@ -170,6 +172,12 @@ Judgement judge_place(const Blocks& chain, schema::BlockHeader::Reader header,
         Reason::NOT_ACTIVE,
         "sequencer " + to_hex(fixed<Address>(header.getSequencer())) + " is " + standing.status);
   }
+  if (const auto& asked = chain.attestation; asked && asked->unattested.size() >= asked->most) {
+    return refusal(Reason::NOT_ATTESTED,
+                   "block " + number + ": those since block " + std::to_string(asked->attested) +
+                       " are not attested by two thirds of the power, and at most " +
+                       std::to_string(asked->most) + " may be");
+  }
   const bool names_any = chain.l1_bound == 0;
   if (!standing.confirmed_l1_head ||
       (names_any && header.getL1Origin().getNumber() > *standing.confirmed_l1_head)) {
@@ -269,6 +277,17 @@ Decision decide_seal_rules(const Blocks& chain, schema::SealRulesSet::Reader rul
   return out;
 }
 
+Decision decide_attestation(const Blocks& chain, std::uint32_t most) {
+  if (!chain.open) return refuse(Reason::NOT_OPEN, "the chain has no first block yet");
+  if (most == 0 || most > most_unattested) {
+    return refuse(Reason::WRONG_CONTENT, "at least one block may stand unattested, and at most " +
+                                             std::to_string(most_unattested));
+  }
+  if (chain.attestation && chain.attestation->most == most) return {};
+  return decided(
+      make_fact<BlocksFact>([&](auto fact) { fact.initAttestationSet().setMost(most); }));
+}
+
 }  // namespace
 
 std::optional<Epoch> epoch_begun_by(const Blocks& chain, std::uint64_t number,
@@ -337,6 +356,30 @@ bool is_refused(const Blocks& chain, schema::BlockHeader::Reader header) {
   return std::ranges::find(chain.refused, digest, &RefusedSeal::digest) != chain.refused.end();
 }
 
+std::optional<Hash32> unattested_hash(const Blocks& chain, std::uint64_t number) {
+  if (!chain.attestation) return std::nullopt;
+  for (const auto& [each, hash] : chain.attestation->unattested) {
+    if (each == number) return hash;
+  }
+  return std::nullopt;
+}
+
+Decision attested_up_to(const Blocks& chain, std::uint64_t number, std::int32_t after) {
+  const auto hash = unattested_hash(chain, number);
+  if (!hash) return {};
+  return decided(make_fact<BlocksFact>(
+      [&](auto fact) {
+        auto attested = fact.initBlocksAttested();
+        attested.setNumber(number);
+        attested.setHash(data(*hash));
+      },
+      after));
+}
+
+std::uint64_t safe_block(const Blocks& chain) {
+  return chain.attestation ? chain.attestation->attested : chain.head.number;
+}
+
 U256 next_base_fee(const Blocks& chain) {
   return next_base_fee({chain.head.base_fee, chain.head.gas_used, chain.gas_limit});
 }
@@ -372,6 +415,8 @@ Decision decide(const Blocks& chain, schema::BlocksCommand::Reader command,
       return decide_l1_bound(chain, command.getSetL1Bound().getSeconds());
     case Command::SET_SEAL_RULES:
       return decide_seal_rules(chain, command.getSetSealRules());
+    case Command::SET_ATTESTATION:
+      return decide_attestation(chain, command.getSetAttestation().getMost());
   }
   stop("a blocks command written by a newer version");
 }

@@ -6,6 +6,13 @@ namespace json = boost::json;
 
 namespace {
 
+json::value attestation_json(const std::optional<Attestation>& asked) {
+  if (!asked) return nullptr;
+  return json::object{{"most", asked->most},
+                      {"attested", asked->attested},
+                      {"unattested", asked->unattested.size()}};
+}
+
 json::value seal_rules_json(const std::optional<SealRules>& rules) {
   if (!rules) return nullptr;
   return json::object{{"signsTxns", rules->signs_txns}};
@@ -24,6 +31,7 @@ json::object to_json(const Blocks& chain) {
           {"epochLength", chain.epoch_length},
           {"l1Bound", chain.l1_bound},
           {"sealRules", seal_rules_json(chain.seal_rules)},
+          {"attestation", attestation_json(chain.attestation)},
           {"epoch",
            {{"number", chain.epoch.number},
             {"startBlock", chain.epoch.start_block},

@@ -32,6 +32,17 @@ Message state_message(const Blocks& chain) {
     if (chain.epoch.number != 0) write(state.initEpoch(), chain.epoch);
     state.setL1Bound(chain.l1_bound);
     if (chain.seal_rules) state.initSealRules().setSignsTxns(chain.seal_rules->signs_txns);
+    if (const auto& asked = chain.attestation) {
+      state.initAttestation().setMost(asked->most);
+      state.setAttested(asked->attested);
+      if (!asked->unattested.empty()) {
+        auto list = state.initUnattested(static_cast<unsigned>(asked->unattested.size()));
+        for (unsigned i = 0; i < list.size(); ++i) {
+          list[i].setNumber(asked->unattested[i].first);
+          list[i].setHash(data(asked->unattested[i].second));
+        }
+      }
+    }
     if (chain.refused.empty()) return;  // as logs before schema 8 have it
     auto refused = state.initRefused(static_cast<unsigned>(chain.refused.size()));
     for (unsigned i = 0; i < refused.size(); ++i) {
@@ -65,6 +76,12 @@ Blocks restore(schema::BlocksState::Reader state, bool open) {
   if (state.hasSealRules()) out.seal_rules = {state.getSealRules().getSignsTxns()};
   for (const auto refused : state.getRefused()) {
     out.refused.push_back({refused.getNumber(), fixed<Hash32>(refused.getDigest())});
+  }
+  if (state.hasAttestation()) {
+    out.attestation = Attestation{state.getAttestation().getMost(), state.getAttested(), {}};
+    for (const auto block : state.getUnattested()) {
+      out.attestation->unattested.emplace_back(block.getNumber(), fixed<Hash32>(block.getHash()));
+    }
   }
   if (state.hasEpoch()) {
     const auto epoch = state.getEpoch();

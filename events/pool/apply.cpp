@@ -104,6 +104,7 @@ bool is_shared(PoolFact::Which kind) {
     case PoolFact::RULES_REFUSED:
     case PoolFact::ABSENCE_TOLD:
     case PoolFact::MEMBER_LOST:
+    case PoolFact::BLOCK_ATTESTED:
       return true;
     case PoolFact::NONE:
     case PoolFact::CONSENSUS_BLOCK_APPLIED:
@@ -153,6 +154,8 @@ void apply(PoolAgreement& state, PoolFact::Reader fact) {
                     [&](const auto& each) { return !state.members.contains(each.first); });
       std::erase_if(state.wished,
                     [&](const auto& each) { return !state.members.contains(each.first); });
+      std::erase_if(state.attested,
+                    [&](const auto& each) { return !state.members.contains(each.first); });
       forget_absences(state);
       return;
     }
@@ -168,6 +171,11 @@ void apply(PoolAgreement& state, PoolFact::Reader fact) {
       return apply_told(state, fact.getAbsenceTold());
     case PoolFact::MEMBER_LOST:
       return apply_lost(state, fact.getMemberLost());
+    case PoolFact::BLOCK_ATTESTED: {
+      const auto attested = fact.getBlockAttested();
+      state.attested[fixed<Address>(attested.getMember())] = attested.getNumber();
+      return;
+    }
     case PoolFact::CONSENSUS_BLOCK_APPLIED:
     case PoolFact::INPUT_PROPOSED:
     case PoolFact::INPUT_SETTLED:
@@ -205,6 +213,7 @@ void apply(PoolProgress& state, PoolFact::Reader fact) {
     case PoolFact::RULES_REFUSED:
     case PoolFact::ABSENCE_TOLD:
     case PoolFact::MEMBER_LOST:
+    case PoolFact::BLOCK_ATTESTED:
       break;
   }
   stop("a fact of the pool that is not this node's own");

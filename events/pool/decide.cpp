@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "events/pool/absences.hpp"
+#include "events/pool/attestations.hpp"
 #include "events/pool/members.hpp"
 #include "events/pool/rule_changes.hpp"
 
@@ -279,6 +280,8 @@ Decision decide(const PoolAgreement& state, schema::PoolCommand::Reader command,
       return decide_rules(state, command.getChangeRules(), asked);
     case PoolCommand::TELL_ABSENT:
       return decide_absence(state, command.getTellAbsent(), asked);
+    case PoolCommand::ATTEST:
+      return decide_attest(state, command.getAttest(), asked);
   }
   stop("a command of the pool written by a newer version");
 }

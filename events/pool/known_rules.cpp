@@ -2,6 +2,6 @@
 
 namespace horae {
 
-std::uint32_t known_rules() { return 1; }
+std::uint32_t known_rules() { return 2; }
 
 }  // namespace horae

@@ -72,7 +72,8 @@ struct PoolAgreement {
   std::map<Address, Msg<schema::RuleChange>> wished;                           // by member
   std::map<std::pair<std::uint64_t, Hash32>, Msg<schema::RuleChange>> coming;  // fromBlock, digest
   std::map<Address, std::set<Address>> absences;  // by member: whom it holds to be away
-  std::set<Address> lost;  // whose voice is gone until they say that they run
+  std::set<Address> lost;                     // whose voice is gone until they say that they run
+  std::map<Address, std::uint64_t> attested;  // by member: the last block that it attested
   /// What was agreed on last, for the reaction in the same decision; no state hash has it.
   std::optional<Msg<schema::LockingCommand>> agreed;
 
@@ -129,11 +130,17 @@ struct PoolAsked {
   Decision locking;
   /// Whether the sender is Active in the locking pool.
   bool active = false;
+  /// For an attestation alone: L2's head, the last attested block, and the hash of the one that it
+  /// names, where that waits for attestation. No head: none is asked for.
+  std::optional<std::uint64_t> head;
+  std::uint64_t attested = 0;
+  std::optional<Hash32> sealed;
 };
 
 /// Founds a pool, or the chain of a node alone (once); takes a member's report of L1, and agrees
 /// where more than two thirds of the power report the same; takes a sequencer's word that its node
-/// runs, and a member's on the rules to come (rule_changes.hpp) and on who is away (absences.hpp).
+/// runs, and a member's on the rules to come (rule_changes.hpp), on who is away (absences.hpp), and
+/// that it has executed the blocks up to one (attestations.hpp).
 /// A node alone takes its own word on the rules, and nothing else. Refuses: notOpen before the
 /// founding, notMember, alreadyKnown (an older word than the sender's newest), notAgreed (a report
 /// of another place than the next or the last, or one more change of mind than is taken),

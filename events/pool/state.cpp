@@ -48,6 +48,12 @@ void write_words(schema::PoolAgreement::Builder out, const PoolAgreement& state)
     unsigned next = 0;
     for (const auto& [at, change] : state.coming) coming.setWithCaveats(next++, change.read());
   }
+  write_some(
+      state.attested, [&](unsigned count) { return out.initAttested(count); },
+      [](schema::StandingAttestation::Builder one, const Address& member, std::uint64_t number) {
+        one.setNumber(number);
+        one.setMember(data(member));
+      });
   if (!state.lost.empty()) {
     write_all(out.initLost(static_cast<unsigned>(state.lost.size())), state.lost);
   }
@@ -70,6 +76,9 @@ void restore_words(PoolAgreement& out, schema::PoolAgreement::Reader state) {
     std::set<Address> signers;
     for (const auto signer : each.getSigners()) signers.insert(fixed<Address>(signer));
     put_once(out.absences, fixed<Address>(each.getMember()), std::move(signers));
+  }
+  for (const auto each : state.getAttested()) {
+    put_once(out.attested, fixed<Address>(each.getMember()), each.getNumber());
   }
   for (const auto signer : state.getLost()) out.lost.insert(fixed<Address>(signer));
 }

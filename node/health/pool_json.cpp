@@ -104,6 +104,7 @@ json::object pool_json(const Board::Consensus& pool) {
                        {"connected", connected(pool, member)},
                        {"away", is_away(pool, member)},
                        {"differing", member.differing},
+                       {"attested", member.attested},
                        {"endpoint", member.endpoint}});
   }
   json::array lost;
@@ -119,6 +120,7 @@ json::object pool_json(const Board::Consensus& pool) {
           {"catchingUp", pool.catching_up},
           {"waiting", pool.waiting},
           {"place", pool.place},
+          {"attestedBlock", pool.attested},
           {"mayFail", may_fail(pool)},
           {"restarts", pool.restarts},
           {"signer",
@@ -144,20 +146,22 @@ std::string pool_text(const json::object& pool) {
   };
   const auto& members = pool.at("members").as_array();
   const auto& signer = pool.at("signer").as_object();
-  auto out = fmt::format("pool {}: {}{}{}\nheight {} of {}, {} reports of L1 agreed on\n{}\n",
-                         text("name"), text("state"), text("reason").empty() ? "" : ", ",
-                         text("reason"), number(pool, "height"), number(pool, "tip"),
-                         number(pool, "place"), members_words(pool));
+  auto out = fmt::format(
+      "pool {}: {}{}{}\nheight {} of {}, {} reports of L1 agreed on, L2 attested up to block "
+      "{}\n{}\n",
+      text("name"), text("state"), text("reason").empty() ? "" : ", ", text("reason"),
+      number(pool, "height"), number(pool, "tip"), number(pool, "place"),
+      number(pool, "attestedBlock"), members_words(pool));
   out += rules_text(pool.at("rules").as_object());
   out += signer_text(signer) + "\n";
   for (const auto& each : members) {
     const auto& member = each.as_object();
     const std::string address(member.at("address").as_string());
     out += fmt::format(
-        "  {}  power {}, signed height {}, connected: {}{}{}{}{}\n", address,
-        number(member, "power"), number(member, "height"), word_of(member.at("connected")),
-        member.at("away").as_bool() ? ", away" : "", address == text("leader") ? ", leader" : "",
-        address == text("me") ? ", this node" : "",
+        "  {}  power {}, signed height {}, attested block {}, connected: {}{}{}{}{}\n", address,
+        number(member, "power"), number(member, "height"), number(member, "attested"),
+        word_of(member.at("connected")), member.at("away").as_bool() ? ", away" : "",
+        address == text("leader") ? ", leader" : "", address == text("me") ? ", this node" : "",
         number(member, "differing") == 0
             ? ""
             : fmt::format(", differs on L1 ({} reports in a row)", number(member, "differing")));

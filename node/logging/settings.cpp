@@ -9,7 +9,7 @@ namespace horae::logging {
 namespace {
 
 // The actors by the names that their meters have, then what is no actor.
-constexpr std::array<std::string_view, 31> known_loggers{
+constexpr std::array<std::string_view, 32> known_loggers{
     "journal",
     "committer",
     "sequence",
@@ -22,6 +22,7 @@ constexpr std::array<std::string_view, 31> known_loggers{
     "engine",
     "accounts",
     "block producer",
+    "block executor",
     "door",
     "evidence checker",
     "L1 listener",

@@ -291,6 +291,8 @@ void tell_members(Exposition& out, const Board::Consensus& pool, bool in_pool) {
     if (change.agreed) needed = std::max(needed, change.needs);
   }
   gauge("consensus_members_lost", "Those that lost their voice by being away.", pool.lost.size());
+  gauge("consensus_attested_block", "The last block of L2 that the pool has attested.",
+        pool.attested);
   gauge("consensus_rules_version", "Of the shared rules that the pool goes by.",
         pool.rules_version);
   gauge("consensus_rules_known", "Up to which version this program knows them.", pool.rules_known);
@@ -306,6 +308,8 @@ void tell_members(Exposition& out, const Board::Consensus& pool, bool in_pool) {
   };
   each("consensus_member_signed_height", "The last block that has the member's signature.",
        [](const Board::PoolMember& member) { return member.seen; });
+  each("consensus_member_attested_block", "The last block of L2 that the member has attested.",
+       [](const Board::PoolMember& member) { return member.attested; });
   each("consensus_member_differing_reports",
        "The member's reports of L1 in a row that were other than the pool's.",
        [](const Board::PoolMember& member) { return member.differing; });

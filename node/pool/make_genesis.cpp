@@ -24,6 +24,9 @@ SharedRules first_rules(const SequenceOptions& sequence) {
   return out;
 }
 
+// Half a minute of blocks of a second: for a member's engine to begin anew.
+constexpr std::uint32_t most_unattested = 32;
+
 // What the genesis of a pool and of a node alone have in common.
 void write(schema::PoolGenesis::Builder out, const FollowOptions& follow,
            const SequenceOptions& sequence, const SharedRules& rules) {
@@ -87,6 +90,8 @@ Started<Msg<schema::PoolGenesis>> make_genesis(const config::Config& config,
                           (block ? std::string("it has none") : block.error().what));
   }
   auto rules = first_rules(sequence);
+  rules.push_back(Msg<schema::SharedCommand>::build(
+      [](auto root) { root.initBlocks().initSetAttestation().setMost(most_unattested); }));
   if (const auto& key = sequence.reward_mpc_key) {
     rules.push_back(Msg<schema::SharedCommand>::build(
         [&](auto root) { root.setMpc(reward_key(*key, config.l1_chain_id).read()); }));

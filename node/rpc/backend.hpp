@@ -73,6 +73,8 @@ class Backend {
   virtual void pooled(const Hash32& hash, Callback<boost::json::value> answer) = 0;
   /// Number of the last block whose seal is durable; never falls. Asked from any thread.
   [[nodiscard]] virtual std::uint64_t sealed_head() const = 0;
+  /// The last block that the pool has attested, at most sealed_head(); alone, sealed_head().
+  [[nodiscard]] virtual std::uint64_t safe_head() const = 0;
   [[nodiscard]] virtual std::uint64_t chain_id() const = 0;
   /// A read that the engine answers; methods and blocks have been checked before.
   virtual void engine_read(std::string method, boost::json::array params,

@@ -108,7 +108,7 @@ Method engine_read(Backend& backend, std::string name, Signature signature, Beyo
     if (params->size() == place) params->push_back("latest");
     auto& block = (*params)[place];
     if (block.is_null()) block = "latest";
-    const auto named = block_name(block, backend.sealed_head());
+    const auto named = block_name(block, backend);
     const bool by_hash = signature.params[place] == Param::block_hash;
     number_of(backend, named,
               [&backend, name, params = std::move(*params), place, beyond, by_hash, reply,
@@ -182,7 +182,7 @@ Method logs(Backend& backend) {
       const auto head = backend.sealed_head();
       const auto number = [&](const char* name) {
         const auto* block = filter.if_contains(name);
-        return block == nullptr ? head : *block_name(*block, head).number;
+        return block == nullptr ? head : *block_name(*block, backend).number;
       };
       const auto from = number("fromBlock");
       const auto to = number("toBlock");

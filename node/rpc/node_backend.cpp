@@ -223,6 +223,8 @@ void NodeBackend::pooled(const Hash32& hash, Callback<json::value> answer) {
 
 std::uint64_t NodeBackend::sealed_head() const { return board_->served_head(); }
 
+std::uint64_t NodeBackend::safe_head() const { return board_->served_safe(); }
+
 void NodeBackend::engine_read(std::string method, json::array params,
                               Callback<rpc::Answer> answer) {
   engine_->read({std::move(method), std::move(params), std::move(answer)});

@@ -33,6 +33,7 @@ class NodeBackend : public rpc::Backend {
                      Callback<std::optional<std::uint64_t>> answer) override;
   void pooled(const Hash32& hash, Callback<boost::json::value> answer) override;
   [[nodiscard]] std::uint64_t sealed_head() const override;
+  [[nodiscard]] std::uint64_t safe_head() const override;
   [[nodiscard]] std::uint64_t chain_id() const override { return chain_id_; }
   void engine_read(std::string method, boost::json::array params,
                    Callback<rpc::Answer> answer) override;

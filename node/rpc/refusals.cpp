@@ -80,6 +80,7 @@ std::string words(const SubmitAnswer& answer) {
     case Reason::NOT_AGREED:
     case Reason::NOT_MEMBER:
     case Reason::BY_GENESIS:
+    case Reason::NOT_ATTESTED:
       return "refused";
   }
   return "refused";

@@ -9,14 +9,15 @@ namespace horae::rpc {
 
 namespace json = boost::json;
 
-BlockName block_name(const json::value& param, std::uint64_t sealed_head) {
+BlockName block_name(const json::value& param, const Backend& backend) {
   if (const auto* object = param.if_object()) {
     const auto* number = object->if_contains("blockNumber");
-    return block_name(number != nullptr ? *number : object->at("blockHash"), sealed_head);
+    return block_name(number != nullptr ? *number : object->at("blockHash"), backend);
   }
   const std::string text(param.get_string());
   if (text == "earliest") return {0, {}};
-  if (!text.starts_with("0x")) return {sealed_head, {}};
+  if (text == "safe" || text == "finalized") return {backend.safe_head(), {}};
+  if (!text.starts_with("0x")) return {backend.sealed_head(), {}};
   constexpr std::size_t hash_length = 66;
   if (text.size() == hash_length) return {{}, text};
   // More than 64 bits is above every head.

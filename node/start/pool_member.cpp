@@ -79,6 +79,7 @@ Started<void> join(NodeSystem& node, LogSession& session, const DataPaths& paths
                            node.options.rule_change, options.keep_heights},
                           node.journal, node.proposer);
   node.sequence = sequence;
+  node.pool_sequence = sequence;
   const bool founded = session.world.shared.pool.is_founded();
   auto link = PoolLink::start(options, paths.root, rpc,
                               std::make_shared<SequenceForConsensus>(node.actors, sequence),

@@ -278,7 +278,8 @@ Started<std::uint64_t> spawn_executor(NodeSystem& node, const LogSession& sessio
       {{node.signers.begin(), node.signers.end()},
        head,
        session.world.local.mempool.included_block,
-       *from},
+       *from,
+       node.pool_sequence},
       std::make_unique<LogReader>(node.environment), node.engine, node.mempool, node.journal);
   std::uint64_t seen = 0;
   node.self->request(node.executor, caf::infinite, AwaitBlock{head})

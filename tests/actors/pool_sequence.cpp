@@ -513,7 +513,7 @@ BOOST_AUTO_TEST_CASE(what_the_settings_want_of_the_rules_is_said_until_it_is_hea
   Ground ground;
   const auto change = Msg<schema::RuleChange>::build([](auto root) {
     root.setFromBlock(99);
-    root.setNeeds(2);
+    root.setNeeds(known_rules() + 1);
   });
   MemberHouse house(ground, {.change = change});
   house.found_and_lock();
@@ -546,7 +546,7 @@ BOOST_AUTO_TEST_CASE(a_change_that_holds_already_is_not_wanted_once_more) {
   Ground ground;
   const auto change = Msg<schema::RuleChange>::build([](auto root) {
     root.setFromBlock(50);  // and the pool agrees on block 60
-    root.setNeeds(2);
+    root.setNeeds(known_rules() + 1);
   });
   MemberHouse house(ground, {.change = change});
   house.found_and_lock();
@@ -592,7 +592,7 @@ BOOST_AUTO_TEST_CASE(a_height_whose_rules_are_not_known_is_not_settled) {
   const auto settled =
       house.settle(5, {MemberHouse::input_of(1, report_command(place, advance_to(68, 0).read()))});
   BOOST_REQUIRE(!settled.has_value());
-  BOOST_TEST(settled.error().what.find("shared rules of version 2") != std::string::npos,
+  BOOST_TEST(settled.error().what.find("shared rules of version 3") != std::string::npos,
              settled.error().what);
   BOOST_TEST(!house.settle(5, {}).has_value());
   BOOST_TEST(!house.apply().has_value());

@@ -2,7 +2,7 @@
 // JSON-RPC and inspector.
 import { join } from "node:path";
 import { status_of } from "./member_nodes.mjs";
-import { check, equal, Exit, horae, inspect, rpc, until } from "./network.mjs";
+import { check, equal, Exit, horae, inspect, ok, rpc, until } from "./network.mjs";
 
 async function doctor_of({ datadir }) {
   const { out } = await horae("doctor", "--json", "--config", join(datadir, "horae.toml"));
@@ -30,6 +30,11 @@ export async function all_execute(network, nodes, hash, raw) {
     const seen = await until(`block ${Number(blockNumber)} at ${datadir}`, async () =>
       await rpc(l2.rpc, "eth_getTransactionReceipt", hash));
     equal(seen.blockHash, blockHash, "each member's engine has executed the leader's block");
+    await until(`block ${Number(blockNumber)} to be safe at ${datadir}`, async () => {
+      const safe = await rpc(l2.rpc, "eth_getBlockByNumber", "safe", false);
+      return Number(safe.number) >= Number(blockNumber);
+    });
+    ok("and shows it as safe once two thirds have attested it");
   }
   const refused = await rpc(nodes[1].l2.rpc, "eth_sendRawTransaction", raw).catch(({ error }) => error);
   check(/makes the blocks: send it to that member/.test(refused.message),

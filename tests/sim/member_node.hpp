@@ -113,7 +113,6 @@ class MemberNode : public House {
     stage.scheduler.run_once();
   }
 
-  pool_sequence_actor pool;
   std::shared_ptr<ConsensusDoor> door = std::make_shared<ConsensusDoor>();
 
  private:

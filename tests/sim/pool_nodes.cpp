@@ -87,7 +87,7 @@ class PoolOfNodes {
     if (!dice_.one_in(6)) follow_.confirmations = confirmations;
     l1_->final_depth = confirmations + 1 + dice_.below(8);
     l1_->grow_with_lock(1);
-    genesis_ = genesis_of(cast.powers, step);
+    genesis_ = genesis_of(cast.powers, step, static_cast<std::uint32_t>(1 + dice_.below(6)));
     logs_.emplace(to_members(genesis_.read().getMembers()));
     consensus_.emplace(dice_, *logs_, [this](const Address& proposer) { return adds(proposer); });
     const auto count = cast.powers.size() + dice_.below(2);
@@ -289,7 +289,8 @@ class PoolOfNodes {
              const auto& world = seat.watch.world();
              const auto& told = world.shared.locking.confirmed_head;
              return seat.has(consensus_->chain().size()) && !world.local.progress.proposed &&
-                    world.local.mempool.included_block == world.shared.blocks.head.number && told &&
+                    world.local.mempool.included_block == world.shared.blocks.head.number &&
+                    safe_block(world.shared.blocks) == world.shared.blocks.head.number && told &&
                     told->number + follow_.pool_step > head() &&
                     told->hash == l1_->now.block(told->number)->at.hash;
            });

@@ -14,8 +14,10 @@ struct Agreed {
   WrittenLog log;
   std::uint64_t number = 0;  // of the last input
 
-  explicit Agreed(std::vector<std::uint64_t> powers = {10, 10, 10, 10}) {
-    const auto founding = found(state, genesis_of(powers).read());
+  explicit Agreed(const std::vector<std::uint64_t>& powers = {10, 10, 10, 10})
+      : Agreed(genesis_of(powers)) {}
+  explicit Agreed(const Msg<schema::PoolGenesis>& genesis) {
+    const auto founding = found(state, genesis.read());
     BOOST_REQUIRE_MESSAGE(founding.has_value(), (founding ? "" : founding.error().what));
     for (const auto& decision : *founding) log.add(decision);
   }

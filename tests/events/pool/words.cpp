@@ -40,7 +40,7 @@ Msg<schema::SharedCommand> longer_epochs(std::uint64_t blocks) {
 
 Msg<schema::SharedCommand> change(std::uint64_t from_block,
                                   const std::vector<Msg<schema::SharedCommand>>& rules,
-                                  std::uint32_t needs = 1) {
+                                  std::uint32_t needs = known_rules()) {
   return Msg<schema::SharedCommand>::build([&](auto root) {
     auto wanted = root.initPool().initChangeRules();
     wanted.setFromBlock(from_block);
@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE(two_thirds_change_a_rule_from_a_block_of_l1_on) {
   agreed.all(advance_to(60, 0));
   BOOST_TEST(agreed.state.blocks.epoch_length == 77u);
   BOOST_TEST(agreed.state.pool.coming.empty());
-  BOOST_TEST(agreed.state.pool.rules_version == 1u);
+  BOOST_TEST(agreed.state.pool.rules_version == 2u);
   agreed.check_replay();
 }
 

@@ -237,8 +237,8 @@ BOOST_AUTO_TEST_CASE(a_pool_is_told_in_status_and_in_words) {
   const auto pool_words = pool_text(pool);
   BOOST_TEST(pool_words.find("signer: signing, last at height 121\n") != std::string::npos,
              pool_words);
-  BOOST_TEST(pool_words.find("signed height 99, connected: yes, away, leader, differs on L1 (3 "
-                             "reports in a row)\n") != std::string::npos,
+  BOOST_TEST(pool_words.find("signed height 99, attested block 0, connected: yes, away, leader, "
+                             "differs on L1 (3 reports in a row)\n") != std::string::npos,
              pool_words);
   auto unfounded = pool;
   unfounded["members"] = json::array{};

@@ -79,6 +79,7 @@ class FakeBackend : public rpc::Backend {
     soon(answer, found == waiting.end() ? boost::json::value() : found->second);
   }
   [[nodiscard]] std::uint64_t sealed_head() const override { return head; }
+  [[nodiscard]] std::uint64_t safe_head() const override { return safe; }
   [[nodiscard]] std::uint64_t chain_id() const override { return 10880; }
   void engine_read(std::string method, boost::json::array params,
                    Callback<rpc::Answer> answer) override {
@@ -105,7 +106,7 @@ class FakeBackend : public rpc::Backend {
   }
 
   // Set before the server runs, or while no call is under way.
-  std::atomic<std::uint64_t> head = 10;
+  std::atomic<std::uint64_t> head = 10, safe = 8;
   rpc::SubmitAnswer refusal;
   rpc::EvidenceAnswer verdict;  // but for its seq, which is the file's size
   std::map<std::string, boost::json::value> waiting;

@@ -122,6 +122,10 @@ Redecided of_blocks(const World& before, Facts facts) {
       return take([&](auto root) { root.setSetL1Bound(fact.getL1BoundSet()); });
     case BlocksFact::SEAL_RULES_SET:
       return take([&](auto root) { root.setSetSealRules(fact.getSealRulesSet()); });
+    case BlocksFact::ATTESTATION_SET:
+      return take([&](auto root) { root.setSetAttestation(fact.getAttestationSet()); });
+    case BlocksFact::BLOCKS_ATTESTED:
+      return std::nullopt;
     case BlocksFact::SEAL_REFUSED: {
       const auto refused = fact.getSealRefused();
       return refused_seal(before.shared, refused.getHeader(), view(refused.getSignature()));
@@ -166,6 +170,14 @@ Redecided of_pool(const World& before, schema::PoolFact::Reader fact) {
       const auto wanted = fact.getRulesWanted();
       return take({fixed<Address>(wanted.getMember()), wanted.getNumber()},
                   [&](auto root) { root.setChangeRules(wanted.getChange()); });
+    }
+    case PoolFact::BLOCK_ATTESTED: {
+      const auto attested = fact.getBlockAttested();
+      return take(fixed<Address>(attested.getMember()), [&](auto root) {
+        auto said = root.initAttest();
+        said.setNumber(attested.getNumber());
+        said.setHash(attested.getHash());
+      });
     }
     case PoolFact::ABSENCE_TOLD: {
       const auto told = fact.getAbsenceTold();
