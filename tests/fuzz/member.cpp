@@ -264,6 +264,9 @@ Bytes any_rule(const SharedState& state, Stranger& words) {
       return root.setPenalties(*said_by_member<schema::PenaltiesCommand>(state, words));
     if (words.one_in(4))
       return root.setBlocks(*said_by_member<schema::BlocksCommand>(state, words));
+    if (words.one_in(3))
+      return root.initBlocks().initSetAttestation().setMost(
+          static_cast<std::uint32_t>(1 + words.below(9)));
     root.initBlocks().initSetEpochLength().setBlocks(words.below(100));
   });
   return Bytes(rule.bytes().begin(), rule.bytes().end());
@@ -276,7 +279,7 @@ void change_rules(schema::PoolCommand::Builder command, const SharedState& state
   }
   auto out = command.initChangeRules();
   out.setFromBlock(words.one_in(8) ? words.number() : last_of(state).number + words.below(4));
-  out.setNeeds(words.one_in(64) ? 2 : 1);
+  out.setNeeds(known_rules() + (words.one_in(64) ? 1 : 0));
   auto rules = out.initRules(static_cast<unsigned>(words.below(3)));
   for (unsigned i = 0; i < rules.size(); ++i) rules.set(i, data(any_rule(state, words)));
 }
@@ -288,7 +291,14 @@ void tell_absent(schema::AbsentMembers::Builder out, Stranger& words) {
   }
 }
 
-Msg<schema::PoolGenesis> pool_of_two() { return genesis_of({10, 10}); }
+// A block that waits for it, mostly the last one.
+void attest(schema::Attestation::Builder out, const SharedState& state, Stranger& words) {
+  const auto& head = state.blocks.head.number;
+  out.setNumber(words.one_in(4) ? words.number() : head - std::min(head, words.below(3)));
+  out.setHash(data(unattested_hash(state.blocks, out.getNumber()).value_or(Hash32{})));
+}
+
+Msg<schema::PoolGenesis> pool_of_two() { return genesis_of({10, 10}, 8, 3); }
 
 template <class Command, class Fill>
 Msg<Command> disturbed(Stranger& words, Fill fill) {
@@ -321,9 +331,11 @@ Msg<schema::BlocksCommand> said_by_member(const SharedState& state, Stranger& wo
   if (!state.blocks.open) return open_chain();
   if (!words.one_in(8)) return sealed(state, words);
   return disturbed<schema::BlocksCommand>(words, [&](auto command) {
-    switch (words.below(3)) {
+    switch (words.below(4)) {
       case 0:
         return command.initSetEpochLength().setBlocks(1 + words.below(4));
+      case 3:
+        return command.initSetAttestation().setMost(static_cast<std::uint32_t>(1 + words.below(9)));
       case 1:
         return command.initSetL1Bound().setSeconds(words.number());
       default:
@@ -389,6 +401,9 @@ Msg<schema::PoolCommand> said_by_member(const SharedState& state, Stranger& word
   return disturbed<schema::PoolCommand>(words, [&](auto command) {
     // A life without a pool mostly stays one.
     if (words.one_in(state.pool.is_founded() ? 16 : 64)) return command.setFound(*pool_of_two());
+    if (state.blocks.attestation && words.one_in(3)) {
+      return attest(command.initAttest(), state, words);
+    }
     if (words.one_in(4)) return be_ready(command.initBeReady(), words);
     if (words.one_in(8)) return change_rules(command, state, words);
     if (words.one_in(8)) return tell_absent(command.initTellAbsent(), words);
@@ -431,6 +446,18 @@ SharedState founded_pool() {
     for (std::uint8_t key = 1; key <= 2; ++key) {
       (void)settle(state, reported.read(), address_of_secret(key));
     }
+  }
+  // With the next head of L1 a rule changes.
+  const auto rule = Msg<schema::SharedCommand>::build(
+      [](auto root) { root.initBlocks().initSetAttestation().setMost(5); });
+  const auto change = Msg<schema::SharedCommand>::build([&](auto root) {
+    auto wanted = root.initPool().initChangeRules();
+    wanted.setFromBlock(61);
+    wanted.setNeeds(known_rules());
+    wanted.initRules(1).set(0, data(rule.bytes()));
+  });
+  if (!settle(state, change.read(), address_of_secret(1)).ok()) {
+    stop("a change of rules of the tests is refused");
   }
   return state;
 }
