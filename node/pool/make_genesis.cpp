@@ -25,7 +25,7 @@ SharedRules first_rules(const SequenceOptions& sequence) {
 }
 
 // Half a minute of blocks of a second: for a member's engine to begin anew.
-constexpr std::uint32_t most_unattested = 32;
+constexpr std::uint32_t unattested_at_first = 32;
 
 // What the genesis of a pool and of a node alone have in common.
 void write(schema::PoolGenesis::Builder out, const FollowOptions& follow,
@@ -91,7 +91,7 @@ Started<Msg<schema::PoolGenesis>> make_genesis(const config::Config& config,
   }
   auto rules = first_rules(sequence);
   rules.push_back(Msg<schema::SharedCommand>::build(
-      [](auto root) { root.initBlocks().initSetAttestation().setMost(most_unattested); }));
+      [](auto root) { root.initBlocks().initSetAttestation().setMost(unattested_at_first); }));
   if (const auto& key = sequence.reward_mpc_key) {
     rules.push_back(Msg<schema::SharedCommand>::build(
         [&](auto root) { root.setMpc(reward_key(*key, config.l1_chain_id).read()); }));
