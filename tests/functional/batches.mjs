@@ -19,16 +19,25 @@ export class Batches extends Pool {
     await this.ask("evm_mine");
   }
 
-  /** Ends the period, with no L1 block after the one that says so, and returns the log's place. */
+  /**
+   * Ends the period, with no L1 block after the one that says so, and returns the log's place. One
+   * that ends by itself in between is paid first, and the next one ended.
+   */
   async end_period() {
     const { datadir } = this.network;
-    await until("two finished epochs", async () => {
-      const { rewards } = await replay(datadir, "state");
-      return rewards.closed.composition === 0
-        && rewards.runningEpoch - 1 - Number(rewards.paid.at(-1).endEpoch) >= 2;
+    const is_open = ({ rewards }) => rewards.closed.composition === 0;
+    const seq = await until("two finished epochs of an open period", async () => {
+      const seen = await replay(datadir, "state");
+      const { rewards } = seen;
+      if (!is_open(seen) || rewards.runningEpoch - 1 - Number(rewards.paid.at(-1).endEpoch) < 2) {
+        return undefined;
+      }
+      await this.mining(false);
+      const { seq } = await this.network.status();
+      if (is_open(await replay(datadir, "state"))) return seq;
+      await this.mining(true);
+      return undefined;
     }, { every_ms: 200 });
-    await this.mining(false);
-    const { seq } = await this.network.status();
     await this.ask("evm_increaseTime", PERIOD);
     await this.mine();
     return seq;

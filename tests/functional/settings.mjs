@@ -132,7 +132,7 @@ async function rules_by_genesis(network, home, made) {
         /warning[^}]*"pool\.genesis"[^}]*l2\.epoch_length/.test(looked.out),
         "the doctor names the setting that says nothing", looked.out);
   const change = join(home, "change.json");
-  const from = Number(await rpc(network.l1, "eth_blockNumber")) + 5;
+  const from = Number(await rpc(network.l1, "eth_blockNumber")) + 100;
   equal((await horae("pool", "change", ...settings, "--l2-epoch-length", "7", "--from-block",
                      String(from), "--out", change)).code, Exit.ok, "a change of rules is made");
   const program = start_horae("run", ...settings, "--rpc-port", "0", "--l2-epoch-length", "9",
@@ -141,7 +141,7 @@ async function rules_by_genesis(network, home, made) {
     program.end ? Promise.reject(new Error(program.said))
       : /pool\.rule_change is to hold, and cannot be taken back/.test(program.said));
   equal((await state()).blocks.epochLength, began.blocks.epochLength, "the rules are as before");
-  await rpc(network.l1, "anvil_mine", "0x40");
+  await rpc(network.l1, "anvil_mine", "0x80");
   await until("the change to hold", async () =>
     (await state()).blocks.epochLength === 7, { every_ms: 200 });
   program.signal("SIGTERM");
