@@ -12,6 +12,7 @@
 #include "actors/interfaces.hpp"
 #include "core/hash.hpp"
 #include "events/json.hpp"
+#include "schemas/link.capnp.h"
 #include "schemas/pool.capnp.h"
 #include "telemetry/meter.hpp"
 
@@ -108,6 +109,21 @@ void capture_raw(const void* content, CapturedMessage& out) {
   out.decode = [raw] { return json::serialize(json::object{{"raw", to_hex(raw)}}); };
 }
 
+void capture_forwarded(const void* content, CapturedMessage& out) {
+  const auto& told = *static_cast<const Forwarded*>(content);
+  json::object shown{{"batch", told.batch}};
+  if (!told.answer) {
+    shown["fault"] = told.answer.error().what;
+  } else {
+    out.bytes = told.answer->size();
+    if (out.bytes > MessageRing::largest) return;
+    if (const auto answer = Msg<schema::MemberAnswer>::parse(*told.answer)) {
+      shown["answer"] = to_json(*answer, capnp::Schema::from<schema::MemberAnswer>());
+    }
+  }
+  out.decode = [shown = std::move(shown)] { return json::serialize(shown); };
+}
+
 void capture_evidence_answer(const void* content, CapturedMessage& out) {
   capture_message<schema::Receipt>(&static_cast<const EvidenceAnswer*>(content)->receipt, out);
 }
@@ -168,6 +184,9 @@ json::object await_block(const AwaitBlock& asked) { return {{"number", asked.num
 json::object block_taken(const BlockTaken& answer) {
   if (!answer.done) return {{"fault", answer.done.error().what}};
   return {{"seq", answer.seq}};
+}
+json::object member_link(const MemberLink& link) {
+  return {{"member", to_hex(link.member)}, {"open", link.open}, {"why", link.why}};
 }
 json::object doubt(const L1Doubt& told) { return {{"why", told.why}}; }
 json::object sign(const SignDigest& wanted) { return {{"digest", to_hex(wanted.digest)}}; }
@@ -288,6 +307,8 @@ const std::unordered_map<std::type_index, Kind>& kinds() {
       value<ForgetBuilt, forget_built>("ForgetBuilt"),
       value<AwaitBlock, await_block>("AwaitBlock"),
       value<BlockTaken, block_taken>("BlockTaken"),
+      value<MemberLink, member_link>("MemberLink"),
+      {typeid(Forwarded), {"Forwarded", capture_forwarded}},
       value<L1Doubt, doubt>("L1Doubt"),
       value<SignDigest, sign>("SignDigest"),
       value<SignAnswer, signed_>("SignAnswer"),

@@ -96,7 +96,8 @@ void tell_pool(Board& board, const World& world) {
       const auto last = seen.signatures.find(signer);
       const auto differing = pool.differing.find(signer);
       const auto attested = pool.attested.find(signer);
-      seen.members.push_back({signer, member.power, member.endpoint,
+      seen.members.push_back({signer, member.power, consensus_of(member.endpoint),
+                              link_of(member.endpoint),
                               last == seen.signatures.end() ? 0 : last->second,
                               differing == pool.differing.end() ? 0 : differing->second.places,
                               attested == pool.attested.end() ? 0 : attested->second});

@@ -279,6 +279,21 @@ using evidence_checker_actor = caf::typed_actor<caf::reacts_to<SubmitEvidence>>;
 using block_producer_actor =
     caf::typed_actor<caf::reacts_to<caf::tick_atom>, caf::reacts_to<L1Doubt>>;
 
+/// The link on which this node asks another member is there now, or no more.
+struct MemberLink {
+  Address member;
+  bool open = false;
+  std::string why;  // it is not
+};
+/// What a member answered to a batch of transactions, or why it did not.
+struct Forwarded {
+  std::uint64_t batch = 0;
+  Result<Bytes> answer;
+};
+/// Hands the leader what users sent to this node.
+using forwarder_actor = caf::typed_actor<caf::reacts_to<MemberLink>, caf::reacts_to<Forwarded>,
+                                         caf::reacts_to<caf::tick_atom>>;
+
 /// A member's edge.
 using member_actor = caf::typed_actor<caf::replies_to<SignDigest>::with<SignAnswer>>;
 /// Opens rounds for what this log composes, and for nothing else; answers when they are over.
@@ -341,6 +356,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::BuiltBlock)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::ForgetBuilt)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::AwaitBlock)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::BlockTaken)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::MemberLink)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::Forwarded)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::L1Doubt)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::SignDigest)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::SignAnswer)

@@ -10,7 +10,7 @@ namespace horae {
 struct PoolSequenceOptions {
   Msg<schema::PoolGenesis> genesis;
   std::shared_ptr<const SecretKey> key;  // signs its inputs
-  std::string endpoint;                  // where others reach its consensus: id@host:port
+  std::string endpoint;                  // where others reach it (events/pool/members.hpp)
   /// The change of the shared rules that this member wants; none: it wants none.
   std::optional<Msg<schema::RuleChange>> change = {};
   std::uint64_t keep_heights = 0;  // of consensus' blocks, the newest; 0: all

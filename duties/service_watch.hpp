@@ -76,6 +76,9 @@ class ServiceWatch {
   static constexpr std::size_t blocks_kept = 32;
   [[nodiscard]] const std::deque<std::uint64_t>& newest_blocks() const { return newest_blocks_; }
 
+  /// Record and hash of each transaction that waits, in no order.
+  [[nodiscard]] std::vector<std::pair<std::uint64_t, Hash32>> waiting() const;
+
   /// What it knows, for a snapshot of the world at the same position. The same records give the
   /// same.
   void add_parts(std::vector<SnapshotPart>& out, const Mempool& pool) const;

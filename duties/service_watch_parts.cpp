@@ -95,6 +95,13 @@ void ServiceWatch::add_parts(std::vector<SnapshotPart>& out, const Mempool& pool
   }
 }
 
+std::vector<std::pair<std::uint64_t, Hash32>> ServiceWatch::waiting() const {
+  std::vector<std::pair<std::uint64_t, Hash32>> out;
+  out.reserve(waiting_.size());
+  for (const auto& [hash, waiting] : waiting_) out.emplace_back(waiting.admitted, hash);
+  return out;
+}
+
 Result<void> ServiceWatch::take(const SnapshotPart& part) {
   if (part.kind == Kind::service) {
     const auto told = walked<schema::ServicePart>(part);

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -333,6 +335,19 @@ class ProposePort {
   virtual Result<TxnOutcome> propose(BytesView input) = 0;
   /// From any thread and for good: a blocked call returns.
   virtual void cancel() = 0;
+};
+
+/// Other members of the pool, each over a link on which both ends have shown their keys.
+class LinkPort {
+ public:
+  virtual ~LinkPort() = default;
+  /// Whom this node speaks with from here on, and at which host:port each is dialled; empty: that
+  /// is not known, and it may dial. Nobody else is heard.
+  virtual void know(const std::map<Address, std::string>& members) = 0;
+  /// Returns at once; what came of it is told once, on a thread of the port's, which must not be
+  /// made to wait. A fault: there is no answer, and the member may have heard it or not.
+  virtual void ask(const Address& member, Bytes request,
+                   std::function<void(Result<Bytes>)> told) = 0;
 };
 
 /// How far the state is durable, and its hash there. Height 0: nothing was ordered yet.

@@ -12,6 +12,7 @@
 #include "core/crypto/ed25519.hpp"
 #include "core/crypto/secp256k1.hpp"
 #include "edges/engine.hpp"
+#include "edges/member_links.hpp"
 #include "edges/system_clock.hpp"
 #include "node/http/server.hpp"
 #include "node/inspect/server.hpp"
@@ -67,6 +68,8 @@ struct NodeSystem {
   archive_actor archive;
   engine_actor engine;
   block_executor_actor executor;
+  std::shared_ptr<MemberLinks> links;  // in a pool
+  forwarder_actor forwarder;
   accounts_actor accounts;
   block_producer_actor producer;
   member_actor member;
@@ -154,6 +157,9 @@ struct NodeSystem {
     if (rpc) rpc->stop();
     inspect.reset();
     if (l1_sender) l1_sender->cancel();
+    if (links) links->end();
+    end(forwarder);
+    links.reset();
     end(producer);
     end(monitor);
     end(accountant);

@@ -70,7 +70,9 @@ struct PoolMember {
   power @0 :UInt64;             # METIS
   signer @1 :Data $Values.bytes(20);
   publicKey @2 :Data $Values.bytes(64); # 64 bytes
-  endpoint @3 :Text $Values.most(256); # where its consensus is reached: id@host:port; empty: not told
+  # Where it is reached: id@host:port of its consensus, and behind a blank host:port of its link, where
+  # its program has one; empty: not told.
+  endpoint @3 :Text $Values.most(256);
 }
 
 # How one member wants what configures the shared rules to be from the first head of L1 on that the pool

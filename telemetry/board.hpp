@@ -85,7 +85,8 @@ class Board {
   struct PoolMember {
     Address signer;
     std::uint64_t power = 0;
-    std::string endpoint;
+    std::string endpoint;         // of its consensus, id@host:port
+    std::string link;             // host:port of its node's link
     std::uint64_t seen = 0;       // the last height that has its signature; 0: none was seen
     std::uint64_t differing = 0;  // reports of L1 in a row that were other than the pool's
     std::uint64_t attested = 0;   // the last block of L2 that it has attested
@@ -135,6 +136,17 @@ class Board {
     std::vector<RuleChange> changes;              // to come, and wanted
     std::map<Address, std::uint64_t> signatures;  // the last height that has each member's
     std::uint64_t signatures_from = 0;  // the first height whose signatures were seen; 0: none was
+  };
+  /// What this node's users sent it, on its way to the pool's leader.
+  struct Forwarding {
+    std::vector<Address> linked;       // members to whom there is a link
+    std::uint64_t stuck_since_ms = 0;  // that there is none to the leader; 0: there is, or it leads
+    std::string why;                   // there is none
+    std::uint64_t waiting = 0;         // in this node's pool
+    std::uint64_t to_give = 0;         // of them, that the leader was not given
+    // Since the process began: that the leader has, and that it refused.
+    std::uint64_t given = 0, refused = 0;
+    std::string last_refusal;
   };
   struct Rewards {
     std::string state = "starting";  // waiting, closing, submitting, reopening
@@ -264,6 +276,8 @@ class Board {
       return self.catch_up_;
     } else if constexpr (std::is_same_v<Part, Consensus>) {
       return self.consensus_;
+    } else if constexpr (std::is_same_v<Part, Forwarding>) {
+      return self.forwarding_;
     } else if constexpr (std::is_same_v<Part, Rewards>) {
       return self.rewards_;
     } else if constexpr (std::is_same_v<Part, Sending>) {
@@ -284,6 +298,7 @@ class Board {
   Engine engine_;
   CatchUp catch_up_;
   Consensus consensus_;
+  Forwarding forwarding_;
   Rewards rewards_;
   Sending sending_;
   Journal journal_;

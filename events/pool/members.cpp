@@ -56,6 +56,17 @@ bool is_key_of(const PublicKey& key, const Address& signer) {
   return is_on_curve(key) && address_of(key) == signer;
 }
 
+std::string endpoint_of(std::string_view consensus, std::string_view link) {
+  return std::string(consensus) + (link.empty() ? "" : " ") + std::string(link);
+}
+std::string consensus_of(std::string_view endpoint) {
+  return std::string(endpoint.substr(0, endpoint.find(' ')));
+}
+std::string link_of(std::string_view endpoint) {
+  const auto blank = endpoint.find(' ');
+  return blank == endpoint.npos ? std::string() : std::string(endpoint.substr(blank + 1));
+}
+
 void write(schema::PoolMember::Builder out, const Address& signer, const Member& member) {
   out.setPower(member.power);
   out.setSigner(data(signer));

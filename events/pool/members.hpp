@@ -26,6 +26,12 @@ void write_all(capnp::List<capnp::Data>::Builder out, const std::set<Address>& s
 [[nodiscard]] bool is_of_one_alone(schema::PoolGenesis::Reader genesis);
 /// Why nothing begins with this; empty: a pool does, or a node alone.
 [[nodiscard]] std::string why_no_genesis(schema::PoolGenesis::Reader genesis);
+/// Where a member is reached, as its own word has it (endpoint): id@host:port of its consensus,
+/// and behind a blank host:port of its link, where its program has one.
+[[nodiscard]] std::string endpoint_of(std::string_view consensus, std::string_view link);
+[[nodiscard]] std::string consensus_of(std::string_view endpoint);
+/// Empty: it was not told.
+[[nodiscard]] std::string link_of(std::string_view endpoint);
 /// A key on the curve whose address this is.
 [[nodiscard]] bool is_key_of(const PublicKey& key, const Address& signer);
 

@@ -20,7 +20,7 @@ inline constexpr Domain domain_of<schema::PoolFact> = Domain::POOL;
 struct Member {
   PublicKey key;
   std::uint64_t power = 0;  // METIS
-  std::string endpoint;     // id@host:port; empty: not told
+  std::string endpoint;     // endpoint_of (members.hpp); empty: not told
   bool operator==(const Member&) const = default;
 };
 using Members = std::map<Address, Member>;  // by signer

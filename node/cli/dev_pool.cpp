@@ -29,7 +29,7 @@ tl::unexpected<Failure> no_pool(Trouble trouble, std::string what) {
 struct DevPlace {
   std::filesystem::path datadir;
   std::size_t account = 0;
-  std::uint16_t listen = 0, consensus = 0, ops = 0, rpc = 0;
+  std::uint16_t listen = 0, consensus = 0, ops = 0, rpc = 0, link = 0;
   std::string id;
 };
 
@@ -83,6 +83,7 @@ DevMember member_of(const std::vector<DevPlace>& places, const DevPlace& me,
   DevMember out;
   out.genesis = genesis;
   out.listen = fmt::format("127.0.0.1:{}", me.listen);
+  out.link = fmt::format("127.0.0.1:{}", me.link);
   out.rpc_port = me.consensus;
   for (const auto& other : places) {
     if (other.id == me.id) continue;
@@ -103,7 +104,7 @@ std::vector<std::string> whole_environment() {
 Started<std::unique_ptr<DevPool>> DevPool::prepare(const std::filesystem::path& datadir,
                                                    dev::DevNetwork& network, DevChoices& choices) {
   // A member that begins again has them still.
-  const auto ports = lasting_ports(4 * network.network().nodes);
+  const auto ports = lasting_ports(5 * network.network().nodes);
   if (!ports) return no_pool(Trouble::port_taken, ports.error().what);
   std::vector<DevPlace> places;
   for (std::uint64_t node = 1; node <= network.network().nodes; ++node) {
@@ -118,11 +119,12 @@ Started<std::unique_ptr<DevPool>> DevPool::prepare(const std::filesystem::path& 
         return no_pool(Trouble::key_make, made.error().what);
       }
     }
-    const auto first = 4 * (node - 1);
+    const auto first = 5 * (node - 1);
     place.listen = ports->at(first);
     place.consensus = ports->at(first + 1);
     place.ops = ports->at(first + 2);
     place.rpc = ports->at(first + 3);
+    place.link = ports->at(first + 4);
     places.push_back(std::move(place));
   }
   const auto genesis = dev_genesis(datadir, network, choices, places);

@@ -64,6 +64,7 @@ Settings settings_of(const std::filesystem::path& datadir, const dev::DevNetwork
   if (const auto& pool = choices.pool) {
     out["pool.genesis"] = std::filesystem::relative(pool->genesis, datadir).string();
     out["pool.listen"] = pool->listen;
+    out["pool.link_listen"] = pool->link;
     out["pool.peers"] = pool->peers;
     out["pool.rpc_port"] = std::to_string(pool->rpc_port);
   }

@@ -13,7 +13,7 @@ namespace horae {
 /// A node of a pool, as its settings name it.
 struct DevMember {
   std::filesystem::path genesis;
-  std::string listen, peers;
+  std::string listen, peers, link;
   std::uint16_t rpc_port = 0;  // of its consensus
 };
 

@@ -118,12 +118,16 @@ class Loader {
       clash_with_pool("rpc.port", config.rpc_port);
       clash_with_pool("ops.port", config.ops_port);
       clash_with_pool("pool.listen", config.pool_listen.port);
-      if (config.pool_listen.is_any() && !config.pool_endpoint) {
-        wrong(out_.values.find("pool.listen")->second.origin.where,
-              "pool.listen is " + config.pool_listen.shown() +
-                  ", which nobody can dial, and pool.endpoint is not set: give it the address at "
-                  "which the other members reach this one");
+      clash_with_pool("pool.link_listen", config.pool_link_listen.port);
+      const auto link = config.pool_link_listen.port;
+      for (const auto& [other, port] :
+           {std::pair{"rpc.port", config.rpc_port}, std::pair{"ops.port", config.ops_port},
+            std::pair{"pool.listen", config.pool_listen.port}}) {
+        if (port == link) clash("pool.link_listen", other, std::to_string(link));
       }
+      wanted_where_any("pool.listen", config.pool_listen, "pool.endpoint", config.pool_endpoint);
+      wanted_where_any("pool.link_listen", config.pool_link_listen, "pool.link_endpoint",
+                       config.pool_link_endpoint);
     } else if (!config.pool_peers.empty()) {
       wrong(out_.values.find("pool.peers")->second.origin.where,
             "pool.peers is set, and pool.genesis is not: a node alone has no peers");
@@ -150,6 +154,13 @@ class Loader {
     wrong(out_.values.find("engine.dialect")->second.origin.where,
           "engine.dialect is " + out_.values.find("engine.dialect")->second.text + ", and " + name +
               " is not set: blocks are adopted there");
+  }
+  void wanted_where_any(const std::string& listen, const HostPort& at, const std::string& endpoint,
+                        const std::optional<HostPort>& given) {
+    if (!at.is_any() || given) return;
+    wrong(out_.values.find(listen)->second.origin.where,
+          listen + " is " + at.shown() + ", which nobody can dial, and " + endpoint +
+              " is not set: give it the address at which the other members reach this one");
   }
   // Whatever address a port is of: one that is everybody's is the loopback's, too.
   void clash_with_pool(const std::string& other, std::uint16_t port) {

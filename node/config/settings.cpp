@@ -185,17 +185,19 @@ Result<void> engine_command(Config& config, Text text, Where) {
   return command_words(text).map([&](auto words) { config.engine_command = std::move(words); });
 }
 
-Result<void> pool_listen(Config& config, Text text, Where) {
-  return HostPort::parse(text).map([&](auto read) { config.pool_listen = std::move(read); });
+template <HostPort Config::*at>
+Result<void> heard_at(Config& config, Text text, Where) {
+  return HostPort::parse(text).map([&](auto read) { config.*at = std::move(read); });
 }
 
-Result<void> pool_endpoint(Config& config, Text text, Where) {
-  config.pool_endpoint.reset();
+template <std::optional<HostPort> Config::*at>
+Result<void> dialled_at(Config& config, Text text, Where) {
+  (config.*at).reset();
   if (text.empty()) return {};
   auto read = HostPort::parse(text);
   if (!read) return tl::unexpected(read.error());
   if (read->is_any()) return fail("wanted an address that others can dial, got " + got(text));
-  config.pool_endpoint = std::move(*read);
+  config.*at = std::move(*read);
   return {};
 }
 
@@ -401,12 +403,20 @@ constexpr std::array table{
     Setting{"pool.listen", "HOST:PORT",
             "Where consensus (CometBFT) hears its peers; 0.0.0.0 or [::]: at all of this machine's "
             "addresses",
-            [](Where) -> std::optional<std::string> { return "127.0.0.1:26656"; }, pool_listen,
-            as_is},
+            [](Where) -> std::optional<std::string> { return "127.0.0.1:26656"; },
+            heard_at<&Config::pool_listen>, as_is},
     Setting{"pool.endpoint", "HOST:PORT",
             "Where the other members dial this one, if not at pool.listen: behind a router, in a "
             "container",
-            nothing, pool_endpoint, as_is},
+            nothing, dialled_at<&Config::pool_endpoint>, as_is},
+    Setting{"pool.link_listen", "HOST:PORT",
+            "Where this node hears the other members' nodes, which hand it their users' "
+            "transactions; 0.0.0.0 or [::]: at all of this machine's addresses",
+            [](Where) -> std::optional<std::string> { return "127.0.0.1:26670"; },
+            heard_at<&Config::pool_link_listen>, as_is},
+    Setting{"pool.link_endpoint", "HOST:PORT",
+            "Where they dial it, if not at pool.link_listen: behind a router, in a container",
+            nothing, dialled_at<&Config::pool_link_endpoint>, as_is},
     Setting{
         "pool.peers", "LIST",
         "The members' nodes, \"id@host:port, …\", each as its `horae pool join` printed it; this "

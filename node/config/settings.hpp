@@ -45,6 +45,8 @@ struct Config {
   std::optional<std::filesystem::path> pool_rule_change;
   HostPort pool_listen;
   std::optional<HostPort> pool_endpoint;  // none: pool_listen
+  HostPort pool_link_listen;
+  std::optional<HostPort> pool_link_endpoint;  // none: pool_link_listen
   std::vector<Peer> pool_peers;
   std::vector<std::string> pool_command;  // none: the pinned CometBFT, or somebody else runs it
   bool pool_external = false;

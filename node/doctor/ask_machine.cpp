@@ -55,14 +55,13 @@ std::uint64_t open_files() {
   return limit.rlim_cur;
 }
 
-PortSeen look_at_port(std::uint16_t port, std::optional<std::int64_t> node) {
-  const HostPort at{"127.0.0.1", port};
-  PortSeen out{at, port != 0 && is_listened_on(at), false};
+}  // namespace
+
+PortSeen look_at_port(const HostPort& at, std::optional<std::int64_t> node) {
+  PortSeen out{at, at.port != 0 && is_listened_on(at), false};
   if (out.taken && node != 0) out.by_our_node = node ? listens_on(*node, at) : std::nullopt;
   return out;
 }
-
-}  // namespace
 
 Findings examine_machine(const config::Config& config, std::optional<std::int64_t> node) {
   return {
@@ -70,8 +69,10 @@ Findings examine_machine(const config::Config& config, std::optional<std::int64_
       judge_disk(room_of(config)),
       judge_file_system(file_system_of(config.datadir)),
       judge_open_files(open_files()),
-      judge_port("machine.rpc_port", "rpc.port", look_at_port(config.rpc_port, node)),
-      judge_port("machine.ops_port", "ops.port", look_at_port(config.ops_port, node)),
+      judge_port("machine.rpc_port", "rpc.port",
+                 look_at_port({"127.0.0.1", config.rpc_port}, node)),
+      judge_port("machine.ops_port", "ops.port",
+                 look_at_port({"127.0.0.1", config.ops_port}, node)),
   };
 }
 

@@ -5,6 +5,7 @@
 #include "node/consensus/node_key.hpp"
 #include "node/consensus/pinned_cometbft.hpp"
 #include "node/doctor/keys.hpp"
+#include "node/doctor/machine.hpp"
 #include "node/doctor/pool.hpp"
 #include "node/doctor/process.hpp"
 #include "node/doctor/reach.hpp"
@@ -20,9 +21,9 @@ namespace {
 
 constexpr auto peer_patience = std::chrono::seconds(3);
 
-constexpr std::array<CheckId, 7> checks_of_pool{"pool.genesis", "pool.voice",  "pool.cometbft",
-                                                "pool.files",   "pool.listen", "pool.rpc_port",
-                                                "pool.peers"};
+constexpr std::array<CheckId, 8> checks_of_pool{"pool.genesis",     "pool.voice",  "pool.cometbft",
+                                                "pool.files",       "pool.listen", "pool.rpc_port",
+                                                "pool.link_listen", "pool.peers"};
 
 CometSeen look_at_cometbft(const config::Config& config) {
   if (config.pool_external) return {true, std::filesystem::path()};
@@ -86,7 +87,8 @@ std::optional<MemberSeen> look_at_member(const config::Config& config) {
   return out;
 }
 
-Findings examine_pool(const config::Config& config, const std::optional<MemberSeen>& seen) {
+Findings examine_pool(const config::Config& config, const std::optional<MemberSeen>& seen,
+                      std::optional<std::int64_t> node) {
   Findings out;
   if (!seen) {
     for (const auto& id : checks_of_pool) out.push_back(skipped(id, "this node is alone"));
@@ -108,6 +110,8 @@ Findings examine_pool(const config::Config& config, const std::optional<MemberSe
           judge_port("pool.listen", "pool.listen", look_at_comet_port(config.pool_listen, paths)),
           judge_port("pool.rpc_port", "pool.rpc_port",
                      look_at_comet_port({"127.0.0.1", config.pool_rpc_port}, paths)),
+          judge_port("pool.link_listen", "pool.link_listen",
+                     look_at_port(config.pool_link_listen, node)),
           judge_pool_peers(peers, members)};
 }
 

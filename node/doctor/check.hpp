@@ -94,6 +94,9 @@ inline constexpr std::array known_checks{
     KnownCheck{"pool.rpc_port",
                "Whether the port of CometBFT's JSON-RPC (pool.rpc_port) is free, or this "
                "member's own."},
+    KnownCheck{"pool.link_listen",
+               "Whether the port of members' links (pool.link_listen) is free, or this node's "
+               "own."},
     KnownCheck{"pool.peers", "Whether the other members of pool.peers answer by TCP."},
     KnownCheck{"engine.chain", "Whether the engine answers, and is of the chain that is wanted."},
     KnownCheck{"engine.client", "Whether the engine is a program and version that is supported."},

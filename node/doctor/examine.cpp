@@ -49,8 +49,9 @@ Findings examine(const config::Loaded& loaded) {
       fmt::format("{} settings, network {}", loaded.values.size(), config.network))};
   out.push_back(seen ? judge_clock(seconds_now(), seen->head.timestamp, config.max_l1_drift_s)
                      : skipped("machine.clock", "L1's time is not known"));
-  add_findings(out, examine_machine(config, lock.elsewhere ? std::nullopt
-                                                           : std::optional(runs ? lock.pid : 0)));
+  const auto node =
+      lock.elsewhere ? std::nullopt : std::optional<std::int64_t>(runs ? lock.pid : 0);
+  add_findings(out, examine_machine(config, node));
   const auto member = look_at_member(config);
   const Result<Identity> known =
       log && *log ? (*log)->identity : Result<Identity>(fail("there is no log"));
@@ -59,7 +60,7 @@ Findings examine(const config::Loaded& loaded) {
   add_findings(out, examine_log(config, identity, lock, log));
   add_findings(out, std::move(of_l1));
   add_findings(out, examine_keys(config, l1, sender, seen));
-  add_findings(out, examine_pool(config, member));
+  add_findings(out, examine_pool(config, member, node));
   add_findings(out,
                examine_engine(config, log, runs && (lock.elsewhere || lock.held.value_or(false))));
   return out;

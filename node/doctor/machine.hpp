@@ -28,6 +28,8 @@ struct PortSeen {
   /// seen.
   std::optional<bool> by_our_node = false;
 };
+/// node: as examine_machine has it.
+[[nodiscard]] PortSeen look_at_port(const HostPort& at, std::optional<std::int64_t> node);
 /// setting: which sets it, "rpc.port".
 [[nodiscard]] Finding judge_port(CheckId id, std::string_view setting, const PortSeen& seen);
 

@@ -56,8 +56,9 @@ struct PeerSeen {
 /// members: of the genesis, 0 where it cannot be read.
 [[nodiscard]] Finding judge_pool_peers(const std::vector<PeerSeen>& peers, std::size_t members);
 
-/// Asks the system and the peers; skips all of a node alone.
+/// Asks the system and the peers; skips all of a node alone. node: as examine_machine has it.
 [[nodiscard]] Findings examine_pool(const config::Config& config,
-                                    const std::optional<MemberSeen>& seen);
+                                    const std::optional<MemberSeen>& seen,
+                                    std::optional<std::int64_t> node);
 
 }  // namespace horae::doctor

@@ -12,6 +12,8 @@ namespace {
 // A CometBFT that is started again says nothing for some seconds, and has nobody connected.
 constexpr std::uint64_t consensus_silent_ms = 10'000;
 constexpr std::uint64_t alone_ms = 10'000;
+// A node that is started again is reached again within seconds.
+constexpr std::uint64_t no_link_ms = 10'000;
 
 // With fewer members none could be away, whatever their power.
 constexpr std::size_t members_for_one_to_fail = 4;
@@ -33,6 +35,17 @@ void add_alone(std::vector<PoolTrouble>& out, const Situation& seen) {
       {"no other member's consensus is connected: see that pool.peers names them, that "
        "they run, and that they reach this node's pool.listen",
        pool.alone_since_ms, true});
+}
+
+void add_forwarding(std::vector<PoolTrouble>& out, const Situation& seen) {
+  const auto& forwarding = seen.forwarding;
+  if (forwarding.stuck_since_ms == 0 || forwarding.waiting == 0) return;
+  if (since(seen, forwarding.stuck_since_ms) < no_link_ms) return;
+  out.push_back(
+      {fmt::format("{} transactions wait here, and the member that makes the blocks, {}, "
+                   "is not reached{}: they are handed over once it is",
+                   forwarding.waiting, to_hex(seen.consensus.leader), because(forwarding.why)),
+       forwarding.stuck_since_ms, true});
 }
 
 void add_signer(std::vector<PoolTrouble>& out, const Board::PoolSigner& signer) {
@@ -75,6 +88,7 @@ std::vector<PoolTrouble> pool_troubles(const Situation& seen) {
   std::vector<PoolTrouble> out;
   const auto& pool = seen.consensus;
   if (pool.name.empty()) return out;
+  add_forwarding(out, seen);
   add_consensus(out, seen);
   add_alone(out, seen);
   add_signer(out, pool.signer);

@@ -16,6 +16,12 @@ json::value connected(const Board::Consensus& pool, const Board::PoolMember& mem
   return std::ranges::find(pool.peers, id) != pool.peers.end();
 }
 
+bool linked(const Board::Consensus& pool, const Board::Forwarding& forwarding,
+            const Board::PoolMember& member) {
+  return member.signer == pool.me ||
+         std::ranges::find(forwarding.linked, member.signer) != forwarding.linked.end();
+}
+
 std::string word_of(const json::value& value) {
   if (value.is_null()) return "unknown";
   return value.as_bool() ? "yes" : "no";
@@ -95,7 +101,7 @@ bool is_away(const Board::Consensus& pool, const Board::PoolMember& member) {
   return missed_blocks(pool, member) >= (unconnected ? 5 : 20);
 }
 
-json::object pool_json(const Board::Consensus& pool) {
+json::object pool_json(const Board::Consensus& pool, const Board::Forwarding& forwarding) {
   json::array members;
   for (const auto& member : pool.members) {
     members.push_back({{"address", to_hex(member.signer)},
@@ -105,7 +111,9 @@ json::object pool_json(const Board::Consensus& pool) {
                        {"away", is_away(pool, member)},
                        {"differing", member.differing},
                        {"attested", member.attested},
-                       {"endpoint", member.endpoint}});
+                       {"endpoint", member.endpoint},
+                       {"link", member.link},
+                       {"linked", linked(pool, forwarding, member)}});
   }
   json::array lost;
   for (const auto& signer : pool.lost) lost.push_back(json::value(to_hex(signer)));
@@ -119,6 +127,13 @@ json::object pool_json(const Board::Consensus& pool) {
           {"tip", std::max(pool.tip.value_or(0), pool.height)},
           {"catchingUp", pool.catching_up},
           {"waiting", pool.waiting},
+          {"forwarding",
+           {{"waiting", forwarding.waiting},
+            {"toGive", forwarding.to_give},
+            {"given", forwarding.given},
+            {"refused", forwarding.refused},
+            {"lastRefusal", forwarding.last_refusal},
+            {"noLinkSinceMs", forwarding.stuck_since_ms}}},
           {"place", pool.place},
           {"attestedBlock", pool.attested},
           {"mayFail", may_fail(pool)},
@@ -158,10 +173,11 @@ std::string pool_text(const json::object& pool) {
     const auto& member = each.as_object();
     const std::string address(member.at("address").as_string());
     out += fmt::format(
-        "  {}  power {}, signed height {}, attested block {}, connected: {}{}{}{}{}\n", address,
-        number(member, "power"), number(member, "height"), number(member, "attested"),
-        word_of(member.at("connected")), member.at("away").as_bool() ? ", away" : "",
-        address == text("leader") ? ", leader" : "", address == text("me") ? ", this node" : "",
+        "  {}  power {}, signed height {}, attested block {}, connected: {}, link: {}{}{}{}{}\n",
+        address, number(member, "power"), number(member, "height"), number(member, "attested"),
+        word_of(member.at("connected")), word_of(member.at("linked")),
+        member.at("away").as_bool() ? ", away" : "", address == text("leader") ? ", leader" : "",
+        address == text("me") ? ", this node" : "",
         number(member, "differing") == 0
             ? ""
             : fmt::format(", differs on L1 ({} reports in a row)", number(member, "differing")));

@@ -67,6 +67,7 @@ Situation look(const Board& board, const Meters& meters) {
   out.engine = board.get<Board::Engine>();
   out.catch_up = board.get<Board::CatchUp>();
   out.consensus = board.get<Board::Consensus>();
+  out.forwarding = board.get<Board::Forwarding>();
   out.room = board.get<Board::Room>();
   out.sending = board.get<Board::Sending>();
   out.committed = board.get<Board::Committed>();

@@ -28,6 +28,7 @@ struct Situation {
   Board::Engine engine;
   Board::CatchUp catch_up;
   Board::Consensus consensus;
+  Board::Forwarding forwarding;
   Board::Room room;
   Board::Sending sending;
   Board::Committed committed;

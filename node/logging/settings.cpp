@@ -9,7 +9,7 @@ namespace horae::logging {
 namespace {
 
 // The actors by the names that their meters have, then what is no actor.
-constexpr std::array<std::string_view, 32> known_loggers{
+constexpr std::array<std::string_view, 34> known_loggers{
     "journal",
     "committer",
     "sequence",
@@ -24,6 +24,8 @@ constexpr std::array<std::string_view, 32> known_loggers{
     "block producer",
     "block executor",
     "door",
+    "forwarder",
+    "member links",
     "evidence checker",
     "L1 listener",
     "MPC member",

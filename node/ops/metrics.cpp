@@ -327,7 +327,8 @@ void tell_signer(Exposition& out, const Board::PoolSigner& signer, bool in_pool)
   if (in_pool) out.sample(number(signer.refused));
 }
 
-void tell_consensus(Exposition& out, const Board::Consensus& pool) {
+void tell_consensus(Exposition& out, const Board::Consensus& pool,
+                    const Board::Forwarding& forwarding) {
   const bool in_pool = !pool.name.empty();
   const auto one = [&](std::string_view name, std::string_view kind, std::string_view help,
                        double value) {
@@ -356,6 +357,15 @@ void tell_consensus(Exposition& out, const Board::Consensus& pool) {
       number(pool.peers.size()));
   one("consensus_restarts_total", "counter", "Times that this process started CometBFT again.",
       number(pool.restarts));
+  one("forwarding_links", "gauge", "Members to whom this node has a link.",
+      number(forwarding.linked.size()));
+  one("forwarding_to_give", "gauge",
+      "Transactions of this node's pool that the leader was not given yet.",
+      number(forwarding.to_give));
+  one("forwarding_given_total", "counter", "Transactions that this process gave the leader.",
+      number(forwarding.given));
+  one("forwarding_refused_total", "counter", "Those that the leader refused.",
+      number(forwarding.refused));
   tell_members(out, pool, in_pool);
   tell_signer(out, pool.signer, in_pool);
 }
@@ -420,7 +430,7 @@ std::string metrics(const Vitals& vitals) {
   tell_actors(out, *vitals.meters);
   tell_l1(out, seen);
   tell_pool(out, seen.committed);
-  tell_consensus(out, seen.consensus);
+  tell_consensus(out, seen.consensus, board.get<Board::Forwarding>());
   tell_duties(out, board, seen.committed);
   tell_pages(out, *vitals.pages);
   return out.take();

@@ -17,6 +17,8 @@ struct PoolOptions {
   std::shared_ptr<const SecretKey> key;  // of its voice
   HostPort listen;                       // for the consensus of others
   HostPort endpoint;                     // where they dial it
+  HostPort link_listen;                  // for the other members' nodes
+  HostPort link_endpoint;                // where they dial this one
   std::uint16_t rpc_port = 0;            // of consensus, on loopback
   std::vector<Peer> peers;
   std::vector<std::string> command;  // starts CometBFT; empty: the one this tree is tried with

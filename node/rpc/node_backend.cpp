@@ -114,15 +114,7 @@ NodeBackend::~NodeBackend() = default;
 
 void NodeBackend::stop() { engine_->stop(); }
 
-void NodeBackend::sends_to(const Address& leader) { leader_ = leader; }
-
 void NodeBackend::submit(Bytes raw, std::uint64_t lane, Callback<rpc::SubmitAnswer> answer) {
-  if (leader_) {
-    return answer({{},
-                   Reason::NOT_LEADER,
-                   to_hex(*leader_) + " makes the blocks: send it to that member's JSON-RPC, since "
-                                      "members do not forward transactions yet"});
-  }
   client_->submit(std::move(raw), lane, [answer = std::move(answer)](const SubmitAnswer& told) {
     answer({told.hash, told.refused, told.detail});
   });
@@ -183,7 +175,7 @@ void NodeBackend::sequencers(Callback<json::value> answer) {
 void NodeBackend::pool(Callback<json::value> answer) {
   const auto seen = board_->get<Board::Consensus>();
   if (seen.name.empty()) return answer(nullptr);
-  answer(pool_json(seen));
+  answer(pool_json(seen, board_->get<Board::Forwarding>()));
 }
 
 void NodeBackend::transaction(const Hash32& hash, Callback<json::value> answer) {

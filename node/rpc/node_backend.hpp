@@ -39,9 +39,6 @@ class NodeBackend : public rpc::Backend {
                    Callback<rpc::Answer> answer) override;
   /// Lets no read of the engine begin or go on.
   void stop();
-  /// Refuses transactions from here on, in favour of the member that makes the blocks. Before the
-  /// server is opened.
-  void sends_to(const Address& leader);
 
  private:
   using Told = std::function<void(schema::WorldAnswer::Reader)>;
@@ -57,7 +54,6 @@ class NodeBackend : public rpc::Backend {
   std::shared_ptr<const Meters> meters_;
   std::uint64_t chain_id_;
   std::unique_ptr<EngineConnections> engine_;
-  std::optional<Address> leader_;  // where it is another member
 };
 
 }  // namespace horae

@@ -4,6 +4,7 @@
 
 #include "actors/pool_sequence.hpp"
 #include "edges/stop_signals.hpp"
+#include "events/pool/members.hpp"
 #include "events/pool/rule_changes.hpp"
 #include "node/consensus/node_key.hpp"
 #include "node/start/signals.hpp"
@@ -72,12 +73,13 @@ Started<void> join(NodeSystem& node, LogSession& session, const DataPaths& paths
   node.proposals = std::make_shared<CometProposals>(rpc);
   node.proposer =
       spawn_proposer(node.actors, Threading::own, node.meters->add("proposer"), node.proposals);
-  const auto sequence =
-      spawn_pool_sequence(node.actors, node.meters->add("sequence"), node.board,
-                          session.world.shared, session.world.local.progress,
-                          {options.genesis, options.key, *id + "@" + options.endpoint.shown(),
-                           node.options.rule_change, options.keep_heights},
-                          node.journal, node.proposer);
+  const auto sequence = spawn_pool_sequence(
+      node.actors, node.meters->add("sequence"), node.board, session.world.shared,
+      session.world.local.progress,
+      {options.genesis, options.key,
+       endpoint_of(*id + "@" + options.endpoint.shown(), options.link_endpoint.shown()),
+       node.options.rule_change, options.keep_heights},
+      node.journal, node.proposer);
   node.sequence = sequence;
   node.pool_sequence = sequence;
   const bool founded = session.world.shared.pool.is_founded();

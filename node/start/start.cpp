@@ -28,6 +28,7 @@
 #include "node/start/alone.hpp"
 #include "node/start/l1_meeting.hpp"
 #include "node/start/log_session.hpp"
+#include "node/start/member_links.hpp"
 #include "node/start/pool_duties.hpp"
 #include "node/start/pool_member.hpp"
 #include "node/start/rules.hpp"
@@ -324,6 +325,7 @@ Started<void> spawn_sequencing(NodeSystem& node, const LogSession& session) {
                              node.admission, node.world, node.sequence);
   node.client = std::make_shared<Client>(node.actors, node.meters->add("client"), node.admission,
                                          node.doors, node.evidence, node.world, node.archive);
+  if (auto done = spawn_links(node, session); !done) return done;
   return spawn_pool_duties(node, session);
 }
 
@@ -331,9 +333,6 @@ Started<void> open_rpc(NodeSystem& node) {
   const auto& options = *node.options.sequence;
   node.backend = std::make_unique<NodeBackend>(node.client, node.options.vitals, options.chain_id,
                                                options.engine, node.options.limits);
-  if (!node.leads()) {
-    node.backend->sends_to(fixed<Address>(node.options.pool->genesis.read().getLeader()));
-  }
   auto server = std::make_shared<rpc::JsonRpcServer>(
       rpc::methods(*node.backend, node.options.limits), node.options.limits);
   rpc::HttpServerOptions http;
@@ -446,6 +445,7 @@ Started<std::unique_ptr<NodeSystem>> start_system(const DataPaths& paths, Node::
   if (node->options.sequence) {
     caf::anon_send(node->producer, caf::tick_atom::value);
     begin_pool_duties(*node);
+    begin_links(*node);
     node->engine_watch = std::make_unique<EngineWatch>(
         EngineWatch::Options{node->options.sequence->engine, node->options.sequence->engine_home,
                              [engine = node->engine] { caf::anon_send(engine, CheckEngine{}); }},

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { keccak256 } from "ethers";
 import {
-  bin, check, children_of, cometbft, equal, horae_replay, none_left, Program, replay, skip, transfer,
+  bin, check, children_of, cometbft, equal, horae_replay, none_left, Program, replay, rpc, skip, transfer,
   until,
 } from "./network.mjs";
 
@@ -79,15 +79,15 @@ export async function logs_agree(nodes) {
   check(compared.every(({ code }) => code === 0), "and agrees with the first", compared);
 }
 
-/** Transactions to the leader until it is over, whether it is there or not: the hashes of those that
+/** Transactions to one member until it is over, whether it is there or not: the hashes of those that
  *  were acknowledged are appended. */
-export async function stream(network, acknowledged, over) {
-  const wallet = network.wallets[1];
+export async function stream(network, acknowledged, over, node = network.dev.nodes[0],
+                             wallet = network.wallets[1]) {
   while (!over.yet) {
     try {
-      const nonce = Number(await network.rpc("eth_getTransactionCount", wallet.address, "pending"));
+      const nonce = Number(await rpc(node.l2.rpc, "eth_getTransactionCount", wallet.address, "pending"));
       const raw = await transfer(wallet, nonce);
-      await network.rpc("eth_sendRawTransaction", raw);
+      await rpc(node.l2.rpc, "eth_sendRawTransaction", raw);
       acknowledged.push(keccak256(raw));
     } catch (error) {
       if (!(error instanceof TypeError || error instanceof SyntaxError || error.error)) throw error;

@@ -8,7 +8,7 @@ import {
 import {
   check, equal, Exit, horae, make_home, Network, ok, test, transfer, until,
 } from "./network.mjs";
-import { all_execute, all_tell_the_same, doctor_is_content } from "./pool_seen.mjs";
+import { all_execute, all_take_transactions, all_tell_the_same, doctor_is_content } from "./pool_seen.mjs";
 import { finds_altered_signature, shows_height, shows_last } from "./quorum.mjs";
 
 need_cometbft();
@@ -22,8 +22,9 @@ const until_status = (what, node, holds) => until(what, async () => {
 /** More than an input of consensus takes, at once. */
 async function send_bulk(network) {
   const wallets = network.wallets.slice(0, 10).filter((_, i) => i !== 1);
-  const bulky = wallets.map((wallet) => transfer(wallet, 0, {
-    data: `0x${"00".repeat(120_000)}`, gasLimit: 1_300_000n }));
+  const bulky = wallets.map(async (wallet) => transfer(
+    wallet, Number(await network.rpc("eth_getTransactionCount", wallet.address, "pending")),
+    { data: `0x${"00".repeat(120_000)}`, gasLimit: 1_300_000n }));
   const sent = [];
   for (const raw of await Promise.all(bulky)) {
     sent.push(await network.rpc("eth_sendRawTransaction", raw));
@@ -68,7 +69,8 @@ await test(async () => {
     "eth_sendRawTransaction", await transfer(network.wallets[1], nonce)));
   const { transactionHash } = await send(0);
   ok("a transaction is in a block that all have agreed on");
-  await all_execute(network, nodes, transactionHash, await transfer(network.wallets[2], 0));
+  await all_execute(network, nodes, transactionHash);
+  await all_take_transactions(network, nodes, (place) => transfer(network.wallets[2 + place], 0));
   await shows_height(nodes, (await pool_of(leader)).height);
   await doctor_is_content(leader, member);
 

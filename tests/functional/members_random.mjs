@@ -69,7 +69,8 @@ await test(async () => {
   await at_each(nodes, "all to be of power by L1", of_power);
   const acknowledged = [];
   const over = { yet: false };
-  const streaming = stream(network, acknowledged, over);
+  const streaming = Promise.all(nodes.map((node, i) =>
+    stream(network, acknowledged, over, node, network.wallets[1 + i])));
   const kinds = Object.keys(faults);
   for (const kind of shuffled([...kinds, one_of(kinds)])) {
     await pause(below(2000));

@@ -3,6 +3,7 @@
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
 
+#include "actors/forwarder.hpp"
 #include "actors/pool_sequence.hpp"
 #include "actors/proposer.hpp"
 #include "actors/sequence_for_consensus.hpp"
@@ -11,6 +12,7 @@
 #include "tests/sim/dice.hpp"
 #include "tests/sim/l1_endpoint.hpp"
 #include "tests/sim/pool_follower.hpp"
+#include "tests/sim/sim_links.hpp"
 
 namespace horae::test {
 
@@ -78,7 +80,7 @@ class MemberNode : public House {
                                given.local.progress,
                                {options_.genesis,
                                 std::make_shared<const SecretKey>(secret(options_.key)),
-                                "id@host:1",
+                                "id@host:1 host:2",
                                 {},
                                 0,
                                 options_.life},
@@ -88,6 +90,8 @@ class MemberNode : public House {
   }
   ~MemberNode() {
     follower_.reset();
+    links.reset();
+    stage.drop(forwarder);
     stage.drop(proposer_);
   }
   MemberNode(const MemberNode&) = delete;
@@ -98,6 +102,14 @@ class MemberNode : public House {
   void serve(L1Port& l1) {
     given = folded(*log);
     furnish();
+    links = std::make_shared<SimLinks>();
+    const auto& shared = given.shared;
+    forwarder = spawn_forwarder(
+        stage.system, Threading::pooled, meters.add("forwarder"), board,
+        {known_key(options_.key).address, shared.pool,
+         shared.blocks.epoch.number == 0 ? shared.pool.leader() : shared.blocks.epoch.signer,
+         led_over(*log).service.waiting(), given.seq},
+        reader(), links, journal);
     caf::anon_send(producer, caf::tick_atom::value);
     follower_.emplace(PoolFollower::Around{l1, options_.follow, stage, sequence, world, producer});
   }
@@ -114,6 +126,8 @@ class MemberNode : public House {
   }
 
   std::shared_ptr<ConsensusDoor> door = std::make_shared<ConsensusDoor>();
+  std::shared_ptr<SimLinks> links;  // while it serves
+  forwarder_actor forwarder;
 
  private:
   static WrittenLog members_beginning(const MempoolParameters& parameters) {

@@ -1,5 +1,6 @@
 #include <boost/test/unit_test.hpp>
 
+#include "actors/member_service.hpp"
 #include "tests/sim/node_watch.hpp"
 #include "tests/sim/pool_lies.hpp"
 #include "tests/sim/seeds.hpp"
@@ -21,7 +22,7 @@ namespace {
 struct NodesSeen {
   std::uint64_t heights = 0, inputs = 0, reverts = 0, lies = 0, blocks = 0, txns = 0, joins = 0,
                 exits = 0, signed_anew = 0, lost_rounds = 0, ends = 0, ends_settled = 0,
-                ends_appended = 0, comet_ends = 0, behind = 0;
+                ends_appended = 0, comet_ends = 0, behind = 0, handed = 0;
 };
 
 // A rule's stop ends an actor and nobody hears of it: it is told here.
@@ -113,6 +114,7 @@ class PoolOfNodes {
     if (!seat.connected && dice_.one_in(40)) seat.connected = true;
     if (lies(seat) && dice_.one_in(30)) lie(seat);
     if (dice_.one_in(12)) submit();
+    if (dice_.one_in(6)) hand_over(seat);
     if (dice_.one_in(200)) fault();
     if (dice_.one_in(60)) consensus_->lose_input();
     go_on(seat);
@@ -173,7 +175,7 @@ class PoolOfNodes {
     } else if (window != SimComet::at_rest) {
       ++seen_.ends_settled;
     }
-    if (seat.key == 1) senders_.forget_asked();
+    senders_.forget_asked(seat.key);
     seat.comet.reset();
     seat.node.reset();
   }
@@ -239,10 +241,46 @@ class PoolOfNodes {
                                                    2 * follow_.pool_step, seat.address())));
   }
 
+  // To any member, whoever leads.
   void submit() {
-    auto& leader = seats_.front();
-    if (!leader.node || !leader.node->client) return;
-    senders_.submit(dice_, *leader.node->client, *leader.ground.engine, !calm_);
+    auto& seat = somebody();
+    if (!seat.node || !seat.node->client || !is_heard(seat)) return;
+    senders_.submit(dice_, seat.key, *seat.node->client, *seat.ground.engine, !calm_);
+  }
+  // A node that no other one hears is nobody's to send to.
+  [[nodiscard]] bool is_heard(const Seat& seat) const {
+    const auto& pool = seats_.front().watch.world().shared.pool;
+    return pool.members.contains(seat.address()) || pool.ready.contains(seat.address());
+  }
+  [[nodiscard]] static bool is_reached(const Seat& seat) {
+    return seat.node && seat.node->serves() && seat.connected;
+  }
+  // What a member has for others by its links, which come and go with those whom they are between.
+  void hand_over(Seat& seat) {
+    if (!seat.node || !seat.node->serves()) return;
+    auto& links = *seat.node->links;
+    for (const auto& other : seats_) {
+      const bool is_open = links.open.contains(other.address());
+      const bool opens = is_reached(seat) && is_reached(other) && &other != &seat &&
+                         links.known.contains(other.address()) &&
+                         other.node->links->known.contains(seat.address());
+      if (is_open == opens) continue;
+      opens ? (void)links.open.insert(other.address()) : (void)links.open.erase(other.address());
+      caf::anon_send(seat.node->forwarder, MemberLink{other.address(), opens, "seeded"});
+    }
+    for (auto& request : std::exchange(links.requests, {})) pass_on(seat, std::move(request));
+  }
+  void pass_on(const Seat& from, SimLinks::Request request) {
+    const auto to = std::ranges::find(seats_, request.to, &Seat::address);
+    auto& links = from.node->links;
+    if (!links->open.contains(request.to) || !is_reached(*to) || dice_.one_in(30)) {
+      return links->answer(request.ticket, fail("seeded: the link broke"));
+    }
+    ++seen_.handed;
+    serve_member(*to->node->client, from.address(), request.text,
+                 [kept = std::weak_ptr(links), ticket = request.ticket](Bytes answer) {
+                   if (const auto asker = kept.lock()) asker->answer(ticket, std::move(answer));
+                 });
   }
   void fault() {
     auto& any = somebody().ground;
@@ -274,6 +312,7 @@ class PoolOfNodes {
       if (dice_.one_in(20)) look_at_l1(seat, 0);
       if (lies(seat) && dice_.one_in(60)) lie(seat);
       if (dice_.one_in(12)) submit();
+      if (dice_.one_in(6)) hand_over(seat);
       go_on(seat);
       if (dice_.one_in(4)) agree();
       if (i % 50 == 0 && is_calm()) return;
@@ -398,11 +437,12 @@ BOOST_AUTO_TEST_CASE(whole_nodes_have_the_same_whatever_happens_to_them) {
                    << seen.ends_appended << " behind its commit), " << seen.comet_ends
                    << " of consensus, " << seen.behind << " times behind, " << seen.blocks
                    << " blocks with " << seen.txns << " transactions, " << seen.signed_anew
-                   << " signed anew, " << seen.joins << " joins, " << seen.exits << " exits");
+                   << " signed anew, " << seen.handed << " handings over, " << seen.joins
+                   << " joins, " << seen.exits << " exits");
   if (!all) return;
-  for (const auto count :
-       {seen.lost_rounds, seen.reverts, seen.lies, seen.ends_settled, seen.ends_appended,
-        seen.comet_ends, seen.behind, seen.blocks, seen.txns, seen.joins, seen.exits}) {
+  for (const auto count : {seen.lost_rounds, seen.reverts, seen.lies, seen.ends_settled,
+                           seen.ends_appended, seen.comet_ends, seen.behind, seen.handed,
+                           seen.blocks, seen.txns, seen.joins, seen.exits}) {
     BOOST_TEST(count > 0u);
   }
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <set>
 
 #include "actors/client.hpp"
@@ -16,8 +17,9 @@ class TxnSenders {
     for (std::uint8_t key = 10; key < 14; ++key) each_.push_back({key, {}, {}, {}});
   }
 
-  /// One that was not acknowledged yet, or a new one where more may come.
-  void submit(Dice& dice, Client& client, ScriptedEngine& engine, bool more) {
+  /// One that was not acknowledged yet, or a new one where more may come. node: whose client that
+  /// is.
+  void submit(Dice& dice, std::uint8_t node, Client& client, ScriptedEngine& engine, bool more) {
     auto& sender = each_[dice.below(each_.size())];
     std::uint64_t nonce = 0;
     while (sender.acknowledged.contains(nonce) || sender.asked.contains(nonce)) ++nonce;
@@ -30,7 +32,7 @@ class TxnSenders {
       transfer.max_fee = gwei(3) + transfer.tip;
       sender.raws.push_back(raw_of(transfer));
     }
-    sender.asked.insert(nonce);
+    sender.asked[nonce] = node;
     client.submit(sender.raws[nonce], 1, [&sender, nonce](const SubmitAnswer& said) {
       sender.asked.erase(nonce);
       // Of what was asked before and not answered, the last two say that it was let in.
@@ -40,9 +42,11 @@ class TxnSenders {
       }
     });
   }
-  /// The node that was asked is gone.
-  void forget_asked() {
-    for (auto& sender : each_) sender.asked.clear();
+  /// A node that was asked is gone.
+  void forget_asked(std::uint8_t node) {
+    for (auto& sender : each_) {
+      std::erase_if(sender.asked, [&](const auto& asked) { return asked.second == node; });
+    }
   }
   /// Whether all that was ever sent is acknowledged, and in these.
   [[nodiscard]] bool all_in(const std::set<Hash32>& included) const {
@@ -66,7 +70,8 @@ class TxnSenders {
   struct Each {
     std::uint8_t key = 0;
     std::vector<Bytes> raws;  // by nonce
-    std::set<std::uint64_t> acknowledged, asked;
+    std::set<std::uint64_t> acknowledged;
+    std::map<std::uint64_t, std::uint8_t> asked;  // by nonce: which node
   };
   std::vector<Each> each_;
 };

@@ -95,6 +95,8 @@ BOOST_AUTO_TEST_CASE(of_a_pool_there_is_nothing_until_there_is_a_genesis) {
   BOOST_TEST(!alone.pool_genesis);
   BOOST_TEST(alone.pool_listen.shown() == "127.0.0.1:26656");
   BOOST_TEST(!alone.pool_endpoint);
+  BOOST_TEST(alone.pool_link_listen.shown() == "127.0.0.1:26670");
+  BOOST_TEST(!alone.pool_link_endpoint);
   BOOST_TEST(alone.pool_peers.empty());
   BOOST_TEST((alone.pool_command.empty() && !alone.pool_external));
   BOOST_TEST(alone.pool_rpc_port == 26'657u);
@@ -109,7 +111,8 @@ BOOST_AUTO_TEST_CASE(a_pool_is_read) {
   const std::string one(40, 'a'), other(40, 'b');
   const auto loaded =
       scene.load(std::string(whole) + "[pool]\ngenesis = \"pool.json\"\n" +
-                 "listen = \"[::]:7\"\nendpoint = \"a.example:9\"\nrpc_port = 8\npeers = [\"" +
+                 "listen = \"[::]:7\"\nendpoint = \"a.example:9\"\nrpc_port = 8\n" +
+                 "link_listen = \"0.0.0.0:10\"\nlink_endpoint = \"a.example:11\"\npeers = [\"" +
                  one + "@a.example:1\", \"" + other + "@[::1]:2\"]\n" +
                  "command = \"cometbft --trace\"\nkeep_heights = 100000\n");
   for (const auto& each : loaded.problems) BOOST_ERROR(each.where + ": " + each.what);
@@ -117,6 +120,8 @@ BOOST_AUTO_TEST_CASE(a_pool_is_read) {
   BOOST_TEST(config.pool_genesis->string() == (scene.directory.path / "pool.json").string());
   BOOST_TEST(config.pool_listen.shown() == "[::]:7");
   BOOST_TEST(config.pool_endpoint->shown() == "a.example:9");
+  BOOST_TEST(config.pool_link_listen.shown() == "0.0.0.0:10");
+  BOOST_TEST(config.pool_link_endpoint->shown() == "a.example:11");
   BOOST_TEST(config.pool_rpc_port == 8u);
   BOOST_TEST(config.pool_keep_heights == 100'000u);
   BOOST_REQUIRE(config.pool_peers.size() == 2u);
@@ -147,6 +152,9 @@ BOOST_AUTO_TEST_CASE(what_no_pool_can_be_run_with_is_refused) {
   refused("rpc_port = 8545", "pool.rpc_port and rpc.port are both 8545");
   refused("rpc_port = 8560", "pool.rpc_port and ops.port are both 8560");
   refused("rpc_port = 26656", "pool.rpc_port and pool.listen are both 26656");
+  refused("rpc_port = 26670", "pool.rpc_port and pool.link_listen are both 26670");
+  refused("listen = \"127.0.0.1:26670\"", "pool.link_listen and pool.listen are both 26670");
+  refused("link_listen = \"0.0.0.0:26670\"", "pool.link_endpoint is not set");
 }
 
 // Every setting × every pair of sources: the stronger one counts, and is named.

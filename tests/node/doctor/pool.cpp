@@ -167,14 +167,17 @@ BOOST_AUTO_TEST_CASE(of_a_node_alone_all_is_skipped_and_of_a_member_nothing_is_m
   config.datadir = directory.path;
   config.pool_listen = {"127.0.0.1", free_port().value()};
   config.pool_rpc_port = free_port(config.pool_listen.port).value();
-  for (const auto& one : examine_pool(config, look_at_member(config))) {
+  config.pool_link_listen = {"127.0.0.1", free_port(config.pool_rpc_port).value()};
+  for (const auto& one : examine_pool(config, look_at_member(config), 0)) {
     finds(one, left_out, "alone");
   }
-  const auto findings = examine_pool(config, member(2));
-  BOOST_TEST(findings.size() == 7u);
+  const auto findings = examine_pool(config, member(2), 0);
+  BOOST_TEST(findings.size() == 8u);
   for (const auto& one : findings) {
     if (one.id == "pool.files") finds(one, bad, "node_key.json is not there");
-    if (one.id == "pool.listen" || one.id == "pool.rpc_port") finds(one, good, "is free");
+    if (one.id == "pool.listen" || one.id == "pool.rpc_port" || one.id == "pool.link_listen") {
+      finds(one, good, "is free");
+    }
   }
   BOOST_TEST(std::filesystem::is_empty(directory.path));
 }
@@ -187,7 +190,7 @@ BOOST_AUTO_TEST_CASE(of_the_port_for_peers_the_address_counts) {
   config.pool_rpc_port = free_port(other.at.port).value();
   const auto finds_listen = [&](const std::string& host, Verdict verdict, std::string_view words) {
     config.pool_listen = {host, other.at.port};
-    for (const auto& one : examine_pool(config, member(2))) {
+    for (const auto& one : examine_pool(config, member(2), 0)) {
       if (one.id == "pool.listen") finds(one, verdict, words);
     }
   };

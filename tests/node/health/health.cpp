@@ -54,7 +54,7 @@ void in_a_pool(Situation& seen) {
   for (std::uint8_t i = 1; i <= 4; ++i) {
     Address signer;
     signer.bytes.back() = i;
-    pool.members.push_back({signer, 20'000, "", 119, 0});
+    pool.members.push_back({signer, 20'000, "", "", 119, 0});
   }
   pool.me = pool.leader = pool.members.front().signer;
   pool.signatures_from = 1;
@@ -391,6 +391,25 @@ const std::vector<Row> rows{
        seen.consensus.since_ms = now - 3'000;
      },
      "idle", "ready, nothing to do: no transactions wait", false, true},
+    {"a member that has transactions and no link to the leader",
+     [](auto& seen) {
+       in_a_pool(seen);
+       seen.forwarding.waiting = 7;
+       seen.forwarding.stuck_since_ms = now - 60'000;
+       seen.forwarding.why = "h:3: Connection refused";
+     },
+     "stuck",
+     "stuck since 2026-11-22 14:05:25 UTC because 7 transactions wait here, and the member that "
+     "makes the blocks, 0x0000000000000000000000000000000000000001, is not reached: h:3: "
+     "Connection refused: they are handed over once it is",
+     false, true},
+    {"one whose link broke a moment ago, and one without transactions",
+     [](auto& seen) {
+       in_a_pool(seen);
+       seen.forwarding.waiting = 7;
+       seen.forwarding.stuck_since_ms = now - 3'000;
+     },
+     "idle", "ready, nothing to do: no transactions wait", true, true},
     {"a member whom nobody is connected to",
      [](auto& seen) {
        in_a_pool(seen);

@@ -69,7 +69,8 @@ void become_member(Board& board) {
     pool.signatures_from = 1;
     pool.leader.bytes.back() = 1;
     pool.me.bytes.back() = 2;
-    pool.members = {{pool.leader, 30'000, "a@h:1", 99, 3}, {pool.me, 20'000, "b@h:1", 119, 0}};
+    pool.members = {{pool.leader, 30'000, "a@h:1", "h:3", 99, 3},
+                    {pool.me, 20'000, "b@h:1", "", 119, 0}};
     pool.signer.state = "signing";
     pool.signer.height = 121;
     pool.signer.votes_signed = 242;
@@ -237,8 +238,8 @@ BOOST_AUTO_TEST_CASE(a_pool_is_told_in_status_and_in_words) {
   const auto pool_words = pool_text(pool);
   BOOST_TEST(pool_words.find("signer: signing, last at height 121\n") != std::string::npos,
              pool_words);
-  BOOST_TEST(pool_words.find("signed height 99, attested block 0, connected: yes, away, leader, "
-                             "differs on L1 (3 reports in a row)\n") != std::string::npos,
+  BOOST_TEST(pool_words.find("signed height 99, attested block 0, connected: yes, link: no, away, "
+                             "leader, differs on L1 (3 reports in a row)\n") != std::string::npos,
              pool_words);
   auto unfounded = pool;
   unfounded["members"] = json::array{};

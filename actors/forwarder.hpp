@@ -1,0 +1,26 @@
+#pragma once
+
+#include "actors/shell.hpp"
+#include "duties/forwarding.hpp"
+#include "events/pool/pool.hpp"
+#include "storage/log.hpp"
+
+namespace horae {
+
+struct ForwarderOptions {
+  Address me;
+  PoolAgreement pool;                                     // as the log has it
+  std::optional<Address> leader;                          // who makes the blocks now
+  std::vector<std::pair<std::uint64_t, Hash32>> waiting;  // record and hash of each
+  std::uint64_t seq = 0;                                  // up to which the log says all that
+};
+
+/// Hands what users sent to this node to the pool's leader, at once and many at a time, until it is
+/// in a block or has another fate; and tells the links whom there is to speak with. Follows the log
+/// for all of it. What the leader refuses waits on here: the next leader may take it.
+forwarder_actor spawn_forwarder(caf::actor_system& system, Threading threading,
+                                std::shared_ptr<ActorMeter> meter, std::shared_ptr<Board> board,
+                                ForwarderOptions options, std::unique_ptr<LogReader> log,
+                                std::shared_ptr<LinkPort> members, journal_actor journal);
+
+}  // namespace horae
