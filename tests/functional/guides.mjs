@@ -80,9 +80,9 @@ async function with_free_ports() {
   const ports = Object.fromEntries(await Promise.all(
     [8545, 8560, 9545].map(async (port) => [port, await free_port()])));
   const fours = {};
-  for (const beginning of [854, 856, 857, 2665, 2666]) fours[beginning] = await free_four();
+  for (const beginning of [854, 856, 857, 2665, 2666, 2667]) fours[beginning] = await free_four();
   return (block) => block
-    .replace(/\b(854|856|857|2665|2666)(?=\$i|[14]\b)/g, (beginning) => fours[beginning])
+    .replace(/\b(854|856|857|2665|2666|2667)(?=\$i|[1-4]\b)/g, (beginning) => fours[beginning])
     .replace(/^\.\/run\b/m, "horae dev")
     .replace(/^((?:\S*\/)?horae dev) ?(.*)$/m, "exec $1 --l1-port 0 --l2-port 0 --ops-port 0 $2")
     .replace(/^(?:\S*\/)?horae run .*$/m, "exec $&")
