@@ -40,6 +40,7 @@ struct Turning : Agreed {
   void agree(const Msg<schema::LockingCommand>& command) {
     const auto place = state.pool.place;
     for (std::uint8_t member = 1; state.pool.place == place; ++member) {
+      BOOST_REQUIRE_MESSAGE(member < 20, "this is no news to the pool");
       if (!state.pool.members.contains(address_of_secret(member))) continue;
       const auto said = report(member, command);
       BOOST_REQUIRE_MESSAGE(said.ok(), said.detail);
@@ -61,6 +62,7 @@ struct Turning : Agreed {
   }
   void leave(std::uint8_t key, std::uint64_t id) {
     observe(l1_head + 1, {unlock_of_secret(id, key, l1_head + 1)});
+    advance(l1_head + 8);
   }
   void ready(std::uint8_t key) {
     const auto told = Msg<schema::SharedCommand>::build([&](auto root) {

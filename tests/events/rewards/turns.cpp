@@ -41,7 +41,8 @@ struct EarningTurns : Turning {
     RewardStatement statement;
     for (const auto& value : log.values) statement.add(*decode_record(value));
     std::map<std::uint64_t, std::uint64_t> out;
-    for (const auto& line : statement.json().at("lines").as_array()) {
+    const auto told = statement.json();
+    for (const auto& line : told.at("lines").as_array()) {
       const auto id = u256_from_decimal(std::string(line.at("sequencerId").as_string()));
       const auto amount = u256_from_decimal(std::string(line.at("missed").as_string()));
       const auto blocks = *amount / state.locking.current.reward_per_block;
