@@ -83,7 +83,9 @@ class BlockProducer : public Metered<block_producer_actor::base> {
   void consider(const Msg<schema::WorldAnswer>& answer) {
     const auto next = answer.read().getNextBlock();
     if (next.hasLeader() && !keys_.contains(fixed<Address>(next.getLeader()))) {
-      return wait("following", to_hex(view(next.getLeader())) + " makes the pool's blocks");
+      const auto leader = fixed<Address>(next.getLeader());
+      if (leader == Address{}) return wait("following", "nobody's turn to make blocks has begun");
+      return wait("following", to_hex(leader) + " makes the pool's blocks");
     }
     if (!next.getActive()) {
       if (standing_.begins(next.getStanding().cStr())) {

@@ -4,6 +4,7 @@
 
 #include "events/pool/members.hpp"
 #include "events/pool/rule_changes.hpp"
+#include "events/turns.hpp"
 
 namespace horae {
 namespace {
@@ -86,7 +87,7 @@ void tell_pool(Board& board, const World& world) {
   if (!pool.is_founded()) return;
   board.change<Board::Consensus>([&](Board::Consensus& seen) {
     seen.name = pool.genesis.read().getName().cStr();
-    seen.leader = pool.leader();
+    seen.leader = leader_of(world.shared).value_or(Address{});
     seen.place = pool.place;
     seen.attested = safe_block(world.shared.blocks);
     tell_rules(seen, pool);

@@ -8,6 +8,7 @@
 #include "events/locking/open_pool.hpp"
 #include "events/mempool/fate.hpp"
 #include "events/rewards/duty.hpp"
+#include "events/turns.hpp"
 #include "storage/disk_trouble.hpp"
 
 namespace horae {
@@ -256,6 +257,12 @@ class WorldActor : public Deciding<world_actor::base> {
     SequencerStanding none;
     none.status = "there is no signer";
     int farthest = -1;
+    const auto leader = leader_of(world_.shared);
+    for (const auto signer : signers) {
+      if (!world_.shared.blocks.turns || fixed<Address>(signer) != leader) continue;
+      auto found = standing(world_.shared.locking, *leader);
+      if (found.active) return {*leader, std::move(found)};
+    }
     for (const auto signer : signers) {
       const auto address = fixed<Address>(signer);
       auto found = standing(world_.shared.locking, address);
@@ -296,7 +303,9 @@ class WorldActor : public Deciding<world_actor::base> {
       out.setUnattested(asked->unattested.size());
       out.setMostUnattested(asked->most);
     }
-    if (world_.shared.pool.is_founded()) out.setLeader(data(world_.shared.pool.leader()));
+    if (world_.shared.pool.is_founded()) {
+      out.setLeader(data(leader_of(world_.shared).value_or(Address{})));
+    }
   }
 
   std::shared_ptr<Board> board_;

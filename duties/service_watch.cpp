@@ -108,6 +108,7 @@ void ServiceWatch::see_blocks(const RecordView& record, const Mempool& pool) {
     case schema::BlocksFact::SEAL_RULES_SET:
     case schema::BlocksFact::ATTESTATION_SET:
     case schema::BlocksFact::BLOCKS_ATTESTED:
+    case schema::BlocksFact::TURNS_SET:
     case schema::BlocksFact::EPOCH_STARTED:
       return;
   }

@@ -2,7 +2,9 @@
 
 #include "events/pool/attestations.hpp"
 #include "events/pool/rule_changes.hpp"
+#include "events/pool/stalls.hpp"
 #include "events/shared.hpp"
+#include "events/turns.hpp"
 
 // What shared domains say to the facts of one another.
 namespace horae {
@@ -91,7 +93,13 @@ Decision of_pool(const SharedState& state, schema::PoolFact::Reader fact, std::i
   Decision out;
   // A word more, or a voice less.
   if (fact.isBlockAttested() || fact.isMembersChanged()) {
-    return attested_up_to(state.blocks, attested_by_quorum(state.pool), after);
+    out = attested_up_to(state.blocks, attested_by_quorum(state.pool), after);
+  }
+  if (fact.isStallReported() || fact.isMembersChanged()) {
+    if (const auto turn = running_turn(state)) {
+      std::ranges::move(replaced_leader(state.pool, *turn, after).facts,
+                        std::back_inserter(out.facts));
+    }
   }
   if (fact.isL1Agreed()) return of_agreed(state, fact.getL1Agreed(), after);
   if (fact.isRulesChanged()) return changed_rules(state, fact.getRulesChanged(), after);

@@ -5,12 +5,13 @@
 #include "core/message_shape.hpp"
 #include "events/pool/rule_changes.hpp"
 #include "events/rewards/composition.hpp"
+#include "events/turns.hpp"
 
 namespace horae {
 namespace {
 
 // Applies what was decided, and what other domains say to it, to the end.
-Decision adopt(SharedState& state, Decision decision) {
+Decision adopt_rule(SharedState& state, Decision decision) {
   for (const auto& fact : decision.facts) apply(state, fact.domain, fact.payload);
   for (std::size_t i = 0; i < decision.facts.size(); ++i) {
     // A copy of the handle: what is said grows the list.
@@ -24,12 +25,16 @@ Decision adopt(SharedState& state, Decision decision) {
   return decision;
 }
 
-// Whether a pool refused one of the two blocks that this shows.
-bool shows_refused(const Blocks& chain, schema::Evidence::Reader evidence) {
-  if (!evidence.isTwoBlocks()) return false;
-  const auto two = evidence.getTwoBlocks();
-  return is_refused(chain, two.getFirst().getHeader()) ||
-         is_refused(chain, two.getSecond().getHeader());
+// The same, and the epoch that is due by all of it.
+Decision adopt(SharedState& state, Decision decision) {
+  auto out = adopt_rule(state, std::move(decision));
+  if (out.facts.empty()) return out;
+  if (const auto epoch = epoch_due(state)) {
+    auto begun = epoch_started(*epoch, 0);
+    apply(state, begun.domain, begun.payload);
+    out.facts.push_back(std::move(begun));
+  }
+  return out;
 }
 
 // What a command's own domain decides, with what the other ones say to it.
@@ -39,6 +44,9 @@ Decision decide_among(const SharedState& state, schema::LockingCommand::Reader c
 Decision decide_among(const SharedState& state, schema::BlocksCommand::Reader command) {
   if (command.isSetAttestation() && !state.pool.is_founded()) {
     return refuse(Reason::WRONG_CONTENT, "a node alone has nobody who attests its blocks");
+  }
+  if (command.isSetTurns() && !state.pool.is_founded()) {
+    return refuse(Reason::WRONG_CONTENT, "a node alone has nobody to take turns with");
   }
   const auto sequencer =
       command.isSeal() ? fixed<Address>(command.getSeal().getHeader().getSequencer()) : Address{};
@@ -59,14 +67,14 @@ Decision decide_among(const SharedState& state, schema::PenaltiesCommand::Reader
     // transactions, and is looked at behind everything else.
     if (const auto claim = claimed(command.getAccuse())) by = accused(state, *claim);
     by.shown.reset();
-    by.excused = shows_refused(state.blocks, command.getAccuse());
+    by.excused = why_excused(state, command.getAccuse());
   }
   return decide(state.faults, command, by);
 }
 Decision decide_among(const SharedState& state, schema::PenaltiesCommand::Reader command,
                       const ShownFault& shown) {
   auto by = accused(state, shown);
-  by.excused = shows_refused(state.blocks, command.getAccuse());
+  by.excused = why_excused(state, command.getAccuse());
   return decide(state.faults, command, by);
 }
 Decision decide_among(const SharedState& state, schema::PoolCommand::Reader command,
@@ -76,11 +84,16 @@ Decision decide_among(const SharedState& state, schema::PoolCommand::Reader comm
 
 // Only what has its schema's form comes before the rules: what they read fits, and has an end.
 template <class Command, class... Context>
-Decision settle_formed(SharedState& state, Command command, const Context&... context) {
+Decision decide_formed(const SharedState& state, Command command, const Context&... context) {
   if (const auto formed = well_formed(command); !formed) {
     return refuse(Reason::MALFORMED, formed.error().what);
   }
-  return adopt(state, decide_among(state, command, context...));
+  return decide_among(state, command, context...);
+}
+
+template <class Command, class... Context>
+Decision settle_formed(SharedState& state, Command command, const Context&... context) {
+  return adopt(state, decide_formed(state, command, context...));
 }
 
 bool says_that_it_runs(schema::SharedCommand::Reader command) {
@@ -88,14 +101,17 @@ bool says_that_it_runs(schema::SharedCommand::Reader command) {
 }
 
 // What no member of a pool may say alone.
-Decision refuse_in_pool(const PoolAgreement& pool, schema::SharedCommand::Reader command) {
+Decision refuse_in_pool(const SharedState& state, schema::SharedCommand::Reader command) {
   if (command.isLocking()) {
     return refuse(Reason::NOT_AGREED, "members report what they see of L1, and agree on it");
   }
   if (command.isBlocks() && command.getBlocks().isSeal()) {
+    // Whose turn it is is said with the epoch, behind the block that was there before.
+    if (state.blocks.turns) return {};
     const auto by = view(command.getBlocks().getSeal().getHeader().getSequencer());
-    if (std::ranges::equal(by, pool.leader().view())) return {};
-    return refuse(Reason::NOT_LEADER, to_hex(pool.leader()) + " makes the blocks");
+    const auto leader = leader_of(state);
+    if (std::ranges::equal(by, leader->view())) return {};
+    return refuse(Reason::NOT_LEADER, to_hex(*leader) + " makes the blocks");
   }
   if (!configures(command)) return {};
   return refuse(
@@ -103,24 +119,24 @@ Decision refuse_in_pool(const PoolAgreement& pool, schema::SharedCommand::Reader
       "the genesis sets the rules of a pool, and what its members agree on (changeRules)");
 }
 
-Decision settle_any(SharedState& state, schema::SharedCommand::Reader command,
+Decision decide_any(const SharedState& state, schema::SharedCommand::Reader command,
                     const InputSource& from) {
   using schema::SharedCommand;
   switch (command.which()) {
     case SharedCommand::NONE:
       return refuse(Reason::MALFORMED, "an input without a command");
     case SharedCommand::LOCKING:
-      return settle(state, command.getLocking());
+      return decide_formed(state, command.getLocking());
     case SharedCommand::BLOCKS:
-      return settle(state, command.getBlocks());
+      return decide_formed(state, command.getBlocks());
     case SharedCommand::REWARDS:
-      return settle(state, command.getRewards());
+      return decide_formed(state, command.getRewards());
     case SharedCommand::MPC:
-      return settle(state, command.getMpc());
+      return decide_formed(state, command.getMpc());
     case SharedCommand::PENALTIES:
-      return settle(state, command.getPenalties());
+      return decide_formed(state, command.getPenalties());
     case SharedCommand::POOL:
-      return settle(state, command.getPool(), from);
+      return decide_formed(state, command.getPool(), from);
   }
   stop("an input written by a newer version");
 }
@@ -130,8 +146,8 @@ Decision settle_in_pool(SharedState& state, schema::SharedCommand::Reader comman
   if (!state.pool.members.contains(from.sender) && !says_that_it_runs(command)) {
     return refuse(Reason::NOT_MEMBER, to_hex(from.sender) + " has no voice in the pool");
   }
-  if (auto refused = refuse_in_pool(state.pool, command); !refused.ok()) return refused;
-  return settle_any(state, command, from);
+  if (auto refused = refuse_in_pool(state, command); !refused.ok()) return refused;
+  return adopt(state, decide_any(state, command, from));
 }
 
 }  // namespace
@@ -161,7 +177,7 @@ Decision settle(SharedState& state, schema::PoolCommand::Reader command, const I
 
 Decision settle(SharedState& state, schema::SharedCommand::Reader command,
                 const InputSource& from) {
-  if (!state.pool.is_founded()) return settle_any(state, command, from);
+  if (!state.pool.is_founded()) return adopt(state, decide_any(state, command, from));
   auto out = settle_in_pool(state, command, from);
   if (out.ok() || !command.isBlocks() || !command.getBlocks().isSeal()) return out;
   const auto block = command.getBlocks().getSeal();
@@ -174,7 +190,7 @@ Decision settle(SharedState& state, schema::SharedCommand::Reader command,
 Decision refused_seal(const SharedState& state, schema::BlockHeader::Reader header,
                       BytesView signature) {
   const auto sequencer = fixed<Address>(header.getSequencer());
-  if (sequencer != state.pool.leader()) return {};
+  if (sequencer != leader_of(state)) return {};
   const auto reason = state.pool.members.contains(sequencer)
                           ? refused_now(state.blocks, header, standing(state, sequencer))
                           : Reason::NOT_MEMBER;
@@ -182,7 +198,7 @@ Decision refused_seal(const SharedState& state, schema::BlockHeader::Reader head
 }
 
 Decision settle_rule(SharedState& state, schema::SharedCommand::Reader rule) {
-  return settle_any(state, rule, Address{});
+  return adopt_rule(state, decide_any(state, rule, Address{}));
 }
 
 bool configures(schema::SharedCommand::Reader command) {
@@ -229,6 +245,7 @@ PoolAsked asked_of(const SharedState& state, schema::PoolCommand::Reader command
     out.attested = state.blocks.attestation->attested;
     out.sealed = unattested_hash(state.blocks, command.getAttest().getNumber());
   }
+  if (command.isReportStall() || command.isYieldTurn()) out.turn = running_turn(state);
   if (command.isReport() && command.getReport().hasCommand()) {
     const auto reported =
         with_finalized(command.getReport().getCommand(), state.locking.finalized, {});
@@ -313,6 +330,22 @@ Accused accused(const SharedState& state, const ShownFault& shown) {
   auto out = accused(state, shown.signer);
   out.shown = shown;
   return out;
+}
+
+std::string why_excused(const SharedState& state, schema::Evidence::Reader evidence) {
+  if (!evidence.isTwoBlocks()) return {};
+  const auto first = evidence.getTwoBlocks().getFirst().getHeader();
+  const auto second = evidence.getTwoBlocks().getSecond().getHeader();
+  if (is_refused(state.blocks, first) || is_refused(state.blocks, second)) {
+    return "the pool refused one of the two blocks before there was another: its sequencer had to "
+           "sign anew";
+  }
+  if (state.blocks.turns && first.getEpoch() != second.getEpoch()) {
+    return "the two blocks are of the epochs " + std::to_string(first.getEpoch()) + " and " +
+           std::to_string(second.getEpoch()) +
+           ": a leader signs anew what is not sealed in its turn";
+  }
+  return {};
 }
 
 std::optional<Msg<schema::Content>> content_of(const SharedState& state, const SlotName& slot) {

@@ -4,8 +4,9 @@
 
 namespace horae {
 
-/// Decides, applies, and runs the reactions of other shared domains to the end, in a fixed order:
-/// what results is one commit. The sequence, a pool and the auditor call the same function. The
+/// Decides, applies, and runs the reactions of other shared domains to the end, in a fixed order;
+/// then, where members take turns, begins the epoch that is due (events/turns.hpp): what results is
+/// one commit. The sequence, a pool and the auditor call the same function. The
 /// command may be anybody's, once parsed: where a field has not the form that its schema says
 /// (core/message_shape.hpp), it is refused as malformed, by the field's name; whatever else it says
 /// gives facts or a refusal.
@@ -53,7 +54,8 @@ namespace horae {
 /// Whether it sets what configures a shared rule: a genesis and a change of rules have nothing
 /// else.
 [[nodiscard]] bool configures(schema::SharedCommand::Reader command);
-/// A rule of a genesis or of an agreed change, which no member sets alone.
+/// A rule of a genesis or of an agreed change, which no member sets alone. No epoch begins by it:
+/// by the decision that it is part of.
 [[nodiscard]] Decision settle_rule(SharedState& state, schema::SharedCommand::Reader rule);
 
 /// Applies one shared fact; stops on a domain or kind that is not shared or not known.
@@ -66,6 +68,9 @@ void apply(SharedState& state, Domain domain, const Message& payload);
 /// What the shared state says of the signer, for an accusation's decision.
 [[nodiscard]] Accused accused(const SharedState& state, const ShownFault& shown);
 [[nodiscard]] Accused accused(const SharedState& state, const Address& signer);
+/// Why two signed blocks of one number are no fault here: the pool refused one of them before there
+/// was another, or, where members take turns, they are of different epochs. Empty: they may be one.
+[[nodiscard]] std::string why_excused(const SharedState& state, schema::Evidence::Reader evidence);
 /// What the slot's transaction does by this log; none where the log knows no such slot now.
 [[nodiscard]] std::optional<Msg<schema::Content>> content_of(const SharedState& state,
                                                              const SlotName& slot);

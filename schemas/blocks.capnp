@@ -15,6 +15,7 @@ struct BlocksCommand {
     setL1Bound @4 :L1BoundSet;
     setSealRules @5 :SealRulesSet;
     setAttestation @6 :AttestationSet;
+    setTurns @7 :TurnsSet;
   }
 }
 
@@ -97,6 +98,7 @@ struct BlocksFact {
     sealRefused @7 :SealRefused;
     attestationSet @8 :AttestationSet;
     blocksAttested @9 :BlocksAttested;
+    turnsSet @10 :TurnsSet;
   }
 }
 
@@ -147,15 +149,54 @@ struct EpochLengthSet {
   blocks @0 :UInt64;
 }
 
-# Stands before the epoch's first block, in the same decision. Epoch 0 is the chain's block 0 and
-# whatever was sealed before there were epochs: LockingPool never pays it. Another sequencer's block
-# ends an epoch early.
+# Whose turn it is to make blocks. Append only.
+enum TurnRule {
+  none @0;
+  weightedRoundRobin @1;        # smooth, by power: core/rules/schedule.hpp
+}
+
+# Members of the pool take turns from here on, an epoch each: an epoch begins by what the log says, and its
+# blocks are its leader's alone.
+struct TurnsSet {
+  rule @0 :TurnRule;
+  skipEpochs @1 :UInt32;        # for which a leader that was replaced is passed over
+}
+
+# Who could have had an epoch's turn.
+struct TurnShare {
+  power @0 :UInt64;             # METIS
+  passedOver @1 :Bool;          # and so gains nothing by the epoch's blocks either
+  sequencerId @2 :Data $Values.u256;
+  signer @3 :Data;
+}
+
+# Why an epoch began where members take turns. Append only.
+enum EpochCause {
+  none @0;                      # they take none
+  first @1;                     # none was there before
+  length @2;                    # the one before has all its blocks
+  leaderLeft @3;                # its leader is no Active sequencer with a voice and that signer any more
+  leaderReplaced @4;            # members said that its leader makes nothing
+  leaderYielded @5;             # its leader gave its turn to the next
+}
+
+# Stands before the epoch's first block, in the same decision; where members take turns, behind what led
+# to it. Epoch 0 is the chain's block 0 and whatever was sealed before there were epochs: LockingPool never
+# pays it. Another sequencer's block ends an epoch early; where members take turns, another EpochStarted.
 struct EpochStarted {
   number @0 :UInt64;            # 1, 2, 3 …
   startBlock @1 :UInt64;
-  endBlock @2 :UInt64;          # unless another sequencer's block comes before
+  endBlock @2 :UInt64;          # unless it ends early
   sequencerId @3 :Data $Values.u256;
   signer @4 :Data;
+  why @5 :EpochCause;
+  shares @6 :List(TurnShare);   # by sequencer id, where members take turns
+}
+
+# How far somebody is behind its share of the blocks (positive) or ahead of it, in blocks x power.
+struct TurnCredit {
+  credit @0 :Int64;
+  sequencerId @1 :Data $Values.u256;
 }
 
 struct BlocksState {
@@ -176,4 +217,6 @@ struct BlocksState {
   attestation @14 :AttestationSet; # absent where none is asked for
   attested @15 :UInt64;         # the last block that is attested; where it began, before there is one
   unattested @16 :List(UnattestedBlock); # those behind it, in order
+  turns @17 :TurnsSet;          # absent where members take none
+  credits @18 :List(TurnCredit); # by sequencer id
 }

@@ -44,6 +44,8 @@ struct PoolCommand {
     changeRules @4 :RuleChange;
     tellAbsent @5 :AbsentMembers;
     attest @6 :Attestation;
+    reportStall @7 :StallReport;
+    yieldTurn @8 :TurnYield;
   }
 }
 
@@ -96,6 +98,18 @@ struct Attestation {
   hash @1 :Data $Values.bytes(32);
 }
 
+# A member's word that the leader of this epoch makes nothing: the head has been this block for too long by
+# its own clock.
+struct StallReport {
+  epoch @0 :UInt64;
+  block @1 :UInt64;
+}
+
+# The running epoch's leader gives its turn to the next.
+struct TurnYield {
+  epoch @0 :UInt64;
+}
+
 # What one member saw of L1, as the next command of the locking domain. With more than two thirds of
 # the power behind one digest it is settled.
 struct L1Report {
@@ -131,6 +145,9 @@ struct PoolFact {
     absenceTold @14 :AbsenceTold;
     memberLost @15 :MemberLost;
     blockAttested @16 :BlockAttested;
+    stallReported @17 :StallReported;
+    leaderReplaced @18 :LeaderReplaced;
+    turnYielded @19 :TurnYielded;
   }
 }
 
@@ -138,6 +155,30 @@ struct BlockAttested {
   number @0 :UInt64;
   member @1 :Data;
   hash @2 :Data;
+}
+
+struct StallReported {
+  number @0 :UInt64;            # of the input
+  epoch @1 :UInt64;
+  block @2 :UInt64;             # L2's head
+  member @3 :Data;
+}
+
+# Members with more than a third of the power say that the epoch's leader makes nothing: the next epoch
+# begins with the next block.
+struct LeaderReplaced {
+  epoch @0 :UInt64;
+  block @1 :UInt64;             # L2's head
+  untilEpoch @2 :UInt64;        # up to which it is passed over; an epoch whose leader is replaced adds one
+  sequencerId @3 :Data $Values.u256;
+  signer @4 :Data;
+  members @5 :List(Data);       # who said so, by signer
+}
+
+# The epoch's leader gave its turn to the next: the next epoch begins with the next block.
+struct TurnYielded {
+  epoch @0 :UInt64;
+  signer @1 :Data;
 }
 
 struct L1Reported {
@@ -268,6 +309,19 @@ struct StandingAttestation {
   member @1 :Data;
 }
 
+# A member's newest word that the leader makes nothing.
+struct StandingStall {
+  epoch @0 :UInt64;
+  block @1 :UInt64;
+  member @2 :Data;
+}
+
+# A sequencer that is passed over since it was replaced.
+struct SkippedTurn {
+  untilEpoch @0 :UInt64;
+  sequencerId @1 :Data $Values.u256;
+}
+
 # A command that somebody reported for that place.
 struct OfferedCommand {
   digest @0 :Data;
@@ -300,6 +354,10 @@ struct PoolAgreement {
   absences @14 :List(StandingAbsence); # by member, without those who hold nobody to be away
   lost @15 :List(Data);         # by signer
   attested @16 :List(StandingAttestation); # by member
+  stalls @17 :List(StandingStall); # by member
+  skipped @18 :List(SkippedTurn); # by sequencer id
+  replacedEpoch @19 :UInt64;    # the last one whose leader was replaced
+  yieldedEpoch @20 :UInt64;     # the last one that its leader gave up
 }
 
 struct PoolProgress {

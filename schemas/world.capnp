@@ -109,7 +109,7 @@ struct NextBlock {
   parentL1Origin @11 :UInt64;   # number of the L1 block that the parent names
   epoch @12 :UInt64;            # that a block by this sequencer would be of
   maxBytes @14 :UInt64;         # of the transactions that it may choose
-  leader @15 :Data;             # of the pool, who makes it; absent for a node alone
+  leader @15 :Data;             # of the pool, who makes it; zeros: nobody yet; absent for a node alone
   unattested @16 :UInt64;       # blocks that wait for the pool's attestation
   mostUnattested @17 :UInt32;   # so many may; 0: none is asked for
   signsTxns @13 :Bool;          # whether it signs each transaction's hash

@@ -1,4 +1,6 @@
-#include "events/blocks/blocks.hpp"
+#include <algorithm>
+
+#include "events/blocks/epoch.hpp"
 
 namespace horae {
 namespace {
@@ -8,6 +10,14 @@ using schema::BlocksFact;
 // More have no honest reason: each is a head of L1, or a sequencer's standing, that changed while a
 // block was under way, and went back so far that it could not be named any more.
 constexpr std::size_t most_refused = 64;
+
+// Whoever comes back begins at nothing, as a newcomer does.
+void forget_credits(Blocks& chain) {
+  std::erase_if(chain.credits, [&](const auto& credit) {
+    return std::ranges::none_of(
+        chain.epoch.shares, [&](const EpochShare& each) { return each.share.id == credit.first; });
+  });
+}
 
 }  // namespace
 
@@ -50,6 +60,9 @@ void apply(Blocks& chain, BlocksFact::Reader fact) {
                     fixed<Hash32>(header.getBlockHash()),
                     fixed<Hash32>(header.getStateRoot())};
       chain.txns += fact.getBlockSealed().getTxns().size();
+      if (chain.turns) {
+        charge_block(chain.credits, charged_shares(chain.epoch), chain.epoch.sequencer_id);
+      }
       if (chain.attestation) {
         chain.attestation->unattested.emplace_back(chain.head.number, chain.head.hash);
       }
@@ -60,6 +73,9 @@ void apply(Blocks& chain, BlocksFact::Reader fact) {
       return;
     case BlocksFact::L1_BOUND_SET:
       chain.l1_bound = fact.getL1BoundSet().getSeconds();
+      return;
+    case BlocksFact::TURNS_SET:
+      chain.turns = {fact.getTurnsSet().getRule(), fact.getTurnsSet().getSkipEpochs()};
       return;
     case BlocksFact::ATTESTATION_SET:
       if (!chain.attestation) chain.attestation = Attestation{0, chain.head.number, {}};
@@ -95,8 +111,8 @@ void apply(Blocks& chain, BlocksFact::Reader fact) {
              std::to_string(chain.epoch.number) + " and block " +
              std::to_string(chain.head.number));
       }
-      chain.epoch = {started.getNumber(), started.getStartBlock(), started.getEndBlock(),
-                     read_u256(started.getSequencerId()), fixed<Address>(started.getSigner())};
+      chain.epoch = to_epoch(started);
+      forget_credits(chain);
       return;
     }
   }

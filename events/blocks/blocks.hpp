@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/rules/schedule.hpp"
 #include "core/u256.hpp"
 #include "events/decision.hpp"
 #include "schemas/blocks.capnp.h"
@@ -24,13 +25,32 @@ struct ChainHead {
   Hash32 state_root;
 };
 
+/// Who could have had an epoch's turn.
+struct EpochShare {
+  TurnShare share;
+  Address signer;
+  bool passed_over = false;  // and so gains nothing by the epoch's blocks either
+};
+
 /// A run of blocks that one sequencer has to itself. The one before the first is 0 and has no end.
 struct Epoch {
   std::uint64_t number = 0;
   std::uint64_t start_block = 0;
-  std::uint64_t end_block = 0;  // unless another sequencer's block comes before
+  std::uint64_t end_block = 0;  // unless it ends early
   U256 sequencer_id = 0;
   Address signer;
+  // Where members take turns:
+  schema::EpochCause why = schema::EpochCause::NONE;
+  std::vector<EpochShare> shares;  // by sequencer id
+};
+
+/// Those of an epoch's shares that its blocks are charged by.
+[[nodiscard]] std::vector<TurnShare> charged_shares(const Epoch& epoch);
+
+/// How members of a pool take turns: since TurnsSet.
+struct Turns {
+  schema::TurnRule rule = schema::TurnRule::NONE;
+  std::uint32_t skip_epochs = 0;  // for which a leader that was replaced is passed over
 };
 
 /// A signed block that a pool refused for what had been agreed on before it.
@@ -45,8 +65,6 @@ struct Attestation {
   std::uint64_t attested = 0;  // the last one that is; where it began, before there is one
   std::deque<std::pair<std::uint64_t, Hash32>> unattested;  // those behind it, in order
 };
-
-void write(schema::EpochStarted::Builder out, const Epoch& epoch);
 
 /// What a block says besides, since SealRulesSet: its epoch, and the engine's payload.
 struct SealRules {
@@ -71,6 +89,8 @@ struct Blocks {
   std::optional<SealRules> seal_rules;
   std::deque<RefusedSeal> refused;  // the newest, in order
   std::optional<Attestation> attestation;
+  std::optional<Turns> turns;
+  TurnCredits credits;  // of those who have a share in the running epoch
 };
 
 /// What the locking domain says of a block's sequencer: plain values, carried into the decision.
@@ -118,13 +138,15 @@ struct Judgement {
 /// Opens the chain once; seals a block that follows the head, keeps its own word (digests, hashes,
 /// base fee, gas limit), L1's bounds and the chain's SealRules, and is signed by a sequencer that
 /// is Active; the first block of an epoch has the fact EpochStarted before it. A block's fact
-/// stands last. What was refused before (seal_refused) is refused for good.
+/// stands last. What was refused before (seal_refused) is refused for good. Where members take
+/// turns, a block is of the running epoch and its leader's (notLeader else), and no block begins
+/// one (events/turns.hpp). They take turns only where blocks carry their epoch.
 [[nodiscard]] Decision decide(const Blocks& chain, schema::BlocksCommand::Reader command,
                               const SequencerStanding& standing);
 /// What decide goes by for a block, with its word, which may have been computed before.
 [[nodiscard]] Judgement judge(const Blocks& chain, schema::BlockSealed::Reader block,
                               const SequencerStanding& standing, const BlockWord& word);
-[[nodiscard]] Fact epoch_started(const Epoch& epoch);
+[[nodiscard]] Fact epoch_started(const Epoch& epoch, std::int32_t after = -1);
 /// Why a block with this header cannot be the next one now, whatever stands in it; none: it can.
 [[nodiscard]] Reason refused_now(const Blocks& chain, schema::BlockHeader::Reader header,
                                  const SequencerStanding& standing);
@@ -151,7 +173,7 @@ void apply(Blocks& chain, schema::BlocksFact::Reader fact);
 [[nodiscard]] Blocks restore(schema::BlocksState::Reader state, bool open);
 
 /// The epoch that block number of this sequencer would be the first of; none where it belongs to
-/// the running one, or there are no epochs.
+/// the running one, or there are no epochs, or members take turns.
 [[nodiscard]] std::optional<Epoch> epoch_begun_by(const Blocks& chain, std::uint64_t number,
                                                   const U256& sequencer_id, const Address& signer);
 /// Number of the epoch that such a block is of: the one that it begins, or the running one.

@@ -3,7 +3,7 @@
 #include "core/crypto/secp256k1.hpp"
 #include "core/eth/log.hpp"
 #include "core/rules/base_fee.hpp"
-#include "events/blocks/blocks.hpp"
+#include "events/blocks/epoch.hpp"
 
 namespace horae {
 namespace {
@@ -145,6 +145,17 @@ Judgement refusal(Reason reason, std::string detail) {
   return {reason, std::move(detail), false, std::nullopt};
 }
 
+// Whose turn it is not, in words: every block of an epoch is its leader's, and says so.
+std::string out_of_turn(const Blocks& chain, schema::BlockHeader::Reader header) {
+  if (!chain.turns) return {};
+  const auto& running = chain.epoch;
+  const auto sequencer = fixed<Address>(header.getSequencer());
+  if (running.number == 0) return "no epoch has begun yet";
+  if (header.getEpoch() == running.number && sequencer == running.signer) return {};
+  return "of epoch " + std::to_string(header.getEpoch()) + " by " + to_hex(sequencer) + ", epoch " +
+         std::to_string(running.number) + " runs, which " + to_hex(running.signer) + " leads";
+}
+
 // What is refused before anybody looks at the block's hashes and its signature.
 Judgement judge_place(const Blocks& chain, schema::BlockHeader::Reader header,
                       const SequencerStanding& standing) {
@@ -160,6 +171,9 @@ Judgement judge_place(const Blocks& chain, schema::BlockHeader::Reader header,
                    "block " + number + " on " + to_hex(fixed<Hash32>(header.getParentHash())) +
                        ", the head is block " + std::to_string(chain.head.number) + ", " +
                        to_hex(chain.head.hash));
+  }
+  if (const auto what = out_of_turn(chain, header); !what.empty()) {
+    return refusal(Reason::NOT_LEADER, "block " + number + ": " + what);
   }
   if (is_refused(chain, header)) {
     return refusal(Reason::STALE_ORIGIN,
@@ -252,6 +266,10 @@ Decision decide_epoch_length(const Blocks& chain, std::uint64_t blocks) {
     return refuse(Reason::WRONG_CONTENT,
                   "an epoch has at least one block and at most " + std::to_string(longest_epoch));
   }
+  if (chain.turns && blocks > longest_turn) {
+    return refuse(Reason::WRONG_CONTENT,
+                  "members take turns of at most " + std::to_string(longest_turn) + " blocks");
+  }
   Decision out;
   if (blocks == chain.epoch_length) return out;
   out.facts.push_back(
@@ -288,16 +306,48 @@ Decision decide_attestation(const Blocks& chain, std::uint32_t most) {
       make_fact<BlocksFact>([&](auto fact) { fact.initAttestationSet().setMost(most); }));
 }
 
+Decision decide_turns(const Blocks& chain, schema::TurnsSet::Reader turns) {
+  if (!chain.open) return refuse(Reason::NOT_OPEN, "the chain has no first block yet");
+  if (turns.getRule() != schema::TurnRule::WEIGHTED_ROUND_ROBIN) {
+    return refuse(Reason::WRONG_CONTENT, "no rule by which members take turns");
+  }
+  // Else a leader that makes nothing would have the next turn, too.
+  if (turns.getSkipEpochs() == 0) {
+    return refuse(Reason::WRONG_CONTENT,
+                  "a leader that was replaced is passed over for at least one epoch");
+  }
+  if (chain.epoch_length == 0 || chain.epoch_length > longest_turn) {
+    return refuse(Reason::WRONG_CONTENT, "members take turns of at least one block and at most " +
+                                             std::to_string(longest_turn) + ", an epoch has " +
+                                             std::to_string(chain.epoch_length));
+  }
+  if (!chain.seal_rules) {
+    return refuse(Reason::WRONG_CONTENT,
+                  "members take turns where each block says its epoch, and no such rule is set");
+  }
+  if (chain.turns && chain.turns->rule == turns.getRule() &&
+      chain.turns->skip_epochs == turns.getSkipEpochs()) {
+    return {};
+  }
+  return decided(make_fact<BlocksFact>([&](auto fact) { fact.setTurnsSet(turns); }));
+}
+
 }  // namespace
 
 std::optional<Epoch> epoch_begun_by(const Blocks& chain, std::uint64_t number,
                                     const U256& sequencer_id, const Address& signer) {
   const auto& running = chain.epoch;
-  if (chain.epoch_length == 0) return std::nullopt;
+  if (chain.epoch_length == 0 || chain.turns) return std::nullopt;
   if (running.number != 0 && number <= running.end_block && running.sequencer_id == sequencer_id) {
     return std::nullopt;
   }
-  return Epoch{running.number + 1, number, number + chain.epoch_length - 1, sequencer_id, signer};
+  Epoch out;
+  out.number = running.number + 1;
+  out.start_block = number;
+  out.end_block = number + chain.epoch_length - 1;
+  out.sequencer_id = sequencer_id;
+  out.signer = signer;
+  return out;
 }
 
 std::uint64_t epoch_with(const Blocks& chain, std::uint64_t number, const U256& sequencer_id,
@@ -326,8 +376,8 @@ Judgement judge(const Blocks& chain, schema::BlockSealed::Reader block,
   return judge_word(chain, block, standing, word);
 }
 
-Fact epoch_started(const Epoch& epoch) {
-  return make_fact<BlocksFact>([&](auto fact) { write(fact.initEpochStarted(), epoch); });
+Fact epoch_started(const Epoch& epoch, std::int32_t after) {
+  return make_fact<BlocksFact>([&](auto fact) { write(fact.initEpochStarted(), epoch); }, after);
 }
 
 Reason refused_now(const Blocks& chain, schema::BlockHeader::Reader header,
@@ -417,6 +467,8 @@ Decision decide(const Blocks& chain, schema::BlocksCommand::Reader command,
       return decide_seal_rules(chain, command.getSetSealRules());
     case Command::SET_ATTESTATION:
       return decide_attestation(chain, command.getSetAttestation().getMost());
+    case Command::SET_TURNS:
+      return decide_turns(chain, command.getSetTurns());
   }
   stop("a blocks command written by a newer version");
 }

@@ -13,6 +13,17 @@ json::value attestation_json(const std::optional<Attestation>& asked) {
                       {"unattested", asked->unattested.size()}};
 }
 
+json::value turns_json(const Blocks& chain) {
+  if (!chain.turns) return nullptr;
+  json::array credits;
+  for (const auto& [id, credit] : chain.credits) {
+    credits.push_back(json::object{{"sequencerId", to_decimal(id)}, {"credit", credit}});
+  }
+  return json::object{{"rule", schema_name(chain.turns->rule)},
+                      {"skipEpochs", chain.turns->skip_epochs},
+                      {"credits", std::move(credits)}};
+}
+
 json::value seal_rules_json(const std::optional<SealRules>& rules) {
   if (!rules) return nullptr;
   return json::object{{"signsTxns", rules->signs_txns}};
@@ -32,6 +43,7 @@ json::object to_json(const Blocks& chain) {
           {"l1Bound", chain.l1_bound},
           {"sealRules", seal_rules_json(chain.seal_rules)},
           {"attestation", attestation_json(chain.attestation)},
+          {"turns", turns_json(chain)},
           {"epoch",
            {{"number", chain.epoch.number},
             {"startBlock", chain.epoch.start_block},

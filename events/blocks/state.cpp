@@ -1,14 +1,34 @@
-#include "events/blocks/blocks.hpp"
+#include "events/blocks/epoch.hpp"
+#include "events/snapshot.hpp"
 
 namespace horae {
 
-void write(schema::EpochStarted::Builder out, const Epoch& epoch) {
-  out.setNumber(epoch.number);
-  out.setStartBlock(epoch.start_block);
-  out.setEndBlock(epoch.end_block);
-  out.setSequencerId(data(to_word(epoch.sequencer_id)));
-  out.setSigner(data(epoch.signer));
+namespace {
+
+// What is not there is not written: so are logs of before.
+void write_turns(schema::BlocksState::Builder out, const Blocks& chain) {
+  if (chain.turns) {
+    auto turns = out.initTurns();
+    turns.setRule(chain.turns->rule);
+    turns.setSkipEpochs(chain.turns->skip_epochs);
+  }
+  if (chain.credits.empty()) return;
+  auto credits = out.initCredits(static_cast<unsigned>(chain.credits.size()));
+  unsigned next = 0;
+  for (const auto& [id, credit] : chain.credits) {
+    credits[next].setCredit(credit);
+    credits[next++].setSequencerId(data(to_word(id)));
+  }
 }
+
+void restore_turns(Blocks& out, schema::BlocksState::Reader state) {
+  if (state.hasTurns()) out.turns = {state.getTurns().getRule(), state.getTurns().getSkipEpochs()};
+  for (const auto credit : state.getCredits()) {
+    put_once(out.credits, read_u256(credit.getSequencerId()), credit.getCredit());
+  }
+}
+
+}  // namespace
 
 Message state_message(const Blocks& chain) {
   return Msg<schema::BlocksState>::build([&](auto state) {
@@ -43,6 +63,7 @@ Message state_message(const Blocks& chain) {
         }
       }
     }
+    write_turns(state, chain);
     if (chain.refused.empty()) return;  // as logs before schema 8 have it
     auto refused = state.initRefused(static_cast<unsigned>(chain.refused.size()));
     for (unsigned i = 0; i < refused.size(); ++i) {
@@ -83,11 +104,8 @@ Blocks restore(schema::BlocksState::Reader state, bool open) {
       out.attestation->unattested.emplace_back(block.getNumber(), fixed<Hash32>(block.getHash()));
     }
   }
-  if (state.hasEpoch()) {
-    const auto epoch = state.getEpoch();
-    out.epoch = {epoch.getNumber(), epoch.getStartBlock(), epoch.getEndBlock(),
-                 read_u256(epoch.getSequencerId()), fixed<Address>(epoch.getSigner())};
-  }
+  if (state.hasEpoch()) out.epoch = to_epoch(state.getEpoch());
+  restore_turns(out, state);
   return out;
 }
 

@@ -113,11 +113,7 @@ Decision decide_accusation(const Faults& state, schema::Evidence::Reader evidenc
                                            ", this is " + std::to_string(accused.chain_id));
   }
   if (is_known(state, *shown)) return {};
-  if (accused.excused) {
-    return refuse(Reason::NOT_PROVEN,
-                  "the pool refused one of the two blocks before there was another: its sequencer "
-                  "had to sign anew");
-  }
+  if (!accused.excused.empty()) return refuse(Reason::NOT_PROVEN, accused.excused);
   const bool sandwich = shown->kind == FaultKind::SANDWICH;
   const auto already = proven_of(state, shown->signer);
   const bool bounded = state.rules->known_signers_only;

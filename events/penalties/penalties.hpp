@@ -52,7 +52,7 @@ struct Accused {
   std::uint64_t epoch = 0;     // the running one
   std::uint64_t chain_id = 0;  // of this pool's L2 chain: evidence from another one is refused
   bool known_signer = false;   // is, or was, a sequencer's key
-  bool excused = false;        // a pool refused one of the two blocks that are shown
+  std::string excused = {};    // why what is shown is no fault here; empty: nothing excuses it
   /// What check says of the evidence, where it was asked already; the decision asks it otherwise,
   /// and asks for what costs little first.
   std::optional<ShownFault> shown = {};

@@ -3,6 +3,7 @@
 #include "events/pool/absences.hpp"
 #include "events/pool/members.hpp"
 #include "events/pool/rule_changes.hpp"
+#include "events/pool/stalls.hpp"
 
 namespace horae {
 namespace {
@@ -105,6 +106,9 @@ bool is_shared(PoolFact::Which kind) {
     case PoolFact::ABSENCE_TOLD:
     case PoolFact::MEMBER_LOST:
     case PoolFact::BLOCK_ATTESTED:
+    case PoolFact::STALL_REPORTED:
+    case PoolFact::LEADER_REPLACED:
+    case PoolFact::TURN_YIELDED:
       return true;
     case PoolFact::NONE:
     case PoolFact::CONSENSUS_BLOCK_APPLIED:
@@ -156,6 +160,8 @@ void apply(PoolAgreement& state, PoolFact::Reader fact) {
                     [&](const auto& each) { return !state.members.contains(each.first); });
       std::erase_if(state.attested,
                     [&](const auto& each) { return !state.members.contains(each.first); });
+      std::erase_if(state.stalls,
+                    [&](const auto& each) { return !state.members.contains(each.first); });
       forget_absences(state);
       return;
     }
@@ -176,6 +182,13 @@ void apply(PoolAgreement& state, PoolFact::Reader fact) {
       state.attested[fixed<Address>(attested.getMember())] = attested.getNumber();
       return;
     }
+    case PoolFact::STALL_REPORTED:
+      return apply_stall(state, fact.getStallReported());
+    case PoolFact::LEADER_REPLACED:
+      return apply_replaced(state, fact.getLeaderReplaced());
+    case PoolFact::TURN_YIELDED:
+      state.yielded_epoch = fact.getTurnYielded().getEpoch();
+      return;
     case PoolFact::CONSENSUS_BLOCK_APPLIED:
     case PoolFact::INPUT_PROPOSED:
     case PoolFact::INPUT_SETTLED:
@@ -214,6 +227,9 @@ void apply(PoolProgress& state, PoolFact::Reader fact) {
     case PoolFact::ABSENCE_TOLD:
     case PoolFact::MEMBER_LOST:
     case PoolFact::BLOCK_ATTESTED:
+    case PoolFact::STALL_REPORTED:
+    case PoolFact::LEADER_REPLACED:
+    case PoolFact::TURN_YIELDED:
       break;
   }
   stop("a fact of the pool that is not this node's own");

@@ -4,6 +4,7 @@
 #include "events/pool/attestations.hpp"
 #include "events/pool/members.hpp"
 #include "events/pool/rule_changes.hpp"
+#include "events/pool/stalls.hpp"
 
 namespace horae {
 namespace {
@@ -282,6 +283,10 @@ Decision decide(const PoolAgreement& state, schema::PoolCommand::Reader command,
       return decide_absence(state, command.getTellAbsent(), asked);
     case PoolCommand::ATTEST:
       return decide_attest(state, command.getAttest(), asked);
+    case PoolCommand::REPORT_STALL:
+      return decide_stall(state, command.getReportStall(), asked);
+    case PoolCommand::YIELD_TURN:
+      return decide_yield(state, command.getYieldTurn(), asked);
   }
   stop("a command of the pool written by a newer version");
 }

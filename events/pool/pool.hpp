@@ -45,6 +45,22 @@ struct DifferingMember {
   std::uint64_t last = 0;
 };
 
+/// Of which epoch, and since which block, a member says that the leader makes nothing.
+struct Stall {
+  std::uint64_t epoch = 0;
+  std::uint64_t block = 0;
+  bool operator==(const Stall&) const = default;
+};
+
+/// The epoch that runs where members take turns.
+struct RunningTurn {
+  std::uint64_t epoch = 0;
+  std::uint64_t head = 0;         // L2's last block
+  std::uint32_t skip_epochs = 0;  // for which a leader that was replaced is passed over
+  U256 sequencer_id = 0;          // the leader
+  Address signer;
+};
+
 /// Shared: who the members are, and what they have agreed on of L1. Where the node is alone, there
 /// are no members, and nothing but the genesis and the changes of rules.
 struct PoolAgreement {
@@ -74,6 +90,10 @@ struct PoolAgreement {
   std::map<Address, std::set<Address>> absences;  // by member: whom it holds to be away
   std::set<Address> lost;                     // whose voice is gone until they say that they run
   std::map<Address, std::uint64_t> attested;  // by member: the last block that it attested
+  std::map<Address, Stall> stalls;            // by member
+  std::map<U256, std::uint64_t> skipped;      // sequencers that were replaced: up to which epoch
+  std::uint64_t replaced_epoch = 0;           // the last one whose leader was replaced
+  std::uint64_t yielded_epoch = 0;            // the last one that its leader gave up
   /// What was agreed on last, for the reaction in the same decision; no state hash has it.
   std::optional<Msg<schema::LockingCommand>> agreed;
 
@@ -135,12 +155,15 @@ struct PoolAsked {
   std::optional<std::uint64_t> head;
   std::uint64_t attested = 0;
   std::optional<Hash32> sealed;
+  /// For a word on the leader alone; none: members take no turns, or none has begun.
+  std::optional<RunningTurn> turn = {};
 };
 
 /// Founds a pool, or the chain of a node alone (once); takes a member's report of L1, and agrees
 /// where more than two thirds of the power report the same; takes a sequencer's word that its node
-/// runs, and a member's on the rules to come (rule_changes.hpp), on who is away (absences.hpp), and
-/// that it has executed the blocks up to one (attestations.hpp).
+/// runs, and a member's on the rules to come (rule_changes.hpp), on who is away (absences.hpp), on
+/// the leader of the running epoch (stalls.hpp), and that it has executed the blocks up to one
+/// (attestations.hpp).
 /// A node alone takes its own word on the rules, and nothing else. Refuses: notOpen before the
 /// founding, notMember, alreadyKnown (an older word than the sender's newest), notAgreed (a report
 /// of another place than the next or the last, or one more change of mind than is taken),

@@ -54,6 +54,21 @@ void write_words(schema::PoolAgreement::Builder out, const PoolAgreement& state)
         one.setNumber(number);
         one.setMember(data(member));
       });
+  write_some(
+      state.stalls, [&](unsigned count) { return out.initStalls(count); },
+      [](schema::StandingStall::Builder one, const Address& member, const Stall& stall) {
+        one.setEpoch(stall.epoch);
+        one.setBlock(stall.block);
+        one.setMember(data(member));
+      });
+  write_some(
+      state.skipped, [&](unsigned count) { return out.initSkipped(count); },
+      [](schema::SkippedTurn::Builder one, const U256& id, std::uint64_t until_epoch) {
+        one.setUntilEpoch(until_epoch);
+        one.setSequencerId(data(to_word(id)));
+      });
+  out.setReplacedEpoch(state.replaced_epoch);
+  out.setYieldedEpoch(state.yielded_epoch);
   if (!state.lost.empty()) {
     write_all(out.initLost(static_cast<unsigned>(state.lost.size())), state.lost);
   }
@@ -80,6 +95,14 @@ void restore_words(PoolAgreement& out, schema::PoolAgreement::Reader state) {
   for (const auto each : state.getAttested()) {
     put_once(out.attested, fixed<Address>(each.getMember()), each.getNumber());
   }
+  for (const auto each : state.getStalls()) {
+    put_once(out.stalls, fixed<Address>(each.getMember()), Stall{each.getEpoch(), each.getBlock()});
+  }
+  for (const auto each : state.getSkipped()) {
+    put_once(out.skipped, read_u256(each.getSequencerId()), each.getUntilEpoch());
+  }
+  out.replaced_epoch = state.getReplacedEpoch();
+  out.yielded_epoch = state.getYieldedEpoch();
   for (const auto signer : state.getLost()) out.lost.insert(fixed<Address>(signer));
 }
 

@@ -28,13 +28,23 @@ std::string why_left_out(LeftOut reason, schema::BlockCounting counting) {
 }
 
 // What was allotted and not produced would have been paid where produced blocks count.
+// cut_short: blocks of its epochs that nobody made, which are paid to nobody either way.
 U256 missed_income(schema::PeriodClosed::Reader closed, std::uint64_t allotted,
-                   std::uint64_t produced, LeftOut left_out, const U256& reward_per_block) {
-  const bool gone = left_out == LeftOut::RETIRED || left_out == LeftOut::UNKNOWN;
-  if (closed.getCounting() != schema::BlockCounting::PRODUCED || gone || allotted <= produced) {
-    return 0;
+                   std::uint64_t produced, std::uint64_t cut_short, LeftOut left_out,
+                   const U256& reward_per_block) {
+  if (left_out == LeftOut::RETIRED || left_out == LeftOut::UNKNOWN) return 0;
+  const bool produced_count = closed.getCounting() == schema::BlockCounting::PRODUCED;
+  const auto others = produced_count && allotted > produced ? allotted - produced : 0;
+  return reward_amount(others + cut_short, reward_per_block);
+}
+
+bool is_turn(const RecordView& record) {
+  if (record.header.domain != Domain::BLOCKS ||
+      record.header.kind != static_cast<std::uint16_t>(schema::BlocksFact::EPOCH_STARTED)) {
+    return false;
   }
-  return reward_amount(allotted - produced, reward_per_block);
+  const auto fact = Msg<schema::BlocksFact>::of(Message::trusted(record.payload));
+  return fact.read().getEpochStarted().getWhy() != schema::EpochCause::NONE;
 }
 
 bool moves_rewards(LockingFact::Reader fact) {
@@ -81,6 +91,7 @@ bool RewardStatement::is_told(const RecordView& record) {
   if (record.header.domain == Domain::REWARDS) {
     return record.header.kind != static_cast<std::uint16_t>(RewardsFact::BLOCK_CREDITED);
   }
+  if (is_turn(record)) return true;
   if (record.header.domain != Domain::LOCKING) return false;
   return moves_rewards(Msg<LockingFact>::of(Message::trusted(record.payload)).read());
 }
@@ -92,9 +103,19 @@ void RewardStatement::add(const RecordView& record) {
   const auto payload = Message::trusted(record.payload);
   if (record.header.domain == Domain::REWARDS) {
     add_rewards(record.header.seq, Msg<RewardsFact>::of(payload).read());
+  } else if (record.header.domain == Domain::BLOCKS) {
+    add_epoch(Msg<schema::BlocksFact>::of(payload).read().getEpochStarted());
   } else {
     add_locking(record.header.seq, Msg<LockingFact>::of(payload).read());
   }
+}
+
+void RewardStatement::add_epoch(schema::EpochStarted::Reader started) {
+  const auto begins = started.getStartBlock();
+  if (running_ && running_->number + 1 == started.getNumber() && begins <= running_->end_block) {
+    cut_short_[running_->number] = {running_->sequencer, running_->end_block + 1 - begins};
+  }
+  running_ = {started.getNumber(), started.getEndBlock(), read_u256(started.getSequencerId())};
 }
 
 void RewardStatement::add_rewards(std::uint64_t seq, RewardsFact::Reader fact) {
@@ -283,6 +304,17 @@ std::string RewardStatement::status(const U256& id, const Batch& batch,
   return waits_for_the_one_before ? "behind" : "supplanted";
 }
 
+std::uint64_t RewardStatement::cut_short(const U256& sequencer, const U256& first,
+                                         const U256& last) const {
+  std::uint64_t out = 0;
+  for (const auto& [epoch, each] : cut_short_) {
+    if (each.sequencer == sequencer && U256(epoch) >= first && U256(epoch) <= last) {
+      out += each.blocks;
+    }
+  }
+  return out;
+}
+
 void RewardStatement::add_lines(std::vector<Line>& out, const U256& id, const Batch& batch) const {
   const auto* waiting = awaiting(id, batch);
   if (!batch.payment && waiting == nullptr) return;
@@ -297,6 +329,13 @@ void RewardStatement::add_lines(std::vector<Line>& out, const U256& id, const Ba
   }
   if (composition != nullptr) {
     for (const auto& [sequencer, blocks] : composition->blocks) ids.insert(sequencer);
+    // Of an epoch without a block there is no line.
+    const auto closed = composition->closed.read();
+    for (const auto& [epoch, each] : cut_short_) {
+      if (epoch >= closed.getStartEpoch() && epoch <= closed.getEndEpoch()) {
+        ids.insert(each.sequencer);
+      }
+    }
   }
   if (sequencer_) ids = {*sequencer_};
   for (const auto& sequencer : ids) {
@@ -344,7 +383,8 @@ void RewardStatement::add_lines(std::vector<Line>& out, const U256& id, const Ba
       line.counted = blocks.counted;
       if (found != composition->blocks.end()) line.signer = blocks.signer;
       if (line.awaiting) line.computed = blocks.amount;
-      line.missed = missed_income(closed, blocks.allotted, blocks.produced, blocks.left_out,
+      const auto cut = cut_short(sequencer, closed.getStartEpoch(), closed.getEndEpoch());
+      line.missed = missed_income(closed, blocks.allotted, blocks.produced, cut, blocks.left_out,
                                   line.reward_per_block);
       line.no_reward = found == composition->blocks.end()
                            ? "no block of these epochs is its own"

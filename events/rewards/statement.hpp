@@ -8,6 +8,7 @@
 
 #include "events/record.hpp"
 #include "events/rewards/rewards.hpp"
+#include "schemas/blocks.capnp.h"
 
 // What each sequencer was paid, and why not more, told from the records that say so.
 namespace horae {
@@ -22,7 +23,8 @@ class RewardStatement {
 
   /// The records that it is told from: all rewards facts but BlockCredited; of the locking facts
   /// those that move rewards (RewardDistributed, RewardsClaimed, Relocked with reward in it,
-  /// UnlockInitiated, Unlocked), and L1Reverted, which takes them back.
+  /// UnlockInitiated, Unlocked), and L1Reverted, which takes them back; and EpochStarted
+  /// where members take turns.
   [[nodiscard]] static bool is_told(const RecordView& record);
   void add(const RecordView& record);
   /// Why the open period is not due (why_not_due; empty: it is due): the reason that nothing of it
@@ -32,7 +34,8 @@ class RewardStatement {
   /// Amounts in wei and contracts' numbers as decimal strings, rates in parts per million a year;
   /// null where a thing is not known. {sequencer, formulas, rules, lines, batches, movements,
   /// openPeriod, totals}; a line is one sequencer's part of one batch. Missed income (blocks that
-  /// were allotted and not produced, where produced ones count) stands in a column of its own.
+  /// were allotted and not produced, where produced ones count, and, where members take turns,
+  /// those of an epoch that ended early) stands in a column of its own.
   [[nodiscard]] boost::json::object json() const;
   /// The same for people: amounts in METIS with 18 decimals.
   [[nodiscard]] std::string text() const;
@@ -118,12 +121,23 @@ class RewardStatement {
     U256 missed;
     std::string no_reward;  // why
   };
+  // The last epoch that began; and of each that ended early, whose it was and how many blocks of it
+  // nobody made.
+  struct Running {
+    std::uint64_t number = 0, end_block = 0;
+    U256 sequencer;
+  };
+  struct CutShort {
+    U256 sequencer;
+    std::uint64_t blocks = 0;
+  };
   struct Total {
     U256 computed, paid, awaiting, claimed, compounded, missed;
     U256 over, under;  // where both amounts are known
     std::uint64_t unknown = 0;
   };
 
+  void add_epoch(schema::EpochStarted::Reader started);
   void add_rewards(std::uint64_t seq, schema::RewardsFact::Reader fact);
   void add_locking(std::uint64_t seq, schema::LockingFact::Reader fact);
   void add_paid(std::uint64_t seq, schema::BatchPaid::Reader paid);
@@ -139,6 +153,9 @@ class RewardStatement {
   [[nodiscard]] std::string status(const U256& id, const Batch& batch,
                                    const Composition& composition) const;
   [[nodiscard]] std::vector<Line> lines() const;
+  /// Blocks of its epochs among these that nobody made, since the epochs ended early.
+  [[nodiscard]] std::uint64_t cut_short(const U256& sequencer, const U256& first,
+                                        const U256& last) const;
   void add_lines(std::vector<Line>& out, const U256& id, const Batch& batch) const;
   [[nodiscard]] std::map<U256, Total> totals() const;
 
@@ -148,6 +165,8 @@ class RewardStatement {
   Msg<schema::RewardsOpened> rules_;  // the last; empty: none seen
   std::map<U256, Batch> batches_;
   std::vector<Movement> movements_;
+  std::optional<Running> running_;
+  std::map<std::uint64_t, CutShort> cut_short_;  // by epoch
 };
 
 }  // namespace horae

@@ -91,7 +91,7 @@ Started<void> create_reward_key(NodeSystem& node) {
 
 Started<void> spawn_pool_duties(NodeSystem& node, const LogSession& session) {
   const auto& options = *node.options.sequence;
-  if (options.reward_mpc_key && node.leads()) {
+  if (options.reward_mpc_key) {
     // In a pool its genesis has named it.
     if (auto made = node.options.pool ? Started<void>{} : create_reward_key(node); !made) {
       return made;

@@ -21,7 +21,7 @@ await test(async () => {
   const from = await l1_head() + 60;
   const file = join(network.datadir, "change.json");
   const made = await horae("pool", "change", "--config", join(second.datadir, "horae.toml"),
-                           "--from-block", String(from), "--needs", "3", "--l2-epoch-length", "7",
+                           "--from-block", String(from), "--needs", "4", "--l2-epoch-length", "7",
                            "--out", file);
   check(made.code === Exit.ok && made.out.includes(`from L1's block ${from} on`),
         "a change of the rules is a file", made.said);
@@ -55,11 +55,11 @@ await test(async () => {
   check(await l1_head() < from, "L1 is not there yet");
   await rpc(network.l1, "anvil_mine", from - await l1_head());
   const end = await old.program.wait();
-  check(end.code === Exit.precondition && old.program.said.includes("this program knows version 2"),
+  check(end.code === Exit.precondition && old.program.said.includes("this program knows version 3"),
         "it stops before the block from which they hold, and says so", [end, old.program.said.slice(-1500)]);
   const again = await run(join(bin, "horae"), ["run", "--config", join(old.datadir, "horae.toml"),
                                                "--ops-port", "0"]);
-  check(again.code === Exit.precondition && again.said.includes("this program knows version 2"),
+  check(again.code === Exit.precondition && again.said.includes("this program knows version 3"),
         "and so does its next start", [again.code, again.said.slice(-1500)]);
   await at_each([leader, second, third], "the new rules to hold", ({ rules }) =>
     rules.version === 3 && rules.changes.length === 0);

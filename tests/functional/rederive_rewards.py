@@ -2,7 +2,8 @@
 """Derives every reward anew from the blocks in a log, sharing nothing with Horae's own code.
 
 usage: horae-replay log --json | rederive_rewards.py STATE    (of horae-replay state --json)
-From who sealed which block, the epoch length and what LockingPool did come epochs, blocks by
+From who sealed which block, the epoch length and what LockingPool did come epochs (where members
+take turns, whose they are: by their powers, the blocks made, and who is passed over), blocks by
 sequencer, the lines of each batch and every sequencer's reward; the log must say the same. Ends
 with 1 at the first difference and names it, else prints how much was compared.
 """
@@ -59,6 +60,27 @@ pool, latest = None, {}  # the last fact of each kind
 epoch, last, owner = 0, 0, None  # the running one, its last block, and whose it is
 allotted, produced, blocks = defaultdict(Counter), defaultdict(Counter), defaultdict(list)
 compositions = defaultdict(list)  # by batch: the lines of each, by id
+credits, gains = {}, {}  # of turns, by id; and what a block of the epoch gives each
+by_faults, by_stalls, gone = {}, {}, None  # up to which epoch; whose turn was just taken or given away
+
+
+def turn(fact):
+    """An epoch where members take turns; its shares are taken as they are."""
+    global epoch, last, owner, gains, credits, gone
+    length, made = latest["epochLengthSet"]["blocks"], latest.get("blockSealed")
+    head = made["header"]["number"] if made else 0
+    powers = {s["sequencerId"]: int(s["power"]) for s in fact["shares"]}
+    credits = {i: credits.get(i, 0) for i in powers}
+    now = {gone} - {None}
+    stalls = now | {i for i, until in by_stalls.items() if until > epoch}
+    faults = stalls | {i for i, until in by_faults.items() if until > epoch}
+    over = next(o for o in (faults, stalls, now, set()) if set(powers) - o)
+    gains = {i: power for i, power in powers.items() if i not in over}
+    who = min(gains, key=lambda i: (-credits[i] - gains[i] * length, int(i)))
+    same("turns", [fact["number"], fact["startBlock"], fact["endBlock"], fact["sequencerId"],
+                   {s["sequencerId"] for s in fact["shares"] if s["passedOver"]}],
+         [epoch + 1, head + 1, head + length, who, over & set(powers)])
+    epoch, last, owner, gone = fact["number"], fact["endBlock"], fact["sequencerId"], None
 
 
 def sealed(header):
@@ -66,7 +88,13 @@ def sealed(header):
     number, signer = header["number"], header["sequencer"]
     who = next((i for i, s in pool.sequencers.items() if s["signer"] == signer), None)
     same("blocks", who and pool.sequencers[who]["status"], ACTIVE)
-    if "epochLengthSet" in latest and (epoch == 0 or number > last or who != owner):
+    if "turnsSet" in latest:
+        same("blocks of a turn", [header["epoch"], who, number <= last], [epoch, owner, True])
+        for i in gains:
+            credits[i] = credits.get(i, 0) + gains[i]
+        if owner in gains:
+            credits[owner] -= sum(gains.values())
+    elif "epochLengthSet" in latest and (epoch == 0 or number > last or who != owner):
         epoch, last, owner = epoch + 1, number + latest["epochLengthSet"]["blocks"] - 1, who
         same("epochs", [latest["epochStarted"][x] for x in ("number", "endBlock", "sequencerId")],
              [epoch, last, who])
@@ -129,6 +157,15 @@ for text in sys.stdin:
     latest[kind] = fact
     if kind == "blockSealed":
         sealed(fact["header"])
+    elif kind == "epochStarted" and fact["shares"]:
+        turn(fact)
+    elif kind == "leaderReplaced":
+        by_stalls = {i: until + 1 for i, until in by_stalls.items() if until >= fact["epoch"]}
+        by_stalls[fact["sequencerId"]], gone = fact["untilEpoch"], owner
+    elif kind == "turnYielded":
+        gone = owner
+    elif kind == "consequenceDrawn" and fact["kind"] == "skipped":
+        by_faults[fact["sequencerId"]] = fact["untilEpoch"]
     elif kind == "periodClosed":
         closed(fact)
     elif kind == "batchPaid":

@@ -1,6 +1,7 @@
 #include "tests/fuzz/member.hpp"
 
 #include "events/locking/pool.hpp"
+#include "events/turns.hpp"
 #include "tests/events/blocks/signed_block.hpp"
 #include "tests/fixture/deciders.hpp"
 #include "tests/fixture/pool_genesis.hpp"
@@ -23,6 +24,15 @@ std::uint8_t active_key(const SharedState& state, Stranger& words) {
     if (standing(state.locking, address_of_secret(key)).active) return key;
   }
   return first;
+}
+
+// Mostly of whoever makes the blocks.
+std::uint8_t maker_key(const SharedState& state, Stranger& words) {
+  const auto leader = state.blocks.turns ? leader_of(state) : std::nullopt;
+  for (std::uint8_t key = 1; leader && !words.one_in(8) && key <= keys; ++key) {
+    if (address_of_secret(key) == *leader) return key;
+  }
+  return active_key(state, words);
 }
 
 L1Point last_of(const SharedState& state) {
@@ -151,7 +161,7 @@ Bytes any_txn(Stranger& words) {
 
 Msg<schema::BlocksCommand> sealed(const SharedState& state, Stranger& words) {
   Draft draft(state.blocks);
-  draft.signer = active_key(state, words);
+  draft.signer = maker_key(state, words);
   draft.txns.resize(words.below(4));
   for (auto& txn : draft.txns) txn = any_txn(words);
   draft.before_signing = [&](Draft::Header header) {
@@ -298,7 +308,18 @@ void attest(schema::Attestation::Builder out, const SharedState& state, Stranger
   out.setHash(data(unattested_hash(state.blocks, out.getNumber()).value_or(Hash32{})));
 }
 
-Msg<schema::PoolGenesis> pool_of_two() { return genesis_of({10, 10}, 8, 3); }
+void set_turns(schema::TurnsSet::Builder out, Stranger& words) {
+  out.setRule(schema::TurnRule::WEIGHTED_ROUND_ROBIN);
+  out.setSkipEpochs(static_cast<std::uint32_t>(words.below(4)));
+}
+
+// Of the running epoch and the head, mostly.
+void report_stall(schema::StallReport::Builder out, const SharedState& state, Stranger& words) {
+  out.setEpoch(words.one_in(8) ? words.number() : state.blocks.epoch.number);
+  out.setBlock(words.one_in(8) ? words.number() : state.blocks.head.number);
+}
+
+Msg<schema::PoolGenesis> pool_of_two() { return genesis_of({10, 10}, 8, 3, {3, 1}); }
 
 template <class Command, class Fill>
 Msg<Command> disturbed(Stranger& words, Fill fill) {
@@ -331,9 +352,11 @@ Msg<schema::BlocksCommand> said_by_member(const SharedState& state, Stranger& wo
   if (!state.blocks.open) return open_chain();
   if (!words.one_in(8)) return sealed(state, words);
   return disturbed<schema::BlocksCommand>(words, [&](auto command) {
-    switch (words.below(4)) {
+    switch (words.below(5)) {
       case 0:
         return command.initSetEpochLength().setBlocks(1 + words.below(4));
+      case 4:
+        return set_turns(command.initSetTurns(), words);
       case 3:
         return command.initSetAttestation().setMost(static_cast<std::uint32_t>(1 + words.below(9)));
       case 1:
@@ -404,6 +427,12 @@ Msg<schema::PoolCommand> said_by_member(const SharedState& state, Stranger& word
     if (state.blocks.attestation && words.one_in(3)) {
       return attest(command.initAttest(), state, words);
     }
+    if (state.blocks.turns && words.one_in(6)) {
+      return report_stall(command.initReportStall(), state, words);
+    }
+    if (state.blocks.turns && words.one_in(12)) {
+      return command.initYieldTurn().setEpoch(state.blocks.epoch.number);
+    }
     if (words.one_in(4)) return be_ready(command.initBeReady(), words);
     if (words.one_in(8)) return change_rules(command, state, words);
     if (words.one_in(8)) return tell_absent(command.initTellAbsent(), words);
@@ -439,22 +468,26 @@ Address any_sender(Stranger& words) {
 SharedState founded_pool() {
   SharedState state;
   if (!found(state, pool_of_two().read())) stop("a genesis of the tests founds no pool");
-  for (const auto& told :
-       {timed_opening(), Scene::block(20, {locked_by_secret(1, 1, metis(20000), metis(20000))}),
-        advance_to(60, 0)}) {
+  for (const auto& told : {timed_opening(),
+                           Scene::block(20, {locked_by_secret(1, 1, metis(20000), metis(20000)),
+                                             locked_by_secret(2, 2, metis(5000), metis(25000))}),
+                           advance_to(60, 0)}) {
     const auto reported = report_command(state.pool.place, told.read());
     for (std::uint8_t key = 1; key <= 2; ++key) {
       (void)settle(state, reported.read(), address_of_secret(key));
     }
   }
-  // With the next head of L1 a rule changes.
-  const auto rule = Msg<schema::SharedCommand>::build(
+  // With the next head of L1 two rules change.
+  const auto attested = Msg<schema::SharedCommand>::build(
       [](auto root) { root.initBlocks().initSetAttestation().setMost(5); });
+  const auto turns = rules_of({3, 2}).back();
   const auto change = Msg<schema::SharedCommand>::build([&](auto root) {
     auto wanted = root.initPool().initChangeRules();
     wanted.setFromBlock(61);
     wanted.setNeeds(known_rules());
-    wanted.initRules(1).set(0, data(rule.bytes()));
+    auto rules = wanted.initRules(2);
+    rules.set(0, data(attested.bytes()));
+    rules.set(1, data(turns.bytes()));
   });
   if (!settle(state, change.read(), address_of_secret(1)).ok()) {
     stop("a change of rules of the tests is refused");

@@ -8,9 +8,10 @@
 // The rules of a pool under a simulated consensus: members with unequal power, each with an
 // endpoint of its own that lags, stands on forks and lacks something; L1 that goes back; members
 // with less than a third of the power that lie; joins and exits by the locking pool; a leader that
-// makes blocks; rounds with dead proposers, inputs that are lost, late, out of order and repeated;
-// processes that end in every window of a height. HORAE_SEED=N runs one seed alone, HORAE_SEEDS=N
-// so many of them; a failure names its seed.
+// makes blocks, or leaders by turns, that die, are replaced, give their turn away, sign twice, or
+// in another's turn; rounds with dead proposers, inputs that are lost, late, out of order and
+// repeated; processes that end in every window of a height. HORAE_SEED=N runs one seed alone,
+// HORAE_SEEDS=N so many of them; a failure names its seed.
 namespace horae::test {
 namespace {
 
@@ -18,6 +19,8 @@ namespace {
 struct SimSeen {
   std::uint64_t heights = 0, inputs = 0, reverts = 0, lies = 0, ends = 0, blocks = 0, joins = 0,
                 exits = 0, refused_blocks = 0;
+  // Where members take turns:
+  std::uint64_t epochs = 0, left = 0, replaced = 0, yielded = 0, passed_over = 0, faults = 0;
 };
 
 class PoolUnderConsensus {
@@ -28,6 +31,10 @@ class PoolUnderConsensus {
     const auto ticks = 10 + dice_.below(28);
     for (std::uint64_t i = 0; i < ticks; ++i) wild_tick();
     calm_down();
+    if (state().blocks.turns) {
+      go_on_without(leader_of(state()));
+      go_on_without({});
+    }
     audit();
   }
 
@@ -43,7 +50,11 @@ class PoolUnderConsensus {
     l1_->final_depth = options_.confirmations + 1 + dice_.below(8);
 
     const auto joining = dice_.one_in(2) ? 0 : 1 + dice_.below(2);
-    const auto genesis = genesis_of(cast.powers);
+    const auto genesis = genesis_of(
+        cast.powers, 8, 0,
+        dice_.one_in(3)
+            ? TurnsOf{}
+            : TurnsOf{1 + dice_.below(4), static_cast<std::uint32_t>(1 + dice_.below(3))});
     for (std::uint8_t key = 1; key <= count + joining; ++key) {
       auto& member = members_.emplace_back(
           key, genesis, options_, [this](SimInputPtr input) { waiting_.push_back(input); });
@@ -73,11 +84,77 @@ class PoolUnderConsensus {
       if (dice_.one_in(6)) member.give_again();
       catch_up(member, 1 + dice_.below(3), true);
     }
-    if (dice_.one_in(8)) members_.front().lead();
+    for (auto& member : members_) {
+      if (dice_.one_in(state().blocks.turns ? 3 : 8)) member.lead();
+      if (dice_.one_in(60)) say_of_leader(member);
+      if (!l1_->liars.contains(member.key()) || !dice_.one_in(8)) continue;
+      member.equivocate(static_cast<std::uint8_t>(1 + dice_.below(200)), dice_.below(2));
+      ++seen_.lies;
+    }
     if (!waiting_.empty() && dice_.one_in(10)) {
       waiting_.erase(waiting_.begin() + static_cast<std::ptrdiff_t>(dice_.below(waiting_.size())));
     }
     agree();
+  }
+
+  [[nodiscard]] const SharedState& state() const { return members_.front().state(); }
+
+  // That it makes nothing, whether or not that is so; or, of its own turn, that it gives it away.
+  void say_of_leader(SimMember& member) {
+    const auto& chain = member.state().blocks;
+    if (!chain.turns || !member.is_up()) return;
+    member.say(Msg<schema::SharedCommand>::build([&](auto root) {
+      if (member.leads() && dice_.one_in(2)) {
+        return root.initPool().initYieldTurn().setEpoch(chain.epoch.number);
+      }
+      auto stall = root.initPool().initReportStall();
+      stall.setEpoch(chain.epoch.number);
+      stall.setBlock(chain.head.number);
+    }));
+  }
+
+  // Somebody makes nothing more, and blocks are made all the same, where there is somebody else.
+  void go_on_without(const std::optional<Address>& silent) {
+    const auto shares = turn_shares(state());
+    if (shares.size() < (silent ? 2u : 1u)) return;
+    const auto& all = state().pool.members;
+    const auto lacking = silent && all.contains(*silent) ? all.at(*silent).power : 0;
+    if ((total_power(all) - lacking) * 3 <= total_power(all)) return;
+    const auto goal = state().blocks.head.number + 2 * state().blocks.epoch_length + 1;
+    for (int round = 0; round < 400 && state().blocks.head.number < goal; ++round) {
+      for (auto& member : members_) {
+        catch_up(member, chain_.size(), false);
+        if (member.address() == silent) continue;
+        member.lead();
+        member.give_again();
+        if (silent && leader_of(member.state()) == silent) say_stall(member);
+      }
+      agree();
+    }
+    for (auto& member : members_) catch_up(member, chain_.size(), false);
+    BOOST_TEST_REQUIRE(state().blocks.head.number >= goal, "no blocks are made any more");
+    // What is under way settles.
+    for (int round = 0; round < 80 && !is_calm(); ++round) {
+      for (auto& member : members_) {
+        catch_up(member, chain_.size(), false);
+        member.give_again();
+      }
+      agree();
+    }
+    BOOST_TEST_REQUIRE(is_calm());
+  }
+  void say_stall(SimMember& member) {
+    const auto& chain = member.state().blocks;
+    const auto known = member.state().pool.stalls.find(member.address());
+    if (known != member.state().pool.stalls.end() &&
+        known->second == Stall{chain.epoch.number, chain.head.number}) {
+      return;
+    }
+    member.say(Msg<schema::SharedCommand>::build([&](auto root) {
+      auto stall = root.initPool().initReportStall();
+      stall.setEpoch(chain.epoch.number);
+      stall.setBlock(chain.head.number);
+    }));
   }
 
   void look_at_l1(L1View& view, std::uint64_t lag) {
@@ -165,7 +242,7 @@ class PoolUnderConsensus {
   // L1 goes on and stays what it is, everybody is there and sees it; who lies goes on.
   void calm_down() {
     for (std::uint64_t i = 0; i < options_.step + l1_->final_depth; ++i) l1_->grow();
-    members_.front().lead();
+    for (auto& member : members_) member.lead();
     for (int round = 0; round < 80; ++round) {
       for (std::size_t i = 0; i < members_.size(); ++i) {
         auto& member = members_[i];
@@ -220,6 +297,45 @@ class PoolUnderConsensus {
     seen_.exits += heights_->exits;
     seen_.refused_blocks += members_.front().refused_blocks;
     seen_.blocks += members_.front().state().blocks.head.number;
+    audit_turns();
+  }
+
+  // Every block is of the epoch that ran, and its leader's; each epoch ends where the next begins.
+  void audit_turns() {
+    if (!state().blocks.turns) return;
+    World world;
+    for (const auto& value : members_.front().log().values) {
+      const auto record = *decode_record(value);
+      const auto running = world.shared.blocks.epoch;
+      const auto head = world.shared.blocks.head.number;
+      BOOST_TEST_REQUIRE(fold(world, record, Trust::log).has_value());
+      if (record.header.domain != Domain::BLOCKS) continue;
+      const auto fact = Msg<schema::BlocksFact>::read(record.payload);
+      if (fact.isBlockSealed()) {
+        const auto header = fact.getBlockSealed().getHeader();
+        BOOST_TEST_REQUIRE(header.getNumber() == head + 1);
+        BOOST_TEST_REQUIRE(header.getEpoch() == running.number);
+        BOOST_TEST_REQUIRE(header.getNumber() >= running.start_block);
+        BOOST_TEST_REQUIRE(header.getNumber() <= running.end_block);
+        BOOST_TEST_REQUIRE((fixed<Address>(header.getSequencer()) == running.signer));
+      } else if (fact.isEpochStarted()) {
+        count_epoch(world.shared);
+      }
+    }
+    seen_.faults += state().faults.known.size();
+  }
+  void count_epoch(const SharedState& shared) {
+    using schema::EpochCause;
+    const auto& epoch = shared.blocks.epoch;
+    ++seen_.epochs;
+    seen_.left += epoch.why == EpochCause::LEADER_LEFT ? 1 : 0;
+    seen_.replaced += epoch.why == EpochCause::LEADER_REPLACED ? 1 : 0;
+    seen_.yielded += epoch.why == EpochCause::LEADER_YIELDED ? 1 : 0;
+    const auto leads = std::ranges::find(epoch.shares, epoch.sequencer_id,
+                                         [](const EpochShare& each) { return each.share.id; });
+    BOOST_TEST_REQUIRE((leads != epoch.shares.end() && leads->signer == epoch.signer));
+    BOOST_TEST_REQUIRE(!leads->passed_over);
+    for (const auto& each : epoch.shares) seen_.passed_over += each.passed_over ? 1 : 0;
   }
 
   Dice dice_;
@@ -245,14 +361,17 @@ BOOST_AUTO_TEST_CASE(all_have_the_same_at_every_height_whatever_happens) {
     const StopsThrow stops;
     PoolUnderConsensus(seed, seen).run();
   });
-  BOOST_TEST_MESSAGE(seen.heights << " heights, " << seen.inputs << " inputs, " << seen.reverts
-                                  << " returns of L1, " << seen.lies << " lies, " << seen.ends
-                                  << " restarts, " << seen.blocks << " blocks, "
-                                  << seen.refused_blocks << " blocks refused and made anew, "
-                                  << seen.joins << " joins, " << seen.exits << " exits");
+  BOOST_TEST_MESSAGE(
+      seen.heights << " heights, " << seen.inputs << " inputs, " << seen.reverts
+                   << " returns of L1, " << seen.lies << " lies, " << seen.ends << " restarts, "
+                   << seen.blocks << " blocks, " << seen.refused_blocks
+                   << " blocks refused and made anew, " << seen.joins << " joins, " << seen.exits
+                   << " exits; " << seen.epochs << " turns, " << seen.left << " of those left, "
+                   << seen.replaced << " replaced, " << seen.yielded << " given away, "
+                   << seen.passed_over << " passed over, " << seen.faults << " faults");
   if (!all) return;
-  for (const auto count :
-       {seen.reverts, seen.lies, seen.ends, seen.blocks, seen.joins, seen.exits}) {
+  for (const auto count : {seen.reverts, seen.lies, seen.ends, seen.blocks, seen.joins, seen.exits,
+                           seen.epochs, seen.left, seen.replaced, seen.yielded, seen.passed_over}) {
     BOOST_TEST(count > 0u);
   }
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "events/turns.hpp"
 #include "tests/fixture/pool_genesis.hpp"
 #include "tests/sim/l1_reporter.hpp"
 #include "tests/sim/pool_heights.hpp"
@@ -85,29 +86,28 @@ class SimMember {
   void lose_patience() {
     if (told_ && told_->place == state_.pool.place) forget_told();
   }
+  [[nodiscard]] bool leads() const { return up_ && leader_of(state_) == address(); }
   /// The leader makes a block where none waits.
   void lead() {
     const auto& head = state_.locking.confirmed_head;
-    if (!up_ || progress_.proposed || !state_.blocks.open || !head ||
+    if (!leads() || progress_.proposed || !state_.blocks.open || !head ||
         head->number < state_.blocks.head.l1_origin ||
         !standing(state_.locking, address()).active) {
       return;
     }
-    Draft draft(state_.blocks);
-    draft.txns.resize(1);
-    draft.before_signing = [&](Draft::Header header) {
-      header.getL1Origin().setNumber(head->number);
-      header.getL1Origin().setHash(data(head->hash));
-    };
-    const auto seal = draft.command();
-    sealed_ = std::make_shared<SimInput>(SimInput{
-        ++numbers_, address(),
-        Msg<schema::SharedCommand>::build([&](auto root) { root.setBlocks(seal.read()); })});
+    sealed_ = std::make_shared<SimInput>(SimInput{++numbers_, address(), block(0)});
     const auto number = std::to_string(sealed_->number);
     std::vector<Decision> decisions;
     keep(decisions, input_proposed(progress_, {state_.blocks.head.number + 1,
                                                Bytes(number.begin(), number.end())}));
     log_.add(decisions.front());
+  }
+  /// A block that no honest node signs: a second one of its number, or of an epoch that is not its
+  /// own; salt: tells it from others.
+  void equivocate(std::uint8_t salt, std::uint64_t epochs_before) {
+    if (!up_ || !state_.blocks.open || !state_.locking.confirmed_head) return;
+    equivocates_ = true;
+    say(block(salt, epochs_before));
   }
   /// What consensus may have lost: a block that waits, and its own word that it runs.
   void give_again() {
@@ -163,12 +163,31 @@ class SimMember {
     const auto number = std::to_string(input.number);
     if (progress_.proposed && std::ranges::equal(progress_.proposed->input, number)) {
       settles_mine = true;
-      if (decision.ok()) return;
+      if (decision.ok() || equivocates_) return;
       ++refused_blocks;
-      // It signs another one of that number: the first must be known to be refused.
+      // It signs another one of that number: the first must be known to be refused, or of another
+      // turn.
       const auto header = input.command.read().getBlocks().getSeal().getHeader();
+      if (state_.blocks.turns && header.getEpoch() != state_.blocks.epoch.number) return;
       BOOST_TEST_REQUIRE(is_refused(state_.blocks, header), decision.detail);
     }
+  }
+
+  [[nodiscard]] Msg<schema::SharedCommand> block(std::uint8_t salt,
+                                                 std::uint64_t epochs_before = 0) const {
+    const auto& head = state_.locking.confirmed_head;
+    Draft draft(state_.blocks);
+    draft.txns.resize(1);
+    draft.signer = key_;
+    draft.before_signing = [&](Draft::Header header) {
+      header.setSequencer(data(address()));
+      header.setEpoch(header.getEpoch() - std::min(header.getEpoch(), epochs_before));
+      if (salt != 0) header.setStateRoot(data(Hash32{{salt}}));
+      header.getL1Origin().setNumber(head->number);
+      header.getL1Origin().setHash(data(head->hash));
+    };
+    const auto seal = draft.command();
+    return Msg<schema::SharedCommand>::build([&](auto root) { root.setBlocks(seal.read()); });
   }
 
   void report(std::uint64_t place, const StandingReport& what,
@@ -213,6 +232,7 @@ class SimMember {
   std::uint64_t numbers_ = 0;  // goes on by the clock in a real one
 
   bool up_ = false;
+  bool equivocates_ = false;
   SharedState state_;
   PoolProgress progress_;
   std::optional<L1Reporter> reporter_;

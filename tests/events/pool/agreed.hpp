@@ -12,6 +12,7 @@ namespace horae::test {
 struct Agreed {
   SharedState state;
   WrittenLog log;
+  std::vector<Decision> decisions;
   std::uint64_t number = 0;  // of the last input
 
   explicit Agreed(const std::vector<std::uint64_t>& powers = {10, 10, 10, 10})
@@ -19,7 +20,7 @@ struct Agreed {
   explicit Agreed(const Msg<schema::PoolGenesis>& genesis) {
     const auto founding = found(state, genesis.read());
     BOOST_REQUIRE_MESSAGE(founding.has_value(), (founding ? "" : founding.error().what));
-    for (const auto& decision : *founding) log.add(decision);
+    for (const auto& decision : *founding) keep(decision);
   }
   Decision operator()(std::uint8_t member, const Msg<schema::SharedCommand>& command) {
     return said(member, ++number, command);
@@ -27,7 +28,7 @@ struct Agreed {
   Decision said(std::uint8_t member, std::uint64_t with_number,
                 const Msg<schema::SharedCommand>& command) {
     auto decision = settle(state, command.read(), {address_of_secret(member), with_number});
-    log.add(decision);
+    keep(decision);
     return decision;
   }
   Decision report(std::uint8_t member, const Msg<schema::LockingCommand>& command,
@@ -41,6 +42,10 @@ struct Agreed {
       const auto said = report(member, command, finalized);
       BOOST_REQUIRE_MESSAGE(said.ok(), said.detail);
     }
+  }
+  void keep(const Decision& decision) {
+    log.add(decision);
+    decisions.push_back(decision);
   }
   // What the auditor folds of it.
   void check_replay() const {

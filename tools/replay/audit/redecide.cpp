@@ -126,6 +126,8 @@ Redecided of_blocks(const World& before, Facts facts) {
       return take([&](auto root) { root.setSetAttestation(fact.getAttestationSet()); });
     case BlocksFact::BLOCKS_ATTESTED:
       return std::nullopt;
+    case BlocksFact::TURNS_SET:
+      return take([&](auto root) { root.setSetTurns(fact.getTurnsSet()); });
     case BlocksFact::SEAL_REFUSED: {
       const auto refused = fact.getSealRefused();
       return refused_seal(before.shared, refused.getHeader(), view(refused.getSignature()));
@@ -158,6 +160,7 @@ Redecided of_pool(const World& before, schema::PoolFact::Reader fact) {
     case PoolFact::RULES_CHANGED:
     case PoolFact::RULES_REFUSED:
     case PoolFact::MEMBER_LOST:
+    case PoolFact::LEADER_REPLACED:
       return std::nullopt;
     case PoolFact::POOL_FOUNDED:
       return take(Address{}, [&](auto root) { root.setFound(fact.getPoolFounded()); });
@@ -178,6 +181,19 @@ Redecided of_pool(const World& before, schema::PoolFact::Reader fact) {
         said.setNumber(attested.getNumber());
         said.setHash(attested.getHash());
       });
+    }
+    case PoolFact::STALL_REPORTED: {
+      const auto reported = fact.getStallReported();
+      return take({fixed<Address>(reported.getMember()), reported.getNumber()}, [&](auto root) {
+        auto said = root.initReportStall();
+        said.setEpoch(reported.getEpoch());
+        said.setBlock(reported.getBlock());
+      });
+    }
+    case PoolFact::TURN_YIELDED: {
+      const auto yielded = fact.getTurnYielded();
+      return take(fixed<Address>(yielded.getSigner()),
+                  [&](auto root) { root.initYieldTurn().setEpoch(yielded.getEpoch()); });
     }
     case PoolFact::ABSENCE_TOLD: {
       const auto told = fact.getAbsenceTold();
@@ -292,8 +308,9 @@ Decision of_accusation(const World& before, schema::Evidence::Reader evidence) {
   const auto shown = check(evidence);
   const auto command =
       Msg<schema::PenaltiesCommand>::build([&](auto root) { root.setAccuse(evidence); });
-  return decide(before.shared.faults, command.read(),
-                shown ? accused(before.shared, *shown) : Accused{});
+  auto by = shown ? accused(before.shared, *shown) : Accused{};
+  by.excused = why_excused(before.shared, evidence);
+  return decide(before.shared.faults, command.read(), by);
 }
 
 Redecided of_penalties(const World& before, schema::PenaltiesFact::Reader fact) {

@@ -4,6 +4,7 @@
 
 #include "events/json.hpp"
 #include "events/pool/rule_changes.hpp"
+#include "events/turns.hpp"
 
 namespace horae::replay {
 namespace {
@@ -161,6 +162,9 @@ void SharedAudit::ask_reactions(const World& world) {
         reaction(world.shared, fact.domain, fact.payload, static_cast<std::int32_t>(answered_++));
     for (auto& each : said.facts) wanted_.push_back(std::move(each));
   }
+  // Behind everything, and once: with it, none is due.
+  if (!wanted_.empty()) return;
+  if (const auto epoch = epoch_due(world.shared)) wanted_.push_back(epoch_started(*epoch, 0));
 }
 
 std::optional<Finding> SharedAudit::check(const World& before) {

@@ -22,7 +22,10 @@ Outcome<void> tell(Told& told, const Source& source, std::atomic<std::uint64_t>*
     if (!record) return refuse_record(seq, record.error());
     at_time(record->header.time_ms);
     const auto domain = record->header.domain;
-    if (domain != Domain::PENALTIES && domain != Domain::REWARDS && domain != Domain::LOCKING) {
+    const bool begins_epoch =
+        domain == Domain::BLOCKS && record->header.kind == schema::BlocksFact::EPOCH_STARTED;
+    if (domain != Domain::PENALTIES && domain != Domain::REWARDS && domain != Domain::LOCKING &&
+        !begins_epoch) {
       continue;
     }
     if (const auto fact = checked_fact(domain, record->payload); !fact) {

@@ -19,6 +19,7 @@ Verb diff_verb(cli::Command& app, const Common& common);
 Verb blame_verb(cli::Command& app, const Common& common);
 Verb bisect_verb(cli::Command& app, const Common& common);
 Verb quorum_verb(cli::Command& app, const Common& common);
+Verb schedule_verb(cli::Command& app, const Common& common);
 Verb statement_verb(cli::Command& app, const Common& common);
 Verb export_verb(cli::Command& app, const Common& common);
 Verb import_verb(cli::Command& app, const Common& common);
@@ -43,6 +44,7 @@ inline constexpr MakeVerb verbs[] = {
     blame_verb,           // blame.cpp
     bisect_verb,          // bisect.cpp
     quorum_verb,          // quorum.cpp
+    schedule_verb,        // schedule.cpp
     statement_verb,       // account_verb.cpp
     export_verb,          // export_verbs.cpp
     import_verb,          // export_verbs.cpp
