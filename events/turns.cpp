@@ -45,14 +45,6 @@ std::vector<Ids> passed_over(const SharedState& state, std::uint64_t epoch) {
   return {std::move(all), std::move(replaced), std::move(now), {}};
 }
 
-std::vector<TurnShare> shares_but(const std::vector<EpochShare>& shares, const Ids& skipped) {
-  std::vector<TurnShare> out;
-  for (const auto& each : shares) {
-    if (!skipped.contains(each.share.id)) out.push_back(each.share);
-  }
-  return out;
-}
-
 // Why the next epoch begins; none: the running one goes on.
 schema::EpochCause why_due(const SharedState& state, const std::vector<EpochShare>& shares) {
   using schema::EpochCause;
@@ -105,9 +97,11 @@ std::optional<Epoch> epoch_due(const SharedState& state) {
   out.start_block = chain.head.number + 1;
   out.end_block = chain.head.number + chain.epoch_length;
   out.why = why;
+  std::vector<TurnShare> all;
+  for (const auto& each : shares) all.push_back(each.share);
   for (const auto& skipped : passed_over(state, out.number)) {
-    const auto left = shares_but(shares, skipped);
-    const auto leader = next_turn(left, chain.credits, chain.epoch_length);
+    const std::vector<U256> ids(skipped.begin(), skipped.end());
+    const auto leader = next_turn(all, chain.credits, chain.epoch_length, ids);
     if (!leader) continue;
     for (auto& each : shares) {
       each.passed_over = skipped.contains(each.share.id);

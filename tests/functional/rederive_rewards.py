@@ -61,7 +61,8 @@ epoch, last, owner = 0, 0, None  # the running one, its last block, and whose it
 allotted, produced, blocks = defaultdict(Counter), defaultdict(Counter), defaultdict(list)
 compositions = defaultdict(list)  # by batch: the lines of each, by id
 credits, gains = {}, {}  # of turns, by id; and what a block of the epoch gives each
-by_faults, by_stalls, gone = {}, {}, None  # up to which epoch; whose turn was just taken or given away
+by_faults, by_stalls = {}, {}  # who is passed over, up to which epoch
+gone = None  # whose turn was just taken or given away
 
 
 def turn(fact):
