@@ -51,6 +51,8 @@ class BlockProducer : public Metered<block_producer_actor::base> {
     for (const auto& key : options_.keys) keys_.emplace(address_of(public_key(*key)), key);
   }
 
+  void on_exit() override { options_.pool = nullptr; }
+
   behavior_type make_behavior() override {
     return {[this](caf::tick_atom) {
               const auto counting = handling("tick");
@@ -83,9 +85,7 @@ class BlockProducer : public Metered<block_producer_actor::base> {
   void consider(const Msg<schema::WorldAnswer>& answer) {
     const auto next = answer.read().getNextBlock();
     if (next.hasLeader() && !keys_.contains(fixed<Address>(next.getLeader()))) {
-      const auto leader = fixed<Address>(next.getLeader());
-      if (leader == Address{}) return wait("following", "nobody's turn to make blocks has begun");
-      return wait("following", to_hex(leader) + " makes the pool's blocks");
+      return watch_leader(answer);
     }
     if (!next.getActive()) {
       if (standing_.begins(next.getStanding().cStr())) {
@@ -94,26 +94,84 @@ class BlockProducer : public Metered<block_producer_actor::base> {
       return wait("stopped", next.getStanding().cStr());
     }
     if (standing_.ends()) logger_.info("the sequencer is Active");
-    if (!l1_doubt_.empty()) return wait("waiting", doubt_words());
-    if (next.getMostUnattested() != 0 && next.getUnattested() >= next.getMostUnattested()) {
-      return wait("waiting",
-                  std::to_string(next.getUnattested()) +
-                      " blocks are not attested yet by members with more than two thirds "
-                      "of the power, and no more may be");
-    }
-    if (!next.hasL1Origin()) return wait("waiting", "no confirmed L1 block is known yet");
-    const auto question = Msg<schema::ChooseTxns>::build([&](auto choose) {
-      choose.setGasLimit(next.getGasLimit());
-      choose.setBaseFee(next.getBaseFee());
-      choose.setMaxBytes(next.getMaxBytes());
+    if (const auto why = unready(next); !why.empty()) return wait("waiting", why);
+    choose(answer, [this](const Proposal& proposal) { build(proposal); });
+  }
+
+  template <class Then>
+  void choose(const Msg<schema::WorldAnswer>& answer, Then then) {
+    const auto next = answer.read().getNextBlock();
+    const auto question = Msg<schema::ChooseTxns>::build([&](auto wanted) {
+      wanted.setGasLimit(next.getGasLimit());
+      wanted.setBaseFee(next.getBaseFee());
+      wanted.setMaxBytes(next.getMaxBytes());
     });
     this->request(mempool_, caf::infinite, question)
         .then(
-            [this, answer](const Msg<schema::ChosenTxns>& choice) {
+            [this, answer, then](const Msg<schema::ChosenTxns>& choice) {
               const auto counting = handling("ChosenTxns");
-              build({answer, choice});
+              then(Proposal{answer, choice});
             },
             on_lost("a choice to the mempool"));
+  }
+
+  // Why nobody could make a block now, whatever it is to hold; empty: somebody could.
+  [[nodiscard]] std::string unready(schema::NextBlock::Reader next) const {
+    if (!l1_doubt_.empty()) return doubt_words();
+    if (next.getMostUnattested() != 0 && next.getUnattested() >= next.getMostUnattested()) {
+      return std::to_string(next.getUnattested()) +
+             " blocks are not attested yet by members with more than two thirds of the power, and "
+             "no more may be";
+    }
+    return next.hasL1Origin() ? "" : "no confirmed L1 block is known yet";
+  }
+
+  // Why L1's time allows no block of this time; empty: it does.
+  static std::string untimely(schema::NextBlock::Reader next, std::uint64_t now) {
+    if (now <= next.getParentTimestamp()) {
+      return "the clock says " + time_words(now * 1000) + ", the last block is of " +
+             time_words(next.getParentTimestamp() * 1000);
+    }
+    const auto l1_head = next.getL1Origin().getNumber();
+    if (next.getL1Bound() != 0 && l1_head < next.getParentL1Origin()) {
+      return "the confirmed head of L1 is block " + std::to_string(l1_head) +
+             ", the last block names " + std::to_string(next.getParentL1Origin()) +
+             ": L1 went back, and is waited for";
+    }
+    if (next.getL1Bound() != 0 && now > next.getL1Time() + next.getL1Bound()) {
+      return "the clock says " + time_words(now * 1000) + ", the confirmed head of L1 is of " +
+             time_words(next.getL1Time() * 1000) + ": more than " +
+             duration_words(next.getL1Bound() * 1000) +
+             " apart (l1.max_drift_s), so that the clock is wrong, or L1 is behind";
+    }
+    return {};
+  }
+
+  // Another one's turn. What this node could have made for so long, and nobody did, is told.
+  void watch_leader(const Msg<schema::WorldAnswer>& answer) {
+    const auto next = answer.read().getNextBlock();
+    const auto leader = fixed<Address>(next.getLeader());
+    if (leader == Address{}) return wait("following", "nobody's turn to make blocks has begun");
+    const auto words = to_hex(leader) + " makes the pool's blocks";
+    if (!options_.pool || !unready(next).empty() ||
+        !untimely(next, clock_->now_ms() / 1000).empty()) {
+      due_.reset();
+      return wait("following", words);
+    }
+    choose(answer, [this, leader, words](const Proposal& proposal) {
+      const auto number = proposal.next().getNumber();
+      const auto now = this->clock().now();
+      const bool due = proposal.chosen().getIncludedBlock() + 1 == number &&
+                       proposal.chosen().getTxns().size() > 0;
+      if (!due) {
+        due_.reset();
+      } else if (!due_ || due_->number != number || due_->leader != leader) {
+        due_ = Due{leader, number, now};
+      } else if (now - due_->since >= std::chrono::seconds(options_.stall_limit_s)) {
+        this->send(options_.pool, LeaderStands{leader, number - 1});
+      }
+      wait("following", words);
+    });
   }
 
   void build(const Proposal& proposal) {
@@ -128,25 +186,7 @@ class BlockProducer : public Metered<block_producer_actor::base> {
                               : "every waiting transaction lacks one with a nonce before it");
     }
     const auto now = clock_->now_ms() / 1000;
-    if (now <= next.getParentTimestamp()) {
-      return wait("waiting", "the clock says " + time_words(now * 1000) +
-                                 ", the last block is of " +
-                                 time_words(next.getParentTimestamp() * 1000));
-    }
-    const auto l1_head = next.getL1Origin().getNumber();
-    if (next.getL1Bound() != 0 && l1_head < next.getParentL1Origin()) {
-      return wait("waiting", "the confirmed head of L1 is block " + std::to_string(l1_head) +
-                                 ", the last block names " +
-                                 std::to_string(next.getParentL1Origin()) +
-                                 ": L1 went back, and is waited for");
-    }
-    if (next.getL1Bound() != 0 && now > next.getL1Time() + next.getL1Bound()) {
-      return wait("waiting",
-                  "the clock says " + time_words(now * 1000) + ", the confirmed head of L1 is of " +
-                      time_words(next.getL1Time() * 1000) + ": more than " +
-                      duration_words(next.getL1Bound() * 1000) +
-                      " apart (l1.max_drift_s), so that the clock is wrong, or L1 is behind");
-    }
+    if (const auto why = untimely(next, now); !why.empty()) return wait("waiting", why);
     BuildBlock wanted{fixed<Hash32>(next.getParentHash()),
                       {now, next.getGasLimit(), read_u256(next.getBaseFee())},
                       {}};
@@ -331,9 +371,17 @@ class BlockProducer : public Metered<block_producer_actor::base> {
     this->delayed_send(this, std::chrono::milliseconds(left), caf::tick_atom::value);
   }
 
+  // Since when this node could have made the next block, and another one leads.
+  struct Due {
+    Address leader;
+    std::uint64_t number = 0;
+    std::chrono::steady_clock::time_point since;
+  };
+
   std::shared_ptr<Board> board_;
   std::shared_ptr<const Clock> clock_;
   ProducerOptions options_;
+  std::optional<Due> due_;
   std::map<Address, std::shared_ptr<const SecretKey>> keys_;
   world_actor world_;
   engine_actor engine_;

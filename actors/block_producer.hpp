@@ -10,6 +10,10 @@ struct ProducerOptions {
   std::uint64_t chain_id = 0;
   std::vector<std::shared_ptr<const SecretKey>> keys;  // the first that is Active signs
   std::uint64_t seen = 0;  // what the world must have folded before it is asked
+  /// Told of a leader that makes nothing for so long though there is something to make; nobody
+  /// alone.
+  pool_sequence_actor pool = {};
+  std::uint64_t stall_limit_s = 5;
 };
 
 /// Makes one block each block time while transactions wait: asks the world what a block would stand

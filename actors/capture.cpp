@@ -185,6 +185,13 @@ json::object block_taken(const BlockTaken& answer) {
   if (!answer.done) return {{"fault", answer.done.error().what}};
   return {{"seq", answer.seq}};
 }
+json::object leader_gone(const LeaderGone& told) {
+  return {{"leader", to_hex(told.leader)}, {"gone", told.gone}};
+}
+json::object leader_stands(const LeaderStands& told) {
+  return {{"leader", to_hex(told.leader)}, {"block", told.block}};
+}
+json::object yield_turn(const YieldTurn&) { return {}; }
 json::object member_link(const MemberLink& link) {
   return {{"member", to_hex(link.member)}, {"open", link.open}, {"why", link.why}};
 }
@@ -307,6 +314,9 @@ const std::unordered_map<std::type_index, Kind>& kinds() {
       value<ForgetBuilt, forget_built>("ForgetBuilt"),
       value<AwaitBlock, await_block>("AwaitBlock"),
       value<BlockTaken, block_taken>("BlockTaken"),
+      value<LeaderGone, leader_gone>("LeaderGone"),
+      value<LeaderStands, leader_stands>("LeaderStands"),
+      value<YieldTurn, yield_turn>("YieldTurn"),
       value<MemberLink, member_link>("MemberLink"),
       {typeid(Forwarded), {"Forwarded", capture_forwarded}},
       value<L1Doubt, doubt>("L1Doubt"),

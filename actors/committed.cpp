@@ -88,6 +88,7 @@ void tell_pool(Board& board, const World& world) {
   board.change<Board::Consensus>([&](Board::Consensus& seen) {
     seen.name = pool.genesis.read().getName().cStr();
     seen.leader = leader_of(world.shared).value_or(Address{});
+    seen.epoch = world.shared.blocks.epoch.number;
     seen.place = pool.place;
     seen.attested = safe_block(world.shared.blocks);
     tell_rules(seen, pool);

@@ -30,21 +30,24 @@ class Forwarder : public Metered<forwarder_actor::base> {
  public:
   Forwarder(caf::actor_config& config, std::shared_ptr<ActorMeter> counted,
             std::shared_ptr<Board> board, ForwarderOptions options, std::unique_ptr<LogReader> log,
-            std::shared_ptr<LinkPort> members, journal_actor journal)
+            std::shared_ptr<LinkPort> members, pool_sequence_actor sequence, journal_actor journal)
       : Metered(config, std::move(counted)),
         board_(std::move(board)),
-        me_(options.me),
         pool_(std::move(options.pool)),
-        leader_(options.leader),
+        watch_(options.me),
         forwarding_(options.waiting),
         read_(options.seq),
         log_(std::move(log)),
         members_(std::move(members)),
-        journal_(std::move(journal)) {}
+        sequence_(std::move(sequence)),
+        journal_(std::move(journal)) {
+    watch_.lead(options.leader, this->clock().now());
+  }
 
   // What is asked of members holds this actor until it is answered.
   void on_exit() override {
     members_.reset();
+    sequence_ = nullptr;
     journal_ = nullptr;
   }
 
@@ -66,6 +69,7 @@ class Forwarder : public Metered<forwarder_actor::base> {
               forwarding_.retry();
               forwarding_.remind(this->clock().now(), remind_after);
               pump();
+              tell_gone();
             }};
   }
 
@@ -102,13 +106,23 @@ class Forwarder : public Metered<forwarder_actor::base> {
     if (record.header.domain == Domain::BLOCKS &&
         record.header.kind == schema::BlocksFact::EPOCH_STARTED) {
       const auto fact = Msg<schema::BlocksFact>::of(Message::trusted(record.payload));
-      lead(fixed<Address>(fact.read().getEpochStarted().getSigner()));
+      const auto signer = fixed<Address>(fact.read().getEpochStarted().getSigner());
+      tell_failover(signer);
+      lead(signer);
     }
     if (record.header.domain != Domain::POOL || !is_shared(Domain::POOL, record.header.kind)) {
       return;
     }
     const auto fact = Msg<schema::PoolFact>::of(Message::trusted(record.payload));
     apply(pool_, fact.read());
+    if (fact.read().isLeaderReplaced()) {
+      const auto replaced = fact.read().getLeaderReplaced();
+      failover_ = {replaced.getEpoch(),
+                   replaced.getBlock(),
+                   record.header.time_ms,
+                   fixed<Address>(replaced.getSigner()),
+                   {}};
+    }
     if (fact.read().isMemberReady() || fact.read().isMembersChanged()) tell_members();
   }
 
@@ -122,20 +136,42 @@ class Forwarder : public Metered<forwarder_actor::base> {
   }
 
   void lead(const Address& leader) {
-    if (leader_ == leader) return;
-    leader_ = leader;
+    if (watch_.leader() == leader) return;
+    watch_.lead(leader, this->clock().now());
     begin();
+    tell_gone();
+  }
+
+  // The epoch behind a leader that was replaced.
+  void tell_failover(const Address& to) {
+    if (failover_.at_ms == 0) return;
+    auto seen = std::exchange(failover_, {});
+    seen.to = to;
+    logger_.warn("the leader was replaced", {{"epoch", seen.epoch},
+                                             {"block", seen.block},
+                                             {"from", to_hex(seen.from)},
+                                             {"to", to_hex(to)}});
+    board_->change<Board::Consensus>([&](Board::Consensus& board) { board.failover = seen; });
+  }
+
+  // Again with each tick: what was told before may have been of an epoch that is over.
+  void tell_gone() {
+    if (!sequence_ || !watch_.leader()) return;
+    const LeaderGone told{*watch_.leader(), watch_.is_gone(this->clock().now())};
+    if (!told.gone && !told_gone_) return;
+    told_gone_ = told.gone;
+    this->send(sequence_, told);
   }
 
   void linked(const MemberLink& link) {
+    watch_.linked(link.member, link.open);
     if (link.open) {
-      open_.insert(link.member);
       why_.erase(link.member);
     } else {
-      open_.erase(link.member);
       why_[link.member] = link.why;
     }
-    if (link.open && leader_ == link.member) begin();
+    if (link.open && watch_.leader() == link.member) begin();
+    tell_gone();
     if (board_->stopping) return;
     if (link.open) {
       logger_.info("a link to a member is there", {{"member", to_hex(link.member)}});
@@ -154,7 +190,7 @@ class Forwarder : public Metered<forwarder_actor::base> {
   }
 
   [[nodiscard]] bool can_give() const {
-    return leader_ && *leader_ != me_ && open_.contains(*leader_);
+    return watch_.leader() && !watch_.leads() && watch_.is_linked(*watch_.leader());
   }
 
   void pump() {
@@ -188,7 +224,7 @@ class Forwarder : public Metered<forwarder_actor::base> {
     const auto batch = ++batches_;
     given_.emplace(batch, std::move(seqs));
     const forwarder_actor self(this);
-    members_->ask(*leader_, Bytes(request.bytes().begin(), request.bytes().end()),
+    members_->ask(*watch_.leader(), Bytes(request.bytes().begin(), request.bytes().end()),
                   [self, batch](Result<Bytes> answer) {
                     caf::anon_send(self, Forwarded{batch, std::move(answer)});
                   });
@@ -211,7 +247,7 @@ class Forwarder : public Metered<forwarder_actor::base> {
       for (const auto seq : seqs) forwarding_.take_back(seq);
       if (!board_->stopping && trouble_.begins(why)) {
         logger_.warn("the leader does not take transactions: they wait here, and are given again",
-                     {{"leader", to_hex(*leader_)}, {"why", why}});
+                     {{"leader", to_hex(*watch_.leader())}, {"why", why}});
       }
       return tell_board();
     }
@@ -247,7 +283,7 @@ class Forwarder : public Metered<forwarder_actor::base> {
 
   void tell_board() {
     board_->change<Board::Forwarding>([this](Board::Forwarding& seen) {
-      const bool stuck = leader_ && *leader_ != me_ && !open_.contains(*leader_);
+      const bool stuck = watch_.leader() && !watch_.leads() && !can_give();
       if (!stuck) {
         seen.stuck_since_ms = 0;
       } else if (seen.stuck_since_ms == 0) {
@@ -255,33 +291,35 @@ class Forwarder : public Metered<forwarder_actor::base> {
       }
       seen.why = stuck ? why_not_linked() : std::string();
       seen.waiting = forwarding_.waiting();
-      seen.to_give = leader_ == me_ ? 0 : forwarding_.to_give();
+      seen.to_give = watch_.leads() ? 0 : forwarding_.to_give();
       seen.given = given_in_all_;
       seen.refused = refused_;
       seen.last_refusal = last_refusal_;
-      seen.linked.assign(open_.begin(), open_.end());
+      seen.linked.assign(watch_.open().begin(), watch_.open().end());
     });
   }
 
   [[nodiscard]] std::string why_not_linked() const {
-    const auto member = pool_.members.find(*leader_);
+    const auto& leader = *watch_.leader();
+    const auto member = pool_.members.find(leader);
     if (member == pool_.members.end() || link_of(member->second.endpoint).empty()) {
       return "where it is reached is not known: its node is of a version without links";
     }
-    const auto why = why_.find(*leader_);
+    const auto why = why_.find(leader);
     return link_of(member->second.endpoint) + (why == why_.end() ? "" : ": " + why->second);
   }
 
   std::shared_ptr<Board> board_;
-  Address me_;
   PoolAgreement pool_;
-  std::optional<Address> leader_;
+  LeaderWatch watch_;
+  bool told_gone_ = false;
+  Board::Consensus::Failover failover_;  // whose next epoch has not begun; at_ms 0: none
   Forwarding forwarding_;
   std::uint64_t read_;  // the last record looked at
   std::unique_ptr<LogReader> log_;
   std::shared_ptr<LinkPort> members_;
+  pool_sequence_actor sequence_;
   journal_actor journal_;
-  std::set<Address> open_;              // to whom there is a link
   std::map<Address, std::string> why_;  // there is none
   std::uint64_t batches_ = 0;
   std::map<std::uint64_t, std::vector<std::uint64_t>> given_;  // on their way to the leader
@@ -296,10 +334,11 @@ class Forwarder : public Metered<forwarder_actor::base> {
 forwarder_actor spawn_forwarder(caf::actor_system& system, Threading threading,
                                 std::shared_ptr<ActorMeter> meter, std::shared_ptr<Board> board,
                                 ForwarderOptions options, std::unique_ptr<LogReader> log,
-                                std::shared_ptr<LinkPort> members, journal_actor journal) {
+                                std::shared_ptr<LinkPort> members, pool_sequence_actor sequence,
+                                journal_actor journal) {
   return spawn_as<Forwarder>(system, threading, std::move(meter), std::move(board),
                              std::move(options), std::move(log), std::move(members),
-                             std::move(journal));
+                             std::move(sequence), std::move(journal));
 }
 
 }  // namespace horae

@@ -231,6 +231,19 @@ struct KeepHeader {
 struct BlockExecuted {
   std::uint64_t number = 0;
 };
+/// Whether the member that makes the blocks is gone, as this node's links show it.
+struct LeaderGone {
+  Address leader;
+  bool gone = false;
+};
+/// This node could have made a block for as long as it waits for one, and the head is this block
+/// still.
+struct LeaderStands {
+  Address leader;
+  std::uint64_t block = 0;
+};
+/// This node gives its turn to make blocks to the next; accepted where it has none, too.
+struct YieldTurn {};
 /// Orders its inputs by consensus; settles what consensus ordered.
 using pool_sequence_actor = sequence_actor::extend<
     caf::replies_to<AskApplied>::with<AppliedBlock>, caf::replies_to<BeginPool>::with<PoolBegun>,
@@ -238,7 +251,8 @@ using pool_sequence_actor = sequence_actor::extend<
     caf::replies_to<SettleBlock>::with<BlockSettled>,
     caf::replies_to<ApplyBlock>::with<BlockApplied>,
     caf::replies_to<AskWanted>::with<WantedHeaders>, caf::replies_to<KeepHeader>::with<Receipt>,
-    caf::reacts_to<BlockExecuted>>;
+    caf::reacts_to<BlockExecuted>, caf::reacts_to<LeaderGone>, caf::reacts_to<LeaderStands>,
+    caf::replies_to<YieldTurn>::with<Receipt>>;
 /// An input for consensus, and what it says to it.
 struct ProposeInput {
   Bytes input;
@@ -356,6 +370,9 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::BuiltBlock)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::ForgetBuilt)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::AwaitBlock)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::BlockTaken)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::LeaderGone)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::LeaderStands)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::YieldTurn)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::MemberLink)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::Forwarded)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::L1Doubt)

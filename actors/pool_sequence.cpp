@@ -14,6 +14,7 @@
 #include "duties/member_words.hpp"
 #include "events/pool/members.hpp"
 #include "events/pool/rule_changes.hpp"
+#include "events/turns.hpp"
 #include "telemetry/logger.hpp"
 
 namespace horae {
@@ -65,7 +66,7 @@ class PoolSequence : public Metered<pool_inside::base> {
     board_->change<Board::Consensus>([this](Board::Consensus& seen) {
       seen.name = chain_;
       seen.me = me_;
-      seen.leader = fixed<Address>(options_.genesis.read().getLeader());
+      seen.leader = leader_of(state_).value_or(Address{});
       seen.height = progress_.applied.height;
     });
   }
@@ -159,6 +160,20 @@ class PoolSequence : public Metered<pool_inside::base> {
           const auto counting = handling("BlockExecuted");
           executed_ = std::max(executed_, told.number);
           attest();
+        },
+        [this](const LeaderGone& told) {
+          const auto counting = handling("LeaderGone");
+          gone_ = told.gone ? std::optional(told.leader) : std::nullopt;
+          tell_stall();
+        },
+        [this](const LeaderStands& told) {
+          const auto counting = handling("LeaderStands");
+          stands_ = told;
+          tell_stall();
+        },
+        [this](const YieldTurn&) {
+          const auto counting = handling("YieldTurn");
+          return yield_turn();
         },
         [this](caf::tick_atom) {
           const auto counting = handling("tick");
@@ -390,6 +405,7 @@ class PoolSequence : public Metered<pool_inside::base> {
     }
     announce();
     attest();
+    tell_stall();
     tell_away();
     want_change();
   }
@@ -413,6 +429,33 @@ class PoolSequence : public Metered<pool_inside::base> {
     if (!word) return;
     attested_at_ = now;
     told_attested_ = propose(*word, {});
+  }
+
+  // That the leader makes nothing: since it is gone, or though there is something to make.
+  void tell_stall() {
+    if (proposed_.contains(told_stall_)) return;
+    const bool stands = stands_ && stands_->block == state_.blocks.head.number;
+    for (const auto& leader :
+         {gone_, stands ? std::optional(stands_->leader) : std::optional<Address>()}) {
+      const auto word = leader ? stall_word(state_, me_, *leader) : std::nullopt;
+      if (!word) continue;
+      logger_.info("the leader makes nothing, as far as this member sees",
+                   {{"leader", to_hex(*leader)},
+                    {"block", state_.blocks.head.number},
+                    {"why", gone_ == leader ? "no link to it" : "transactions wait"}});
+      told_stall_ = propose(*word, {});
+      return;
+    }
+  }
+
+  ReceiptPromise yield_turn() {
+    auto promise = make_response_promise<Receipt>();
+    if (const auto word = yield_word(state_, me_)) {
+      propose(*word, promise);
+    } else {
+      promise.deliver(accepted(0));
+    }
+    return promise;
   }
 
   void tell_away() {
@@ -671,8 +714,11 @@ class PoolSequence : public Metered<pool_inside::base> {
   std::deque<Hash32> remembered_in_order_;
   std::uint64_t number_ = options_.begun_ms << 20;
   bool announced_ = false;
-  Hash32 told_ready_, told_away_, told_attested_;  // keys of the newest inputs that say so
-  std::uint64_t executed_ = 0;                     // the last block that this node's engine has
+  // Keys of the newest inputs that say so.
+  Hash32 told_ready_, told_away_, told_attested_, told_stall_;
+  std::optional<Address> gone_;         // the leader to whom there is no link
+  std::optional<LeaderStands> stands_;  // and one that made nothing, as it was told last
+  std::uint64_t executed_ = 0;          // the last block that this node's engine has
   Steady::time_point attested_at_;
   std::optional<Hash32> wanted_;  // key of the input with what the settings say of the rules
   bool past_told_ = false;        // that what they want is of a block that is past

@@ -5,6 +5,7 @@
 #include "core/crypto/secp256k1.hpp"
 #include "events/pool/members.hpp"
 #include "events/pool/rule_changes.hpp"
+#include "events/turns.hpp"
 
 namespace horae {
 namespace {
@@ -25,6 +26,31 @@ std::optional<Msg<schema::SharedCommand>> ready_word(const SharedState& state, c
   });
   if (!is_heard(state, word.read(), address_of(key))) return std::nullopt;
   return word;
+}
+
+std::optional<Msg<schema::SharedCommand>> stall_word(const SharedState& state, const Address& me,
+                                                     const Address& leader) {
+  const auto turn = running_turn(state);
+  if (!turn || turn->signer != leader || leader == me || !state.pool.members.contains(me)) {
+    return std::nullopt;
+  }
+  const auto said = state.pool.stalls.find(me);
+  if (said != state.pool.stalls.end() && said->second.epoch == turn->epoch &&
+      said->second.block == turn->head) {
+    return std::nullopt;
+  }
+  return Msg<schema::SharedCommand>::build([&](auto root) {
+    auto word = root.initPool().initReportStall();
+    word.setEpoch(turn->epoch);
+    word.setBlock(turn->head);
+  });
+}
+
+std::optional<Msg<schema::SharedCommand>> yield_word(const SharedState& state, const Address& me) {
+  const auto turn = running_turn(state);
+  if (!turn || turn->signer != me) return std::nullopt;
+  return Msg<schema::SharedCommand>::build(
+      [&](auto root) { root.initPool().initYieldTurn().setEpoch(turn->epoch); });
 }
 
 std::optional<Msg<schema::SharedCommand>> attested_word(const SharedState& state, const Address& me,

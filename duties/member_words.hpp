@@ -18,6 +18,13 @@ namespace horae {
 [[nodiscard]] std::optional<Msg<schema::SharedCommand>> attested_word(const SharedState& state,
                                                                       const Address& me,
                                                                       std::uint64_t executed);
+/// That the running epoch's leader makes nothing; where that is this one, and not this member.
+[[nodiscard]] std::optional<Msg<schema::SharedCommand>> stall_word(const SharedState& state,
+                                                                   const Address& me,
+                                                                   const Address& leader);
+/// That it gives its turn to the next; where it has one.
+[[nodiscard]] std::optional<Msg<schema::SharedCommand>> yield_word(const SharedState& state,
+                                                                   const Address& me);
 /// Whom it holds to be away, among those who have a voice.
 [[nodiscard]] std::optional<Msg<schema::SharedCommand>> away_word(const PoolAgreement& pool,
                                                                   const Address& me,

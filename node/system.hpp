@@ -96,12 +96,6 @@ struct NodeSystem {
   std::unique_ptr<Verification> verification;
   std::unique_ptr<EngineWatch> engine_watch;
 
-  /// Whether this node makes blocks and what is for one member to do: alone it does.
-  [[nodiscard]] bool leads() const {
-    return !options.pool || address_of(public_key(*options.pool->key)) ==
-                                fixed<Address>(options.pool->genesis.read().getLeader());
-  }
-
   /// Asks and waits; only for start and stop, on the main thread.
   template <class Handle, class... Args>
   Receipt ask(const Handle& actor, Args&&... args) {
@@ -142,7 +136,15 @@ struct NodeSystem {
             on_lost("the stop"));
   }
 
+  /// Whoever is going to stop gives its turn to the next, so that no block time is lost.
+  void yield_turn() {
+    if (!pool_sequence) return;
+    self->request(pool_sequence, std::chrono::seconds(2), YieldTurn{})
+        .receive([](const Receipt&) {}, [](const caf::error&) {});
+  }
+
   ~NodeSystem() {
+    yield_turn();
     // Whoever asks ends before whoever answers: no request is left without an answer.
     admission->closed.store(&closed_by_stop);
     verification.reset();

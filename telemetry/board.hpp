@@ -126,7 +126,13 @@ class Board {
     std::uint64_t waiting = 0;         // of this node's own, that are not ordered yet
     std::optional<std::uint64_t> tip;  // that consensus itself has, as it was last told
     std::vector<std::string> peers;    // ids of those that are connected
-    Address me, leader;
+    Address me, leader;                // nobody leads: zeros
+    std::uint64_t epoch = 0;
+    /// The last leader that was replaced, as this process read it; at_ms 0: none was.
+    struct Failover {
+      std::uint64_t epoch = 0, block = 0, at_ms = 0;
+      Address from, to;
+    } failover;
     std::uint64_t place = 0;                      // reports of L1 that the pool agreed on
     std::uint64_t attested = 0;                   // the last block of L2 that the pool attested
     std::vector<PoolMember> members;              // by signer

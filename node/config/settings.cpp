@@ -428,6 +428,11 @@ constexpr std::array table{
             nothing, pool_command, as_is},
     Setting{"pool.rpc_port", "PORT", "Of consensus' own JSON-RPC, on the loopback interface",
             is<26'657>, number<&Config::pool_rpc_port, 1, 65'535>, as_is},
+    Setting{
+        "pool.stall_limit_s", "SECONDS",
+        "The leader that makes no block for so long, though this node could make one, is told to "
+        "the others, who replace it when more than a third of the power says so",
+        is<5>, number<&Config::pool_stall_limit_s, 1, 3'600>, as_is},
     Setting{"pool.rule_change", "FILE",
             "A change of the rules of the genesis that this node wants, as `horae pool change` "
             "wrote it; in a pool it is agreed on with more than two thirds of the power behind it",

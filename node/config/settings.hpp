@@ -51,6 +51,7 @@ struct Config {
   std::vector<std::string> pool_command;  // none: the pinned CometBFT, or somebody else runs it
   bool pool_external = false;
   std::uint16_t pool_rpc_port = 0;
+  std::uint64_t pool_stall_limit_s = 0;
   std::uint64_t pool_keep_heights = 0;  // 0: all
   std::uint64_t log_map_mib = 0;
   logging::Settings logs;

@@ -99,9 +99,10 @@ std::string banner(const Description& d) {
   row("log", std::filesystem::absolute(DataPaths{d.datadir}.log()).lexically_normal().string());
   row("docs", "README.md, docs/dev-network.md, docs/inspecting.md");
   if (!d.members.empty()) {
-    out +=
-        fmt::format("\nA pool of {} nodes. {} leads: it makes the L2 blocks, which all execute.\n",
-                    d.members.size() + 1, checksummed(d.sequencer));
+    out += fmt::format(
+        "\nA pool of {} nodes, which take turns at making the L2 blocks, and all execute them. The "
+        "others than {}:\n",
+        d.members.size() + 1, checksummed(d.sequencer));
     for (const auto& member : d.members) {
       out += fmt::format("  {}  pid {}\n    L2 {}  ops {}\n    {}\n", checksummed(member.sequencer),
                          member.pid, member.l2_rpc, member.ops, pasted(member.datadir));

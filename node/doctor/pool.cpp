@@ -9,10 +9,6 @@
 
 namespace horae::doctor {
 
-bool MemberSeen::leads() const {
-  return genesis && voice && *voice == fixed<Address>(genesis->read().getLeader());
-}
-
 Identity of_member(Identity wanted, const MemberSeen& seen, const Result<Identity>& known) {
   if (seen.genesis) wanted.from_block = seen.genesis->read().getFromBlock();
   // Logs of members of before they had engines name none.
@@ -49,8 +45,7 @@ Finding judge_pool_voice(const MemberSeen& seen) {
   const auto name = to_hex(*seen.voice);
   for (const auto member : seen.genesis->read().getMembers()) {
     if (fixed<Address>(member.getSigner()) != *seen.voice) continue;
-    return check.ok(fmt::format("{}, power {}{}", name, member.getPower(),
-                                seen.leads() ? ", which leads" : ""));
+    return check.ok(fmt::format("{}, power {}", name, member.getPower()));
   }
   return check.warning(name + " is no member that the genesis names");
 }

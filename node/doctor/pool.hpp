@@ -20,9 +20,6 @@ struct MemberSeen {
   Result<void> fits;             // the settings, to it
   Result<Address> voice;         // the key that speaks for this node
   std::string other_rules = {};  // of a node alone: the settings that would make others
-
-  /// It makes the blocks. False where either is not known.
-  [[nodiscard]] bool leads() const;
 };
 /// Nothing of a node alone.
 [[nodiscard]] std::optional<MemberSeen> look_at_member(const config::Config& config);

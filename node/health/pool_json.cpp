@@ -22,6 +22,15 @@ bool linked(const Board::Consensus& pool, const Board::Forwarding& forwarding,
          std::ranges::find(forwarding.linked, member.signer) != forwarding.linked.end();
 }
 
+json::value failover_json(const Board::Consensus::Failover& seen) {
+  if (seen.at_ms == 0) return nullptr;
+  return {{"timeMs", seen.at_ms},
+          {"epoch", seen.epoch},
+          {"block", seen.block},
+          {"from", to_hex(seen.from)},
+          {"to", to_hex(seen.to)}};
+}
+
 std::string word_of(const json::value& value) {
   if (value.is_null()) return "unknown";
   return value.as_bool() ? "yes" : "no";
@@ -122,7 +131,8 @@ json::object pool_json(const Board::Consensus& pool, const Board::Forwarding& fo
           {"reason", pool.reason},
           {"me", to_hex(pool.me)},
           {"leader", to_hex(pool.leader)},
-          {"epoch", 0},
+          {"epoch", pool.epoch},
+          {"lastFailover", failover_json(pool.failover)},
           {"height", pool.height},
           {"tip", std::max(pool.tip.value_or(0), pool.height)},
           {"catchingUp", pool.catching_up},

@@ -20,12 +20,13 @@ namespace horae {
 [[nodiscard]] bool is_away(const Board::Consensus& pool, const Board::PoolMember& member);
 
 /// What `horae pool status --json` and horae_pool tell of a pool: name, state and reason, leader,
-/// epoch (0: leaders do not take turns yet), height, tip (that consensus itself has), catchingUp,
-/// waiting (inputs of this node that are not ordered yet), forwarding (what its users sent it and
-/// the leader has, has not, or refused), place, mayFail, restarts (of CometBFT),
-/// signer (state, reason, the last height that it signed for), and members with address, power,
-/// height (the last with its signature), connected (null where its endpoint is not told), away,
-/// differing, endpoint, link (where its node is dialled) and linked.
+/// epoch (of L2's blocks), lastFailover (the last leader that was replaced while this process ran:
+/// timeMs, epoch, the block that L2 stood at, from, to; null: none was), height, tip (that
+/// consensus itself has), catchingUp, waiting (inputs of this node that are not ordered yet),
+/// forwarding (what its users sent it and the leader has, has not, or refused), place, mayFail,
+/// restarts (of CometBFT), signer (state, reason, the last height that it signed for), and members
+/// with address, power, height (the last with its signature), connected (null where its endpoint is
+/// not told), away, differing, endpoint, link (where its node is dialled) and linked.
 [[nodiscard]] boost::json::object pool_json(const Board::Consensus& pool,
                                             const Board::Forwarding& forwarding);
 /// Of such an object: how many members there are, and how many may be away; or that there are none

@@ -24,6 +24,9 @@ SharedRules first_rules(const SequenceOptions& sequence) {
   return out;
 }
 
+// Whoever was replaced has come back by then, as a rule; its next turns are not lost for more.
+constexpr std::uint32_t skipped_when_replaced = 2;
+
 // Half a minute of blocks of a second: for a member's engine to begin anew.
 constexpr std::uint32_t unattested_at_first = 32;
 
@@ -92,6 +95,11 @@ Started<Msg<schema::PoolGenesis>> make_genesis(const config::Config& config,
   auto rules = first_rules(sequence);
   rules.push_back(Msg<schema::SharedCommand>::build(
       [](auto root) { root.initBlocks().initSetAttestation().setMost(unattested_at_first); }));
+  rules.push_back(Msg<schema::SharedCommand>::build([](auto root) {
+    auto turns = root.initBlocks().initSetTurns();
+    turns.setRule(schema::TurnRule::WEIGHTED_ROUND_ROBIN);
+    turns.setSkipEpochs(skipped_when_replaced);
+  }));
   if (const auto& key = sequence.reward_mpc_key) {
     rules.push_back(Msg<schema::SharedCommand>::build(
         [&](auto root) { root.setMpc(reward_key(*key, config.l1_chain_id).read()); }));

@@ -19,6 +19,7 @@ struct PoolOptions {
   HostPort endpoint;                     // where they dial it
   HostPort link_listen;                  // for the other members' nodes
   HostPort link_endpoint;                // where they dial this one
+  std::uint64_t stall_limit_s = 5;       // of a leader that makes nothing
   std::uint16_t rpc_port = 0;            // of consensus, on loopback
   std::vector<Peer> peers;
   std::vector<std::string> command;  // starts CometBFT; empty: the one this tree is tried with

@@ -4,16 +4,9 @@
 
 #include "actors/forwarder.hpp"
 #include "actors/member_service.hpp"
+#include "events/turns.hpp"
 
 namespace horae {
-namespace {
-
-// By the genesis, where no epoch was begun yet.
-Address leader_now(const SharedState& state) {
-  return state.blocks.epoch.number == 0 ? state.pool.leader() : state.blocks.epoch.signer;
-}
-
-}  // namespace
 
 Started<void> spawn_links(NodeSystem& node, const LogSession& session) {
   if (!node.options.pool) return {};
@@ -24,11 +17,12 @@ Started<void> spawn_links(NodeSystem& node, const LogSession& session) {
     return tl::unexpected(Failure{Trouble::port_taken, "pool.link_listen: " + links.error().what});
   }
   node.links = std::move(*links);
-  node.forwarder = spawn_forwarder(
-      node.actors, Threading::own, node.meters->add("forwarder"), node.board,
-      {address_of(public_key(*pool.key)), session.world.shared.pool,
-       leader_now(session.world.shared), session.watch.waiting(), session.world.seq},
-      std::make_unique<LogReader>(session.environment), node.links, node.journal);
+  node.forwarder =
+      spawn_forwarder(node.actors, Threading::own, node.meters->add("forwarder"), node.board,
+                      {address_of(public_key(*pool.key)), session.world.shared.pool,
+                       leader_of(session.world.shared), session.watch.waiting(), session.world.seq},
+                      std::make_unique<LogReader>(session.environment), node.links,
+                      node.pool_sequence, node.journal);
   return {};
 }
 

@@ -75,6 +75,7 @@ PoolOptions pool_options(const config::Config& config, Msg<schema::PoolGenesis> 
   out.endpoint = config.pool_endpoint.value_or(config.pool_listen);
   out.link_listen = config.pool_link_listen;
   out.link_endpoint = config.pool_link_endpoint.value_or(config.pool_link_listen);
+  out.stall_limit_s = config.pool_stall_limit_s;
   out.rpc_port = config.pool_rpc_port;
   out.peers = config.pool_peers;
   out.command = config.pool_command;

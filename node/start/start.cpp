@@ -311,10 +311,11 @@ Started<void> spawn_sequencing(NodeSystem& node, const LogSession& session) {
   node.account_port = engine_at(options.engine);
   node.accounts = spawn_accounts(node.actors, Threading::own, node.meters->add("accounts"),
                                  node.board, node.account_port, node.engine);
-  node.producer =
-      spawn_block_producer(node.actors, node.meters->add("block producer"), node.board, node.clock,
-                           {options.block_time_s, options.chain_id, options.keys, *seen},
-                           node.world, node.engine, node.executor, node.sequence, node.mempool);
+  node.producer = spawn_block_producer(
+      node.actors, node.meters->add("block producer"), node.board, node.clock,
+      {options.block_time_s, options.chain_id, options.keys, *seen, node.pool_sequence,
+       node.options.pool ? node.options.pool->stall_limit_s : 0},
+      node.world, node.engine, node.executor, node.sequence, node.mempool);
   for (unsigned i = 0; i < node.options.limits.doors; ++i) {
     node.doors.push_back(spawn_door(node.actors, Threading::own,
                                     node.meters->add("door " + std::to_string(i + 1)),

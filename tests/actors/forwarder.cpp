@@ -29,7 +29,7 @@ struct Follower {
     forwarder = spawn_forwarder(
         house->stage.system, Threading::pooled, house->meters.add("forwarder"), house->board,
         {mine, house->given.shared.pool, leader, led.service.waiting(), house->given.seq},
-        house->reader(), links, house->journal);
+        house->reader(), links, pool_sequence_actor{}, house->journal);
     house->run();
   }
   void stop() {

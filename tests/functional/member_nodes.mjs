@@ -12,6 +12,9 @@ export function need_cometbft() {
   if (!existsSync(cometbft)) skip(`no cometbft at ${cometbft} (./check gets one)`);
 }
 
+/** Flags with which the first turn, which is the first node's, does not end by itself. */
+export const one_leader = ["--epoch-length", "1000000"];
+
 /** What `horae status --json` says of a node. */
 export const status_of = async ({ ops }) => (await fetch(`${ops}/status`)).json();
 /** What `horae pool status --json` says of it. */

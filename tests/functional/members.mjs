@@ -3,7 +3,8 @@
 import { existsSync, rmSync } from "node:fs";
 import { join, relative } from "node:path";
 import {
-  at_each, begin_member, logs_agree, need_cometbft, of_power, pool_of, status_of,
+  at_each, begin_member, logs_agree, need_cometbft, of_power, one_leader, pool_of,
+  status_of,
 } from "./member_nodes.mjs";
 import {
   check, equal, Exit, horae, make_home, Network, ok, test, transfer, until,
@@ -54,7 +55,7 @@ async function lose_record(leader, lost) {
 await test(async () => {
   // By a path from where one stands, as ./run gives it.
   const datadir = relative(process.cwd(), join(make_home(), "data"));
-  const network = await Network.start({ args: ["--nodes", "4"], datadir });
+  const network = await Network.start({ args: ["--nodes", "4", ...one_leader], datadir });
   const { nodes } = network.dev;
   const [leader, member, , fourth] = nodes;
   equal(nodes.length, 4, "dev.json names four nodes");

@@ -27,12 +27,12 @@ async function under_load(network, work) {
 
 await test(async () => {
   const network = await Network.start({
-    args: ["--nodes", "4", "--without-node", "--no-governance"] });
+    args: ["--nodes", "4", "--without-node", "--no-governance", "--epoch-length", "1"] });
   const { nodes } = network.dev;
   const [leader, second, third, fourth] = nodes;
   // The dev network starts all but the leader itself.
   await kill_members(network, [third, fourth]);
-  await Promise.all([begin_member(leader, "--crash-at", `${points[0]}:3`), begin_member(third),
+  await Promise.all([begin_member(leader, "--crash-at", `${points[0]}:1`), begin_member(third),
                      begin_member(fourth)]);
   const kill = async (...some) => {
     for (const { program } of some) program.signal("SIGKILL");

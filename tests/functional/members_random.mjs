@@ -29,7 +29,7 @@ const shuffled = (list) => list.map((each) => [below(2 ** 30), each]).sort(([a],
 
 await test(async () => {
   const network = await Network.start({
-    args: ["--nodes", "4", "--without-node", "--no-governance"] });
+    args: ["--nodes", "4", "--without-node", "--no-governance", "--epoch-length", "3"] });
   const { nodes } = network.dev;
   const [leader] = nodes;
   // The dev network starts all but the leader itself, and none with a CometBFT of somebody else's.

@@ -28,7 +28,7 @@ await test(async () => {
   await Promise.all([begin_newer(leader), begin_member(old, "--pool-rule-change", file)]);
   await at_each(nodes, "all to be of power by L1", of_power);
   await at_each([leader], "the pool to order", ({ state, rules }) =>
-    state === "ordering" && rules.version === 2 && rules.known === 3);
+    state === "ordering" && rules.version === 3 && rules.known === 4);
 
   // A rolling restart of two, who want it then.
   for (const node of [second, third]) {
@@ -42,7 +42,7 @@ await test(async () => {
   const [seen] = await at_each([leader, old], "the change to be agreed on", ({ rules }) =>
     rules.changes.length === 1 && rules.changes[0].agreed);
   equal([seen.rules.version, seen.rules.changes[0].fromBlock, seen.rules.changes[0].needs],
-        [2, from, 3], "three of four want it, and it is to come");
+        [3, from, 4], "three of four want it, and it is to come");
   const warned = await until("the old one to be warned", async () => {
     const { condition } = await status_of(old);
     return condition.besides.some((words) => words.includes("install a newer one"))
@@ -62,7 +62,7 @@ await test(async () => {
   check(again.code === Exit.precondition && again.said.includes("this program knows version 3"),
         "and so does its next start", [again.code, again.said.slice(-1500)]);
   await at_each([leader, second, third], "the new rules to hold", ({ rules }) =>
-    rules.version === 3 && rules.changes.length === 0);
+    rules.version === 4 && rules.changes.length === 0);
   const wallet = network.wallets[1];
   await network.receipt(await network.rpc("eth_sendRawTransaction", await transfer(wallet, 0)));
   ok("the others go on");
@@ -71,7 +71,7 @@ await test(async () => {
   await begin_newer(old);
   const tip = (await pool_of(leader)).height;
   await at_each([old], "it to have caught up", ({ height, rules }) =>
-    height >= tip && rules.version === 3);
+    height >= tip && rules.version === 4);
   const states = await Promise.all([leader, old].map(({ datadir }) => replay(datadir, "state")));
   equal(states.map(({ blocks }) => blocks.epochLength), [7, 7], "by the rules that they agreed on");
   await end_members(nodes);

@@ -14,7 +14,8 @@ transaction behind a nonce gap that expires, and faults of known signers alone. 
 name their epoch and hold the engine's payload, and some hold a signature over each transaction's hash.
 log-7: the same; domains may hold a pool's agreement, and this log's is of a node alone. log-8
 (make_pool_log.mjs): a pool's leader, with a change of rules that was agreed on; what is absent is null.
-log-9: the same, of members that execute the blocks and attest them.
+log-9: the same, of members that execute the blocks and attest them. log-10: the same, of members that take
+turns, one of whom is killed in its turn and replaced.
 """
 import json
 import lzma

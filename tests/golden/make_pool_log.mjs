@@ -1,7 +1,7 @@
 // Makes the log of a pool for golden_logs.py: node make_pool_log.mjs DIRECTORY_OF_THE_BINARIES OUT.
-// The leader's of four: founding, members by L1, reports and what was agreed on, transactions in blocks, a
-// member that goes and comes back, a change of rules that three of four wanted, kept headers. OUT gets the
-// log; pack data.mdb with xz beside what `horae-replay state --json` says of it.
+// The first one's of four: founding, members by L1, reports and what was agreed on, transactions in blocks by
+// turns, members that give theirs up, go and come back, a change of rules that three of four wanted, one that is
+// killed in its turn, kept headers. OUT gets the log; pack data.mdb with xz beside what `horae-replay state --json` says of it.
 import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { at_each, begin_member, pool_of } from "../functional/member_nodes.mjs";
@@ -34,6 +34,17 @@ await test(async () => {
   }
   await until("the new rules to hold", async () =>
     (await replay(nodes[0].datadir, "state")).blocks.epochLength === 7);
+  let nonce = 5;
+  const send = async () => network.receipt(await network.rpc(
+    "eth_sendRawTransaction", await transfer(network.wallets[1], nonce++)));
+  const killed = await until("another one's turn", async () => {
+    await send();
+    const { leader } = await pool_of(nodes[0]);
+    return nodes.slice(1).find(({ sequencer }) => sequencer.address === leader);
+  });
+  killed.program.signal("SIGKILL");
+  await until("it to be replaced", async () => (await pool_of(nodes[0])).lastFailover);
+  await send();
   for (const member of members) {
     member.signal("SIGTERM");
     await member.wait();

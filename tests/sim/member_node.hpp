@@ -7,6 +7,7 @@
 #include "actors/pool_sequence.hpp"
 #include "actors/proposer.hpp"
 #include "actors/sequence_for_consensus.hpp"
+#include "events/turns.hpp"
 #include "tests/fixture/house.hpp"
 #include "tests/fixture/pool_genesis.hpp"
 #include "tests/sim/dice.hpp"
@@ -104,12 +105,10 @@ class MemberNode : public House {
     furnish();
     links = std::make_shared<SimLinks>();
     const auto& shared = given.shared;
-    forwarder = spawn_forwarder(
-        stage.system, Threading::pooled, meters.add("forwarder"), board,
-        {known_key(options_.key).address, shared.pool,
-         shared.blocks.epoch.number == 0 ? shared.pool.leader() : shared.blocks.epoch.signer,
-         led_over(*log).service.waiting(), given.seq},
-        reader(), links, journal);
+    forwarder = spawn_forwarder(stage.system, Threading::pooled, meters.add("forwarder"), board,
+                                {known_key(options_.key).address, shared.pool, leader_of(shared),
+                                 led_over(*log).service.waiting(), given.seq},
+                                reader(), links, pool, journal);
     caf::anon_send(producer, caf::tick_atom::value);
     follower_.emplace(PoolFollower::Around{l1, options_.follow, stage, sequence, world, producer});
   }

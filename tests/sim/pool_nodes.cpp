@@ -88,7 +88,11 @@ class PoolOfNodes {
     if (!dice_.one_in(6)) follow_.confirmations = confirmations;
     l1_->final_depth = confirmations + 1 + dice_.below(8);
     l1_->grow_with_lock(1);
-    genesis_ = genesis_of(cast.powers, step, static_cast<std::uint32_t>(1 + dice_.below(6)));
+    // One in three has the same leader for ever.
+    const auto turns = dice_.one_in(3) ? TurnsOf{}
+                                       : TurnsOf{1 + dice_.below(8),
+                                                 static_cast<std::uint32_t>(1 + dice_.below(3))};
+    genesis_ = genesis_of(cast.powers, step, static_cast<std::uint32_t>(1 + dice_.below(6)), turns);
     logs_.emplace(to_members(genesis_.read().getMembers()));
     consensus_.emplace(dice_, *logs_, [this](const Address& proposer) { return adds(proposer); });
     const auto count = cast.powers.size() + dice_.below(2);
@@ -176,6 +180,9 @@ class PoolOfNodes {
       ++seen_.ends_settled;
     }
     senders_.forget_asked(seat.key);
+    for (auto& other : seats_) {
+      if (other.node && other.node->serves()) close_link(other, seat.address());
+    }
     seat.comet.reset();
     seat.node.reset();
   }
@@ -265,10 +272,20 @@ class PoolOfNodes {
                          links.known.contains(other.address()) &&
                          other.node->links->known.contains(seat.address());
       if (is_open == opens) continue;
-      opens ? (void)links.open.insert(other.address()) : (void)links.open.erase(other.address());
-      caf::anon_send(seat.node->forwarder, MemberLink{other.address(), opens, "seeded"});
+      if (is_open) {
+        close_link(seat, other.address());
+        continue;
+      }
+      links.open.insert(other.address());
+      caf::anon_send(seat.node->forwarder, MemberLink{other.address(), true, {}});
     }
     for (auto& request : std::exchange(links.requests, {})) pass_on(seat, std::move(request));
+  }
+  static void close_link(Seat& seat, const Address& other) {
+    auto& links = *seat.node->links;
+    if (!links.open.contains(other)) return;
+    links.close(other);
+    caf::anon_send(seat.node->forwarder, MemberLink{other, false, "seeded"});
   }
   void pass_on(const Seat& from, SimLinks::Request request) {
     const auto to = std::ranges::find(seats_, request.to, &Seat::address);
@@ -334,6 +351,20 @@ class PoolOfNodes {
                     told->hash == l1_->now.block(told->number)->at.hash;
            });
   }
+  static std::string forwarding_words(const Seat& seat) {
+    const auto seen = seat.node->board->get<Board::Forwarding>();
+    std::string out = std::to_string(seen.waiting) + " wait, " + std::to_string(seen.to_give) +
+                      " to give, " + std::to_string(seen.given) + " given, " +
+                      std::to_string(seen.refused) + " refused " + seen.last_refusal;
+    const auto& pool = seat.watch.world().local.mempool;
+    for (const auto& address : pool.waiting) {
+      const auto& account = pool.accounts.at(address);
+      out +=
+          ", of " + to_hex(address).substr(0, 6) + " from " + std::to_string(account.nonce) + ":";
+      for (const auto& [nonce, txn] : account.txns) out += " " + std::to_string(nonce);
+    }
+    return out;
+  }
   void tell_unrest() const {
     std::ostringstream out;
     out << "no rest: L1's head is " << head() << " by steps of " << follow_.pool_step << ", height "
@@ -349,7 +380,8 @@ class PoolOfNodes {
           << " reports, block " << shared.blocks.head.number;
       if (seat.node) {
         const auto production = seat.node->board->get<Board::Production>();
-        out << ", " << production.state << " " << production.reason;
+        out << ", " << production.state << " " << production.reason << "; "
+            << forwarding_words(seat);
         if (seat.node->serves()) {
           out << "; follows L1, which ends with " << seat.l1.view.latest() << " and is final at "
               << seat.l1.view.finalized << ", " << seat.node->follower().words();

@@ -15,13 +15,22 @@ class SimLinks : public LinkPort {
   void know(const std::map<Address, std::string>& members) override { known = members; }
   void ask(const Address& member, Bytes request, std::function<void(Result<Bytes>)> told) override {
     const auto ticket = ++tickets_;
-    asked_.emplace(ticket, std::move(told));
+    asked_.emplace(ticket, Asked{member, std::move(told)});
     requests.push_back({ticket, member, std::move(request)});
   }
   /// Nothing where it is answered already.
   void answer(std::uint64_t ticket, Result<Bytes> answer) {
     const auto asked = asked_.extract(ticket);
-    if (asked) asked.mapped()(std::move(answer));
+    if (asked) asked.mapped().told(std::move(answer));
+  }
+  /// The link is gone, and with it whatever was asked on it.
+  void close(const Address& member) {
+    open.erase(member);
+    std::vector<std::uint64_t> lost;
+    for (const auto& [ticket, asked] : asked_) {
+      if (asked.member == member) lost.push_back(ticket);
+    }
+    for (const auto ticket : lost) answer(ticket, fail("the link is gone"));
   }
 
   struct Request {
@@ -35,7 +44,11 @@ class SimLinks : public LinkPort {
 
  private:
   std::uint64_t tickets_ = 0;
-  std::map<std::uint64_t, std::function<void(Result<Bytes>)>> asked_;
+  struct Asked {
+    Address member;
+    std::function<void(Result<Bytes>)> told;
+  };
+  std::map<std::uint64_t, Asked> asked_;
 };
 
 }  // namespace horae::test

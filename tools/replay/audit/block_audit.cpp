@@ -1,5 +1,6 @@
 #include "tools/replay/audit/block_audit.hpp"
 
+#include <algorithm>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <set>
 #include <string>
@@ -7,6 +8,22 @@
 #include "events/penalties/evidence.hpp"
 
 namespace horae::replay {
+namespace {
+
+// Whether a member proposed this very block; another one may have made the one of that number.
+bool is_proposed(const std::optional<ProposedInput>& proposed, schema::BlockSealed::Reader block) {
+  if (!proposed || proposed->block != block.getHeader().getNumber()) return false;
+  const auto input = Msg<schema::PoolInput>::parse(proposed->input);
+  if (!input) return false;
+  const auto command = Msg<schema::SharedCommand>::parse(view(input->read().getCommand()));
+  if (!command || !command->read().isBlocks() || !command->read().getBlocks().isSeal())
+    return false;
+  return std::ranges::equal(view(command->read().getBlocks().getSeal().getSignature()),
+                            view(block.getSignature()));
+}
+
+}  // namespace
+
 void BlockAudit::follow(std::uint64_t seq, BytesView payload, const Slice& slice) {
   if (kept_.empty() || kept_.back().bytes != slice.bytes) {
     if (kept_bytes_ + slice.size > most_kept_) {
@@ -29,8 +46,7 @@ Outcome<std::optional<Finding>> BlockAudit::check(const World& before, std::uint
   const auto position = block.getHeader().getPoolPosition();
   const auto number = block.getHeader().getNumber();
   const auto what = "block " + std::to_string(number) + ", pool position";
-  const auto& proposed = before.local.progress.proposed;
-  if (before.shared.pool.is_founded() && (!proposed || proposed->block != number)) {
+  if (before.shared.pool.is_founded() && !is_proposed(before.local.progress.proposed, block)) {
     return check_within(seq, block);
   }
   if (position < pool_.position || position > before.local.mempool.position) {
