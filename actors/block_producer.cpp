@@ -168,9 +168,32 @@ class BlockProducer : public Metered<block_producer_actor::base> {
       } else if (!due_ || due_->number != number || due_->leader != leader) {
         due_ = Due{leader, number, now};
       } else if (now - due_->since >= std::chrono::seconds(options_.stall_limit_s)) {
-        this->send(options_.pool, LeaderStands{leader, number - 1});
+        due_->since = now;
+        return try_block(proposal, words);
       }
       wait("following", words);
+    });
+  }
+
+  // Whether there is something to make, this node's own engine says: a transaction that no engine
+  // takes must not cost a leader its turn, and is dropped here as where it leads.
+  void try_block(const Proposal& proposal, const std::string& words) {
+    execute(proposal, [this, proposal, words](const Result<Payload>& built) {
+      if (built && (!built->complete || built->block.txns.empty())) {
+        return drop_all(proposal, *built);
+      }
+      const auto next = proposal.next();
+      if (built) {
+        this->send(options_.pool,
+                   LeaderStands{fixed<Address>(next.getLeader()), next.getNumber() - 1});
+      }
+      this->request(executor_, caf::infinite, ForgetBuilt{})
+          .then(
+              [this, words](const AlignAnswer&) {
+                const auto counting = handling("Aligned");
+                wait("following", words);
+              },
+              on_lost("a block that was tried to the executor"));
     });
   }
 
@@ -187,22 +210,30 @@ class BlockProducer : public Metered<block_producer_actor::base> {
     }
     const auto now = clock_->now_ms() / 1000;
     if (const auto why = untimely(next, now); !why.empty()) return wait("waiting", why);
+    began_ns_ = ActorMeter::now_ns();
+    show("producing", "the engine executes block " + std::to_string(next.getNumber()));
+    execute(proposal, [this, proposal](const Result<Payload>& built) {
+      crash_here(CrashPoint::built);
+      if (!built) return undo(proposal, built.error().what);
+      seal(proposal, *built);
+    });
+  }
+
+  template <class Then>
+  void execute(const Proposal& proposal, Then then) {
+    const auto next = proposal.next();
     BuildBlock wanted{fixed<Hash32>(next.getParentHash()),
-                      {now, next.getGasLimit(), read_u256(next.getBaseFee())},
+                      {clock_->now_ms() / 1000, next.getGasLimit(), read_u256(next.getBaseFee())},
                       {}};
-    for (const auto txn : chosen.getTxns()) {
+    for (const auto txn : proposal.chosen().getTxns()) {
       wanted.txns.push_back(
           {fixed<Hash32>(txn.getHash()), copy(txn.getRaw()), fixed<Address>(txn.getSender())});
     }
-    began_ns_ = ActorMeter::now_ns();
-    show("producing", "the engine executes block " + std::to_string(next.getNumber()));
     this->request(engine_, caf::infinite, std::move(wanted))
         .then(
-            [this, proposal](const BuildAnswer& built) {
+            [this, then](const BuildAnswer& built) {
               const auto counting = handling("Payload");
-              crash_here(CrashPoint::built);
-              if (!built.payload) return undo(proposal, built.payload.error().what);
-              seal(proposal, *built.payload);
+              then(built.payload);
             },
             on_lost("a block to the engine"));
   }

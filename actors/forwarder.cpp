@@ -16,10 +16,14 @@ constexpr auto remind_after = std::chrono::seconds(30);
 constexpr std::size_t forwarder_slice_records = 1024;
 constexpr std::size_t forwarder_slice_bytes = 4u << 20;
 // At once on their way, and in one request: a frame has a megabyte.
+constexpr std::size_t most_of_a_refusal = 256;  // characters of another one's words
 constexpr std::size_t most_requests = 4, most_in_one = 256, most_bytes_in_one = 256u << 10;
 
 // What it cannot take at the moment, and may a moment later.
-bool is_passing(Reason reason) { return reason == Reason::BUSY || reason == Reason::SHUTTING_DOWN; }
+bool is_passing(Reason reason) {
+  return reason == Reason::BUSY || reason == Reason::SHUTTING_DOWN || reason == Reason::POOL_FULL ||
+         reason == Reason::STALE_VIEW;
+}
 // It has it, had it, or is beyond it.
 bool is_there(Reason reason) {
   return reason == Reason::NONE || reason == Reason::ALREADY_KNOWN ||
@@ -275,7 +279,8 @@ class Forwarder : public Metered<forwarder_actor::base> {
     }
     if (is_passing(reason)) return forwarding_.take_back(seq);
     ++refused_;
-    last_refusal_ = reason_name(reason) + std::string(": ") + outcome.getDetail().cStr();
+    const std::string detail = outcome.getDetail().cStr();
+    last_refusal_ = reason_name(reason) + (": " + detail.substr(0, most_of_a_refusal));
     logger_.debug(
         "the leader refused a transaction",
         {{"record", seq}, {"reason", reason_name(reason)}, {"detail", outcome.getDetail().cStr()}});

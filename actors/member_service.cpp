@@ -52,7 +52,7 @@ struct Gathered {
 std::uint64_t lane_of(const Address& member) {
   std::uint64_t out = 0;
   for (const auto byte : member.view().first(8)) out = out << 8 | byte;
-  return out | 1;
+  return out == 0 ? 1 : out;
 }
 
 }  // namespace

@@ -403,11 +403,45 @@ class PoolSequence : public Metered<pool_inside::base> {
                                             std::to_string(report_->block) +
                                             ": more than two thirds are waited for");
     }
+    give_up_outdated();
     announce();
     attest();
     tell_stall();
     tell_away();
     want_change();
+  }
+
+  // A block of an epoch that is over is refused whenever consensus orders it, and consensus does
+  // not take it at all from a member that has lost its voice: nothing is waited for. Of what is
+  // durable alone.
+  void give_up_outdated() {
+    if (!progress_.proposed || settled_ || !state_.blocks.turns) return;
+    const auto epoch = epoch_of(progress_.proposed->input);
+    if (!epoch || *epoch >= state_.blocks.epoch.number) return;
+    const auto key = sha256(progress_.proposed->input);
+    auto decision = input_settled(progress_);
+    apply_all<schema::PoolFact>(progress_, decision);
+    this->request(journal_, caf::infinite, Append{std::move(decision), 0})
+        .then(
+            [this, key](const Receipt&) {
+              const auto counting = handling("Receipt");
+              const auto found = proposed_.find(key);
+              if (found == proposed_.end()) return;
+              deliver(found->second,
+                      rejected(Reason::NOT_LEADER, "the epoch of this block is over"));
+              proposed_.erase(found);
+            },
+            on_lost("a block that is given up, to the journal"));
+  }
+
+  static std::optional<std::uint64_t> epoch_of(BytesView input) {
+    const auto parsed = Msg<schema::PoolInput>::parse(input);
+    if (!parsed) return std::nullopt;
+    const auto command = Msg<schema::SharedCommand>::parse(view(parsed->read().getCommand()));
+    if (!command || !command->read().isBlocks() || !command->read().getBlocks().isSeal()) {
+      return std::nullopt;
+    }
+    return command->read().getBlocks().getSeal().getHeader().getEpoch();
   }
 
   // Others are told where this member is reached, and that it runs.
@@ -433,7 +467,7 @@ class PoolSequence : public Metered<pool_inside::base> {
 
   // That the leader makes nothing: since it is gone, or though there is something to make.
   void tell_stall() {
-    if (proposed_.contains(told_stall_)) return;
+    if (settled_ || proposed_.contains(told_stall_)) return;
     const bool stands = stands_ && stands_->block == state_.blocks.head.number;
     for (const auto& leader :
          {gone_, stands ? std::optional(stands_->leader) : std::optional<Address>()}) {

@@ -46,7 +46,8 @@ LinkChannel::LinkChannel(Socket socket, asio::ssl::context& tls, const LinkLimit
       stream_(std::move(socket), tls),
       wake_(stream_.get_executor()),
       deadline_(stream_.get_executor()),
-      room_(stream_.get_executor()) {}
+      room_(stream_.get_executor()),
+      look_(stream_.get_executor()) {}
 
 void LinkChannel::expire_in(std::chrono::milliseconds patience) {
   deadline_.expires_after(patience);
@@ -88,6 +89,7 @@ asio::awaitable<std::string> LinkChannel::run() {
   deadline_.cancel();
   heard_ = Steady::now();
   asio::co_spawn(stream_.get_executor(), write_all(shared_from_this()), asio::detached);
+  asio::co_spawn(stream_.get_executor(), watch(shared_from_this()), asio::detached);
   std::string ended;
   while (ended.empty()) ended = co_await read_frame();
   close(ended);
@@ -117,6 +119,7 @@ void LinkChannel::close(const std::string& because) {
   stream_.next_layer().close(ignored);
   wake_.cancel();
   room_.cancel();
+  look_.cancel();
   deadline_.cancel();
 }
 
@@ -133,6 +136,7 @@ asio::awaitable<std::string> LinkChannel::read_frame() {
     room_.expires_after(std::chrono::hours(1));
     co_await room_.async_wait(told_of_it);
   }
+  if (closed_) co_return why_closed_;
   std::array<std::uint8_t, head_bytes> head{};
   auto [error, count] = co_await asio::async_read(stream_, asio::buffer(head), told_of_it);
   if (error) co_return why(error);
@@ -143,6 +147,8 @@ asio::awaitable<std::string> LinkChannel::read_frame() {
   Bytes text(length - ticket_bytes);
   auto [cut, read] = co_await asio::async_read(stream_, asio::buffer(text), told_of_it);
   if (cut) co_return why(cut);
+  // What was decrypted before the end is not heard behind it.
+  if (closed_) co_return why_closed_;
   heard_ = Steady::now();
   const auto ticket = number_in(BytesView(head).subspan(4));
   if (ticket != 0) on_frame(ticket, std::move(text));
@@ -151,10 +157,20 @@ asio::awaitable<std::string> LinkChannel::read_frame() {
 
 // Who is not read on is heard no more, and lives.
 std::string LinkChannel::too_late() const {
+  if (writing_ && Steady::now() - *writing_ > limits_.answer) return "it does not read";
   if (unanswered_ < limits_.unanswered && Steady::now() - heard_ > limits_.silence) {
     return "nothing came from it for " + std::to_string(limits_.silence.count()) + " ms";
   }
   return overdue();
+}
+
+asio::awaitable<void> LinkChannel::watch(std::shared_ptr<LinkChannel> /*kept*/) {
+  while (!closed_) {
+    look_.expires_after(limits_.life);
+    co_await look_.async_wait(told_of_it);
+    if (closed_) co_return;
+    if (const auto because = too_late(); !because.empty()) close(because);
+  }
 }
 
 asio::awaitable<void> LinkChannel::write_all(std::shared_ptr<LinkChannel> /*kept*/) {
@@ -165,11 +181,12 @@ asio::awaitable<void> LinkChannel::write_all(std::shared_ptr<LinkChannel> /*kept
       if (closed_) co_return;
       if (!woken && out_.empty()) out_.push_back(link_frame(0, {}));
     }
-    if (const auto because = too_late(); !because.empty()) co_return close(because);
     if (out_.empty()) continue;
     const auto next = std::move(out_.front());
     out_.pop_front();
+    writing_ = Steady::now();
     auto [error, count] = co_await asio::async_write(stream_, asio::buffer(next), told_of_it);
+    writing_.reset();
     if (error) co_return close(why(error));
     queued_ -= std::min(queued_, next.size());
   }

@@ -65,14 +65,17 @@ class LinkChannel : public std::enable_shared_from_this<LinkChannel> {
   Awaitable<std::string> read_frame();
   // kept: so that it lives as long as it writes.
   Awaitable<void> write_all(std::shared_ptr<LinkChannel> kept);
+  /// Beside the writer, which may be waiting for the other end.
+  Awaitable<void> watch(std::shared_ptr<LinkChannel> kept);
   [[nodiscard]] std::string too_late() const;
 
   const LinkLimits limits_;
   boost::asio::ssl::stream<Socket> stream_;
-  boost::asio::steady_timer wake_, deadline_, room_;
+  boost::asio::steady_timer wake_, deadline_, room_, look_;
   std::deque<Bytes> out_;
   std::size_t queued_ = 0, unanswered_ = 0;
   std::chrono::steady_clock::time_point heard_;
+  std::optional<std::chrono::steady_clock::time_point> writing_;  // since when
   bool closed_ = false;
   std::string why_closed_;
 };

@@ -8,8 +8,11 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <charconv>
+#include <deque>
 #include <optional>
 #include <thread>
+#include <vector>
 
 #include "core/crypto/secp256k1.hpp"
 #include "edges/link_channel.hpp"
@@ -86,9 +89,12 @@ class MemberLinks::Inside : public std::enable_shared_from_this<Inside> {
     });
   }
 
+  // Whoever was asked for is let go of here, and not when the last look-up is over.
   void end() {
     io_.stop();
     if (thread_.joinable()) thread_.join();
+    handlers_ = {};
+    for (auto& [address, other] : others_) other->asked.clear();
   }
   // A name that is being looked up would hold whoever destroys this.
   [[nodiscard]] bool looks_up() const { return lookups_ != 0; }
@@ -186,25 +192,38 @@ class MemberLinks::Inside : public std::enable_shared_from_this<Inside> {
       why = other.at.empty() ? "where it is reached is not known" : other.at + " is no host:port";
       co_return nullptr;
     }
-    ++lookups_;
-    tcp::resolver resolver(io_);
-    auto [unknown, found] = co_await resolver.async_resolve(at->host, at->port, told_of_it);
-    --lookups_;
-    if (unknown) {
-      why = other.at + ": " + unknown.message();
-      co_return nullptr;
-    }
-    for (const auto& entry : found) {
+    const auto found = co_await look_up(*at, why);
+    for (const auto& endpoint : found) {
       const auto channel =
           std::make_shared<LinkChannel>(tcp::socket(io_), dialing_, options_.limits);
       channel->expire_in(options_.limits.greeting);
-      why = co_await channel->connect(entry.endpoint());
+      why = co_await channel->connect(endpoint);
       if (why.empty()) why = co_await greet(*channel, address);
       if (why.empty()) co_return channel;
       why.insert(0, other.at + ": ");
       channel->close(why);
     }
     co_return nullptr;
+  }
+
+  // Only a name is looked up: that may take long, and others' names wait for it.
+  asio::awaitable<std::vector<tcp::endpoint>> look_up(const HostAndPort& at, std::string& why) {
+    std::vector<tcp::endpoint> out;
+    error_code no_number;
+    const auto address = asio::ip::make_address(at.host, no_number);
+    std::uint16_t port = 0;
+    const auto* end = at.port.data() + at.port.size();
+    if (!no_number && std::from_chars(at.port.data(), end, port).ptr == end) {
+      out.emplace_back(address, port);
+      co_return out;
+    }
+    ++lookups_;
+    tcp::resolver resolver(io_);
+    auto [unknown, found] = co_await resolver.async_resolve(at.host, at.port, told_of_it);
+    --lookups_;
+    if (unknown) why = at.host + ": " + unknown.message();
+    for (const auto& entry : found) out.push_back(entry.endpoint());
+    co_return out;
   }
 
   // The dialer's part: nothing, or why it is not who was dialled.
@@ -264,18 +283,22 @@ class MemberLinks::Inside : public std::enable_shared_from_this<Inside> {
         co_await pause.async_wait(told_of_it);
         continue;
       }
-      if (greetings_ >= options_.limits.greetings) continue;
+      // The oldest gives way: whoever is quick to greet gets through.
+      while (greetings_.size() >= options_.limits.greetings) {
+        if (const auto oldest = greetings_.front().lock()) oldest->close("others want to greet");
+        greetings_.pop_front();
+      }
       asio::co_spawn(io_, hear(std::move(socket)), asio::detached);
     }
   }
 
   asio::awaitable<void> hear(tcp::socket socket) {
-    ++greetings_;
     const auto channel =
         std::make_shared<LinkChannel>(std::move(socket), listening_, options_.limits);
+    greetings_.push_back(channel);
     channel->expire_in(options_.limits.greeting);
     const auto who = co_await recognise(*channel);
-    --greetings_;
+    std::erase_if(greetings_, [&](const auto& each) { return each.lock() == channel; });
     const auto found = who ? others_.find(*who) : others_.end();
     if (found == others_.end()) co_return channel->close("nobody that is heard");
     const auto other = found->second;
@@ -334,7 +357,7 @@ class MemberLinks::Inside : public std::enable_shared_from_this<Inside> {
   asio::ssl::context dialing_, listening_;
   std::map<Address, std::shared_ptr<Other>> others_;
   std::uint64_t tickets_ = 0;
-  std::size_t greetings_ = 0;
+  std::deque<std::weak_ptr<LinkChannel>> greetings_;  // of those who dialled, the oldest first
   std::atomic<std::size_t> lookups_{0};
   std::thread thread_;
 };

@@ -26,7 +26,7 @@ struct LinkLimits {
   std::size_t queued_bytes = 16u << 20;  // that wait to be written on one link
   std::size_t unanswered = 8;            // that one member asked at once
   std::size_t greetings = 32;            // of those who dialled, at once
-  std::chrono::milliseconds greeting = std::chrono::seconds(3);  // name, connection, TLS, greeting
+  std::chrono::milliseconds greeting = std::chrono::seconds(3);  // connection, TLS, greeting
   std::chrono::milliseconds life = std::chrono::milliseconds(100);
   std::chrono::milliseconds silence = std::chrono::seconds(1);       // ends a link
   std::chrono::milliseconds answer = std::chrono::seconds(10);       // that is late by so much, too

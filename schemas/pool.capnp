@@ -269,7 +269,7 @@ struct InputProposed {
   input @1 :Data;               # canonical bytes of a PoolInput
 }
 
-# Consensus ordered it, whatever became of it.
+# Consensus ordered it, whatever became of it; or its epoch is over, so that nothing can come of it.
 struct InputSettled {
   block @0 :UInt64;
   key @1 :Data;                 # SHA-256 of its bytes

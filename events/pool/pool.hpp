@@ -199,7 +199,7 @@ struct PoolAsked {
                                     BytesView signed_header);
 /// Refuses a second one while the first waits (notNext).
 [[nodiscard]] Decision input_proposed(const PoolProgress& state, const ProposedInput& wanted);
-/// Of the one that waits.
+/// Of the one that waits: consensus has ordered it, or the epoch of its block is over.
 [[nodiscard]] Decision input_settled(const PoolProgress& state);
 
 /// Whether facts of this kind are shared and fold into PoolAgreement; the others into PoolProgress.

@@ -128,6 +128,8 @@ class Loader {
       wanted_where_any("pool.listen", config.pool_listen, "pool.endpoint", config.pool_endpoint);
       wanted_where_any("pool.link_listen", config.pool_link_listen, "pool.link_endpoint",
                        config.pool_link_endpoint);
+      reached_as_the_other(config.pool_endpoint.value_or(config.pool_listen),
+                           config.pool_link_endpoint.value_or(config.pool_link_listen));
     } else if (!config.pool_peers.empty()) {
       wrong(out_.values.find("pool.peers")->second.origin.where,
             "pool.peers is set, and pool.genesis is not: a node alone has no peers");
@@ -161,6 +163,17 @@ class Loader {
     wrong(out_.values.find(listen)->second.origin.where,
           listen + " is " + at.shown() + ", which nobody can dial, and " + endpoint +
               " is not set: give it the address at which the other members reach this one");
+  }
+  void reached_as_the_other(const HostPort& endpoint, const HostPort& link) {
+    const auto is_here = [](const HostPort& at) {
+      return at.host.starts_with("127.") || at.host == "::1" || at.host == "localhost";
+    };
+    if (is_here(endpoint) || !is_here(link)) return;
+    wrong(out_.values.find("pool.link_listen")->second.origin.where,
+          "others dial this node's consensus at " + endpoint.shown() + ", and its link at " +
+              link.shown() +
+              ", which is their own machine: give pool.link_listen or "
+              "pool.link_endpoint the address at which they reach it");
   }
   // Whatever address a port is of: one that is everybody's is the loopback's, too.
   void clash_with_pool(const std::string& other, std::uint16_t port) {

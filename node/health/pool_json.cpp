@@ -22,6 +22,11 @@ bool linked(const Board::Consensus& pool, const Board::Forwarding& forwarding,
          std::ranges::find(forwarding.linked, member.signer) != forwarding.linked.end();
 }
 
+json::value leader_json(const Address& leader) {
+  if (leader == Address{}) return nullptr;
+  return json::value(to_hex(leader));
+}
+
 json::value failover_json(const Board::Consensus::Failover& seen) {
   if (seen.at_ms == 0) return nullptr;
   return {{"timeMs", seen.at_ms},
@@ -130,7 +135,7 @@ json::object pool_json(const Board::Consensus& pool, const Board::Forwarding& fo
           {"state", pool.state},
           {"reason", pool.reason},
           {"me", to_hex(pool.me)},
-          {"leader", to_hex(pool.leader)},
+          {"leader", leader_json(pool.leader)},
           {"epoch", pool.epoch},
           {"lastFailover", failover_json(pool.failover)},
           {"height", pool.height},
@@ -186,7 +191,8 @@ std::string pool_text(const json::object& pool) {
         "  {}  power {}, signed height {}, attested block {}, connected: {}, link: {}{}{}{}{}\n",
         address, number(member, "power"), number(member, "height"), number(member, "attested"),
         word_of(member.at("connected")), word_of(member.at("linked")),
-        member.at("away").as_bool() ? ", away" : "", address == text("leader") ? ", leader" : "",
+        member.at("away").as_bool() ? ", away" : "",
+        pool.at("leader") == json::value(address) ? ", leader" : "",
         address == text("me") ? ", this node" : "",
         number(member, "differing") == 0
             ? ""

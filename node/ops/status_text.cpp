@@ -78,16 +78,17 @@ void add_sequencing(std::string& out, const json::object& status) {
 
 void add_pool_rows(std::string& out, const json::object& pool) {
   const json::value all(pool);
-  const auto leader = text_at(all, "leader");
+  const auto& leader = pool.at("leader");
   row(out, "pool",
-      fmt::format(
-          "{}, {}{}; height {}{}; {}; {}", text_at(all, "name"), text_at(all, "state"),
-          because(text_at(all, "reason")), count_words(number_at(all, "height")),
-          pool.at("catchingUp").as_bool()
-              ? fmt::format(", catching up, {} known", count_words(number_at(all, "tip")))
-              : "",
-          members_words(pool),
-          leader == text_at(all, "me") ? std::string("this node leads") : "led by " + leader));
+      fmt::format("{}, {}{}; height {}{}; {}; {}", text_at(all, "name"), text_at(all, "state"),
+                  because(text_at(all, "reason")), count_words(number_at(all, "height")),
+                  pool.at("catchingUp").as_bool()
+                      ? fmt::format(", catching up, {} known", count_words(number_at(all, "tip")))
+                      : "",
+                  members_words(pool),
+                  leader.is_null()          ? "nobody leads yet"
+                  : leader == pool.at("me") ? "this node leads"
+                                            : "led by " + text_at(all, "leader")));
   const auto& signer = pool.at("signer");
   row(out, "signer",
       fmt::format("{}{}, last at height {}", text_at(signer, "state"),

@@ -45,11 +45,12 @@ await test(async () => {
   }
   const took = [];
   while (took.length < trials) {
-    const { leader: address } = await pool_of(nodes[took.length % 4]);
+    const seen = await at_each(nodes, "all to be linked and level", ({ members, signer, leader: address }) =>
+      address && signer.state === "signing" && members.every(({ linked }) => linked));
+    const { leader: address } = seen[0];
+    if (seen.some((each) => each.leader !== address)) continue;
     const leader = nodes.find(({ sequencer }) => sequencer.address === address);
     const others = nodes.filter((node) => node !== leader);
-    await at_each(nodes, "all to be linked and level", ({ members, leader: seen, signer }) =>
-      seen === address && signer.state === "signing" && members.every(({ linked }) => linked));
     await pause(Math.random() * 1000);
     const before = await highest(others);
     const killed = performance.now();
@@ -61,7 +62,7 @@ await test(async () => {
     took.push(end - killed);
     await leader.program.wait();
     await begin_member(leader);
-    if (process.stderr.isTTY) process.stderr.write(`\r${took.length} of ${trials}`);
+    process.stderr.write(`${took.length} of ${trials}: ${rounded(took.at(-1))} ms\n`);
   }
   over.yet = true;
   await streaming;

@@ -1,5 +1,5 @@
 // What the tests of a pool share: its nodes, as dev.json names them.
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { keccak256 } from "ethers";
 import {
@@ -59,6 +59,14 @@ export const begin_newer = (node, ...flags) => begin("horae-next", node, ...flag
 export const comet_of = (node) => until("its CometBFT", () =>
   node.comet ? !node.comet.program.end && node.comet.program.pid
     : children_of(node.program.pid).find(({ zombie }) => !zombie)?.pid);
+
+/** The process of a member's engine, which the dev network began. */
+export function engine_of(network, node) {
+  const settings = readFileSync(join(node.datadir, "horae.toml"), "utf8");
+  const [, port] = /^endpoint = "http:\/\/[^:]*:(\d+)"/m.exec(settings.slice(settings.indexOf("\n[engine]")));
+  const words = ({ pid }) => readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+  return children_of(network.program.pid).find((each) => words(each).includes(port))?.pid;
+}
 
 /** These members end together, and in order. */
 export async function end_members(nodes) {

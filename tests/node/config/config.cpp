@@ -155,6 +155,7 @@ BOOST_AUTO_TEST_CASE(what_no_pool_can_be_run_with_is_refused) {
   refused("rpc_port = 26670", "pool.rpc_port and pool.link_listen are both 26670");
   refused("listen = \"127.0.0.1:26670\"", "pool.link_listen and pool.listen are both 26670");
   refused("link_listen = \"0.0.0.0:26670\"", "pool.link_endpoint is not set");
+  refused("listen = \"192.0.2.1:7\"", "which is their own machine");
 }
 
 // Every setting × every pair of sources: the stronger one counts, and is named.
