@@ -31,8 +31,10 @@ export const at_each = (nodes, what, holds) => until(what, async () => {
   return seen.every((pool) => pool && holds(pool)) && seen;
 }, { every_ms: 200 });
 
-/** kill -9 of members that the dev network began; they and what they held are gone when it returns. */
+/** kill -9 of members that the dev network began; they and what they held are gone when it returns. Once their
+ *  consensus runs: a CometBFT that is killed while it makes its databases does not start again. */
 export async function kill_members(network, nodes) {
+  await at_each(nodes, "consensus to run", ({ height }) => height > 0);
   const pids = nodes.map(({ pid }) => pid);
   const theirs = children_of(network.program.pid).filter(({ pid }) => pids.includes(pid));
   for (const pid of pids) process.kill(pid, "SIGKILL");
