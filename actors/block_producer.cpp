@@ -99,7 +99,7 @@ class BlockProducer : public Metered<block_producer_actor::base> {
   }
 
   template <class Then>
-  void choose(const Msg<schema::WorldAnswer>& answer, Then then) {
+  void choose(const Msg<schema::WorldAnswer>& answer, const Then& then) {
     const auto next = answer.read().getNextBlock();
     const auto question = Msg<schema::ChooseTxns>::build([&](auto wanted) {
       wanted.setGasLimit(next.getGasLimit());
@@ -220,7 +220,7 @@ class BlockProducer : public Metered<block_producer_actor::base> {
   }
 
   template <class Then>
-  void execute(const Proposal& proposal, Then then) {
+  void execute(const Proposal& proposal, const Then& then) {
     const auto next = proposal.next();
     BuildBlock wanted{fixed<Hash32>(next.getParentHash()),
                       {clock_->now_ms() / 1000, next.getGasLimit(), read_u256(next.getBaseFee())},

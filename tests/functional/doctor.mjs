@@ -20,7 +20,7 @@ const of_geth = ["engine.peers", "engine.pool", "engine.jwt_file", "engine.api",
 // Of a member of a pool; this node is alone.
 const of_a_pool = ["pool.genesis", "pool.voice", "pool.cometbft", "pool.files", "pool.listen",
                    "pool.rpc_port", "pool.peers"];
-const checks = 53;
+const checks = 54;
 
 /** What the doctor says: `{code, checks: {id: check}, failed: [id]}`. */
 async function examine(settings, ...args) {
