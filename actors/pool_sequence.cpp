@@ -12,6 +12,7 @@
 #include "duties/absence_watch.hpp"
 #include "duties/checked_inputs.hpp"
 #include "duties/member_words.hpp"
+#include "events/pool/input.hpp"
 #include "events/pool/members.hpp"
 #include "events/pool/rule_changes.hpp"
 #include "events/turns.hpp"
@@ -416,8 +417,8 @@ class PoolSequence : public Metered<pool_inside::base> {
   // durable alone.
   void give_up_outdated() {
     if (!progress_.proposed || settled_ || !state_.blocks.turns) return;
-    const auto epoch = epoch_of(progress_.proposed->input);
-    if (!epoch || *epoch >= state_.blocks.epoch.number) return;
+    const auto block = block_in(progress_.proposed->input);
+    if (!block || block->read().getHeader().getEpoch() >= state_.blocks.epoch.number) return;
     const auto key = sha256(progress_.proposed->input);
     auto decision = input_settled(progress_);
     apply_all<schema::PoolFact>(progress_, decision);
@@ -432,16 +433,6 @@ class PoolSequence : public Metered<pool_inside::base> {
               proposed_.erase(found);
             },
             on_lost("a block that is given up, to the journal"));
-  }
-
-  static std::optional<std::uint64_t> epoch_of(BytesView input) {
-    const auto parsed = Msg<schema::PoolInput>::parse(input);
-    if (!parsed) return std::nullopt;
-    const auto command = Msg<schema::SharedCommand>::parse(view(parsed->read().getCommand()));
-    if (!command || !command->read().isBlocks() || !command->read().getBlocks().isSeal()) {
-      return std::nullopt;
-    }
-    return command->read().getBlocks().getSeal().getHeader().getEpoch();
   }
 
   // Others are told where this member is reached, and that it runs.

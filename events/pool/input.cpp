@@ -81,4 +81,14 @@ Result<CheckedInput> check_input(std::string_view chain, BytesView bytes, const 
   return CheckedInput{*sender, read.getNumber(), key, std::move(*command)};
 }
 
+std::optional<Msg<schema::BlockSealed>> block_in(BytesView input) {
+  const auto parsed = Msg<schema::PoolInput>::parse(input);
+  if (!parsed) return std::nullopt;
+  const auto command = Msg<schema::SharedCommand>::parse(view(parsed->read().getCommand()));
+  if (!command || !command->read().isBlocks() || !command->read().getBlocks().isSeal()) {
+    return std::nullopt;
+  }
+  return Msg<schema::BlockSealed>::copy_of(command->read().getBlocks().getSeal());
+}
+
 }  // namespace horae

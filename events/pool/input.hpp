@@ -28,5 +28,8 @@ struct CheckedInput {
 /// The same of bytes of which the caller knows the key.
 [[nodiscard]] Result<CheckedInput> check_input(std::string_view chain, BytesView bytes,
                                                const Hash32& key);
+/// The block that an input seals; nothing where it says something else. Of bytes that were checked
+/// before: its signature is not looked at.
+[[nodiscard]] std::optional<Msg<schema::BlockSealed>> block_in(BytesView input);
 
 }  // namespace horae

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "events/penalties/evidence.hpp"
+#include "events/pool/input.hpp"
 
 namespace horae::replay {
 namespace {
@@ -13,13 +14,8 @@ namespace {
 // Whether a member proposed this very block; another one may have made the one of that number.
 bool is_proposed(const std::optional<ProposedInput>& proposed, schema::BlockSealed::Reader block) {
   if (!proposed || proposed->block != block.getHeader().getNumber()) return false;
-  const auto input = Msg<schema::PoolInput>::parse(proposed->input);
-  if (!input) return false;
-  const auto command = Msg<schema::SharedCommand>::parse(view(input->read().getCommand()));
-  if (!command || !command->read().isBlocks() || !command->read().getBlocks().isSeal())
-    return false;
-  return std::ranges::equal(view(command->read().getBlocks().getSeal().getSignature()),
-                            view(block.getSignature()));
+  const auto mine = block_in(proposed->input);
+  return mine && std::ranges::equal(view(mine->read().getSignature()), view(block.getSignature()));
 }
 
 }  // namespace
