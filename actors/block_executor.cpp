@@ -5,8 +5,9 @@
 #include <deque>
 #include <map>
 
+#include "actors/block_finder.hpp"
 #include "core/crash_points.hpp"
-#include "core/eth/txn.hpp"
+#include "duties/pooled_txn.hpp"
 #include "events/record.hpp"
 #include "telemetry/logger.hpp"
 
@@ -20,19 +21,24 @@ constexpr std::size_t executor_slice_records = 1024;
 constexpr std::size_t executor_slice_bytes = 4u << 20;
 constexpr auto offer_again = std::chrono::seconds(1);
 
+// The engine has executed it.
+std::pair<Txn, Address> executed_txn(schema::BlockSealed::Reader block, BytesView raw) {
+  auto txn = decode_txn(raw);
+  const auto sender = txn ? recover_sender(*txn) : fail(txn.error().what);
+  if (!sender) {
+    stop("a transaction of block " + std::to_string(block.getHeader().getNumber()) +
+         " has no sender: " + sender.error().what);
+  }
+  return {std::move(*txn), *sender};
+}
+
 // A nonce after the block for each sender in it, by the transactions' own signatures.
 std::map<Address, std::uint64_t> nonces_after(schema::BlockSealed::Reader block) {
   std::map<Address, std::uint64_t> out;
   for (const auto raw : block.getTxns()) {
-    const auto txn = decode_txn(view(raw));
-    const auto sender = txn ? recover_sender(*txn) : fail(txn.error().what);
-    // The engine has executed it.
-    if (!sender) {
-      stop("a transaction of block " + std::to_string(block.getHeader().getNumber()) +
-           " has no sender: " + sender.error().what);
-    }
-    auto& nonce = out[*sender];
-    nonce = std::max(nonce, txn->nonce + 1);
+    const auto [txn, sender] = executed_txn(block, view(raw));
+    auto& nonce = out[sender];
+    nonce = std::max(nonce, txn.nonce + 1);
   }
   return out;
 }
@@ -43,6 +49,7 @@ Msg<schema::MempoolCommand> include_command(schema::BlockSealed::Reader block, b
     include.setBlock(block.getHeader().getNumber());
     include.setHashes(block.getHashes());
     include.setTime(block.getHeader().getTimestamp());
+    include.setEpoch(block.getHeader().getEpoch());
     if (mine) {
       include.setSenders(block.getSenders());
       include.setSkipped(block.getSkipped());
@@ -58,6 +65,22 @@ Msg<schema::MempoolCommand> include_command(schema::BlockSealed::Reader block, b
   });
 }
 
+// epoch_before: of the block before it.
+Msg<schema::MempoolCommand> return_command(schema::BlockSealed::Reader block,
+                                           std::uint64_t epoch_before) {
+  return Msg<schema::MempoolCommand>::build([&](auto command) {
+    auto returned = command.initReturnTxns();
+    returned.setBlock(block.getHeader().getNumber());
+    returned.setEpochBefore(epoch_before);
+    const auto raws = block.getTxns();
+    auto txns = returned.initTxns(raws.size());
+    for (unsigned i = 0; i < txns.size(); ++i) {
+      const auto [txn, sender] = executed_txn(block, view(raws[i]));
+      write(txns[i], txn, sender, view(raws[i]));
+    }
+  });
+}
+
 class BlockExecutor : public Metered<block_executor_actor::base> {
  public:
   BlockExecutor(caf::actor_config& config, std::shared_ptr<ActorMeter> counted,
@@ -68,14 +91,19 @@ class BlockExecutor : public Metered<block_executor_actor::base> {
         board_(std::move(board)),
         mine_(std::move(options.mine)),
         executed_(options.engine_block),
+        executed_hash_(options.engine_hash),
+        executed_seq_(options.engine_seq),
         included_(options.included_block),
+        included_at_(options.seq),
         read_(options.seq),
         included_seq_(options.seq),
         log_(std::move(log)),
         pool_(std::move(options.pool)),
+        on_difference_(std::move(options.on_difference)),
         engine_(std::move(engine)),
         mempool_(std::move(mempool)),
-        journal_(std::move(journal)) {}
+        journal_(std::move(journal)),
+        revoked_(std::move(options.revoked)) {}
 
   // A promise holds its asker and this actor: kept beyond the end, neither would ever be freed.
   void on_exit() override {
@@ -83,6 +111,7 @@ class BlockExecutor : public Metered<block_executor_actor::base> {
     forgetting_.clear();
     in_hand_.clear();
     pool_ = nullptr;
+    on_difference_ = nullptr;
   }
 
   behavior_type make_behavior() override {
@@ -110,7 +139,7 @@ class BlockExecutor : public Metered<block_executor_actor::base> {
             [this](caf::tick_atom) {
               const auto counting = handling("tick");
               ticking_ = false;
-              if (resting_) go_on();
+              if (resting_) look_further();
             }};
   }
 
@@ -121,6 +150,24 @@ class BlockExecutor : public Metered<block_executor_actor::base> {
 
     [[nodiscard]] schema::BlockSealed::Reader block() const { return fact.read().getBlockSealed(); }
     [[nodiscard]] std::uint64_t number() const { return block().getHeader().getNumber(); }
+    [[nodiscard]] std::uint64_t epoch() const { return block().getHeader().getEpoch(); }
+  };
+  // A block that the engine is brought to, and its record.
+  struct At {
+    std::uint64_t number = 0;
+    Hash32 hash;
+    std::uint64_t seq = 0;
+  };
+  // The block that came out otherwise, and how.
+  struct Differs {
+    std::uint64_t number = 0;
+    std::string what;
+  };
+  // Blocks that the log says are revoked.
+  struct Revoking {
+    std::uint64_t seq = 0;  // of the record
+    std::uint64_t first = 0;
+    bool known = false;  // since the start, by which the engine was brought to the log's end
   };
 
   using AlignPromise = caf::typed_response_promise<AlignAnswer>;
@@ -130,7 +177,7 @@ class BlockExecutor : public Metered<block_executor_actor::base> {
     built_.reset();
     forgetting_.push_back(promise);
     if (executing_) return promise;
-    this->request(engine_, caf::infinite, AlignEngine{executed_})
+    this->request(engine_, caf::infinite, AlignEngine{executed_, executed_seq_, revoked_})
         .then(
             [this](const AlignAnswer& answer) {
               const auto counting = handling("Aligned");
@@ -155,23 +202,36 @@ class BlockExecutor : public Metered<block_executor_actor::base> {
             on_lost("the block executor's follow"));
   }
 
+  // While a block is not taken, the log may say that it is revoked.
+  void look_further() {
+    this->request(journal_, caf::infinite, Beyond{0})
+        .then(
+            [this](const Durable& durable) {
+              const auto counting = handling("Durable");
+              durable_ = durable.seq;
+              if (resting_) go_on();
+            },
+            on_lost("the block executor's look at the log's end"));
+  }
+
   void go_on() {
     resting_ = false;
     read_on();
+    if (in_hand_.empty() && revoking_) return go_back();
     if (in_hand_.empty()) return follow();
     if (in_hand_.back().number() > executed_) return execute();
     include();
   }
 
   void read_on() {
-    while (read_ < durable_ && in_hand_.size() < most_in_hand) {
+    while (read_ < durable_ && has_room() && !revoking_) {
       const auto slice = log_->read(read_ + 1, executor_slice_records, executor_slice_bytes);
       if (!slice) stop("the block executor cannot read the log: " + slice.error().what);
       if (slice->empty()) {
         stop("the block executor finds no record " + std::to_string(read_ + 1));
       }
       for (const auto& stored : *slice) {
-        if (stored.seq > durable_ || in_hand_.size() == most_in_hand) break;
+        if (stored.seq > durable_ || !has_room() || revoking_) break;
         see(stored);
         read_ = stored.seq;
       }
@@ -182,12 +242,33 @@ class BlockExecutor : public Metered<block_executor_actor::base> {
   void see(const Stored& stored) {
     const auto record = decode_record(stored.value);
     if (!record) stop("record " + std::to_string(stored.seq) + ": " + record.error().what);
-    if (record->header.domain != Domain::BLOCKS ||
-        record->header.kind != schema::BlocksFact::BLOCK_SEALED) {
-      return;
+    if (record->header.domain != Domain::BLOCKS) return;
+    if (record->header.kind == schema::BlocksFact::BLOCKS_REVOKED) {
+      const auto fact = Msg<schema::BlocksFact>::of(Message::trusted(record->payload));
+      return see_revoked(stored.seq, fact.read().getBlocksRevoked());
     }
+    if (record->header.kind == schema::BlocksFact::BLOCKS_ATTESTED) {
+      const auto fact = Msg<schema::BlocksFact>::of(Message::trusted(record->payload));
+      attested_ = fact.read().getBlocksAttested().getNumber();
+      return judge_difference();
+    }
+    if (record->header.kind != schema::BlocksFact::BLOCK_SEALED) return;
     InHand found{stored.seq, Msg<schema::BlocksFact>::of(Message::trusted(record->payload))};
+    if (is_revoked(revoked_, found.number(), found.epoch())) return;
     if (found.number() > included_) in_hand_.push_back(std::move(found));
+  }
+
+  // A block that comes out otherwise is waited with until the log has more to say of it.
+  [[nodiscard]] bool has_room() const { return differs_ || in_hand_.size() < most_in_hand; }
+
+  // What is not executed yet need not be. All that was read is of the chain of before.
+  void see_revoked(std::uint64_t seq, schema::BlocksRevoked::Reader fact) {
+    const RevokedBlocks run{fact.getNumber(), fact.getLast(), fact.getRunning()};
+    const bool known = std::ranges::find(revoked_, run) != revoked_.end();
+    if (!known) revoked_.push_back(run);
+    std::erase_if(in_hand_, [&](const InHand& each) { return each.number() >= run.first; });
+    if (differs_ && differs_->number >= run.first) differs_.reset();
+    revoking_ = Revoking{seq, run.first, known};
   }
 
   // By what it built, where that is the next block; else from the log, with whatever it lacks.
@@ -196,40 +277,128 @@ class BlockExecutor : public Metered<block_executor_actor::base> {
     const auto next = std::ranges::find_if(
         in_hand_, [this](const InHand& each) { return each.number() > executed_; });
     const auto built = std::exchange(built_, std::nullopt);
-    if (built && next->number() == executed_ + 1 &&
-        built->block.hash == fixed<Hash32>(next->block().getHeader().getBlockHash())) {
-      this->request(engine_, caf::infinite, AdoptBlock{*built})
+    const auto hash_of = [](const InHand& each) {
+      return fixed<Hash32>(each.block().getHeader().getBlockHash());
+    };
+    if (built && next->number() == executed_ + 1 && built->block.hash == hash_of(*next)) {
+      this->request(engine_, caf::infinite, AdoptBlock{*built, next->seq})
           .then(
-              [this, number = next->number()](const AdoptAnswer& answer) {
+              [this,
+               at = At{next->number(), hash_of(*next), next->seq}](const AdoptAnswer& answer) {
                 const auto counting = handling("Adopted");
-                executed(number, answer.done);
+                executed(at, {answer.done});
               },
               on_lost("a sealed block to the engine"));
       return;
     }
-    const auto last = in_hand_.back().number();
-    this->request(engine_, caf::infinite, AlignEngine{last})
+    const auto& last = in_hand_.back();
+    this->request(engine_, caf::infinite, AlignEngine{last.number(), last.seq, revoked_})
         .then(
-            [this, last](const AlignAnswer& answer) {
+            [this, at = At{last.number(), hash_of(last), last.seq}](const AlignAnswer& answer) {
               const auto counting = handling("Aligned");
-              executed(last, answer.done);
+              executed(at, answer);
             },
             on_lost("a sealed block to the engine"));
   }
 
-  void executed(std::uint64_t number, const Result<void>& outcome) {
+  void executed(const At& at, const AlignAnswer& answer) {
     executing_ = false;
-    tell_forgotten(outcome);
-    if (!outcome) return rest(outcome.error());
+    tell_forgotten(answer.done);
+    if (!answer.done) {
+      if (answer.differs) tell_differs(*answer.differs, answer.done.error().what);
+      return rest(answer.done.error());
+    }
+    differs_.reset();
     if (trouble_.ends()) logger_.info("the engine has taken the sealed block");
-    executed_ = number;
+    executed_ = at.number;
+    executed_hash_ = at.hash;
+    executed_seq_ = at.seq;
     tell_executed();
     crash_here(CrashPoint::adopted);
     include();
   }
 
+  // Of what is behind that block, the engine has nothing.
+  void tell_differs(const DifferingBlock& block, const std::string& what) {
+    differs_ = Differs{block.number, what};
+    judge_difference();
+    if (pool_) this->send(pool_, BlockDiffers{block});
+  }
+  // What is attested in the log behind it, or was never to be revoked, stays.
+  void judge_difference() {
+    if (!differs_) return;
+    const auto from = board_->revocable_from.load();
+    if (from != 0 && differs_->number >= from && attested_ < differs_->number) return;
+    if (on_difference_) on_difference_(differs_->what);
+  }
+
   void tell_executed() {
-    if (pool_) this->send(pool_, BlockExecuted{executed_});
+    if (pool_) this->send(pool_, BlockExecuted{executed_, executed_hash_});
+  }
+
+  // The engine first, unless it never had them; then each block's transactions, the last first.
+  void go_back() {
+    const auto last = revoking_->first - 1;
+    if (revoking_->known || executed_ <= last) return return_txns();
+    executing_ = true;
+    this->request(engine_, caf::infinite, AlignEngine{last, revoking_->seq, revoked_})
+        .then(
+            [this, last](const AlignAnswer& answer) {
+              const auto counting = handling("Aligned");
+              executing_ = false;
+              tell_forgotten(answer.done);
+              if (!answer.done) return rest(answer.done.error());
+              if (trouble_.ends()) logger_.info("the engine has gone back");
+              executed_ = last;
+              executed_seq_ = revoking_->seq;
+              executed_hash_ = {};  // that it had it was said before
+              built_.reset();
+              crash_here(CrashPoint::gone_back);
+              return_txns();
+            },
+            on_lost("revoked blocks to the engine"));
+  }
+
+  void return_txns() {
+    if (included_ < revoking_->first) {
+      logger_.warn("blocks were revoked, and their transactions wait again",
+                   {{"first", revoking_->first}});
+      revoking_.reset();
+      board_->revocations.fetch_add(1);
+      return go_on();
+    }
+    const auto block = block_at(*log_, included_at_);
+    if (!block || block->number != included_) {
+      stop("the block executor finds no block " + std::to_string(included_) + " at record " +
+           std::to_string(included_at_));
+    }
+    std::uint64_t before_at = 0, epoch_before = 0;
+    if (included_ > 1) {
+      const auto before = parent_of(*log_, *block);
+      if (!before) stop(before.error().what);
+      before_at = before->seq;
+      epoch_before = before->fact.read().getBlockSealed().getHeader().getEpoch();
+    }
+    const auto command = return_command(block->fact.read().getBlockSealed(), epoch_before);
+    this->request(mempool_, caf::infinite, command, Cause{revoking_->seq})
+        .then(
+            [this, before_at](const Receipt& receipt) {
+              const auto counting = handling("Receipt");
+              returned(before_at, receipt.read());
+            },
+            on_lost("revoked transactions to the mempool"));
+  }
+
+  void returned(std::uint64_t before_at, schema::Receipt::Reader receipt) {
+    if (receipt.isRejected()) {
+      stop(std::string("the mempool refused to take back a block: ") +
+           receipt.getRejected().getDetail().cStr());
+    }
+    crash_here(CrashPoint::returned);
+    --included_;
+    included_at_ = before_at;
+    included_seq_ = receipt.getAccepted();
+    return_txns();
   }
 
   // Whoever waits may wait for what this is about.
@@ -255,22 +424,23 @@ class BlockExecutor : public Metered<block_executor_actor::base> {
       ++including_;
       this->request(mempool_, caf::infinite, include_command(next.block(), mine), Cause{next.seq})
           .then(
-              [this, number = next.number()](const Receipt& receipt) {
+              [this, number = next.number(), seq = next.seq](const Receipt& receipt) {
                 const auto counting = handling("Receipt");
-                included(number, receipt.read());
+                included(number, seq, receipt.read());
               },
               on_lost("an inclusion to the mempool"));
       in_hand_.pop_front();
     }
   }
 
-  void included(std::uint64_t number, schema::Receipt::Reader receipt) {
+  void included(std::uint64_t number, std::uint64_t seq, schema::Receipt::Reader receipt) {
     if (receipt.isRejected()) {
       stop(std::string("the mempool refused a sealed block: ") +
            receipt.getRejected().getDetail().cStr());
     }
     crash_here(CrashPoint::included);
     included_ = number;
+    included_at_ = seq;
     included_seq_ = receipt.getAccepted();
     tell_taken();
     if (--including_ == 0) go_on();
@@ -285,12 +455,17 @@ class BlockExecutor : public Metered<block_executor_actor::base> {
 
   std::shared_ptr<Board> board_;
   std::set<Address> mine_;
-  std::uint64_t executed_, included_;  // the last block that the engine has, and that is included
-  std::uint64_t read_;                 // the last record looked at
+  std::uint64_t executed_;  // the last block that the engine has
+  Hash32 executed_hash_;
+  std::uint64_t executed_seq_;  // the record up to which the log was looked at for it
+  std::uint64_t included_;      // the last block that is included
+  std::uint64_t included_at_;   // its record
+  std::uint64_t read_;          // the last record looked at
   std::uint64_t durable_ = 0;
   std::uint64_t included_seq_;  // behind which the last inclusion is durable
   std::unique_ptr<LogReader> log_;
   pool_sequence_actor pool_;
+  std::function<void(const std::string&)> on_difference_;
   engine_actor engine_;
   mempool_actor mempool_;
   journal_actor journal_;
@@ -299,6 +474,10 @@ class BlockExecutor : public Metered<block_executor_actor::base> {
   bool executing_ = false;      // the engine is on its way to a block
   bool resting_ = false;        // until it is asked again, since the engine did not take a block
   bool ticking_ = false;        // a tick is on its way
+  std::vector<RevokedBlocks> revoked_;  // that it knows of
+  std::optional<Revoking> revoking_;    // what the engine and the mempool are to give back
+  std::optional<Differs> differs_;
+  std::uint64_t attested_ = 0;  // up to which block, by what was read
   std::optional<Payload> built_;
   std::vector<AlignPromise> forgetting_;
   std::multimap<std::uint64_t, caf::typed_response_promise<BlockTaken>> waiting_;  // by block

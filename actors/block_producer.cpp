@@ -121,7 +121,8 @@ class BlockProducer : public Metered<block_producer_actor::base> {
     if (next.getMostUnattested() != 0 && next.getUnattested() >= next.getMostUnattested()) {
       return std::to_string(next.getUnattested()) +
              " blocks are not attested yet by members with more than two thirds of the power, and "
-             "no more may be";
+             "no more may be" +
+             (next.getDispute().size() == 0 ? "" : std::string(": ") + next.getDispute().cStr());
     }
     return next.hasL1Origin() ? "" : "no confirmed L1 block is known yet";
   }
@@ -200,6 +201,9 @@ class BlockProducer : public Metered<block_producer_actor::base> {
   void build(const Proposal& proposal) {
     const auto next = proposal.next();
     const auto chosen = proposal.chosen();
+    if (chosen.getIncludedBlock() >= next.getNumber()) {
+      return wait("waiting", "the transactions of revoked blocks are taken back");
+    }
     if (chosen.getIncludedBlock() + 1 != next.getNumber()) {
       return await_others(std::max(chosen.getIncludedBlock(), next.getNumber() - 1));
     }

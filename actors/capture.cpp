@@ -178,7 +178,7 @@ json::object aligned(const AlignAnswer& answer) {
   return {};
 }
 json::object check_engine(const CheckEngine&) { return {}; }
-json::object built_block(const BuiltBlock& told) { return adopt({told.payload}); }
+json::object built_block(const BuiltBlock& told) { return adopt({told.payload, 0}); }
 json::object forget_built(const ForgetBuilt&) { return {}; }
 json::object await_block(const AwaitBlock& asked) { return {{"number", asked.number}}; }
 json::object block_taken(const BlockTaken& answer) {
@@ -257,7 +257,13 @@ json::object retained_from(const BlockApplied& answer) {
   if (!answer.retained) return {{"fault", answer.retained.error().what}};
   return {{"retained", *answer.retained}};
 }
-json::object block_executed(const BlockExecuted& told) { return {{"number", told.number}}; }
+json::object block_executed(const BlockExecuted& told) {
+  return {{"number", told.number}, {"hash", to_hex(told.hash)}};
+}
+json::object block_differs(const BlockDiffers& told) {
+  return {{"number", told.block.number}, {"got", to_hex(told.block.got)}};
+}
+json::object revoke_block(const RevokeBlock& wanted) { return {{"number", wanted.number}}; }
 json::object propose_answer(const ProposeAnswer& answer) {
   if (!answer.outcome) return {{"fault", answer.outcome.error().what}};
   return input_outcome(*answer.outcome);
@@ -337,6 +343,8 @@ const std::unordered_map<std::type_index, Kind>& kinds() {
       value<BlockApplied, retained_from>("BlockApplied"),
       value<ProposeAnswer, propose_answer>("ProposeAnswer"),
       value<BlockExecuted, block_executed>("BlockExecuted"),
+      value<BlockDiffers, block_differs>("BlockDiffers"),
+      value<RevokeBlock, revoke_block>("RevokeBlock"),
       {typeid(EvidenceAnswer), {"EvidenceAnswer", capture_evidence_answer}},
   };
   return all;

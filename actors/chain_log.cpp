@@ -5,12 +5,9 @@ namespace horae {
 ChainLog::ChainLog(std::shared_ptr<Environment> log, const Hash32& genesis, GiveUp give_up)
     : log_(std::move(log)), genesis_(genesis), give_up_(std::move(give_up)) {}
 
-Result<void> ChainLog::end_at(std::uint64_t number) {
-  const auto last = LogReader(log_).last_seq();
-  if (!last) return tl::unexpected(last.error());
+void ChainLog::end_at(std::uint64_t number, std::uint64_t seq, std::vector<RevokedBlocks> revoked) {
   head_ = number;
-  blocks_.emplace(log_, *last);
-  return {};
+  blocks_.emplace(log_, seq, std::move(revoked));
 }
 
 Result<SealedBlock> ChainLog::block(std::uint64_t number) {

@@ -16,8 +16,9 @@ class ChainLog : public ChainView {
   /// genesis: the engine's block 0, which the log's identity vouches for.
   ChainLog(std::shared_ptr<Environment> log, const Hash32& genesis, GiveUp give_up);
 
-  /// Ends at this block, which is in the log by now; 0: the genesis alone.
-  Result<void> end_at(std::uint64_t number);
+  /// Ends at this block, which the log has by now; 0: the genesis alone. seq: of the last record to
+  /// look at. revoked: of the log, up to there and maybe beyond.
+  void end_at(std::uint64_t number, std::uint64_t seq, std::vector<RevokedBlocks> revoked);
 
   std::uint64_t head_number() override { return head_; }
   Result<SealedBlock> block(std::uint64_t number) override;

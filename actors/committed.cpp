@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "events/pool/disputes.hpp"
 #include "events/pool/members.hpp"
 #include "events/pool/rule_changes.hpp"
 #include "events/turns.hpp"
@@ -91,6 +92,10 @@ void tell_pool(Board& board, const World& world) {
     seen.epoch = world.shared.blocks.epoch.number;
     seen.place = pool.place;
     seen.attested = safe_block(world.shared.blocks);
+    seen.dispute = dispute_words(pool, seen.attested + 1);
+    if (const auto& revoked = world.shared.blocks.revoked; !revoked.empty()) {
+      seen.revoked = {revoked.size(), revoked.back().first, revoked.back().last};
+    }
     tell_rules(seen, pool);
     seen.lost.assign(pool.lost.begin(), pool.lost.end());
     seen.members.clear();

@@ -3,6 +3,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include "core/eth/txn.hpp"
+#include "duties/pooled_txn.hpp"
 #include "events/json.hpp"
 #include "telemetry/logger.hpp"
 
@@ -100,15 +101,7 @@ class Door : public Metered<door_actor::base> {
     const auto command = Msg<schema::MempoolCommand>::build([&](auto builder) {
       auto submission = builder.initSubmit();
       submission.setIntrinsicGas(intrinsic_gas(decoded->txn));
-      auto txn = submission.initTxn();
-      txn.setNonce(decoded->txn.nonce);
-      txn.setGasLimit(decoded->txn.gas_limit);
-      txn.setRaw(data(decoded->submitted.raw));
-      txn.setHash(data(decoded->txn.hash));
-      txn.setSender(data(decoded->sender));
-      txn.setMaxFee(data(to_word(decoded->txn.max_fee)));
-      txn.setMaxPriorityFee(data(to_word(decoded->txn.max_priority_fee)));
-      txn.setValue(data(to_word(decoded->txn.value)));
+      write(submission.initTxn(), decoded->txn, decoded->sender, decoded->submitted.raw);
       auto seen = submission.initAccount();
       seen.setNonce(account.nonce);
       seen.setBlock(block);

@@ -50,16 +50,22 @@ class EngineActor : public Metered<engine_inside::base> {
         },
         [this](const AdoptBlock& wanted) {
           const auto counting = handling("AdoptBlock");
-          return AdoptAnswer{adopt(wanted.payload)};
+          return AdoptAnswer{adopt(wanted)};
         },
         [this](const AlignEngine& wanted) {
           const auto counting = handling("AlignEngine");
-          return align(wanted.number);
+          checks_ = false;
+          return align(wanted);
         },
         [this](const CheckEngine&) {
           const auto counting = handling("CheckEngine");
           // Whoever brings it on to another block has it checked, too.
-          return align(aligning_.empty() ? at_ : wanted_);
+          auto same = wanted_;
+          if (aligning_.empty()) {
+            same.number = at_;
+            checks_ = true;
+          }
+          return align(same);
         },
         [this](const NextSlice&) {
           const auto counting = handling("NextSlice");
@@ -72,7 +78,8 @@ class EngineActor : public Metered<engine_inside::base> {
   using Steady = std::chrono::steady_clock;
   using AlignPromise = caf::typed_response_promise<AlignAnswer>;
 
-  Result<void> adopt(const Payload& payload) {
+  Result<void> adopt(const AdoptBlock& wanted) {
+    const auto& payload = wanted.payload;
     if (auto adopted = engine_->adopt(payload); !adopted) return adopted;
     const auto head = engine_->head();
     if (!head) return tl::unexpected(head.error());
@@ -82,6 +89,7 @@ class EngineActor : public Metered<engine_inside::base> {
                   std::to_string(head->number) + " " + to_hex(head->hash) + " is");
     }
     tell_head(head->number);
+    if (aligning_.empty()) wanted_.seq = wanted.seq;
     return {};
   }
 
@@ -90,11 +98,11 @@ class EngineActor : public Metered<engine_inside::base> {
     board_->engine_head.store(number);
   }
 
-  AlignPromise align(std::uint64_t number) {
+  AlignPromise align(const AlignEngine& wanted) {
     auto promise = make_response_promise<AlignAnswer>();
     const bool under_way = !aligning_.empty();
     aligning_.push_back(promise);
-    wanted_ = number;
+    wanted_ = wanted;
     if (!under_way) {
       executed_ = 0;
       began_ = told_ = Steady::now();
@@ -104,7 +112,7 @@ class EngineActor : public Metered<engine_inside::base> {
   }
 
   void next_slice() {
-    if (auto known = chain_->end_at(wanted_); !known) return aligned(known);
+    chain_->end_at(wanted_.number, wanted_.seq, wanted_.revoked);
     const auto until = Steady::now() + options_.slice;
     std::uint64_t last = 0;
     const auto reached = reconcile(*engine_, *chain_, [&](std::uint64_t at, std::uint64_t) {
@@ -112,9 +120,11 @@ class EngineActor : public Metered<engine_inside::base> {
       return Steady::now() < until && !board_->stopping;
     });
     if (!reached) {
-      if (reached.error().kind == CatchUpFault::differs)
-        options_.on_difference(reached.error().what);
-      return aligned(fail(reached.error().what));
+      const auto& fault = reached.error();
+      const bool mends_itself =
+          fault.block && (!checks_ || board_->may_be_revoked(fault.block->number));
+      if (fault.kind == CatchUpFault::differs && !mends_itself) options_.on_difference(fault.what);
+      return aligned(fail(fault.what), fault.block);
     }
     executed_ += reached->executed;
     if (!reached->finished) {
@@ -122,10 +132,10 @@ class EngineActor : public Metered<engine_inside::base> {
       this->send(this, NextSlice{});
       return;
     }
-    tell_head(wanted_);
+    tell_head(wanted_.number);
     if (executed_ > 0) {
       logger_.info("the engine was behind, and executed logged blocks once more",
-                   {{"blocks", executed_}, {"block", wanted_}});
+                   {{"blocks", executed_}, {"block", wanted_.number}});
     }
     aligned({});
   }
@@ -134,21 +144,22 @@ class EngineActor : public Metered<engine_inside::base> {
   void show(std::uint64_t last) {
     board_->engine_head.store(last);
     board_->change<Board::CatchUp>([&](Board::CatchUp& seen) {
-      if (seen.to == 0) seen = {Board::now_ms(), last - executed_, last, wanted_};
+      if (seen.to == 0) seen = {Board::now_ms(), last - executed_, last, wanted_.number};
       seen.at = last;
-      seen.to = wanted_;
+      seen.to = wanted_.number;
     });
     const auto now = Steady::now();
     if (now - told_ < telling) return;
     told_ = now;
     const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(now - began_).count();
-    logger_.info(
-        progress_words("executing logged blocks on the engine: block", last, wanted_,
-                       pace_of(last - executed_, last, wanted_, static_cast<std::uint64_t>(took))));
+    logger_.info(progress_words(
+        "executing logged blocks on the engine: block", last, wanted_.number,
+        pace_of(last - executed_, last, wanted_.number, static_cast<std::uint64_t>(took))));
   }
 
-  void aligned(const Result<void>& outcome) {
-    for (auto& promise : aligning_) promise.deliver(AlignAnswer{outcome});
+  void aligned(const Result<void>& outcome,
+               const std::optional<DifferingBlock>& differs = std::nullopt) {
+    for (auto& promise : aligning_) promise.deliver(AlignAnswer{outcome, differs});
     aligning_.clear();
     board_->change<Board::CatchUp>([](Board::CatchUp& seen) { seen = {}; });
   }
@@ -160,7 +171,9 @@ class EngineActor : public Metered<engine_inside::base> {
   std::uint64_t at_ = board_->engine_head.load();  // adopted last
   // Under way: who waits for it, the block that it is to come to, and how far it is.
   std::vector<AlignPromise> aligning_;
-  std::uint64_t wanted_ = 0, executed_ = 0;
+  AlignEngine wanted_{at_, options_.seq, options_.revoked};
+  std::uint64_t executed_ = 0;
+  bool checks_ = false;  // nobody wants it at another block than it was
   Steady::time_point began_, told_;
   Logger logger_{meter().name};
 };
@@ -218,9 +231,11 @@ class Accounts : public Metered<accounts_inside::base> {
   void look_up() {
     // What is known holds until the next block is there.
     const auto head = board_->served_head();
-    if (head != block_) {
+    const auto revocations = board_->revocations.load();
+    if (head != block_ || revocations != revocations_) {
       known_.clear();
       block_ = head;
+      revocations_ = revocations;
     }
     std::vector<Address> unknown;
     for (const auto& waiting : waiting_) {
@@ -262,7 +277,7 @@ class Accounts : public Metered<accounts_inside::base> {
   std::shared_ptr<EnginePort> engine_;
   engine_actor owner_;
   bool being_checked_ = false;
-  std::uint64_t block_ = 0;
+  std::uint64_t block_ = 0, revocations_ = 0;
   Logger logger_{meter().name};
   Episode trouble_;
   std::map<Address, EngineAccount> known_;

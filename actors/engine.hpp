@@ -6,8 +6,11 @@
 namespace horae {
 
 struct EngineOptions {
-  /// Told when the engine came out otherwise than the log: whoever goes on has two truths.
+  /// Told when the engine came out otherwise than the log by its genesis, or when it was checked:
+  /// whoever goes on has two truths.
   std::function<void(const std::string& what)> on_difference;
+  std::uint64_t seq = 0;  // the record up to which the log has the block that the engine is at
+  std::vector<RevokedBlocks> revoked = {};
   /// For how long logged blocks are executed in one handler, before others are heard.
   std::chrono::milliseconds slice = std::chrono::seconds(1);
 };

@@ -5,8 +5,8 @@
 #include <memory>
 
 #include "core/merkle.hpp"
-#include "edges/ports.hpp"
-#include "events/decision.hpp"
+#include "duties/engine_catch_up.hpp"
+#include "events/blocks/blocks.hpp"
 #include "events/penalties/evidence.hpp"
 #include "events/pool/pool.hpp"
 #include "schemas/blocks.capnp.h"
@@ -87,6 +87,7 @@ struct BuildAnswer {
 /// Makes a built block, whose BlockSealed is durable, the engine's head.
 struct AdoptBlock {
   Payload payload;
+  std::uint64_t seq = 0;  // of its BlockSealed
 };
 struct AdoptAnswer {
   Result<void> done;
@@ -95,9 +96,12 @@ struct AdoptAnswer {
 /// that both have, and executes what it lacks once more.
 struct AlignEngine {
   std::uint64_t number = 0;
+  std::uint64_t seq = 0;               // of the last record to look at
+  std::vector<RevokedBlocks> revoked;  // of the log, up to there and maybe beyond
 };
 struct AlignAnswer {
   Result<void> done;
+  std::optional<DifferingBlock> differs = {};  // why not: this block came out otherwise
 };
 /// Brings the engine to the block that it was at last, if it has lost that.
 struct CheckEngine {};
@@ -230,6 +234,15 @@ struct KeepHeader {
 /// This node's engine has executed the logged blocks up to this one.
 struct BlockExecuted {
   std::uint64_t number = 0;
+  Hash32 hash;
+};
+/// A logged block came out otherwise on this node's engine.
+struct BlockDiffers {
+  DifferingBlock block;
+};
+/// This member's operator has decided that the block is to be revoked.
+struct RevokeBlock {
+  std::uint64_t number = 0;
 };
 /// Whether the member that makes the blocks is gone, as this node's links show it.
 struct LeaderGone {
@@ -252,7 +265,8 @@ using pool_sequence_actor = sequence_actor::extend<
     caf::replies_to<ApplyBlock>::with<BlockApplied>,
     caf::replies_to<AskWanted>::with<WantedHeaders>, caf::replies_to<KeepHeader>::with<Receipt>,
     caf::reacts_to<BlockExecuted>, caf::reacts_to<LeaderGone>, caf::reacts_to<LeaderStands>,
-    caf::replies_to<YieldTurn>::with<Receipt>>;
+    caf::replies_to<YieldTurn>::with<Receipt>, caf::reacts_to<BlockDiffers>,
+    caf::replies_to<RevokeBlock>::with<Receipt>>;
 /// An input for consensus, and what it says to it.
 struct ProposeInput {
   Bytes input;
@@ -347,6 +361,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::AskWanted)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::WantedHeaders)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::KeepHeader)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::BlockExecuted)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::BlockDiffers)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::RevokeBlock)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::ProposeInput)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::ProposeAnswer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::Beyond)

@@ -159,8 +159,17 @@ class PoolSequence : public Metered<pool_inside::base> {
         },
         [this](const BlockExecuted& told) {
           const auto counting = handling("BlockExecuted");
-          executed_ = std::max(executed_, told.number);
+          executed_ = {told.number, told.hash};
           attest();
+        },
+        [this](const BlockDiffers& told) {
+          const auto counting = handling("BlockDiffers");
+          differs_ = OwnBlock{told.block.number, told.block.got};
+          dispute();
+        },
+        [this](const RevokeBlock& wanted) {
+          const auto counting = handling("RevokeBlock");
+          return revoke_block(wanted.number);
         },
         [this](const LeaderGone& told) {
           const auto counting = handling("LeaderGone");
@@ -407,6 +416,7 @@ class PoolSequence : public Metered<pool_inside::base> {
     give_up_outdated();
     announce();
     attest();
+    dispute();
     tell_stall();
     tell_away();
     want_change();
@@ -454,6 +464,33 @@ class PoolSequence : public Metered<pool_inside::base> {
     if (!word) return;
     attested_at_ = now;
     told_attested_ = propose(*word, {});
+  }
+
+  // What its engine has by now counts: an earlier outcome may have been mended.
+  void dispute() {
+    if (!differs_ || proposed_.contains(told_disputed_)) return;
+    if (executed_.number >= differs_->number) {
+      differs_.reset();
+      return;
+    }
+    const auto word = disputed_word(state_, me_, *differs_);
+    if (!word) return;
+    logger_.warn("this node's engine has a block otherwise than it is sealed: the pool is told",
+                 {{"block", differs_->number}, {"got", to_hex(differs_->hash)}});
+    told_disputed_ = propose(*word, {});
+  }
+
+  ReceiptPromise revoke_block(std::uint64_t number) {
+    auto promise = make_response_promise<Receipt>();
+    if (const auto word = revoked_word(state_, me_, number)) {
+      propose(*word, promise);
+    } else {
+      promise.deliver(rejected(Reason::NOT_OPEN,
+                               "block " + std::to_string(number) +
+                                   " cannot be revoked: it is attested, or there is no such block, "
+                                   "or blocks of this pool are not revoked"));
+    }
+    return promise;
   }
 
   // That the leader makes nothing: since it is gone, or though there is something to make.
@@ -740,10 +777,11 @@ class PoolSequence : public Metered<pool_inside::base> {
   std::uint64_t number_ = options_.begun_ms << 20;
   bool announced_ = false;
   // Keys of the newest inputs that say so.
-  Hash32 told_ready_, told_away_, told_attested_, told_stall_;
+  Hash32 told_ready_, told_away_, told_attested_, told_disputed_, told_stall_;
   std::optional<Address> gone_;         // the leader to whom there is no link
   std::optional<LeaderStands> stands_;  // and one that made nothing, as it was told last
-  std::uint64_t executed_ = 0;          // the last block that this node's engine has
+  OwnBlock executed_;                   // the last block that this node's engine has
+  std::optional<OwnBlock> differs_;     // one that it has otherwise than it is sealed
   Steady::time_point attested_at_;
   std::optional<Hash32> wanted_;  // key of the input with what the settings say of the rules
   bool past_told_ = false;        // that what they want is of a block that is past

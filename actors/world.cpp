@@ -7,6 +7,7 @@
 #include "events/json.hpp"
 #include "events/locking/open_pool.hpp"
 #include "events/mempool/fate.hpp"
+#include "events/pool/disputes.hpp"
 #include "events/rewards/duty.hpp"
 #include "events/turns.hpp"
 #include "storage/disk_trouble.hpp"
@@ -41,8 +42,7 @@ class WorldActor : public Deciding<world_actor::base> {
   }
 
   behavior_type make_behavior() override {
-    board_->sealed_head.store(world_.shared.blocks.head.number);
-    board_->safe_head.store(safe_block(world_.shared.blocks));
+    tell_heads();
     tell_board();
     follow();
     return {[this](const Msg<schema::WorldQuery>& query) {
@@ -69,14 +69,20 @@ class WorldActor : public Deciding<world_actor::base> {
             [this](const Durable& durable) {
               const auto counting = handling("Durable");
               while (world_.seq < durable.seq) read_on(durable.seq);
-              board_->sealed_head.store(world_.shared.blocks.head.number);
-              board_->safe_head.store(safe_block(world_.shared.blocks));
+              tell_heads();
               tell_board();
               answer_waiting();
               tell_state_hash();
               follow();
             },
             on_lost("the world's follow"));
+  }
+
+  void tell_heads() {
+    const auto& chain = world_.shared.blocks;
+    board_->safe_head.store(safe_block(chain));
+    board_->revocable_from.store(chain.attestation ? chain.attestation->revocable_from : 0);
+    board_->sealed_head.store(chain.head.number);
   }
 
   void tell_board() {
@@ -302,6 +308,7 @@ class WorldActor : public Deciding<world_actor::base> {
     if (const auto& asked = chain.attestation) {
       out.setUnattested(asked->unattested.size());
       out.setMostUnattested(asked->most);
+      out.setDispute(dispute_words(world_.shared.pool, asked->attested + 1).c_str());
     }
     if (world_.shared.pool.is_founded()) {
       out.setLeader(data(leader_of(world_.shared).value_or(Address{})));

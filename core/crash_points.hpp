@@ -30,10 +30,12 @@ enum class CrashPoint : unsigned char {
   block_settled,       // it is settled in memory, and consensus has the outcome's hash next
   block_appended,      // its facts are durable; consensus is not told
   block_told,          // consensus is told; it may not have saved that, and nobody else knows
-  vote_recorded,       // what is signed for consensus is durable; the signature has not left
+  gone_back,      // blocks are revoked, and the engine has gone back; the mempool does not know
+  returned,       // TxnsReturned is durable; other revoked blocks may still be included
+  vote_recorded,  // what is signed for consensus is durable; the signature has not left
 };
 
-inline constexpr std::array<std::string_view, 21> crash_point_names = {"none",
+inline constexpr std::array<std::string_view, 23> crash_point_names = {"none",
                                                                        "admitting",
                                                                        "built",
                                                                        "signed",
@@ -53,6 +55,8 @@ inline constexpr std::array<std::string_view, 21> crash_point_names = {"none",
                                                                        "block_settled",
                                                                        "block_appended",
                                                                        "block_told",
+                                                                       "gone_back",
+                                                                       "returned",
                                                                        "vote_recorded"};
 
 struct CrashAt {

@@ -61,13 +61,17 @@ CaughtUp<void> execute(EnginePort& engine, const SealedBlock& sealed) {
     payload = engine.build(sealed.parent, sealed.attributes, sealed.txns);
     if (!payload || payload->skipped.empty()) return unavailable({why});
   }
+  const auto& got = payload->block.hash;
+  std::string why;
   if (!payload->skipped.empty()) {
     const auto& first = payload->skipped.front();
-    return differs(where + ": the engine left out " + to_hex(first.hash) + ": " + first.reason);
+    why = ": the engine left out " + to_hex(first.hash) + ": " + first.reason;
+  } else if (got != sealed.hash) {
+    why = ": wanted " + to_hex(sealed.hash) + ", got " + to_hex(got);
   }
-  if (payload->block.hash == sealed.hash) return {};
-  return differs(where + ": wanted " + to_hex(sealed.hash) + ", got " +
-                 to_hex(payload->block.hash));
+  if (why.empty()) return {};
+  return tl::unexpected(
+      CatchUpFault{CatchUpFault::differs, where + why, DifferingBlock{sealed.number, got}});
 }
 
 EngineStanding standing(std::uint64_t engine, std::uint64_t log, std::uint64_t common) {

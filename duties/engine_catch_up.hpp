@@ -54,6 +54,12 @@ struct Reconciled {
   bool finished = true;           // false: it was told to pause before the log's head
 };
 
+/// A logged block that came out otherwise on this node's engine.
+struct DifferingBlock {
+  std::uint64_t number = 0;
+  Hash32 got;
+};
+
 /// Why the engine is not at the log's head.
 struct CatchUpFault {
   enum Kind : std::uint8_t {
@@ -62,6 +68,7 @@ struct CatchUpFault {
   };
   Kind kind = unavailable;
   std::string what;
+  std::optional<DifferingBlock> block = {};  // where it differs by one's execution
 };
 
 /// Called after each executed block with its number and the log's head. False: to pause here.

@@ -37,6 +37,7 @@ void Forwarding::see(const RecordView& record) {
   switch (fact.which()) {
     case MempoolFact::NONE:
     case MempoolFact::PARAMETERS_SET:
+    case MempoolFact::TXNS_RETURNED:  // each is admitted anew in the same decision
       return;
     case MempoolFact::TXN_ADMITTED:
       return admit(record.header.seq, fixed<Hash32>(fact.getTxnAdmitted().getTxn().getHash()));

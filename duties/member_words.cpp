@@ -15,6 +15,14 @@ Msg<schema::SharedCommand> word_for(schema::RuleChange::Reader change) {
       [&](auto root) { root.initPool().setChangeRules(change); });
 }
 
+Msg<schema::SharedCommand> attest(const OwnBlock& block) {
+  return Msg<schema::SharedCommand>::build([&](auto root) {
+    auto word = root.initPool().initAttest();
+    word.setNumber(block.number);
+    word.setHash(data(block.hash));
+  });
+}
+
 }  // namespace
 
 std::optional<Msg<schema::SharedCommand>> ready_word(const SharedState& state, const PublicKey& key,
@@ -54,17 +62,38 @@ std::optional<Msg<schema::SharedCommand>> yield_word(const SharedState& state, c
 }
 
 std::optional<Msg<schema::SharedCommand>> attested_word(const SharedState& state, const Address& me,
-                                                        std::uint64_t executed) {
+                                                        const OwnBlock& executed) {
   if (!state.pool.members.contains(me)) return std::nullopt;
-  const auto number = std::min(executed, state.blocks.head.number);
   const auto said = state.pool.attested.find(me);
-  if (said != state.pool.attested.end() && number <= said->second) return std::nullopt;
-  const auto hash = unattested_hash(state.blocks, number);
-  if (!hash) return std::nullopt;
+  if (said != state.pool.attested.end() && executed.number <= said->second) return std::nullopt;
+  if (unattested_hash(state.blocks, executed.number) != executed.hash) return std::nullopt;
+  return attest(executed);
+}
+
+std::optional<Msg<schema::SharedCommand>> disputed_word(const SharedState& state, const Address& me,
+                                                        const OwnBlock& differs) {
+  if (!state.pool.members.contains(me) || !is_revocable(state.blocks, differs.number) ||
+      unattested_hash(state.blocks, differs.number) == differs.hash) {
+    return std::nullopt;
+  }
+  const auto said = state.pool.disputes.find(me);
+  if (said != state.pool.disputes.end() && said->second.block == differs.number &&
+      (!said->second.hash || said->second.hash == differs.hash)) {
+    return std::nullopt;
+  }
+  return attest(differs);
+}
+
+std::optional<Msg<schema::SharedCommand>> revoked_word(const SharedState& state, const Address& me,
+                                                       std::uint64_t number) {
+  const auto sealed = unattested_hash(state.blocks, number);
+  if (!state.pool.members.contains(me) || !sealed || !is_revocable(state.blocks, number)) {
+    return std::nullopt;
+  }
   return Msg<schema::SharedCommand>::build([&](auto root) {
-    auto word = root.initPool().initAttest();
+    auto word = root.initPool().initRevoke();
     word.setNumber(number);
-    word.setHash(data(*hash));
+    word.setHash(data(*sealed));
   });
 }
 

@@ -14,10 +14,25 @@ namespace horae {
 [[nodiscard]] std::optional<Msg<schema::SharedCommand>> ready_word(const SharedState& state,
                                                                    const PublicKey& key,
                                                                    const std::string& endpoint);
-/// That its engine has executed the blocks up to this one, as far as they wait for attestation.
+/// A block as this member's engine has it.
+struct OwnBlock {
+  std::uint64_t number = 0;
+  Hash32 hash;
+};
+/// That its engine has executed the chain up to this block, where that waits for attestation and is
+/// the sealed one.
 [[nodiscard]] std::optional<Msg<schema::SharedCommand>> attested_word(const SharedState& state,
                                                                       const Address& me,
-                                                                      std::uint64_t executed);
+                                                                      const OwnBlock& executed);
+/// That its engine has this block otherwise than it is sealed, where it may be revoked; nothing
+/// where its operator has decided to have it revoked anyway.
+[[nodiscard]] std::optional<Msg<schema::SharedCommand>> disputed_word(const SharedState& state,
+                                                                      const Address& me,
+                                                                      const OwnBlock& differs);
+/// That its operator has decided to have this block revoked.
+[[nodiscard]] std::optional<Msg<schema::SharedCommand>> revoked_word(const SharedState& state,
+                                                                     const Address& me,
+                                                                     std::uint64_t number);
 /// That the running epoch's leader makes nothing; where that is this one, and not this member.
 [[nodiscard]] std::optional<Msg<schema::SharedCommand>> stall_word(const SharedState& state,
                                                                    const Address& me,

@@ -108,6 +108,7 @@ void ServiceWatch::see_blocks(const RecordView& record, const Mempool& pool) {
     case schema::BlocksFact::SEAL_RULES_SET:
     case schema::BlocksFact::ATTESTATION_SET:
     case schema::BlocksFact::BLOCKS_ATTESTED:
+    case schema::BlocksFact::BLOCKS_REVOKED:
     case schema::BlocksFact::TURNS_SET:
     case schema::BlocksFact::EPOCH_STARTED:
       return;
@@ -186,6 +187,7 @@ void ServiceWatch::see_mempool(const RecordView& record, const Mempool& pool) {
       return see_included(record.header.time_ms, fact.getTxnsIncluded(), pool);
     case schema::MempoolFact::NONE:
     case schema::MempoolFact::PARAMETERS_SET:
+    case schema::MempoolFact::TXNS_RETURNED:  // each is admitted anew in the same decision
       return;
   }
 }

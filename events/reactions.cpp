@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "events/pool/attestations.hpp"
+#include "events/pool/disputes.hpp"
 #include "events/pool/rule_changes.hpp"
 #include "events/pool/stalls.hpp"
 #include "events/shared.hpp"
@@ -89,12 +90,93 @@ Decision changed_rules(const SharedState& state, schema::RulesChanged::Reader ch
   return out;
 }
 
+void add(Decision& out, Decision said) {
+  std::ranges::move(said.facts, std::back_inserter(out.facts));
+}
+
+Decision revoked_now(const SharedState& state, std::int32_t after) {
+  const auto verdict = verdict_on(state.pool, safe_block(state.blocks) + 1);
+  return verdict ? revoke_blocks(state.blocks, *verdict, after) : Decision{};
+}
+
+Decision at_fault(const SharedState& state, const Address& signer, const AgreedFault& fault,
+                  std::int32_t after) {
+  return agreed_fault(state.faults, accused(state, signer), signer, fault, after);
+}
+
+// By what members say: how far the chain is attested, and paid; that a block is revoked.
+Decision of_attestations(const SharedState& state, std::int32_t after) {
+  const auto number = attested_by_quorum(state.pool);
+  auto out = attested_up_to(state.blocks, number, after);
+  if (out.facts.empty()) return revoked_now(state, after);
+  for (const auto& block : earned_up_to(state.blocks, number)) {
+    add(out,
+        credit(state.rewards,
+               {block.number, block.timestamp, block.epoch, block.sequencer_id, block.sequencer_id},
+               after));
+  }
+  return out;
+}
+
+// The chain is attested up to a block: whoever said otherwise is at fault, and the next block may
+// be the one that is to be revoked.
+Decision of_attested(const SharedState& state, std::uint64_t number, std::int32_t after) {
+  Decision out;
+  for (const auto& [member, dispute] : state.pool.disputes) {
+    if (dispute.block > number || !dispute.hash) continue;
+    add(out, at_fault(state, member,
+                      {FaultKind::WRONG_ATTESTATION, dispute.block, state.blocks.epoch.number,
+                       std::nullopt, dispute.hash},
+                      after));
+  }
+  add(out, revoked_now(state, after));
+  return out;
+}
+
+// The leader of the first revoked block is replaced, whoever leads by now; where members agree on
+// what the block is instead, it is at fault, and so is whoever attested it.
+Decision of_revoked(const SharedState& state, schema::BlocksRevoked::Reader fact,
+                    std::int32_t after) {
+  const auto signer = fixed<Address>(fact.getSigner());
+  std::set<Address> members;
+  for (const auto member : fact.getMembers()) members.insert(fixed<Address>(member));
+  const RunningTurn turn{state.blocks.epoch.number, state.blocks.head.number,
+                         state.blocks.turns->skip_epochs, read_u256(fact.getSequencerId()), signer};
+  auto out = replaced_by(turn, members, after);
+  if (fact.getInstead().size() == 0) return out;
+  add(out, at_fault(state, signer,
+                    {FaultKind::WRONG_ROOTS, fact.getNumber(), fact.getEpoch(),
+                     fixed<Hash32>(fact.getHash()), fixed<Hash32>(fact.getInstead())},
+                    after));
+  for (const auto& [member, number] : state.pool.attested) {
+    if (number < fact.getNumber() || member == signer) continue;
+    add(out, at_fault(state, member,
+                      {FaultKind::WRONG_ATTESTATION, fact.getNumber(), fact.getEpoch(),
+                       std::nullopt, fixed<Hash32>(fact.getHash())},
+                      after));
+  }
+  return out;
+}
+
+// Nothing was made in a turn until the leader was replaced; who was replaced for a block that was
+// revoked is at fault by that.
+Decision of_replaced(const SharedState& state, schema::LeaderReplaced::Reader fact,
+                     std::int32_t after) {
+  const auto& revoked = state.blocks.revoked;
+  if (!revoked.empty() && revoked.back().epoch == fact.getEpoch()) return {};
+  return at_fault(
+      state, fixed<Address>(fact.getSigner()),
+      {FaultKind::LEADER_REPLACED, fact.getBlock(), fact.getEpoch(), std::nullopt, std::nullopt},
+      after);
+}
+
 Decision of_pool(const SharedState& state, schema::PoolFact::Reader fact, std::int32_t after) {
   Decision out;
   // A word more, or a voice less.
-  if (fact.isBlockAttested() || fact.isMembersChanged()) {
-    out = attested_up_to(state.blocks, attested_by_quorum(state.pool), after);
+  if (fact.isBlockAttested() || fact.isBlockDisputed() || fact.isMembersChanged()) {
+    out = of_attestations(state, after);
   }
+  if (fact.isLeaderReplaced()) return of_replaced(state, fact.getLeaderReplaced(), after);
   if (fact.isStallReported() || fact.isMembersChanged()) {
     if (const auto turn = running_turn(state)) {
       std::ranges::move(replaced_leader(state.pool, *turn, after).facts,
@@ -145,8 +227,16 @@ Decision reaction(const SharedState& state, Domain domain, const Message& payloa
   }
   if (domain == Domain::BLOCKS) {
     const auto fact = Msg<schema::BlocksFact>::of(payload);
+    if (fact.read().isBlocksAttested()) {
+      return of_attested(state, fact.read().getBlocksAttested().getNumber(), after);
+    }
+    if (fact.read().isBlocksRevoked()) {
+      return of_revoked(state, fact.read().getBlocksRevoked(), after);
+    }
     if (!fact.read().isBlockSealed()) return {};
     const auto header = fact.read().getBlockSealed().getHeader();
+    // Where it may be revoked, it is paid once it is attested.
+    if (is_revocable(state.blocks, header.getNumber())) return {};
     const auto& epoch = state.blocks.epoch;
     const auto sealed_by = standing(state, fixed<Address>(header.getSequencer()));
     return credit(

@@ -240,10 +240,13 @@ PoolAsked asked_of(const SharedState& state, schema::PoolCommand::Reader command
   if (state.locking.confirmed_head) out.l1_head = state.locking.confirmed_head->number;
   const auto* view = by_signer(state.locking, from.sender);
   out.active = view != nullptr && view->status == SequencerStatus::active;
-  if (command.isAttest() && state.blocks.attestation) {
+  if ((command.isAttest() || command.isRevoke()) && state.blocks.attestation) {
+    const auto number =
+        command.isAttest() ? command.getAttest().getNumber() : command.getRevoke().getNumber();
     out.head = state.blocks.head.number;
     out.attested = state.blocks.attestation->attested;
-    out.sealed = unattested_hash(state.blocks, command.getAttest().getNumber());
+    out.sealed = unattested_hash(state.blocks, number);
+    out.revocable = is_revocable(state.blocks, number);
   }
   if (command.isReportStall() || command.isYieldTurn()) out.turn = running_turn(state);
   if (command.isReport() && command.getReport().hasCommand()) {

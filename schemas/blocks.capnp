@@ -99,6 +99,7 @@ struct BlocksFact {
     attestationSet @8 :AttestationSet;
     blocksAttested @9 :BlocksAttested;
     turnsSet @10 :TurnsSet;
+    blocksRevoked @11 :BlocksRevoked;
   }
 }
 
@@ -106,6 +107,9 @@ struct BlocksFact {
 # stand without the word of two thirds of the power.
 struct AttestationSet {
   most @0 :UInt32;
+  # From the next block on, blocks are paid once they are attested, and revoked where two thirds of the
+  # power say that they do not come out as sealed.
+  revocable @1 :Bool;
 }
 
 # Members with more than two thirds of the power have executed the chain up to this block, and it came
@@ -113,6 +117,20 @@ struct AttestationSet {
 struct BlocksAttested {
   number @0 :UInt64;
   hash @1 :Data;
+}
+
+# The chain ends before this block again: members with more than two thirds of the power say that it does
+# not come out as it is sealed. Its leader's epoch is over, and so are those behind it.
+struct BlocksRevoked {
+  number @0 :UInt64;            # the first
+  last @1 :UInt64;              # the head until now
+  epoch @2 :UInt64;             # of the first
+  hash @3 :Data;                # of the first, as it was sealed
+  instead @4 :Data;             # as members have it; empty: they revoke it whatever it comes out as
+  sequencerId @5 :Data $Values.u256; # who made the first
+  signer @6 :Data;
+  members @7 :List(Data);       # who say so, by signer
+  running @8 :UInt64;           # the epoch that ends with it
 }
 
 struct UnattestedBlock {
@@ -199,6 +217,26 @@ struct TurnCredit {
   sequencerId @1 :Data $Values.u256;
 }
 
+# A block that may become the head again, as the block before a revoked one.
+struct ReturnPoint {
+  number @0 :UInt64;
+  timestamp @1 :UInt64;
+  gasUsed @2 :UInt64;
+  l1Origin @3 :UInt64;
+  txns @4 :UInt64;              # in all blocks up to it
+  epoch @5 :UInt64;
+  hash @6 :Data;
+  stateRoot @7 :Data;
+  baseFee @8 :Data $Values.u256;
+}
+
+# Blocks of these numbers up to this epoch are no part of the chain any more.
+struct RevokedBlocks {
+  first @0 :UInt64;
+  last @1 :UInt64;
+  epoch @2 :UInt64;             # the one that ended with it
+}
+
 struct BlocksState {
   txns @0 :UInt64;              # transactions in all blocks
   number @1 :UInt64;            # of the last block; 0 where none is sealed
@@ -219,4 +257,10 @@ struct BlocksState {
   unattested @16 :List(UnattestedBlock); # those behind it, in order
   turns @17 :TurnsSet;          # absent where members take none
   credits @18 :List(TurnCredit); # by sequencer id
+  # Where blocks may be revoked: the first that may be; the attested block and those behind it, in order;
+  # and the epochs before the running one that have some of them.
+  revocableFrom @19 :UInt64;
+  returnPoints @20 :List(ReturnPoint);
+  earlierEpochs @21 :List(EpochStarted);
+  revoked @22 :List(RevokedBlocks); # in order
 }

@@ -12,6 +12,7 @@ struct MempoolCommand {
     submit @2 :SubmitTxn;
     include @3 :IncludeTxns;
     drop @4 :List(SkippedTxn);  # the engine left out all that was chosen: no block
+    returnTxns @5 :ReturnTxns;
   }
 }
 
@@ -58,6 +59,14 @@ struct IncludeTxns {
   senders @2 :List(IncludedSender);
   skipped @3 :List(SkippedTxn);
   time @4 :UInt64;              # of the block, seconds; 0: not told, nothing ages by it
+  epoch @5 :UInt64;             # of the block
+}
+
+# The block that was included last was revoked: the one before it is the last again.
+struct ReturnTxns {
+  block @0 :UInt64;
+  epochBefore @1 :UInt64;       # of the one before it
+  txns @2 :List(PooledTxn);     # in the order of the block
 }
 
 # A sender with transactions in the block, and its nonce after it.
@@ -80,6 +89,7 @@ struct MempoolFact {
     txnReplaced @3 :TxnReplaced;
     txnDropped @4 :TxnDropped;
     txnsIncluded @5 :TxnsIncluded;
+    txnsReturned @6 :TxnsReturned;
   }
 }
 
@@ -104,6 +114,15 @@ struct TxnsIncluded {
   hashes @1 :List(Data);
   senders @2 :List(IncludedSender);
   time @3 :UInt64;              # of the block, seconds; 0 in logs before schema 5
+  epoch @4 :UInt64;             # of the block; 0 in logs before schema 11
+}
+
+# The block that was included last was revoked: its senders are where they were before it, and what was in
+# it is admitted anew in the same decision.
+struct TxnsReturned {
+  block @0 :UInt64;             # that was revoked
+  epochBefore @1 :UInt64;       # of the block before it, which is the last again
+  senders @2 :List(IncludedSender); # with their nonces before the block
 }
 
 # A question to the mempool: what the ordering rule chooses for a block from what waits now.
@@ -134,6 +153,7 @@ struct MempoolState {
   nonceSum @6 :Data;
   parameters @7 :MempoolParameters;
   marks @8 :List(AgeMark);      # the oldest first
+  includedEpoch @9 :UInt64;     # of includedBlock
 }
 
 # What had been admitted when a block of this time was included: what came before it is older.

@@ -16,6 +16,8 @@ enum FaultKind {
   sandwich @3;                  # such a block with one sender on both sides of another's transaction
   wrongRoots @4;                # a block that does not come out as signed when it is executed
   l1Reports @5;                 # many reports in a row that the pool agreed otherwise on
+  leaderReplaced @6;            # a turn in which nothing was made until members replaced the leader
+  wrongAttestation @7;          # a block said to come out otherwise than two thirds of the power attest it
 }
 
 struct SignedHeader {
@@ -32,6 +34,7 @@ struct Evidence {
     sandwich @3 :Sandwich;
     wrongRoots @4 :WrongRoots;
     l1Reports @5 :DifferingReports;
+    agreed @6 :AgreedFault;
   }
 }
 struct TwoBlocks {
@@ -57,6 +60,14 @@ struct DifferingReports {
   since @0 :UInt64;             # the place of the first
   last @1 :UInt64;
   places @2 :UInt64;            # how many
+}
+
+# What the pool's own facts show, and nobody else's word can: wrongRoots of a block that was revoked,
+# leaderReplaced, wrongAttestation. The facts stand before the fault, in its decision.
+struct AgreedFault {
+  epoch @0 :UInt64;             # of the block; of leaderReplaced the turn
+  hash @1 :Data $Values.bytes(32);    # as the block is sealed; of leaderReplaced none
+  instead @2 :Data $Values.most(32);  # as it comes out; of wrongAttestation as the member has it
 }
 
 struct PenaltiesCommand {

@@ -46,6 +46,7 @@ struct PoolCommand {
     attest @6 :Attestation;
     reportStall @7 :StallReport;
     yieldTurn @8 :TurnYield;
+    revoke @9 :Revocation;
   }
 }
 
@@ -92,10 +93,17 @@ struct AbsentMembers {
   signers @0 :List(Data) $Values.bytes(20) $Values.entries(64);
 }
 
-# A member's engine has executed the chain up to this block, and it came out as it is sealed.
+# A member's engine has executed the chain up to this block, and it came out with this hash: as it is
+# sealed, or, where blocks may be revoked, otherwise.
 struct Attestation {
   number @0 :UInt64;
   hash @1 :Data $Values.bytes(32);
+}
+
+# A member's operator has decided that this block is to be revoked, whatever it comes out as.
+struct Revocation {
+  number @0 :UInt64;
+  hash @1 :Data $Values.bytes(32); # as it is sealed
 }
 
 # A member's word that the leader of this epoch makes nothing: the head has been this block for too long by
@@ -148,6 +156,7 @@ struct PoolFact {
     stallReported @17 :StallReported;
     leaderReplaced @18 :LeaderReplaced;
     turnYielded @19 :TurnYielded;
+    blockDisputed @20 :BlockDisputed;
   }
 }
 
@@ -155,6 +164,15 @@ struct BlockAttested {
   number @0 :UInt64;
   member @1 :Data;
   hash @2 :Data;
+  input @3 :UInt64;             # its number; 0 in logs before schema 11
+}
+
+# A member says that this block is not as it is sealed, and that all before it are.
+struct BlockDisputed {
+  number @0 :UInt64;            # of the input
+  block @1 :UInt64;
+  member @2 :Data;
+  hash @3 :Data;                # as its engine has it; empty: its operator decided to revoke it
 }
 
 struct StallReported {
@@ -164,13 +182,13 @@ struct StallReported {
   member @3 :Data;
 }
 
-# Members with more than a third of the power say that the epoch's leader makes nothing: the next epoch
-# begins with the next block.
+# Members with more than a third of the power say that the epoch's leader makes nothing, or blocks were
+# revoked: the next epoch begins with the next block.
 struct LeaderReplaced {
   epoch @0 :UInt64;
   block @1 :UInt64;             # L2's head
   untilEpoch @2 :UInt64;        # up to which it is passed over; an epoch whose leader is replaced adds one
-  sequencerId @3 :Data $Values.u256;
+  sequencerId @3 :Data $Values.u256; # who makes nothing, or made the first of those blocks
   signer @4 :Data;
   members @5 :List(Data);       # who said so, by signer
 }
@@ -309,6 +327,13 @@ struct StandingAttestation {
   member @1 :Data;
 }
 
+# A member's newest word that a block is not as it is sealed.
+struct StandingDispute {
+  block @0 :UInt64;
+  member @1 :Data;
+  hash @2 :Data;                # empty: it is to be revoked whatever it comes out as
+}
+
 # A member's newest word that the leader makes nothing.
 struct StandingStall {
   epoch @0 :UInt64;
@@ -358,6 +383,7 @@ struct PoolAgreement {
   skipped @18 :List(SkippedTurn); # by sequencer id
   replacedEpoch @19 :UInt64;    # the last one whose leader was replaced
   yieldedEpoch @20 :UInt64;     # the last one that its leader gave up
+  disputes @21 :List(StandingDispute); # by member
 }
 
 struct PoolProgress {

@@ -133,8 +133,13 @@ class Board {
       std::uint64_t epoch = 0, block = 0, at_ms = 0;
       Address from, to;
     } failover;
-    std::uint64_t place = 0;                      // reports of L1 that the pool agreed on
-    std::uint64_t attested = 0;                   // the last block of L2 that the pool attested
+    std::uint64_t place = 0;     // reports of L1 that the pool agreed on
+    std::uint64_t attested = 0;  // the last block of L2 that the pool attested
+    std::string dispute;         // what members say against the block behind that; empty: nothing
+    /// How often blocks were revoked, and which ones the last time.
+    struct Revoked {
+      std::uint64_t times = 0, first = 0, last = 0;
+    } revoked;
     std::vector<PoolMember> members;              // by signer
     std::vector<Address> lost;                    // whose voice is gone for being away
     std::uint64_t rules_version = 0;              // that the pool goes by
@@ -252,6 +257,14 @@ class Board {
   std::atomic<std::uint64_t> sealed_head{0};
   /// The last block that the pool has attested; alone, the sealed head.
   std::atomic<std::uint64_t> safe_head{0};
+  /// The first block that members may revoke as long as they have not attested it; 0: none.
+  std::atomic<std::uint64_t> revocable_from{0};
+  [[nodiscard]] bool may_be_revoked(std::uint64_t block) const {
+    const auto from = revocable_from.load();
+    return from != 0 && block >= from && block > safe_head;
+  }
+  /// How often the engine has gone back since blocks were revoked, in this process.
+  std::atomic<std::uint64_t> revocations{0};
   /// The engine's head as it was last seen.
   std::atomic<std::uint64_t> engine_head{0};
   /// The last block that is sealed and that the engine has: what reads of L2 end at.

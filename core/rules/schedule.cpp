@@ -30,4 +30,15 @@ void charge_block(TurnCredits& credits, std::span<const TurnShare> shares, const
   credits[maker] -= total;
 }
 
+void refund_block(TurnCredits& credits, std::span<const TurnShare> shares, const U256& maker) {
+  if (std::ranges::find(shares, maker, &TurnShare::id) == shares.end()) return;
+  std::int64_t total = 0;
+  for (const auto& share : shares) {
+    const auto gain = static_cast<std::int64_t>(share.power);
+    total += gain;
+    if (const auto credit = credits.find(share.id); credit != credits.end()) credit->second -= gain;
+  }
+  if (const auto credit = credits.find(maker); credit != credits.end()) credit->second += total;
+}
+
 }  // namespace horae

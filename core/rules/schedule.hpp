@@ -40,4 +40,7 @@ inline constexpr std::uint64_t longest_turn = 1'000'000;
 void charge_block(TurnCredits& credits, std::span<const TurnShare> shares, const U256& maker,
                   std::uint64_t blocks = 1);
 
+/// Takes back what such a block cost and gave, from those who have a credit still.
+void refund_block(TurnCredits& credits, std::span<const TurnShare> shares, const U256& maker);
+
 }  // namespace horae

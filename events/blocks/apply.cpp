@@ -19,6 +19,52 @@ void forget_credits(Blocks& chain) {
   });
 }
 
+void set_revocable(const Blocks& chain, Attestation& asked, bool revocable) {
+  if (revocable == (asked.revocable_from != 0)) return;
+  asked.points.clear();
+  asked.earlier_epochs.clear();
+  asked.revocable_from = revocable ? chain.head.number + 1 : 0;
+  if (revocable) asked.points.push_back({chain.head, chain.txns, chain.epoch.number});
+}
+
+// The running epoch is over: it is needed as long as one of its blocks may be revoked.
+void keep_epoch(Blocks& chain) {
+  if (!chain.attestation || chain.attestation->points.size() < 2) return;
+  if (chain.attestation->points.back().epoch != chain.epoch.number) return;
+  chain.attestation->earlier_epochs.push_back(chain.epoch);
+}
+
+// Of those before the attested block.
+void forget_points(const Blocks& chain, Attestation& asked) {
+  auto& points = asked.points;
+  while (points.size() > 1 && points[1].head.number <= asked.attested) points.pop_front();
+  const auto first = points.size() > 1 ? points[1].epoch : chain.epoch.number;
+  auto& epochs = asked.earlier_epochs;
+  while (!epochs.empty() && epochs.front().number < first) epochs.pop_front();
+}
+
+void apply_revoked(Blocks& chain, schema::BlocksRevoked::Reader fact) {
+  auto& asked = chain.attestation;
+  const auto number = fact.getNumber();
+  if (!asked || asked->points.size() < 2 || asked->points[1].head.number != number ||
+      fact.getLast() != chain.head.number) {
+    stop("BlocksRevoked names blocks " + std::to_string(number) + " to " +
+         std::to_string(fact.getLast()) + ", which cannot be revoked");
+  }
+  auto& points = asked->points;
+  for (; points.size() > 1; points.pop_back()) {
+    const auto& epoch = epoch_of(chain, points.back().epoch);
+    refund_block(chain.credits, charged_shares(epoch), epoch.sequencer_id);
+  }
+  chain.head = points.front().head;
+  chain.txns = points.front().txns;
+  asked->earlier_epochs.clear();
+  while (!asked->unattested.empty() && asked->unattested.back().first >= number) {
+    asked->unattested.pop_back();
+  }
+  chain.revoked.push_back({number, fact.getLast(), fact.getRunning()});
+}
+
 }  // namespace
 
 void apply(Blocks& chain, BlocksFact::Reader fact) {
@@ -63,8 +109,11 @@ void apply(Blocks& chain, BlocksFact::Reader fact) {
       if (chain.turns) {
         charge_block(chain.credits, charged_shares(chain.epoch), chain.epoch.sequencer_id);
       }
-      if (chain.attestation) {
-        chain.attestation->unattested.emplace_back(chain.head.number, chain.head.hash);
+      if (auto& asked = chain.attestation) {
+        asked->unattested.emplace_back(chain.head.number, chain.head.hash);
+        if (asked->revocable_from != 0) {
+          asked->points.push_back({chain.head, chain.txns, chain.epoch.number});
+        }
       }
       return;
     }
@@ -78,9 +127,12 @@ void apply(Blocks& chain, BlocksFact::Reader fact) {
       chain.turns = {fact.getTurnsSet().getRule(), fact.getTurnsSet().getSkipEpochs()};
       return;
     case BlocksFact::ATTESTATION_SET:
-      if (!chain.attestation) chain.attestation = Attestation{0, chain.head.number, {}};
+      if (!chain.attestation) chain.attestation = Attestation{0, chain.head.number, {}, 0, {}, {}};
       chain.attestation->most = fact.getAttestationSet().getMost();
+      set_revocable(chain, *chain.attestation, fact.getAttestationSet().getRevocable());
       return;
+    case BlocksFact::BLOCKS_REVOKED:
+      return apply_revoked(chain, fact.getBlocksRevoked());
     case BlocksFact::BLOCKS_ATTESTED: {
       const auto number = fact.getBlocksAttested().getNumber();
       if (!unattested_hash(chain, number)) {
@@ -90,6 +142,7 @@ void apply(Blocks& chain, BlocksFact::Reader fact) {
       auto& waiting = chain.attestation->unattested;
       while (!waiting.empty() && waiting.front().first <= number) waiting.pop_front();
       chain.attestation->attested = number;
+      forget_points(chain, *chain.attestation);
       return;
     }
     case BlocksFact::SEAL_RULES_SET:
@@ -111,6 +164,7 @@ void apply(Blocks& chain, BlocksFact::Reader fact) {
              std::to_string(chain.epoch.number) + " and block " +
              std::to_string(chain.head.number));
       }
+      keep_epoch(chain);
       chain.epoch = to_epoch(started);
       forget_credits(chain);
       return;

@@ -59,11 +59,29 @@ struct RefusedSeal {
   Hash32 digest;  // that was signed
 };
 
+/// A block that may become the head again, as the one before a revoked block.
+struct ReturnPoint {
+  ChainHead head;
+  std::uint64_t txns = 0;  // in all blocks up to it
+  std::uint64_t epoch = 0;
+};
+
 /// What a pool's members attest: since AttestationSet.
 struct Attestation {
   std::uint32_t most = 0;      // blocks that may stand unattested
   std::uint64_t attested = 0;  // the last one that is; where it began, before there is one
   std::deque<std::pair<std::uint64_t, Hash32>> unattested;  // those behind it, in order
+  // Where blocks may be revoked:
+  std::uint64_t revocable_from = 0;  // the first block that may be; 0: none
+  std::deque<ReturnPoint> points;    // the attested block and those behind it, in order
+  std::deque<Epoch> earlier_epochs;  // before the running one, with blocks behind the attested one
+};
+
+/// Blocks of these numbers up to this epoch are no part of the chain any more.
+struct RevokedBlocks {
+  std::uint64_t first = 0, last = 0;
+  std::uint64_t epoch = 0;  // the one that ended with it
+  bool operator==(const RevokedBlocks&) const = default;
 };
 
 /// What a block says besides, since SealRulesSet: its epoch, and the engine's payload.
@@ -89,6 +107,7 @@ struct Blocks {
   std::optional<SealRules> seal_rules;
   std::deque<RefusedSeal> refused;  // the newest, in order
   std::optional<Attestation> attestation;
+  std::vector<RevokedBlocks> revoked;  // in order
   std::optional<Turns> turns;
   TurnCredits credits;  // of those who have a share in the running epoch
 };
@@ -163,6 +182,27 @@ struct Judgement {
                                       std::int32_t after);
 /// The hash of an unattested block; none where it is attested, or there is no such block.
 [[nodiscard]] std::optional<Hash32> unattested_hash(const Blocks& chain, std::uint64_t number);
+/// Whether a block of this number that is sealed now may be revoked.
+[[nodiscard]] bool is_revocable(const Blocks& chain, std::uint64_t number);
+/// Whether a block that was sealed is no part of the chain any more.
+[[nodiscard]] bool is_revoked(const std::vector<RevokedBlocks>& revoked, std::uint64_t number,
+                              std::uint64_t epoch);
+/// A block that is paid once it is attested.
+struct EarnedBlock {
+  std::uint64_t number = 0, timestamp = 0, epoch = 0;
+  U256 sequencer_id;  // the epoch's leader
+};
+/// Those that would be paid if the chain were attested up to this block, in order.
+[[nodiscard]] std::vector<EarnedBlock> earned_up_to(const Blocks& chain, std::uint64_t number);
+/// The members that say that the first unattested block is not as it is sealed.
+struct Verdict {
+  std::optional<Hash32> instead;  // as they have it; none: whatever it comes out as
+  std::vector<Address> members;   // by signer
+};
+/// Reaction to that: the chain ends before the first unattested block. Nothing where there is none,
+/// or it cannot be revoked.
+[[nodiscard]] Decision revoke_blocks(const Blocks& chain, const Verdict& verdict,
+                                     std::int32_t after);
 /// The last block that is as good as final here: the attested one, or, where none is asked for, the
 /// head.
 [[nodiscard]] std::uint64_t safe_block(const Blocks& chain);

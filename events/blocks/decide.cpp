@@ -295,15 +295,23 @@ Decision decide_seal_rules(const Blocks& chain, schema::SealRulesSet::Reader rul
   return out;
 }
 
-Decision decide_attestation(const Blocks& chain, std::uint32_t most) {
+Decision decide_attestation(const Blocks& chain, schema::AttestationSet::Reader set) {
+  const auto most = set.getMost();
   if (!chain.open) return refuse(Reason::NOT_OPEN, "the chain has no first block yet");
   if (most == 0 || most > most_unattested) {
     return refuse(Reason::WRONG_CONTENT, "at least one block may stand unattested, and at most " +
                                              std::to_string(most_unattested));
   }
-  if (chain.attestation && chain.attestation->most == most) return {};
-  return decided(
-      make_fact<BlocksFact>([&](auto fact) { fact.initAttestationSet().setMost(most); }));
+  // Else the same leader would make the revoked block again.
+  if (set.getRevocable() && !chain.turns) {
+    return refuse(Reason::WRONG_CONTENT,
+                  "blocks may be revoked where members take turns, and no such rule is set");
+  }
+  if (const auto& asked = chain.attestation;
+      asked && asked->most == most && (asked->revocable_from != 0) == set.getRevocable()) {
+    return {};
+  }
+  return decided(make_fact<BlocksFact>([&](auto fact) { fact.setAttestationSet(set); }));
 }
 
 Decision decide_turns(const Blocks& chain, schema::TurnsSet::Reader turns) {
@@ -426,6 +434,53 @@ Decision attested_up_to(const Blocks& chain, std::uint64_t number, std::int32_t 
       after));
 }
 
+bool is_revocable(const Blocks& chain, std::uint64_t number) {
+  const auto& asked = chain.attestation;
+  return asked && asked->revocable_from != 0 && number >= asked->revocable_from &&
+         number > asked->attested && number <= chain.head.number;
+}
+
+bool is_revoked(const std::vector<RevokedBlocks>& revoked, std::uint64_t number,
+                std::uint64_t epoch) {
+  return std::ranges::any_of(revoked, [&](const RevokedBlocks& each) {
+    return each.first <= number && number <= each.last && epoch <= each.epoch;
+  });
+}
+
+std::vector<EarnedBlock> earned_up_to(const Blocks& chain, std::uint64_t number) {
+  std::vector<EarnedBlock> out;
+  if (!chain.attestation) return out;
+  for (const auto& point : chain.attestation->points) {
+    const auto& head = point.head;
+    if (!is_revocable(chain, head.number) || head.number > number) continue;
+    const auto& epoch = epoch_of(chain, point.epoch);
+    out.push_back({head.number, head.timestamp, epoch.number, epoch.sequencer_id});
+  }
+  return out;
+}
+
+Decision revoke_blocks(const Blocks& chain, const Verdict& verdict, std::int32_t after) {
+  if (!chain.attestation || chain.attestation->points.size() < 2) return {};
+  const auto& first = chain.attestation->points[1];
+  if (first.head.number != chain.attestation->attested + 1) return {};
+  const auto& epoch = epoch_of(chain, first.epoch);
+  return decided(make_fact<BlocksFact>(
+      [&](auto fact) {
+        auto revoked = fact.initBlocksRevoked();
+        revoked.setNumber(first.head.number);
+        revoked.setLast(chain.head.number);
+        revoked.setEpoch(epoch.number);
+        revoked.setRunning(chain.epoch.number);
+        revoked.setHash(data(first.head.hash));
+        if (verdict.instead) revoked.setInstead(data(*verdict.instead));
+        revoked.setSequencerId(data(to_word(epoch.sequencer_id)));
+        revoked.setSigner(data(epoch.signer));
+        auto list = revoked.initMembers(static_cast<unsigned>(verdict.members.size()));
+        for (unsigned i = 0; i < list.size(); ++i) list.set(i, data(verdict.members[i]));
+      },
+      after));
+}
+
 std::uint64_t safe_block(const Blocks& chain) {
   return chain.attestation ? chain.attestation->attested : chain.head.number;
 }
@@ -466,7 +521,7 @@ Decision decide(const Blocks& chain, schema::BlocksCommand::Reader command,
     case Command::SET_SEAL_RULES:
       return decide_seal_rules(chain, command.getSetSealRules());
     case Command::SET_ATTESTATION:
-      return decide_attestation(chain, command.getSetAttestation().getMost());
+      return decide_attestation(chain, command.getSetAttestation());
     case Command::SET_TURNS:
       return decide_turns(chain, command.getSetTurns());
   }

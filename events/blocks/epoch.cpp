@@ -28,6 +28,14 @@ void write(schema::EpochStarted::Builder out, const Epoch& epoch) {
   }
 }
 
+const Epoch& epoch_of(const Blocks& chain, std::uint64_t number) {
+  if (chain.epoch.number == number) return chain.epoch;
+  for (const auto& each : chain.attestation->earlier_epochs) {
+    if (each.number == number) return each;
+  }
+  stop("epoch " + std::to_string(number) + " is not known any more");
+}
+
 Epoch to_epoch(schema::EpochStarted::Reader started) {
   Epoch out{started.getNumber(),
             started.getStartBlock(),

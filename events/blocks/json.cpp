@@ -10,7 +10,16 @@ json::value attestation_json(const std::optional<Attestation>& asked) {
   if (!asked) return nullptr;
   return json::object{{"most", asked->most},
                       {"attested", asked->attested},
-                      {"unattested", asked->unattested.size()}};
+                      {"unattested", asked->unattested.size()},
+                      {"revocableFrom", asked->revocable_from}};
+}
+
+json::array revoked_json(const std::vector<RevokedBlocks>& revoked) {
+  json::array out;
+  for (const auto& each : revoked) {
+    out.push_back(json::object{{"first", each.first}, {"last", each.last}, {"epoch", each.epoch}});
+  }
+  return out;
 }
 
 json::value turns_json(const Blocks& chain) {
@@ -43,6 +52,7 @@ json::object to_json(const Blocks& chain) {
           {"l1Bound", chain.l1_bound},
           {"sealRules", seal_rules_json(chain.seal_rules)},
           {"attestation", attestation_json(chain.attestation)},
+          {"revoked", revoked_json(chain.revoked)},
           {"turns", turns_json(chain)},
           {"epoch",
            {{"number", chain.epoch.number},

@@ -21,6 +21,65 @@ void write_turns(schema::BlocksState::Builder out, const Blocks& chain) {
   }
 }
 
+void write(schema::ReturnPoint::Builder out, const ReturnPoint& point) {
+  out.setNumber(point.head.number);
+  out.setTimestamp(point.head.timestamp);
+  out.setGasUsed(point.head.gas_used);
+  out.setL1Origin(point.head.l1_origin);
+  out.setTxns(point.txns);
+  out.setEpoch(point.epoch);
+  out.setHash(data(point.head.hash));
+  out.setStateRoot(data(point.head.state_root));
+  out.setBaseFee(data(to_word(point.head.base_fee)));
+}
+
+ReturnPoint to_point(schema::ReturnPoint::Reader point) {
+  return {{point.getNumber(), point.getTimestamp(), point.getGasUsed(), point.getL1Origin(),
+           read_u256(point.getBaseFee()), fixed<Hash32>(point.getHash()),
+           fixed<Hash32>(point.getStateRoot())},
+          point.getTxns(),
+          point.getEpoch()};
+}
+
+void write_revocable(schema::BlocksState::Builder out, const Attestation& asked) {
+  if (asked.revocable_from == 0) return;
+  out.getAttestation().setRevocable(true);
+  out.setRevocableFrom(asked.revocable_from);
+  auto points = out.initReturnPoints(static_cast<unsigned>(asked.points.size()));
+  for (unsigned i = 0; i < points.size(); ++i) write(points[i], asked.points[i]);
+  if (asked.earlier_epochs.empty()) return;
+  auto epochs = out.initEarlierEpochs(static_cast<unsigned>(asked.earlier_epochs.size()));
+  for (unsigned i = 0; i < epochs.size(); ++i) write(epochs[i], asked.earlier_epochs[i]);
+}
+
+void write_revoked(schema::BlocksState::Builder out, const std::vector<RevokedBlocks>& revoked) {
+  if (revoked.empty()) return;
+  auto list = out.initRevoked(static_cast<unsigned>(revoked.size()));
+  for (unsigned i = 0; i < list.size(); ++i) {
+    list[i].setFirst(revoked[i].first);
+    list[i].setLast(revoked[i].last);
+    list[i].setEpoch(revoked[i].epoch);
+  }
+}
+
+void restore_attestation(Blocks& out, schema::BlocksState::Reader state) {
+  for (const auto each : state.getRevoked()) {
+    out.revoked.push_back({each.getFirst(), each.getLast(), each.getEpoch()});
+  }
+  if (!state.hasAttestation()) return;
+  auto& asked = out.attestation.emplace();
+  asked.most = state.getAttestation().getMost();
+  asked.attested = state.getAttested();
+  for (const auto block : state.getUnattested()) {
+    asked.unattested.emplace_back(block.getNumber(), fixed<Hash32>(block.getHash()));
+  }
+  asked.revocable_from = state.getRevocableFrom();
+  for (const auto point : state.getReturnPoints()) asked.points.push_back(to_point(point));
+  for (const auto epoch : state.getEarlierEpochs()) {
+    asked.earlier_epochs.push_back(to_epoch(epoch));
+  }
+}
+
 void restore_turns(Blocks& out, schema::BlocksState::Reader state) {
   if (state.hasTurns()) out.turns = {state.getTurns().getRule(), state.getTurns().getSkipEpochs()};
   for (const auto credit : state.getCredits()) {
@@ -62,7 +121,9 @@ Message state_message(const Blocks& chain) {
           list[i].setHash(data(asked->unattested[i].second));
         }
       }
+      write_revocable(state, *asked);
     }
+    write_revoked(state, chain.revoked);
     write_turns(state, chain);
     if (chain.refused.empty()) return;  // as logs before schema 8 have it
     auto refused = state.initRefused(static_cast<unsigned>(chain.refused.size()));
@@ -98,12 +159,7 @@ Blocks restore(schema::BlocksState::Reader state, bool open) {
   for (const auto refused : state.getRefused()) {
     out.refused.push_back({refused.getNumber(), fixed<Hash32>(refused.getDigest())});
   }
-  if (state.hasAttestation()) {
-    out.attestation = Attestation{state.getAttestation().getMost(), state.getAttested(), {}};
-    for (const auto block : state.getUnattested()) {
-      out.attestation->unattested.emplace_back(block.getNumber(), fixed<Hash32>(block.getHash()));
-    }
-  }
+  restore_attestation(out, state);
   if (state.hasEpoch()) out.epoch = to_epoch(state.getEpoch());
   restore_turns(out, state);
   return out;

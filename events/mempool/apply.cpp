@@ -140,6 +140,7 @@ void apply_included(Mempool& pool, schema::TxnsIncluded::Reader fact) {
          std::to_string(pool.included_block));
   }
   pool.included_block = fact.getBlock();
+  pool.included_epoch = fact.getEpoch();
   // The nonces first: what leaves below them opens no gap.
   for (const auto sender : fact.getSenders()) {
     change_account(pool, fixed<Address>(sender.getAddress()), [&](PoolAccount& account) {
@@ -153,6 +154,22 @@ void apply_included(Mempool& pool, schema::TxnsIncluded::Reader fact) {
   }
   forget_old_accounts(pool);
   mark_age(pool, fact.getTime());
+}
+
+void apply_returned(Mempool& pool, schema::TxnsReturned::Reader fact) {
+  if (fact.getBlock() != pool.included_block || fact.getBlock() == 0) {
+    stop("TxnsReturned of block " + std::to_string(fact.getBlock()) + ", block " +
+         std::to_string(pool.included_block) + " was included last");
+  }
+  pool.included_block = fact.getBlock() - 1;
+  pool.included_epoch = fact.getEpochBefore();
+  for (const auto sender : fact.getSenders()) {
+    change_account(pool, fixed<Address>(sender.getAddress()), [&](PoolAccount& account) {
+      account.nonce = sender.getNonce();
+      account.run = sender.getNonce();
+      account.block = pool.included_block;
+    });
+  }
 }
 
 }  // namespace
@@ -180,6 +197,8 @@ void apply(Mempool& pool, MempoolFact::Reader fact) {
       return remove(pool, fixed<Hash32>(fact.getTxnDropped().getHash()), "TxnDropped");
     case MempoolFact::TXNS_INCLUDED:
       return apply_included(pool, fact.getTxnsIncluded());
+    case MempoolFact::TXNS_RETURNED:
+      return apply_returned(pool, fact.getTxnsReturned());
   }
   stop("a mempool fact written by a newer version");
 }

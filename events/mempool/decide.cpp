@@ -273,7 +273,50 @@ Decision decide_include(const Mempool& pool, schema::IncludeTxns::Reader command
     facts.setHashes(command.getHashes());
     facts.setSenders(command.getSenders());
     facts.setTime(command.getTime());
+    facts.setEpoch(command.getEpoch());
   }));
+  return out;
+}
+
+// What waits already, or could not wait beside another of its nonce, is let be.
+bool has_room_for(const Mempool& pool, schema::PooledTxn::Reader txn) {
+  if (find(pool, fixed<Hash32>(txn.getHash())) != nullptr) return false;
+  const auto account = pool.accounts.find(fixed<Address>(txn.getSender()));
+  return account == pool.accounts.end() || !account->second.txns.contains(txn.getNonce());
+}
+
+Decision decide_return(const Mempool& pool, schema::ReturnTxns::Reader command) {
+  // A block that is returned twice is harmless.
+  if (command.getBlock() > pool.included_block) return {};
+  if (command.getBlock() != pool.included_block) {
+    return refuse(Reason::NOT_NEXT, "block " + std::to_string(command.getBlock()) +
+                                        " is returned, block " +
+                                        std::to_string(pool.included_block) + " was included last");
+  }
+  std::map<Address, std::uint64_t> nonces;
+  for (const auto txn : command.getTxns()) {
+    const auto [entry, fresh] = nonces.try_emplace(fixed<Address>(txn.getSender()), txn.getNonce());
+    if (!fresh) entry->second = std::min(entry->second, txn.getNonce());
+  }
+  auto out = decided(make_fact<MempoolFact>([&](auto fact) {
+    auto returned = fact.initTxnsReturned();
+    returned.setBlock(command.getBlock());
+    returned.setEpochBefore(command.getEpochBefore());
+    auto senders = returned.initSenders(static_cast<unsigned>(nonces.size()));
+    unsigned next = 0;
+    for (const auto& [sender, nonce] : nonces) {
+      senders[next].setNonce(nonce);
+      senders[next++].setAddress(data(sender));
+    }
+  }));
+  for (const auto txn : command.getTxns()) {
+    if (!has_room_for(pool, txn)) continue;
+    out.facts.push_back(make_fact<MempoolFact>([&](auto fact) {
+      auto admitted = fact.initTxnAdmitted();
+      admitted.setAccountNonce(nonces.at(fixed<Address>(txn.getSender())));
+      admitted.setTxn(txn);
+    }));
+  }
   return out;
 }
 
@@ -299,6 +342,8 @@ Decision decide(const Mempool& pool, schema::MempoolCommand::Reader command) {
       return decide_submit(pool, command.getSubmit());
     case Command::INCLUDE:
       return decide_include(pool, command.getInclude());
+    case Command::RETURN_TXNS:
+      return decide_return(pool, command.getReturnTxns());
     case Command::DROP: {
       Decision out;
       std::set<Hash32> gone;

@@ -40,6 +40,8 @@ std::vector<Hash32> named(MempoolFact::Reader fact) {
     case MempoolFact::TXNS_INCLUDED:
       add_all(out, fact.getTxnsIncluded().getHashes());
       return out;
+    case MempoolFact::TXNS_RETURNED:
+      return out;  // what was in the block is admitted anew, by name
   }
   stop("a mempool fact written by a newer version");
 }

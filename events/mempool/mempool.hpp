@@ -104,6 +104,7 @@ struct Mempool {
   std::uint64_t arrivals = 0;
   std::uint64_t position = 0;  // facts applied
   std::uint64_t included_block = 0;
+  std::uint64_t included_epoch = 0;  // of that block; 0: not known
   /// By which transactions age, the oldest first: at most marks_a_lifetime and two.
   std::deque<AgeMark> marks;
   /// Sums over the entries that are marked as summed; the others are listed, and added a while
@@ -117,6 +118,9 @@ struct Mempool {
 
 /// Admission, replacement, inclusion. Answers each submit with a reason or with TxnAdmitted (after
 /// TxnReplaced where it takes another's place); an inclusion drops what the block made impossible.
+/// Where the last included block was revoked (returnTxns), its senders go back to the nonces that
+/// they had, and what was in it is admitted anew, whatever room there is; the same again is no
+/// news.
 ///
 /// Places are not held for ever. What lacks a nonce before it (a gap) must be paid for together
 /// with all that waits before it, is dropped (expired) once L2 time has passed the first block

@@ -86,6 +86,7 @@ Message state_message(const Mempool& pool) {
     state.setArrivals(pool.arrivals);
     state.setPosition(pool.position);
     state.setIncludedBlock(pool.included_block);
+    state.setIncludedEpoch(pool.included_epoch);
     state.setRemembered(pool.accounts.size());
     state.setTxnSum(data(to_word(all.txns)));
     state.setNonceSum(data(to_word(all.nonces)));
@@ -125,6 +126,7 @@ Mempool restore(schema::MempoolState::Reader state) {
   out.arrivals = state.getArrivals();
   out.position = state.getPosition();
   out.included_block = state.getIncludedBlock();
+  out.included_epoch = state.getIncludedEpoch();
   for (const auto mark : state.getMarks()) {
     out.marks.push_back({mark.getTime(), mark.getArrivals()});
   }

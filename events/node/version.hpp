@@ -13,7 +13,7 @@ namespace horae {
 /// The format that LogOpened names: of records and schemas (schemas/node.capnp).
 constexpr std::uint32_t log_format = 1;
 /// Of the released schemas, each of which has a golden log of its number in tests/golden.
-constexpr std::uint32_t schema_version = 10;
+constexpr std::uint32_t schema_version = 11;
 
 /// A library that a binary runs with, and its version.
 using LibraryVersion = std::pair<std::string, std::string>;

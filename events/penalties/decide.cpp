@@ -58,6 +58,11 @@ std::uint64_t proven_of(const Faults& state, const Address& signer) {
   return count == state.proven.end() ? 0 : count->second;
 }
 
+bool may_be_kept(const Faults& state, const Accused& accused, const Address& signer) {
+  return !state.rules->known_signers_only ||
+         (accused.known_signer && proven_of(state, signer) < Faults::most_of_a_signer);
+}
+
 // fill: sets the evidence.
 template <class Fill>
 Fact proven(const ShownFault& shown, std::uint32_t points, const Accused& accused,
@@ -201,10 +206,7 @@ Decision reports_differ(const Faults& state, const Accused& accused, const Addre
   const ShownFault shown{FaultKind::L1_REPORTS, accused.chain_id, reports.last, signer,
                          std::string()};
   if (!state.rules || is_known(state, shown)) return {};
-  if (state.rules->known_signers_only &&
-      (!accused.known_signer || proven_of(state, signer) >= Faults::most_of_a_signer)) {
-    return {};
-  }
+  if (!may_be_kept(state, accused, signer)) return {};
   return decided(
       proven(shown, points_of(*state.rules, shown.kind), accused, after, [&](auto fault) {
         auto differing = fault.initEvidence().initL1Reports();
@@ -214,10 +216,26 @@ Decision reports_differ(const Faults& state, const Accused& accused, const Addre
       }));
 }
 
+Decision agreed_fault(const Faults& state, const Accused& accused, const Address& signer,
+                      const AgreedFault& fault, std::int32_t after) {
+  const ShownFault shown{fault.kind, accused.chain_id, fault.block, signer, std::string()};
+  if (!state.rules || !state.rules->points.contains(fault.kind) || is_known(state, shown) ||
+      !may_be_kept(state, accused, signer)) {
+    return {};
+  }
+  return decided(proven(shown, points_of(*state.rules, shown.kind), accused, after, [&](auto out) {
+    auto evidence = out.initEvidence().initAgreed();
+    evidence.setEpoch(fault.epoch);
+    if (fault.hash) evidence.setHash(data(*fault.hash));
+    if (fault.instead) evidence.setInstead(data(*fault.instead));
+  }));
+}
+
 Decision what_follows(const Faults& state, schema::FaultProven::Reader fault,
                       const Accused& accused, std::int32_t after) {
   Decision out;
-  if (fault.getKind() != FaultKind::L1_REPORTS || fault.getPoints() == 0) return out;
+  const auto evidence = fault.getEvidence();
+  if ((!evidence.isL1Reports() && !evidence.isAgreed()) || fault.getPoints() == 0) return out;
   const auto standing = state.standings.find(read_u256(fault.getSequencerId()));
   if (standing == state.standings.end()) return out;
   out.facts = consequences(state, accused, standing->second.score,

@@ -138,6 +138,8 @@ Msg<schema::Evidence> rebuilt(schema::Evidence::Reader evidence) {
         return copy_signed(evidence.getWrongRoots().getBlock(), out.initWrongRoots().initBlock());
       case Kind::L1_REPORTS:
         return out.setL1Reports(evidence.getL1Reports());
+      case Kind::AGREED:
+        return out.setAgreed(evidence.getAgreed());
     }
   });
 }
@@ -197,6 +199,8 @@ Result<ShownFault> check_kind(schema::Evidence::Reader evidence) {
           "wrong roots are shown by an engine that executes the block, and by nothing else");
     case Kind::L1_REPORTS:
       return fail("what a member reported of L1 is shown by the pool's own log, and nothing else");
+    case Kind::AGREED:
+      return fail("what members agreed on is shown by the pool's own log, and nothing else");
   }
   return fail("evidence written by a newer version");
 }
@@ -338,6 +342,10 @@ std::string fault_name(FaultKind kind) {
       return "wrongRoots";
     case FaultKind::L1_REPORTS:
       return "l1Reports";
+    case FaultKind::LEADER_REPLACED:
+      return "leaderReplaced";
+    case FaultKind::WRONG_ATTESTATION:
+      return "wrongAttestation";
   }
   return "a kind written by a newer version";
 }

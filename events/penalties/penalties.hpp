@@ -63,6 +63,15 @@ struct DifferingReports {
   std::uint64_t since = 0, last = 0, places = 0;
 };
 
+/// A fault that the facts show which led to it, of a kind that the rules may name.
+struct AgreedFault {
+  FaultKind kind = FaultKind::NONE;
+  std::uint64_t block = 0;
+  std::uint64_t epoch = 0;        // of the block; of leaderReplaced the turn
+  std::optional<Hash32> hash;     // as the block is sealed
+  std::optional<Hash32> instead;  // as it comes out; of wrongAttestation as the member has it
+};
+
 /// Local: what this node saw of its own service.
 struct ObservationRules {
   std::uint64_t block_time_ms = 0, late_after_ms = 0, backlog_limit_ms = 0, outage_limit_ms = 0;
@@ -111,6 +120,12 @@ struct Observations {
 [[nodiscard]] Decision reports_differ(const Faults& state, const Accused& accused,
                                       const Address& signer, const DifferingReports& reports,
                                       std::int32_t after);
+/// The fault of whoever made a block that was revoked, was replaced as the leader, or said that a
+/// block comes out otherwise than it is attested; after: index of the fact that led to it. Nothing
+/// where no rule names the kind, the pool never knew the signer, or it is known.
+[[nodiscard]] Decision agreed_fault(const Faults& state, const Accused& accused,
+                                    const Address& signer, const AgreedFault& fault,
+                                    std::int32_t after);
 /// Reaction to such a fault, which was just applied: what follows from the score.
 [[nodiscard]] Decision what_follows(const Faults& state, schema::FaultProven::Reader fault,
                                     const Accused& accused, std::int32_t after);

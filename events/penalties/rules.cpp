@@ -27,7 +27,7 @@ void write_points(const std::map<Kind, std::uint32_t>& points, Builder rules) {
 }  // namespace
 
 std::optional<FaultRules> to_rules(schema::FaultParameters::Reader set) {
-  auto points = read_points(set.getPoints(), FaultKind::L1_REPORTS);
+  auto points = read_points(set.getPoints(), FaultKind::WRONG_ATTESTATION);
   if (!points) return std::nullopt;
   return FaultRules{set.getSkipAt(), set.getSkipEpochs(), set.getProposeAt(), std::move(*points),
                     set.getKnownSignersOnly()};

@@ -43,6 +43,23 @@ std::string consequence_words(ConsequenceKind kind, std::uint64_t until_epoch) {
   return consequence_name(kind);
 }
 
+std::string agreed_words(schema::AgreedFault::Reader fault) {
+  const auto epoch = "epoch " + std::to_string(fault.getEpoch());
+  if (fault.getInstead().size() == 0) {
+    return "replaced as the leader of " + epoch +
+           ", which made nothing: the record leaderReplaced shows it";
+  }
+  const auto instead = to_hex(view(fault.getInstead()));
+  if (fault.getHash().size() == 0) {
+    return "said that the block comes out as " + instead +
+           ", and two thirds of the power attest another: the records blockDisputed and "
+           "blocksAttested show it";
+  }
+  return "sealed in " + epoch + " as " + to_hex(view(fault.getHash())) + ", and it comes out as " +
+         instead +
+         " by two thirds of the power: the records blockDisputed and blocksRevoked show it";
+}
+
 std::string detail_of(schema::Evidence::Reader evidence) {
   if (evidence.isL1Reports()) {
     const auto reports = evidence.getL1Reports();
@@ -52,6 +69,7 @@ std::string detail_of(schema::Evidence::Reader evidence) {
            std::to_string(reports.getSince()) + " to " + std::to_string(reports.getLast()) +
            ": the records l1Reported and l1Agreed show it";
   }
+  if (evidence.isAgreed()) return agreed_words(evidence.getAgreed());
   const auto shown = check(evidence);
   return shown ? shown->detail : "THE EVIDENCE DOES NOT SHOW IT: " + shown.error().what;
 }

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "events/pool/absences.hpp"
+#include "events/pool/disputes.hpp"
 #include "events/pool/members.hpp"
 #include "events/pool/rule_changes.hpp"
 #include "events/pool/stalls.hpp"
@@ -109,6 +110,7 @@ bool is_shared(PoolFact::Which kind) {
     case PoolFact::STALL_REPORTED:
     case PoolFact::LEADER_REPLACED:
     case PoolFact::TURN_YIELDED:
+    case PoolFact::BLOCK_DISPUTED:
       return true;
     case PoolFact::NONE:
     case PoolFact::CONSENSUS_BLOCK_APPLIED:
@@ -162,6 +164,8 @@ void apply(PoolAgreement& state, PoolFact::Reader fact) {
                     [&](const auto& each) { return !state.members.contains(each.first); });
       std::erase_if(state.stalls,
                     [&](const auto& each) { return !state.members.contains(each.first); });
+      std::erase_if(state.disputes,
+                    [&](const auto& each) { return !state.members.contains(each.first); });
       forget_absences(state);
       return;
     }
@@ -179,9 +183,16 @@ void apply(PoolAgreement& state, PoolFact::Reader fact) {
       return apply_lost(state, fact.getMemberLost());
     case PoolFact::BLOCK_ATTESTED: {
       const auto attested = fact.getBlockAttested();
-      state.attested[fixed<Address>(attested.getMember())] = attested.getNumber();
+      const auto member = fixed<Address>(attested.getMember());
+      state.attested[member] = attested.getNumber();
+      const auto dispute = state.disputes.find(member);
+      if (dispute != state.disputes.end() && dispute->second.block <= attested.getNumber()) {
+        state.disputes.erase(dispute);
+      }
       return;
     }
+    case PoolFact::BLOCK_DISPUTED:
+      return apply_disputed(state, fact.getBlockDisputed());
     case PoolFact::STALL_REPORTED:
       return apply_stall(state, fact.getStallReported());
     case PoolFact::LEADER_REPLACED:
@@ -230,6 +241,7 @@ void apply(PoolProgress& state, PoolFact::Reader fact) {
     case PoolFact::STALL_REPORTED:
     case PoolFact::LEADER_REPLACED:
     case PoolFact::TURN_YIELDED:
+    case PoolFact::BLOCK_DISPUTED:
       break;
   }
   stop("a fact of the pool that is not this node's own");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "events/pool/disputes.hpp"
 #include "events/pool/members.hpp"
 
 namespace horae {
@@ -17,11 +18,16 @@ Decision decide_attest(const PoolAgreement& state, schema::Attestation::Reader s
     return refuse(Reason::NOT_NEXT, "block " + std::to_string(number) +
                                         " is attested, the head is " + std::to_string(*asked.head));
   }
+  const auto hash = fixed<Hash32>(said.getHash());
+  // Its engine may have been mended since it said otherwise.
+  if (asked.revocable && hash != *asked.sealed) return decide_dispute(state, said, asked);
+  if (state.disputes.contains(asked.sender)) {
+    if (auto refused = heed_member(state, asked); !refused.ok()) return refused;
+  }
   const auto before = state.attested.find(asked.sender);
   if (number <= asked.attested || (before != state.attested.end() && number <= before->second)) {
     return {};
   }
-  const auto hash = fixed<Hash32>(said.getHash());
   if (!asked.sealed || hash != *asked.sealed) {
     return refuse(Reason::WRONG_CONTENT,
                   "block " + std::to_string(number) + " is attested as " + to_hex(hash) +
@@ -32,6 +38,7 @@ Decision decide_attest(const PoolAgreement& state, schema::Attestation::Reader s
     attested.setNumber(number);
     attested.setMember(data(asked.sender));
     attested.setHash(said.getHash());
+    attested.setInput(asked.number);
   }));
 }
 

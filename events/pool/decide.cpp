@@ -2,6 +2,7 @@
 
 #include "events/pool/absences.hpp"
 #include "events/pool/attestations.hpp"
+#include "events/pool/disputes.hpp"
 #include "events/pool/members.hpp"
 #include "events/pool/rule_changes.hpp"
 #include "events/pool/stalls.hpp"
@@ -287,6 +288,8 @@ Decision decide(const PoolAgreement& state, schema::PoolCommand::Reader command,
       return decide_stall(state, command.getReportStall(), asked);
     case PoolCommand::YIELD_TURN:
       return decide_yield(state, command.getYieldTurn(), asked);
+    case PoolCommand::REVOKE:
+      return decide_revocation(state, command.getRevoke(), asked);
   }
   stop("a command of the pool written by a newer version");
 }

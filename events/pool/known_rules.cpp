@@ -2,6 +2,6 @@
 
 namespace horae {
 
-std::uint32_t known_rules() { return 3; }
+std::uint32_t known_rules() { return 4; }
 
 }  // namespace horae

@@ -52,6 +52,13 @@ struct Stall {
   bool operator==(const Stall&) const = default;
 };
 
+/// A block that a member says is not as it is sealed.
+struct Dispute {
+  std::uint64_t block = 0;
+  std::optional<Hash32> hash;  // as its engine has it; none: its operator decided to revoke it
+  bool operator==(const Dispute&) const = default;
+};
+
 /// The epoch that runs where members take turns.
 struct RunningTurn {
   std::uint64_t epoch = 0;
@@ -90,6 +97,7 @@ struct PoolAgreement {
   std::map<Address, std::set<Address>> absences;  // by member: whom it holds to be away
   std::set<Address> lost;                     // whose voice is gone until they say that they run
   std::map<Address, std::uint64_t> attested;  // by member: the last block that it attested
+  std::map<Address, Dispute> disputes;        // by member
   std::map<Address, Stall> stalls;            // by member
   std::map<U256, std::uint64_t> skipped;      // sequencers that were replaced: up to which epoch
   std::uint64_t replaced_epoch = 0;           // the last one whose leader was replaced
@@ -155,6 +163,7 @@ struct PoolAsked {
   std::optional<std::uint64_t> head;
   std::uint64_t attested = 0;
   std::optional<Hash32> sealed;
+  bool revocable = false;  // whether that block may be revoked
   /// For a word on the leader alone; none: members take no turns, or none has begun.
   std::optional<RunningTurn> turn = {};
 };
@@ -162,8 +171,8 @@ struct PoolAsked {
 /// Founds a pool, or the chain of a node alone (once); takes a member's report of L1, and agrees
 /// where more than two thirds of the power report the same; takes a sequencer's word that its node
 /// runs, and a member's on the rules to come (rule_changes.hpp), on who is away (absences.hpp), on
-/// the leader of the running epoch (stalls.hpp), and that it has executed the blocks up to one
-/// (attestations.hpp).
+/// the leader of the running epoch (stalls.hpp), that it has executed the blocks up to one
+/// (attestations.hpp), and that a block is not as it is sealed (disputes.hpp).
 /// A node alone takes its own word on the rules, and nothing else. Refuses: notOpen before the
 /// founding, notMember, alreadyKnown (an older word than the sender's newest), notAgreed (a report
 /// of another place than the next or the last, or one more change of mind than is taken),

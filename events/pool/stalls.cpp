@@ -1,5 +1,7 @@
 #include "events/pool/stalls.hpp"
 
+#include <algorithm>
+
 #include "events/pool/members.hpp"
 
 namespace horae {
@@ -67,6 +69,11 @@ Decision replaced_leader(const PoolAgreement& state, const RunningTurn& turn, st
   }
   const auto power = U256(power_of(state.members, members));
   if (power * 3 <= U256(total_power(state.members))) return {};
+  return replaced_by(turn, members, after);
+}
+
+Decision replaced_by(const RunningTurn& turn, const std::set<Address>& members,
+                     std::int32_t after) {
   return decided(make_fact<PoolFact>(
       [&](auto fact) {
         auto replaced = fact.initLeaderReplaced();
@@ -98,6 +105,9 @@ void apply_replaced(PoolAgreement& state, schema::LeaderReplaced::Reader fact) {
   state.skipped[read_u256(fact.getSequencerId())] = fact.getUntilEpoch();
   state.replaced_epoch = epoch;
   state.stalls.clear();
+  state.disputes.clear();
+  // Where blocks were revoked, nobody has attested those that take their places.
+  for (auto& [member, number] : state.attested) number = std::min(number, fact.getBlock());
 }
 
 }  // namespace horae

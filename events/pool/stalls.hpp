@@ -21,6 +21,11 @@ namespace horae {
 [[nodiscard]] Decision replaced_leader(const PoolAgreement& state, const RunningTurn& turn,
                                        std::int32_t after);
 
+/// That the running epoch's leader is over, and who is passed over for it: turn's. members: who
+/// said so.
+[[nodiscard]] Decision replaced_by(const RunningTurn& turn, const std::set<Address>& members,
+                                   std::int32_t after);
+
 /// What apply does for the facts of this.
 void apply_stall(PoolAgreement& state, schema::StallReported::Reader fact);
 void apply_replaced(PoolAgreement& state, schema::LeaderReplaced::Reader fact);

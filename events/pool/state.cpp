@@ -62,6 +62,13 @@ void write_words(schema::PoolAgreement::Builder out, const PoolAgreement& state)
         one.setMember(data(member));
       });
   write_some(
+      state.disputes, [&](unsigned count) { return out.initDisputes(count); },
+      [](schema::StandingDispute::Builder one, const Address& member, const Dispute& dispute) {
+        one.setBlock(dispute.block);
+        one.setMember(data(member));
+        if (dispute.hash) one.setHash(data(*dispute.hash));
+      });
+  write_some(
       state.skipped, [&](unsigned count) { return out.initSkipped(count); },
       [](schema::SkippedTurn::Builder one, const U256& id, std::uint64_t until_epoch) {
         one.setUntilEpoch(until_epoch);
@@ -97,6 +104,12 @@ void restore_words(PoolAgreement& out, schema::PoolAgreement::Reader state) {
   }
   for (const auto each : state.getStalls()) {
     put_once(out.stalls, fixed<Address>(each.getMember()), Stall{each.getEpoch(), each.getBlock()});
+  }
+  for (const auto each : state.getDisputes()) {
+    put_once(out.disputes, fixed<Address>(each.getMember()),
+             Dispute{each.getBlock(), each.getHash().size() == 0
+                                          ? std::nullopt
+                                          : std::optional(fixed<Hash32>(each.getHash()))});
   }
   for (const auto each : state.getSkipped()) {
     put_once(out.skipped, read_u256(each.getSequencerId()), each.getUntilEpoch());

@@ -113,9 +113,12 @@ void RewardStatement::add(const RecordView& record) {
 void RewardStatement::add_epoch(schema::EpochStarted::Reader started) {
   const auto begins = started.getStartBlock();
   if (running_ && running_->number + 1 == started.getNumber() && begins <= running_->end_block) {
-    cut_short_[running_->number] = {running_->sequencer, running_->end_block + 1 - begins};
+    // Where blocks were revoked, the next one may begin before this one did.
+    const auto from = std::max(begins, running_->start_block);
+    cut_short_[running_->number] = {running_->sequencer, running_->end_block + 1 - from};
   }
-  running_ = {started.getNumber(), started.getEndBlock(), read_u256(started.getSequencerId())};
+  running_ = {started.getNumber(), started.getStartBlock(), started.getEndBlock(),
+              read_u256(started.getSequencerId())};
 }
 
 void RewardStatement::add_rewards(std::uint64_t seq, RewardsFact::Reader fact) {

@@ -124,7 +124,7 @@ class RewardStatement {
   // The last epoch that began; and of each that ended early, whose it was and how many blocks of it
   // nobody made.
   struct Running {
-    std::uint64_t number = 0, end_block = 0;
+    std::uint64_t number = 0, start_block = 0, end_block = 0;
     U256 sequencer;
   };
   struct CutShort {

@@ -104,6 +104,7 @@ struct ChangeChoices {
   std::string out = "rule-change.json";
   std::uint64_t from_block = 0;
   std::uint32_t needs = known_rules();
+  bool revocable = false;
 };
 
 Exit make_change_file(const config::Given& given, const ChangeChoices& choices) {
@@ -112,7 +113,7 @@ Exit make_change_file(const config::Given& given, const ChangeChoices& choices) 
   if (std::filesystem::exists(choices.out)) {
     return pool_refused({Trouble::there_already, choices.out + " is there already"});
   }
-  const auto change = make_change(*config, choices.from_block, choices.needs);
+  const auto change = make_change(*config, choices.from_block, choices.needs, choices.revocable);
   if (auto written = replace_file_durably(choices.out, change_text(change)); !written) {
     return pool_refused({Trouble::file_access, written.error().what});
   }
@@ -243,6 +244,9 @@ void add_pool_command(cli::Command& app, Exit& code) {
       .add_option("--needs", changed->needs,
                   "The version of the shared rules that a node must know from there on")
       .show_default();
+  change.add_flag("--revocable", changed->revocable,
+                  "Blocks are revoked where two thirds of the power have them otherwise, and paid "
+                  "once they are attested, as in a new genesis");
   change.add_option("--out", changed->out, "The file to write").show_default();
   change.callback([=, &code] { code = make_change_file(*wanted, *changed); });
 

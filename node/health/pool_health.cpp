@@ -110,6 +110,11 @@ std::vector<std::string> pool_notes(const Board::Consensus& pool) {
                                 member.differing));
     }
   }
+  if (!pool.dispute.empty()) {
+    out.push_back(pool.dispute +
+                  ": with more than two thirds of the power behind one, the block is revoked; else "
+                  "see whose engine is wrong, or revoke it by your word (`horae pool revoke`)");
+  }
   for (const auto& change : pool.changes) {
     if (!change.agreed || change.needs <= pool.rules_known) continue;
     out.push_back(

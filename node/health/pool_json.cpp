@@ -74,6 +74,21 @@ std::string rules_text(const json::object& rules) {
   return out;
 }
 
+json::value revoked_json(const Board::Consensus::Revoked& revoked) {
+  if (revoked.times == 0) return nullptr;
+  return json::object{
+      {"times", revoked.times}, {"first", revoked.first}, {"last", revoked.last}};
+}
+
+std::string revoked_text(const json::value& revoked) {
+  if (revoked.is_null()) return "";
+  const auto number = [&](std::string_view name) {
+    return revoked.as_object().at(name).to_number<std::uint64_t>();
+  };
+  return fmt::format("blocks were revoked {} times, the last time {} to {}\n", number("times"),
+                     number("first"), number("last"));
+}
+
 std::string signer_text(const json::object& signer) {
   const auto& reason = signer.at("reason").as_string();
   const auto height = signer.at("height").to_number<std::uint64_t>();
@@ -151,6 +166,8 @@ json::object pool_json(const Board::Consensus& pool, const Board::Forwarding& fo
             {"noLinkSinceMs", forwarding.stuck_since_ms}}},
           {"place", pool.place},
           {"attestedBlock", pool.attested},
+          {"dispute", pool.dispute},
+          {"revoked", revoked_json(pool.revoked)},
           {"mayFail", may_fail(pool)},
           {"restarts", pool.restarts},
           {"signer",
@@ -182,6 +199,8 @@ std::string pool_text(const json::object& pool) {
       text("name"), text("state"), text("reason").empty() ? "" : ", ", text("reason"),
       number(pool, "height"), number(pool, "tip"), number(pool, "place"),
       number(pool, "attestedBlock"), members_words(pool));
+  if (!text("dispute").empty()) out += "disputed: " + text("dispute") + "\n";
+  out += revoked_text(pool.at("revoked"));
   out += rules_text(pool.at("rules").as_object());
   out += signer_text(signer) + "\n";
   for (const auto& each : members) {

@@ -293,6 +293,9 @@ void tell_members(Exposition& out, const Board::Consensus& pool, bool in_pool) {
   gauge("consensus_members_lost", "Those that lost their voice by being away.", pool.lost.size());
   gauge("consensus_attested_block", "The last block of L2 that the pool has attested.",
         pool.attested);
+  gauge("consensus_disputed", "Whether members say something against the first unattested block.",
+        pool.dispute.empty() ? 0 : 1);
+  gauge("consensus_revocations", "How often blocks of L2 were revoked.", pool.revoked.times);
   gauge("consensus_rules_version", "Of the shared rules that the pool goes by.",
         pool.rules_version);
   gauge("consensus_rules_known", "Up to which version this program knows them.", pool.rules_known);

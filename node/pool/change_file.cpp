@@ -4,6 +4,7 @@
 
 #include "events/json.hpp"
 #include "events/shared.hpp"
+#include "node/pool/make_genesis.hpp"
 #include "node/pool/message_file.hpp"
 #include "node/start/options.hpp"
 #include "node/start/rules.hpp"
@@ -34,8 +35,9 @@ json::value shown_change(const Msg<schema::RuleChange>& change) {
 }  // namespace
 
 Msg<schema::RuleChange> make_change(const config::Config& config, std::uint64_t from_block,
-                                    std::uint32_t needs) {
-  const auto rules = shared_rules(sequence_options(config));
+                                    std::uint32_t needs, bool revocable) {
+  auto rules = shared_rules(sequence_options(config));
+  if (revocable) rules.push_back({{}, revocable_blocks()});
   return Msg<schema::RuleChange>::build([&](auto change) {
     change.setFromBlock(from_block);
     change.setNeeds(needs);

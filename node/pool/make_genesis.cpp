@@ -48,6 +48,14 @@ void write(schema::PoolGenesis::Builder out, const FollowOptions& follow,
 
 }  // namespace
 
+Msg<schema::SharedCommand> revocable_blocks() {
+  return Msg<schema::SharedCommand>::build([](auto root) {
+    auto asked = root.initBlocks().initSetAttestation();
+    asked.setMost(unattested_at_first);
+    asked.setRevocable(true);
+  });
+}
+
 Msg<schema::PoolGenesis> genesis_alone(const FollowOptions& follow,
                                        const SequenceOptions& sequence) {
   return Msg<schema::PoolGenesis>::build([&](auto out) {
@@ -93,13 +101,12 @@ Started<Msg<schema::PoolGenesis>> make_genesis(const config::Config& config,
                           (block ? std::string("it has none") : block.error().what));
   }
   auto rules = first_rules(sequence);
-  rules.push_back(Msg<schema::SharedCommand>::build(
-      [](auto root) { root.initBlocks().initSetAttestation().setMost(unattested_at_first); }));
   rules.push_back(Msg<schema::SharedCommand>::build([](auto root) {
     auto turns = root.initBlocks().initSetTurns();
     turns.setRule(schema::TurnRule::WEIGHTED_ROUND_ROBIN);
     turns.setSkipEpochs(skipped_when_replaced);
   }));
+  rules.push_back(revocable_blocks());
   if (const auto& key = sequence.reward_mpc_key) {
     rules.push_back(Msg<schema::SharedCommand>::build(
         [&](auto root) { root.setMpc(reward_key(*key, config.l1_chain_id).read()); }));

@@ -13,6 +13,9 @@ struct GenesisWanted {
   Members members;
 };
 
+/// The rule of a new genesis of a pool: members attest blocks, which may be revoked.
+[[nodiscard]] Msg<schema::SharedCommand> revocable_blocks();
+
 /// The genesis of a node alone, without what the engine's block 0 is.
 [[nodiscard]] Msg<schema::PoolGenesis> genesis_alone(const FollowOptions& follow,
                                                      const SequenceOptions& sequence);

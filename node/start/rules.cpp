@@ -27,11 +27,13 @@ struct Points {
   schema::FaultKind kind;
   std::uint32_t points;
 };
-constexpr std::array<Points, 5> fault_points = {{{schema::FaultKind::TWO_BLOCKS, 100},
+constexpr std::array<Points, 7> fault_points = {{{schema::FaultKind::TWO_BLOCKS, 100},
                                                  {schema::FaultKind::BROKEN_ORDER, 20},
                                                  {schema::FaultKind::SANDWICH, 50},
                                                  {schema::FaultKind::WRONG_ROOTS, 100},
-                                                 {schema::FaultKind::L1_REPORTS, 10}}};
+                                                 {schema::FaultKind::L1_REPORTS, 10},
+                                                 {schema::FaultKind::LEADER_REPLACED, 1},
+                                                 {schema::FaultKind::WRONG_ATTESTATION, 10}}};
 constexpr std::uint64_t skip_at = 20;
 constexpr std::uint64_t skip_epochs = 100;
 constexpr std::uint64_t propose_at = 100;

@@ -218,9 +218,8 @@ Started<void> sync_engine(NodeSystem& node, const LogSession& session) {
   ChainLog chain(session.environment, node.genesis.hash,
                  [] { return stop_asked() ? std::optional(given_up()) : std::nullopt; });
   const auto blocks = session.world.shared.blocks.head.number;
-  if (auto known = chain.end_at(blocks); !known) {
-    return failed(Trouble::log_corrupt, known.error().what);
-  }
+  const auto& shared = session.world.shared;
+  chain.end_at(blocks, session.world.seq, shared.blocks.revoked);
   if (blocks > 0) node.logger.info("bringing the engine to the log's head", {{"block", blocks}});
   Step step("executing", {"executing logged blocks on the engine", "block", 0, blocks},
             node.board.get());
@@ -228,6 +227,14 @@ Started<void> sync_engine(NodeSystem& node, const LogSession& session) {
     step.at(at);
     return true;
   });
+  // A block that members may still revoke is one for the pool to look at, not for the start.
+  if (!done && done.error().block && is_revocable(shared.blocks, done.error().block->number) &&
+      done.error().block->number > session.world.local.mempool.included_block) {
+    node.logger.warn("the engine has a block otherwise than it is sealed, and the pool is told",
+                     {{"why", done.error().what}});
+    node.board->engine_head.store(done.error().block->number - 1);
+    return {};
+  }
   if (!done) {
     if (is_given_up({done.error().what})) return failed(Trouble::none, done.error().what);
     const auto what = "the engine does not follow the log: " + done.error().what;
@@ -257,33 +264,56 @@ void set_mempool_rules(NodeSystem& node, const LogSession& session) {
   }
 }
 
-// Behind whose record there is no other block that the mempool knows.
+// The record of the last block that the mempool has included, which may be revoked by now.
 Started<std::uint64_t> included_at(const NodeSystem& node, const LogSession& session) {
-  const auto included = session.world.local.mempool.included_block;
-  if (included == session.world.shared.blocks.head.number) return session.world.seq;
-  if (included == 0) return 0;
-  BlockFinder blocks(node.environment, session.world.seq);
-  const auto found = blocks.find(included);
+  const auto& pool = session.world.local.mempool;
+  if (pool.included_block == 0) return 0;
+  const auto& revoked = session.world.shared.blocks.revoked;
+  BlockFinder blocks(node.environment, session.world.seq, revoked);
+  const auto found = is_revoked(revoked, pool.included_block, pool.included_epoch)
+                         ? blocks.find(pool.included_block, pool.included_epoch)
+                         : blocks.find(pool.included_block);
   if (!found) return failed(Trouble::log_corrupt, found.error().what);
   return found->seq;
+}
+
+// The hash of the block that the engine is at, as the log has it.
+Started<Hash32> engine_hash(const NodeSystem& node, const LogSession& session) {
+  const auto& chain = session.world.shared.blocks;
+  const auto number = node.board->engine_head.load();
+  if (number == chain.head.number) return chain.head.hash;
+  if (number == 0) return chain.genesis_hash;
+  const auto found = BlockFinder(node.environment, session.world.seq, chain.revoked).find(number);
+  if (!found) return failed(Trouble::log_corrupt, found.error().what);
+  return fixed<Hash32>(found->fact.read().getBlockSealed().getHeader().getBlockHash());
+}
+
+void end_by_difference(const std::string& what) {
+  end_at_once({Trouble::engine_differs, "the engine does not follow the log: " + what});
 }
 
 // The engine has the log's blocks; whatever the mempool lacks of them is included now. Returns what
 // its record of the head is durable at.
 Started<std::uint64_t> spawn_executor(NodeSystem& node, const LogSession& session) {
-  const auto head = session.world.shared.blocks.head.number;
+  const auto& chain = session.world.shared.blocks;
   auto from = included_at(node, session);
   if (!from) return from;
+  const auto hash = engine_hash(node, session);
+  if (!hash) return tl::unexpected(hash.error());
   node.executor = spawn_block_executor(
       node.actors, Threading::own, node.meters->add("block executor"), node.board,
       {{node.signers.begin(), node.signers.end()},
-       head,
+       node.board->engine_head.load(),
+       *hash,
        session.world.local.mempool.included_block,
        *from,
-       node.pool_sequence},
+       session.world.seq,
+       chain.revoked,
+       node.pool_sequence,
+       end_by_difference},
       std::make_unique<LogReader>(node.environment), node.engine, node.mempool, node.journal);
   std::uint64_t seen = 0;
-  node.self->request(node.executor, caf::infinite, AwaitBlock{head})
+  node.self->request(node.executor, caf::infinite, AwaitBlock{chain.head.number})
       .receive([&](const BlockTaken& taken) { seen = taken.seq; }, on_lost("the start"));
   return seen;
 }
@@ -302,9 +332,9 @@ Started<void> spawn_sequencing(NodeSystem& node, const LogSession& session) {
                                               ? std::optional(Fault{"the node is stopping"})
                                               : std::nullopt;
                                  }),
-      {.on_difference = [](const std::string& what) {
-        end_at_once({Trouble::engine_differs, "the engine does not follow the log: " + what});
-      }});
+      {.on_difference = end_by_difference,
+       .seq = session.world.seq,
+       .revoked = session.world.shared.blocks.revoked});
   const auto seen = spawn_executor(node, session);
   if (!seen) return tl::unexpected(seen.error());
   // A connection of its own: look-ups do not wait for a block that is being built.

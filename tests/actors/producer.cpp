@@ -328,7 +328,8 @@ BOOST_AUTO_TEST_CASE(others_are_heard_while_an_engine_is_brought_back) {
     served.push_back(house.board->served_head());
     shown.push_back(house.board->get<Board::CatchUp>().at);
   };
-  const auto first = house.stage.ask<AlignAnswer>(house.engine, AlignEngine{4});
+  const auto first =
+      house.stage.ask<AlignAnswer>(house.engine, AlignEngine{4, house.log->last_seq().value(), {}});
   const auto second = house.stage.ask<AlignAnswer>(house.engine, CheckEngine{});
   house.run();
   ground.engine->during_build = [] {};

@@ -236,7 +236,9 @@ function processes() {
       const stat = readFileSync(`/proc/${name}/stat`, "utf8");
       const [state, parent] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
       const started = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
-      out.push({ pid: Number(name), parent: Number(parent), started, zombie: state === "Z" });
+      // One that was killed is a zombie already while others of its threads still hold its files.
+      const zombie = state === "Z" && readdirSync(`/proc/${name}/task`).length === 1;
+      out.push({ pid: Number(name), parent: Number(parent), started, zombie });
     } catch {
       // It has just ended.
     }

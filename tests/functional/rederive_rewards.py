@@ -63,13 +63,13 @@ compositions = defaultdict(list)  # by batch: the lines of each, by id
 credits, gains = {}, {}  # of turns, by id; and what a block of the epoch gives each
 by_faults, by_stalls = {}, {}  # who is passed over, up to which epoch
 gone = None  # whose turn was just taken or given away
+head, pending, earned = 0, [], 0  # the last block; those not attested yet; the last epoch that is paid for
 
 
 def turn(fact):
     """An epoch where members take turns; its shares are taken as they are."""
     global epoch, last, owner, gains, credits, gone
-    length, made = latest["epochLengthSet"]["blocks"], latest.get("blockSealed")
-    head = made["header"]["number"] if made else 0
+    length = latest["epochLengthSet"]["blocks"]
     powers = {s["sequencerId"]: int(s["power"]) for s in fact["shares"]}
     credits = {i: credits.get(i, 0) for i in powers}
     now = {gone} - {None}
@@ -85,8 +85,9 @@ def turn(fact):
 
 
 def sealed(header):
-    global epoch, last, owner
+    global epoch, last, owner, head
     number, signer = header["number"], header["sequencer"]
+    head = number
     who = next((i for i, s in pool.sequencers.items() if s["signer"] == signer), None)
     same("blocks", who and pool.sequencers[who]["status"], ACTIVE)
     if "turnsSet" in latest:
@@ -99,10 +100,38 @@ def sealed(header):
         epoch, last, owner = epoch + 1, number + latest["epochLengthSet"]["blocks"] - 1, who
         same("epochs", [latest["epochStarted"][x] for x in ("number", "endBlock", "sequencerId")],
              [epoch, last, who])
+    if latest.get("attestationSet", {}).get("revocable"):
+        pending.append((number, epoch, owner, who, dict(gains)))
+    else:
+        earn(number, epoch, owner or who, who)
+
+
+def earn(number, of_epoch, allottee, who):
+    global earned
+    earned = of_epoch
     if "rewardsOpened" in latest:
-        allotted[epoch][owner or who] += 1
-        produced[epoch][who] += 1
-        blocks[epoch].append(number)
+        allotted[of_epoch][allottee] += 1
+        produced[of_epoch][who] += 1
+        blocks[of_epoch].append(number)
+
+
+def attested(number):
+    while pending and pending[0][0] <= number:
+        earn(*pending.pop(0)[:4])
+
+
+def revoked(fact):
+    """Nobody is paid for these blocks, and what they cost in turns is given back."""
+    global head
+    same("blocks revoked", [fact["number"], fact["last"]], [pending[0][0], pending[-1][0]])
+    head = fact["number"] - 1
+    for _, _, maker, _, gained in pending:
+        if maker in gained and maker in credits:
+            credits[maker] += sum(gained.values())
+        for i in gained:
+            if i in credits:
+                credits[i] -= gained[i]
+    pending.clear()
 
 
 def between(first, end):
@@ -115,7 +144,7 @@ def between(first, end):
 
 
 def closed(fact):
-    counts, numbers = between(pool.end + 1, epoch - 1)
+    counts, numbers = between(pool.end + 1, earned - 1)
     lines = {}
     for who in sorted(counts, key=int):
         one, count = pool.sequencers.get(who), counts[who]
@@ -127,7 +156,7 @@ def closed(fact):
     same("reward batches composed",
          [int(fact[x]) for x in ("batchId", "composition", "startEpoch", "endEpoch", "firstBlock",
                                  "lastBlock", "rewardPerBlock", "total")],
-         [pool.batch + 1, len(compositions[fact["batchId"]]), pool.end + 1, epoch - 1, numbers[0],
+         [pool.batch + 1, len(compositions[fact["batchId"]]), pool.end + 1, earned - 1, numbers[0],
           numbers[-1], pool.rate, sum(line[5] for line in lines.values())])
     same("their lines", [(line["sequencerId"], line["allotted"], line["produced"], line["blocks"],
                           line["leftOut"], line["signer"], int(line["amount"]))
@@ -163,6 +192,10 @@ for text in sys.stdin:
     elif kind == "leaderReplaced":
         by_stalls = {i: until + 1 for i, until in by_stalls.items() if until >= fact["epoch"]}
         by_stalls[fact["sequencerId"]], gone = fact["untilEpoch"], owner
+    elif kind == "blocksAttested":
+        attested(fact["number"])
+    elif kind == "blocksRevoked":
+        revoked(fact)
     elif kind == "turnYielded":
         gone = owner
     elif kind == "consequenceDrawn" and fact["kind"] == "skipped":

@@ -41,6 +41,7 @@ class NodeWatch {
   [[nodiscard]] std::uint64_t height() const { return world_.local.progress.applied.height; }
   [[nodiscard]] const std::set<Hash32>& included() const { return included_; }
   [[nodiscard]] std::uint64_t reverts() const { return l1_.reverts; }
+  [[nodiscard]] std::uint64_t revocations() const { return revocations_; }
 
  private:
   void see(const RecordView& record) {
@@ -60,6 +61,7 @@ class NodeWatch {
     if (header.domain == Domain::BLOCKS) {
       const auto fact = Msg<schema::BlocksFact>::read(record.payload);
       if (fact.isBlockSealed()) see_block(fact.getBlockSealed(), parent, included_block);
+      if (fact.isBlocksRevoked()) see_revoked(fact.getBlocksRevoked());
     }
   }
 
@@ -100,10 +102,23 @@ class NodeWatch {
     BOOST_TEST_REQUIRE(header.getTimestamp() > parent.timestamp);
     // The leader makes no other before that; a member may take a while to execute.
     const bool leads = fixed<Address>(header.getSequencer()) == member_;
-    BOOST_TEST_REQUIRE((leads ? included_block == parent.number : included_block <= parent.number));
+    // What it has included may be revoked.
+    const auto& pool = world_.local.mempool;
+    const bool gone = is_revoked(world_.shared.blocks.revoked, included_block, pool.included_epoch);
+    BOOST_TEST_REQUIRE(
+        (leads ? included_block == parent.number : gone || included_block <= parent.number));
     for (const auto hash : block.getHashes()) {
       BOOST_TEST_REQUIRE(included_.insert(fixed<Hash32>(hash)).second, "a block has it already");
+      by_block_[header.getNumber()].push_back(fixed<Hash32>(hash));
     }
+  }
+  void see_revoked(schema::BlocksRevoked::Reader fact) {
+    ++revocations_;
+    const auto first = by_block_.lower_bound(fact.getNumber());
+    for (auto block = first; block != by_block_.end(); ++block) {
+      for (const auto& hash : block->second) included_.erase(hash);
+    }
+    by_block_.erase(first, by_block_.end());
   }
 
   Address member_;
@@ -113,6 +128,8 @@ class NodeWatch {
   L1Audit l1_;
   Hash32 facts_;
   std::set<Hash32> included_;
+  std::map<std::uint64_t, std::vector<Hash32>> by_block_;
+  std::uint64_t revocations_ = 0;
   // The last of each epoch, where members take turns, and number.
   std::map<std::pair<std::uint64_t, std::uint64_t>, Msg<schema::BlockHeader>> signed_;
 };

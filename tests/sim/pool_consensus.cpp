@@ -1,5 +1,6 @@
 #include <boost/test/unit_test.hpp>
 
+#include "events/pool/disputes.hpp"
 #include "tests/sim/pool_audit.hpp"
 #include "tests/sim/pool_lies.hpp"
 #include "tests/sim/pool_member.hpp"
@@ -9,9 +10,9 @@
 // endpoint of its own that lags, stands on forks and lacks something; L1 that goes back; members
 // with less than a third of the power that lie; joins and exits by the locking pool; a leader that
 // makes blocks, or leaders by turns, that die, are replaced, give their turn away, sign twice, or
-// in another's turn; rounds with dead proposers, inputs that are lost, late, out of order and
-// repeated; processes that end in every window of a height. HORAE_SEED=N runs one seed alone,
-// HORAE_SEEDS=N so many of them; a failure names its seed.
+// in another's turn, or execute otherwise than the others; rounds with dead proposers, inputs that
+// are lost, late, out of order and repeated; processes that end in every window of a height.
+// HORAE_SEED=N runs one seed alone, HORAE_SEEDS=N so many of them; a failure names its seed.
 namespace horae::test {
 namespace {
 
@@ -21,6 +22,8 @@ struct SimSeen {
                 exits = 0, refused_blocks = 0;
   // Where members take turns:
   std::uint64_t epochs = 0, left = 0, replaced = 0, yielded = 0, passed_over = 0, faults = 0;
+  // Where they attest what they execute:
+  std::uint64_t attested = 0, disputed = 0, revoked = 0;
 };
 
 class PoolUnderConsensus {
@@ -50,11 +53,12 @@ class PoolUnderConsensus {
     l1_->final_depth = options_.confirmations + 1 + dice_.below(8);
 
     const auto joining = dice_.one_in(2) ? 0 : 1 + dice_.below(2);
-    const auto genesis = genesis_of(
-        cast.powers, 8, 0,
-        dice_.one_in(3)
-            ? TurnsOf{}
-            : TurnsOf{1 + dice_.below(4), static_cast<std::uint32_t>(1 + dice_.below(3))});
+    const auto turns = dice_.one_in(3) ? TurnsOf{}
+                                       : TurnsOf{1 + dice_.below(4),
+                                                 static_cast<std::uint32_t>(1 + dice_.below(3))};
+    const auto attests =
+        turns.length == 0 || dice_.one_in(2) ? 0 : static_cast<std::uint32_t>(1 + dice_.below(6));
+    const auto genesis = genesis_of(cast.powers, 8, attests, turns);
     for (std::uint8_t key = 1; key <= count + joining; ++key) {
       auto& member = members_.emplace_back(
           key, genesis, options_, [this](SimInputPtr input) { waiting_.push_back(input); });
@@ -75,6 +79,7 @@ class PoolUnderConsensus {
       if (!member.is_up() && dice_.one_in(4)) begin_again(member);
       if (dice_.one_in(40)) member.connected = !member.connected;
       if (!member.connected && dice_.one_in(4)) member.connected = true;
+      if (dice_.one_in(3)) attest(member);
       if (l1_->liars.contains(member.key())) {
         if (member.is_up() && dice_.one_in(3)) lie(member);
       } else if (!dice_.one_in(4)) {
@@ -99,6 +104,15 @@ class PoolUnderConsensus {
 
   [[nodiscard]] const SharedState& state() const { return members_.front().state(); }
 
+  // Engines that differ are those of members who lie, too: with less than a third of the power.
+  void attest(SimMember& member) {
+    if (l1_->liars.contains(member.key())) {
+      member.alters = dice_.one_in(3);
+    } else {
+      member.attest();
+    }
+  }
+
   // That it makes nothing, whether or not that is so; or, of its own turn, that it gives it away.
   void say_of_leader(SimMember& member) {
     const auto& chain = member.state().blocks;
@@ -120,10 +134,12 @@ class PoolUnderConsensus {
     const auto& all = state().pool.members;
     const auto lacking = silent && all.contains(*silent) ? all.at(*silent).power : 0;
     if ((total_power(all) - lacking) * 3 <= total_power(all)) return;
-    const auto goal = state().blocks.head.number + 2 * state().blocks.epoch_length + 1;
-    for (int round = 0; round < 400 && state().blocks.head.number < goal; ++round) {
+    const auto made = [&] { return safe_block(state().blocks); };
+    const auto goal = made() + 2 * state().blocks.epoch_length + 1;
+    for (int round = 0; round < 400 && made() < goal; ++round) {
       for (auto& member : members_) {
         catch_up(member, chain_.size(), false);
+        attest(member);
         if (member.address() == silent) continue;
         member.lead();
         member.give_again();
@@ -132,16 +148,38 @@ class PoolUnderConsensus {
       agree();
     }
     for (auto& member : members_) catch_up(member, chain_.size(), false);
-    BOOST_TEST_REQUIRE(state().blocks.head.number >= goal, "no blocks are made any more");
+    BOOST_TEST_REQUIRE(made() >= goal, "no blocks are made any more: " << standstill(silent));
     // What is under way settles.
     for (int round = 0; round < 80 && !is_calm(); ++round) {
       for (auto& member : members_) {
         catch_up(member, chain_.size(), false);
+        attest(member);
         member.give_again();
       }
       agree();
     }
     BOOST_TEST_REQUIRE(is_calm());
+  }
+  [[nodiscard]] std::string standstill(const std::optional<Address>& silent) const {
+    const auto& chain = state().blocks;
+    std::ostringstream out;
+    out << "head " << chain.head.number << ", attested " << safe_block(chain) << ", leader "
+        << (leader_of(state()) ? to_hex(*leader_of(state())) : "nobody") << ", silent "
+        << (silent ? to_hex(*silent) : "nobody") << ", "
+        << dispute_words(state().pool, safe_block(chain) + 1);
+    for (const auto& member : members_) {
+      const auto said = state().pool.attested.find(member.address());
+      const auto power = state().pool.members.find(member.address());
+      out << "\n  " << to_hex(member.address()) << ": power "
+          << (power == state().pool.members.end() ? 0 : power->second.power) << ", attested "
+          << (said == state().pool.attested.end() ? 0 : said->second)
+          << (l1_->liars.contains(member.key()) ? ", lies" : "")
+          << (member.progress().proposed ? ", proposed" : "") << (member.leads() ? ", leads" : "")
+          << (member.is_up() ? "" : ", down") << (member.connected ? "" : ", unconnected")
+          << (standing(member.state().locking, member.address()).active ? "" : ", not Active")
+          << ", height " << member.height() << " of " << chain_.size();
+    }
+    return out.str();
   }
   void say_stall(SimMember& member) {
     const auto& chain = member.state().blocks;
@@ -252,6 +290,7 @@ class PoolUnderConsensus {
         catch_up(member, chain_.size(), false);
         member.lose_patience();
         member.give_again();
+        attest(member);
         if (!l1_->liars.contains(member.key())) {
           member.follow();
         } else if (dice_.one_in(3)) {
@@ -304,13 +343,18 @@ class PoolUnderConsensus {
   void audit_turns() {
     if (!state().blocks.turns) return;
     World world;
+    std::map<std::uint64_t, Hash32> roots;  // of the chain's blocks
     for (const auto& value : members_.front().log().values) {
       const auto record = *decode_record(value);
       const auto running = world.shared.blocks.epoch;
       const auto head = world.shared.blocks.head.number;
       BOOST_TEST_REQUIRE(fold(world, record, Trust::log).has_value());
+      if (record.header.domain == Domain::POOL) {
+        seen_.disputed += Msg<schema::PoolFact>::read(record.payload).isBlockDisputed() ? 1 : 0;
+      }
       if (record.header.domain != Domain::BLOCKS) continue;
       const auto fact = Msg<schema::BlocksFact>::read(record.payload);
+      audit_attested(roots, fact, world.shared.blocks);
       if (fact.isBlockSealed()) {
         const auto header = fact.getBlockSealed().getHeader();
         BOOST_TEST_REQUIRE(header.getNumber() == head + 1);
@@ -323,6 +367,21 @@ class PoolUnderConsensus {
       }
     }
     seen_.faults += state().faults.known.size();
+  }
+  // Nothing is attested that most engines have otherwise, and what is attested stays.
+  void audit_attested(std::map<std::uint64_t, Hash32>& roots, schema::BlocksFact::Reader fact,
+                      const Blocks& chain) {
+    if (fact.isBlockSealed()) roots[chain.head.number] = chain.head.state_root;
+    if (fact.isBlocksAttested()) {
+      for (; seen_attested_ < fact.getBlocksAttested().getNumber(); ++seen_.attested) {
+        BOOST_TEST_REQUIRE(!SimMember::is_altered(roots.at(++seen_attested_)));
+      }
+    }
+    if (fact.isBlocksRevoked()) {
+      BOOST_TEST_REQUIRE(fact.getBlocksRevoked().getNumber() > seen_attested_);
+      BOOST_TEST_REQUIRE(SimMember::is_altered(roots.at(fact.getBlocksRevoked().getNumber())));
+      ++seen_.revoked;
+    }
   }
   void count_epoch(const SharedState& shared) {
     using schema::EpochCause;
@@ -347,6 +406,7 @@ class PoolUnderConsensus {
   std::vector<SimInputPtr> waiting_, ordered_;
   std::vector<std::vector<SimInputPtr>> chain_;  // by height from 1
   std::optional<PoolHeights> heights_;
+  std::uint64_t seen_attested_ = 0;  // the last attested block that was looked at
 };
 
 }  // namespace
@@ -368,10 +428,13 @@ BOOST_AUTO_TEST_CASE(all_have_the_same_at_every_height_whatever_happens) {
                    << " blocks refused and made anew, " << seen.joins << " joins, " << seen.exits
                    << " exits; " << seen.epochs << " turns, " << seen.left << " of those left, "
                    << seen.replaced << " replaced, " << seen.yielded << " given away, "
-                   << seen.passed_over << " passed over, " << seen.faults << " faults");
+                   << seen.passed_over << " passed over, " << seen.faults << " faults; "
+                   << seen.attested << " blocks attested, " << seen.disputed << " disputed, "
+                   << seen.revoked << " times revoked");
   if (!all) return;
   for (const auto count : {seen.reverts, seen.lies, seen.ends, seen.blocks, seen.joins, seen.exits,
-                           seen.epochs, seen.left, seen.replaced, seen.yielded, seen.passed_over}) {
+                           seen.epochs, seen.left, seen.replaced, seen.yielded, seen.passed_over,
+                           seen.attested, seen.disputed, seen.revoked}) {
     BOOST_TEST(count > 0u);
   }
 }

@@ -61,6 +61,20 @@ inline Msg<schema::SharedCommand> lie(Dice& dice, const SharedState& state, std:
       told.setDigest(data(dice.one_in(4) ? hash(dice.random()) : digest));
     });
   }
+  const auto& chain = state.blocks;
+  if (chain.attestation && dice.one_in(3)) {
+    const auto number = chain.attestation->attested + dice.below(4);
+    return Msg<schema::SharedCommand>::build([&](auto root) {
+      if (dice.one_in(4)) {
+        root.initPool().initRevoke().setNumber(number);
+        root.getPool().getRevoke().setHash(
+            data(unattested_hash(chain, number).value_or(Hash32{{1}})));
+        return;
+      }
+      root.initPool().initAttest().setNumber(number);
+      root.getPool().getAttest().setHash(data(hash(dice.random())));
+    });
+  }
   const auto place = pool.place + dice.below(3) - (pool.place > 0 ? 1 : 0);
   return report_command(place, invented(dice, state.locking, beyond, member).read(),
                         dice.below(200));

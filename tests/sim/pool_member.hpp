@@ -28,6 +28,7 @@ class SimMember {
 
   const L1View* view = nullptr;
   bool connected = true;
+  bool alters = false;               // its engine executes otherwise than the others'
   std::uint64_t refused_blocks = 0;  // of its own, which it made anew
 
   [[nodiscard]] std::uint8_t key() const { return key_; }
@@ -95,7 +96,10 @@ class SimMember {
         !standing(state_.locking, address()).active) {
       return;
     }
-    sealed_ = std::make_shared<SimInput>(SimInput{++numbers_, address(), block(0)});
+    const auto& asked = state_.blocks.attestation;
+    if (asked && asked->unattested.size() >= asked->most) return;
+    sealed_ =
+        std::make_shared<SimInput>(SimInput{++numbers_, address(), block(alters ? altered : 0)});
     const auto number = std::to_string(sealed_->number);
     std::vector<Decision> decisions;
     keep(decisions, input_proposed(progress_, {state_.blocks.head.number + 1,
@@ -108,6 +112,28 @@ class SimMember {
     if (!up_ || !state_.blocks.open || !state_.locking.confirmed_head) return;
     equivocates_ = true;
     say(block(salt, epochs_before));
+  }
+  /// Whether a block does not come out as it is sealed, by every engine but an altering one's.
+  [[nodiscard]] static bool is_altered(const Hash32& state_root) {
+    return state_root != Hash32{{honest_root}};
+  }
+  /// What this member's engine makes of the blocks that nobody has attested yet.
+  void attest() {
+    if (!up_ || !state_.blocks.attestation || !state_.pool.members.contains(address())) return;
+    const auto& points = state_.blocks.attestation->points;
+    for (std::size_t i = 1; i < points.size(); ++i) {
+      const auto& head = points[i].head;
+      const bool differs = is_altered(head.state_root);
+      if (!differs && i + 1 < points.size()) continue;
+      return attest(head.number, differs ? sha256(head.hash.view()) : head.hash);
+    }
+  }
+  void attest(std::uint64_t number, const Hash32& hash) {
+    say(Msg<schema::SharedCommand>::build([&](auto root) {
+      auto said = root.initPool().initAttest();
+      said.setNumber(number);
+      said.setHash(data(hash));
+    }));
   }
   /// What consensus may have lost: a block that waits, and its own word that it runs.
   void give_again() {
@@ -221,6 +247,9 @@ class SimMember {
     reporter_->not_agreed();
     told_.reset();
   }
+
+  static constexpr std::uint8_t honest_root = 3;  // Draft's
+  static constexpr std::uint8_t altered = 201;    // of what equivocates no salt is as high
 
   std::uint8_t key_;
   Msg<schema::PoolGenesis> genesis_;

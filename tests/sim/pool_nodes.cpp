@@ -11,10 +11,10 @@
 // Whole nodes of a pool under a simulated consensus, from one seed: the actors of each over a log
 // on the disk, in a seeded order; endpoints of one L1 that lag, stand on forks, lack something, and
 // that lie where a member has them that has less than a third of the power; a leader that
-// makes blocks, engines that fail, and senders who ask again; rounds with proposers that are dead
-// or propose nonsense; inputs that are lost, late, out of order and repeated; nodes and their
-// consensus that end at any message, are away, and catch up. HORAE_SEED=N runs one seed alone,
-// HORAE_SEEDS=N so many of them; a failure names its seed.
+// makes blocks, engines that fail or execute otherwise than the others', and senders who ask again;
+// rounds with proposers that are dead or propose nonsense; inputs that are lost, late, out of order
+// and repeated; nodes and their consensus that end at any message, are away, and catch up.
+// HORAE_SEED=N runs one seed alone, HORAE_SEEDS=N so many of them; a failure names its seed.
 namespace horae::test {
 namespace {
 
@@ -22,7 +22,8 @@ namespace {
 struct NodesSeen {
   std::uint64_t heights = 0, inputs = 0, reverts = 0, lies = 0, blocks = 0, txns = 0, joins = 0,
                 exits = 0, signed_anew = 0, lost_rounds = 0, ends = 0, ends_settled = 0,
-                ends_appended = 0, comet_ends = 0, behind = 0, handed = 0;
+                ends_appended = 0, comet_ends = 0, behind = 0, handed = 0, revoked = 0,
+                differing = 0;
 };
 
 // A rule's stop ends an actor and nobody hears of it: it is told here.
@@ -113,6 +114,7 @@ class PoolOfNodes {
     if (dice_.one_in(12)) look_at_l1(seat, dice_.one_in(3) ? dice_.below(5) : 0);
     if (dice_.one_in(500)) end(seat);
     if (!seat.node && dice_.one_in(12)) begin(seat);
+    if (dice_.one_in(300)) alter(seat);
     if (dice_.one_in(500)) end_comet(seat);
     if (dice_.one_in(300)) seat.connected = !seat.connected;
     if (!seat.connected && dice_.one_in(40)) seat.connected = true;
@@ -150,6 +152,7 @@ class PoolOfNodes {
   // Processes
 
   void begin(Seat& seat) {
+    if (!seat.ground.engine->salt.empty()) mend(seat);
     seat.node = std::make_unique<MemberNode>(
         seat.ground, MemberNode::Options{seat.key, genesis_, follow_, ++lives_,
                                          [this](const Bytes& input) { consensus_->take(input); }});
@@ -192,13 +195,36 @@ class PoolOfNodes {
     seat.comet.reset();
   }
 
+  // An engine that executes otherwise from here on, of somebody with less than a third of the
+  // power, and of one at a time.
+  void alter(Seat& seat) {
+    const auto& pool = seats_.front().watch.world().shared.pool;
+    const auto member = pool.members.find(seat.address());
+    if (member == pool.members.end() || 3 * member->second.power >= total_power(pool.members))
+      return;
+    const auto& asked = seats_.front().watch.world().shared.blocks.attestation;
+    if (!seat.node || !seat.node->serves() || !asked || asked->revocable_from == 0) return;
+    const auto altered = [](const Seat& each) { return !each.ground.engine->salt.empty(); };
+    if (std::ranges::none_of(seats_, altered)) seat.ground.engine->salt = {1};
+  }
+  // Its operator gives it another engine, and starts it again.
+  void mend(Seat& seat) {
+    end(seat);
+    seat.ground.engine->salt.clear();
+    BOOST_REQUIRE(seat.ground.engine->rewind(0).has_value());
+  }
+
   void go_on(Seat& seat) {
     if (!seat.node) return;
     auto& node = *seat.node;
     for (auto messages = 1 + dice_.below(12); messages > 0; --messages) node.step(dice_, now_ms_);
     BOOST_TEST_REQUIRE(StopsAreKept::why.empty(),
                        "member " << int(seat.key) << " stopped: " << StopsAreKept::why);
-    BOOST_TEST_REQUIRE(node.differs == "");
+    if (!node.differs.empty()) {
+      BOOST_TEST_REQUIRE(!seat.ground.engine->salt.empty(), node.differs);
+      ++seen_.differing;
+      return mend(seat);
+    }
     if (!seat.comet && (calm_ || dice_.one_in(10))) begin_comet(seat);
     node.door->open = seat.comet && seat.connected;
     if (!seat.comet) return;
@@ -321,6 +347,7 @@ class PoolOfNodes {
     for (auto& seat : seats_) {
       seat.connected = true;
       seat.ground.clock->ms = now_ms_;
+      if (!seat.ground.engine->salt.empty()) mend(seat);
     }
     for (int i = 0; i < 60'000; ++i) {
       if (i % 10 == 0) pass(50);
@@ -423,6 +450,7 @@ class PoolOfNodes {
     seen_.joins += logs_->heights.joins;
     seen_.exits += logs_->heights.exits;
     seen_.signed_anew += logs_->signed_anew;
+    seen_.revoked += leader.watch.revocations();
     seen_.blocks += leader.watch.world().shared.blocks.head.number;
     seen_.txns += leader.watch.included().size();
   }
@@ -469,12 +497,14 @@ BOOST_AUTO_TEST_CASE(whole_nodes_have_the_same_whatever_happens_to_them) {
                    << seen.ends_appended << " behind its commit), " << seen.comet_ends
                    << " of consensus, " << seen.behind << " times behind, " << seen.blocks
                    << " blocks with " << seen.txns << " transactions, " << seen.signed_anew
-                   << " signed anew, " << seen.handed << " handings over, " << seen.joins
-                   << " joins, " << seen.exits << " exits");
+                   << " signed anew, " << seen.revoked << " times revoked, " << seen.differing
+                   << " engines that had it otherwise, " << seen.handed << " handings over, "
+                   << seen.joins << " joins, " << seen.exits << " exits");
   if (!all) return;
-  for (const auto count : {seen.lost_rounds, seen.reverts, seen.lies, seen.ends_settled,
-                           seen.ends_appended, seen.comet_ends, seen.behind, seen.handed,
-                           seen.blocks, seen.txns, seen.joins, seen.exits}) {
+  for (const auto count :
+       {seen.lost_rounds, seen.reverts, seen.lies, seen.ends_settled, seen.ends_appended,
+        seen.comet_ends, seen.behind, seen.handed, seen.blocks, seen.txns, seen.joins, seen.exits,
+        seen.revoked, seen.differing}) {
     BOOST_TEST(count > 0u);
   }
 }

@@ -419,4 +419,52 @@ BOOST_AUTO_TEST_CASE(a_fact_that_surprises_stops) {
   BOOST_CHECK_THROW(apply(empty, *Msg<MempoolFact>::of(skipped_a_block.payload)), std::logic_error);
 }
 
+BOOST_AUTO_TEST_CASE(what_was_in_a_revoked_block_waits_again) {
+  Pool pool;
+  const Offer first, second{.nonce = 1}, third{.nonce = 2}, elsewhere{.sender = 2, .nonce = 7};
+  for (const auto& offer : {first, second, third}) BOOST_TEST(pool.submit(offer).ok());
+  BOOST_TEST(pool.when(include_of(1, {hash_of(first)}, {{account(1), 1}})).ok());
+  BOOST_TEST(pool.when(include_of(2, {hash_of(second), hash_of(elsewhere)},
+                                  {{account(1), 2}, {account(2), 8}}))
+                 .ok());
+  BOOST_TEST(txn_refused(pool.submit(second), Reason::NONCE_TOO_LOW));
+
+  // The last one first.
+  BOOST_TEST(txn_refused(pool.when(return_of(1, {first})), Reason::NOT_NEXT));
+  const auto returned = pool.when(return_of(2, {second, elsewhere}, 3));
+  BOOST_REQUIRE(returned.facts.size() == 3u);
+  BOOST_TEST(mempool_fact(returned, 0).isTxnsReturned());
+  BOOST_TEST(mempool_fact(returned, 1).isTxnAdmitted());
+  BOOST_TEST(pool.state.included_block == 1u);
+  BOOST_TEST(pool.state.included_epoch == 3u);
+  BOOST_TEST(pool.when(return_of(2, {second, elsewhere}, 3)).facts.empty());
+  BOOST_TEST(pool.when(return_of(1, {first})).ok());
+  BOOST_TEST(pool.state.included_block == 0u);
+  // In the order of their nonces again, with what never left between them.
+  BOOST_TEST(pool.state.accounts.at(account(1)).nonce == 0u);
+  BOOST_TEST(pool.state.accounts.at(account(1)).run == 3u);
+  BOOST_TEST(selected(pool.state) ==
+             Hashes({hash_of(elsewhere), hash_of(first), hash_of(second), hash_of(third)}));
+  // A block with some of them, of another leader.
+  BOOST_TEST(pool.when(include_of(1, {hash_of(first), hash_of(second)}, {{account(1), 2}})).ok());
+  BOOST_TEST(selected(pool.state) == Hashes({hash_of(third), hash_of(elsewhere)}));
+  BOOST_TEST(txn_refused(pool.submit(first), Reason::NONCE_TOO_LOW));
+}
+
+BOOST_AUTO_TEST_CASE(what_took_its_place_meanwhile_stays) {
+  Pool pool;
+  const Offer included{.nonce = 0}, other{.nonce = 0, .salt = 1};
+  pool.empty_blocks_until(1);
+  BOOST_TEST(pool.when(include_of(2, {hash_of(included)}, {{account(1), 1}})).ok());
+  // So long ago that nothing is remembered of the sender, who was looked up in an older block.
+  pool.empty_blocks_until(2 + Mempool::memory_blocks + 1);
+  BOOST_TEST(pool.submit({.nonce = 0, .salt = 1, .view_block = 3}).ok());
+  while (pool.state.included_block > 2) {
+    BOOST_TEST(pool.when(return_of(pool.state.included_block, {})).ok());
+  }
+  BOOST_TEST(pool.when(return_of(2, {included})).facts.size() == 1u);
+  BOOST_TEST(find(pool.state, hash_of(other)) != nullptr);
+  BOOST_TEST(find(pool.state, hash_of(included)) == nullptr);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

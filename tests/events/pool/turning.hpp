@@ -24,8 +24,8 @@ struct Turning : Agreed {
   std::uint64_t l1_head = 0;  // agreed on
 
   explicit Turning(const std::vector<std::uint64_t>& powers = {20, 20, 20, 20},
-                   const TurnsOf& turns = {3, 2})
-      : Agreed(genesis_of(powers, 8, 0, turns)) {
+                   const TurnsOf& turns = {3, 2}, std::uint32_t attests = 0)
+      : Agreed(genesis_of(powers, 8, attests, turns)) {
     agree(timed_opening());
     std::vector<Scene::Event> locks;
     for (std::uint8_t key = 1; key <= powers.size(); ++key) {

@@ -18,13 +18,13 @@ BOOST_AUTO_TEST_SUITE(the_doctor_of_a_member)
 
 namespace {
 
-constexpr auto good = Verdict::ok;
-constexpr auto doubt = Verdict::warning;
-constexpr auto bad = Verdict::failed;
-constexpr auto left_out = Verdict::skipped;
+constexpr auto good = doctor::Verdict::ok;
+constexpr auto doubt = doctor::Verdict::warning;
+constexpr auto bad = doctor::Verdict::failed;
+constexpr auto left_out = doctor::Verdict::skipped;
 
 // A finding has its verdict and these words, and whoever must act is told what to do.
-void finds(const Finding& finding, Verdict verdict, std::string_view words) {
+void finds(const Finding& finding, doctor::Verdict verdict, std::string_view words) {
   BOOST_TEST_CONTEXT(finding.id << ": " << word(finding.verdict) << " " << finding.found) {
     BOOST_TEST((finding.verdict == verdict));
     BOOST_TEST(finding.found.find(words) != std::string::npos);
@@ -185,7 +185,8 @@ BOOST_AUTO_TEST_CASE(of_the_port_for_peers_the_address_counts) {
   auto config = fitting();
   config.datadir = directory.path;
   config.pool_rpc_port = free_port(other.at.port).value();
-  const auto finds_listen = [&](const std::string& host, Verdict verdict, std::string_view words) {
+  const auto finds_listen = [&](const std::string& host, doctor::Verdict verdict,
+                                std::string_view words) {
     config.pool_listen = {host, other.at.port};
     for (const auto& one : examine_pool(config, member(2), 0)) {
       if (one.id == "pool.listen") finds(one, verdict, words);

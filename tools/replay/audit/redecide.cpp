@@ -125,6 +125,7 @@ Redecided of_blocks(const World& before, Facts facts) {
     case BlocksFact::ATTESTATION_SET:
       return take([&](auto root) { root.setSetAttestation(fact.getAttestationSet()); });
     case BlocksFact::BLOCKS_ATTESTED:
+    case BlocksFact::BLOCKS_REVOKED:
       return std::nullopt;
     case BlocksFact::TURNS_SET:
       return take([&](auto root) { root.setSetTurns(fact.getTurnsSet()); });
@@ -176,10 +177,23 @@ Redecided of_pool(const World& before, schema::PoolFact::Reader fact) {
     }
     case PoolFact::BLOCK_ATTESTED: {
       const auto attested = fact.getBlockAttested();
-      return take(fixed<Address>(attested.getMember()), [&](auto root) {
+      return take({fixed<Address>(attested.getMember()), attested.getInput()}, [&](auto root) {
         auto said = root.initAttest();
         said.setNumber(attested.getNumber());
         said.setHash(attested.getHash());
+      });
+    }
+    case PoolFact::BLOCK_DISPUTED: {
+      const auto disputed = fact.getBlockDisputed();
+      return take({fixed<Address>(disputed.getMember()), disputed.getNumber()}, [&](auto root) {
+        if (disputed.getHash().size() != 0) {
+          root.initAttest().setNumber(disputed.getBlock());
+          root.getAttest().setHash(disputed.getHash());
+          return;
+        }
+        const auto sealed = unattested_hash(before.shared.blocks, disputed.getBlock());
+        root.initRevoke().setNumber(disputed.getBlock());
+        root.getRevoke().setHash(data(sealed.value_or(Hash32{})));
       });
     }
     case PoolFact::STALL_REPORTED: {

@@ -197,6 +197,11 @@ Outcome<Reexecuted> reexecute(const Source& source, EnginePort& engine,
       if (auto same = same_genesis(engine, fact.getChainOpened()); !same) {
         return tl::unexpected(same.error());
       }
+    } else if (fact.isBlocksRevoked()) {
+      const auto back = engine.rewind(fact.getBlocksRevoked().getNumber() - 1);
+      if (!back) {
+        return refuse(Trouble::engine_unreachable, "revoked blocks: " + back.error().what);
+      }
     } else if (fact.isBlockSealed()) {
       const auto block = fact.getBlockSealed();
       const auto differs = execute(engine, block);
