@@ -70,6 +70,7 @@ struct NodeSystem {
   block_executor_actor executor;
   std::shared_ptr<MemberLinks> links;  // in a pool
   forwarder_actor forwarder;
+  copier_actor copier;  // where acknowledgements wait for other members
   accounts_actor accounts;
   block_producer_actor producer;
   member_actor member;
@@ -161,6 +162,7 @@ struct NodeSystem {
     if (l1_sender) l1_sender->cancel();
     if (links) links->end();
     end(forwarder);
+    end(copier);
     links.reset();
     end(producer);
     end(monitor);

@@ -332,8 +332,9 @@ Started<void> spawn_sequencing(NodeSystem& node, const LogSession& session) {
 
 Started<void> open_rpc(NodeSystem& node) {
   const auto& options = *node.options.sequence;
-  node.backend = std::make_unique<NodeBackend>(node.client, node.options.vitals, options.chain_id,
-                                               options.engine, node.options.limits);
+  node.backend =
+      std::make_unique<NodeBackend>(node.client, node.copier, node.options.vitals, options.chain_id,
+                                    options.engine, node.options.limits);
   auto server = std::make_shared<rpc::JsonRpcServer>(
       rpc::methods(*node.backend, node.options.limits), node.options.limits);
   rpc::HttpServerOptions http;
