@@ -1,14 +1,16 @@
-// Four nodes of a pool that take turns, and whose leader is killed, stands still, loses its engine, or ends in
-// order: another one goes on, nothing that was acknowledged is lost, and an auditor sees why each epoch began. What is acknowledged with copies is not lost with the member that acknowledged it.
+// Four nodes of a pool that take turns, and whose leader is killed, stands still, loses its engine, is told to give
+// its turn away, or ends in order: another one goes on, nothing that was acknowledged is lost, and an auditor sees why
+// each epoch began. What is acknowledged with copies is not lost with the member that acknowledged it.
 import { keccak256 } from "ethers";
 import { at_each, begin_member, engine_of, kill_members, logs_agree, need_cometbft, of_power, one_leader, pool_of, stream }
   from "./member_nodes.mjs";
 import {
-  check, equal, horae_replay, Network, ok, rpc, test, transfer, until,
+  check, equal, Exit, horae, horae_replay, Network, ok, rpc, test, transfer, until,
 } from "./network.mjs";
 
 need_cometbft();
 
+const yields = ({ datadir }) => horae("pool", "yield", "--datadir", datadir);
 const address_of = (node) => node.sequencer.address;
 
 const kill = async (node) => {
@@ -99,6 +101,7 @@ await test(async () => {
   equal(leader.sequencer.address, nodes[0].sequencer.address, "the first turn is the first sequencer's");
   await kill(leader);
   await goes_by("a leader that is killed", leader);
+  equal((await yields(leader)).code, Exit.not_ready, "who does not run has no turn to give away");
   await begin_member(leader);
   await at_each([leader], "it to follow", (pool) => pool.leader !== leader.sequencer.address && pool.height > 0);
   ok("comes back, and follows");
@@ -114,6 +117,16 @@ await test(async () => {
   process.kill(engine, "SIGSTOP");
   await goes_by("one whose engine stands still", leader);
   process.kill(engine, "SIGCONT");
+
+  leader = await leader_now();
+  const given = await yields(leader);
+  const next = /^this node's turn is over: (0x[0-9a-f]{40}) leads$/m.exec(given.out)?.[1];
+  check(given.code === Exit.ok && without(leader).some((node) => address_of(node) === next),
+        "one that is told to gives its turn away", given);
+  await goes_on(leader, nodes);
+  const idle = await yields(leader);
+  check(idle.code === Exit.ok && idle.out.startsWith(`this node does not lead: ${next} does`),
+        "and has none then", idle);
 
   leader = await leader_now();
   await keeps_what_has_copies(network, leader, without(leader));
@@ -140,6 +153,7 @@ await test(async () => {
   const told = await horae_replay("--datadir", nodes[1].datadir, "schedule", "--json");
   const epochs = JSON.parse(told.out).epochs;
   const causes = new Set(epochs.map(({ why }) => why));
-  check(["first", "leaderReplaced", "leaderYielded"].every((each) => causes.has(each)),
+  check(["first", "leaderReplaced", "leaderYielded"].every((each) => causes.has(each))
+        && epochs.filter(({ why }) => why === "leaderYielded").length >= 2,
         "an auditor sees why each epoch began", epochs.map(({ why }) => why));
 });
