@@ -109,19 +109,26 @@ void capture_raw(const void* content, CapturedMessage& out) {
   out.decode = [raw] { return json::serialize(json::object{{"raw", to_hex(raw)}}); };
 }
 
-void capture_forwarded(const void* content, CapturedMessage& out) {
-  const auto& told = *static_cast<const Forwarded*>(content);
-  json::object shown{{"batch", told.batch}};
-  if (!told.answer) {
-    shown["fault"] = told.answer.error().what;
+void capture_member_answer(json::object shown, const Result<Bytes>& told, CapturedMessage& out) {
+  if (!told) {
+    shown["fault"] = told.error().what;
   } else {
-    out.bytes = told.answer->size();
+    out.bytes = told->size();
     if (out.bytes > MessageRing::largest) return;
-    if (const auto answer = Msg<schema::MemberAnswer>::parse(*told.answer)) {
+    if (const auto answer = Msg<schema::MemberAnswer>::parse(*told)) {
       shown["answer"] = to_json(*answer, capnp::Schema::from<schema::MemberAnswer>());
     }
   }
   out.decode = [shown = std::move(shown)] { return json::serialize(shown); };
+}
+
+void capture_forwarded(const void* content, CapturedMessage& out) {
+  const auto& told = *static_cast<const Forwarded*>(content);
+  capture_member_answer({{"batch", told.batch}}, told.answer, out);
+}
+void capture_copies_answered(const void* content, CapturedMessage& out) {
+  const auto& told = *static_cast<const CopiesAnswered*>(content);
+  capture_member_answer({{"request", told.request}}, told.answer, out);
 }
 
 void capture_evidence_answer(const void* content, CapturedMessage& out) {
@@ -194,6 +201,15 @@ json::object leader_stands(const LeaderStands& told) {
 json::object yield_turn(const YieldTurn&) { return {}; }
 json::object member_link(const MemberLink& link) {
   return {{"member", to_hex(link.member)}, {"open", link.open}, {"why", link.why}};
+}
+json::object linked_members(const LinkedMembers& told) {
+  json::array members;
+  for (const auto& member : told.members) members.push_back(json::value(to_hex(member)));
+  return {{"members", std::move(members)}};
+}
+json::object in_block(const InBlock& told) { return {{"txns", told.hashes.size()}}; }
+json::object copy_txn(const CopyTxn& wanted) {
+  return {{"hash", to_hex(wanted.hash)}, {"bytes", wanted.raw.size()}};
 }
 json::object doubt(const L1Doubt& told) { return {{"why", told.why}}; }
 json::object sign(const SignDigest& wanted) { return {{"digest", to_hex(wanted.digest)}}; }
@@ -325,6 +341,10 @@ const std::unordered_map<std::type_index, Kind>& kinds() {
       value<YieldTurn, yield_turn>("YieldTurn"),
       value<MemberLink, member_link>("MemberLink"),
       {typeid(Forwarded), {"Forwarded", capture_forwarded}},
+      value<LinkedMembers, linked_members>("LinkedMembers"),
+      value<InBlock, in_block>("InBlock"),
+      value<CopyTxn, copy_txn>("CopyTxn"),
+      {typeid(CopiesAnswered), {"CopiesAnswered", capture_copies_answered}},
       value<L1Doubt, doubt>("L1Doubt"),
       value<SignDigest, sign>("SignDigest"),
       value<SignAnswer, signed_>("SignAnswer"),

@@ -19,11 +19,6 @@ constexpr std::size_t forwarder_slice_bytes = 4u << 20;
 constexpr std::size_t most_of_a_refusal = 256;  // characters of another one's words
 constexpr std::size_t most_requests = 4, most_in_one = 256, most_bytes_in_one = 256u << 10;
 
-// What it cannot take at the moment, and may a moment later.
-bool is_passing(Reason reason) {
-  return reason == Reason::BUSY || reason == Reason::SHUTTING_DOWN || reason == Reason::POOL_FULL ||
-         reason == Reason::STALE_VIEW;
-}
 // It has it, had it, or is beyond it.
 bool is_there(Reason reason) {
   return reason == Reason::NONE || reason == Reason::ALREADY_KNOWN ||
@@ -34,7 +29,8 @@ class Forwarder : public Metered<forwarder_actor::base> {
  public:
   Forwarder(caf::actor_config& config, std::shared_ptr<ActorMeter> counted,
             std::shared_ptr<Board> board, ForwarderOptions options, std::unique_ptr<LogReader> log,
-            std::shared_ptr<LinkPort> members, pool_sequence_actor sequence, journal_actor journal)
+            std::shared_ptr<LinkPort> members, pool_sequence_actor sequence, copier_actor copier,
+            journal_actor journal)
       : Metered(config, std::move(counted)),
         board_(std::move(board)),
         pool_(std::move(options.pool)),
@@ -44,6 +40,7 @@ class Forwarder : public Metered<forwarder_actor::base> {
         log_(std::move(log)),
         members_(std::move(members)),
         sequence_(std::move(sequence)),
+        copier_(std::move(copier)),
         journal_(std::move(journal)) {
     watch_.lead(options.leader, this->clock().now());
   }
@@ -52,6 +49,7 @@ class Forwarder : public Metered<forwarder_actor::base> {
   void on_exit() override {
     members_.reset();
     sequence_ = nullptr;
+    copier_ = nullptr;
     journal_ = nullptr;
   }
 
@@ -107,6 +105,7 @@ class Forwarder : public Metered<forwarder_actor::base> {
 
   void see(const RecordView& record) {
     forwarding_.see(record);
+    tell_in_block(record);
     if (record.header.domain == Domain::BLOCKS &&
         record.header.kind == schema::BlocksFact::EPOCH_STARTED) {
       const auto fact = Msg<schema::BlocksFact>::of(Message::trusted(record.payload));
@@ -128,6 +127,34 @@ class Forwarder : public Metered<forwarder_actor::base> {
                    {}};
     }
     if (fact.read().isMemberReady() || fact.read().isMembersChanged()) tell_members();
+    tell_linked();
+  }
+
+  void tell_in_block(const RecordView& record) {
+    if (!copier_ || record.header.domain != Domain::MEMPOOL ||
+        record.header.kind != schema::MempoolFact::TXNS_INCLUDED) {
+      return;
+    }
+    const auto fact = Msg<schema::MempoolFact>::of(Message::trusted(record.payload));
+    InBlock told;
+    for (const auto hash : fact.read().getTxnsIncluded().getHashes()) {
+      told.hashes.push_back(fixed<Hash32>(hash));
+    }
+    this->send(copier_, std::move(told));
+  }
+
+  // The leader first, the others by their addresses.
+  void tell_linked() {
+    if (!copier_) return;
+    LinkedMembers told;
+    for (const auto& member : watch_.open()) {
+      if (!pool_.members.contains(member)) continue;
+      const auto place = member == watch_.leader() ? told.members.begin() : told.members.end();
+      told.members.insert(place, member);
+    }
+    if (told.members == told_linked_) return;
+    told_linked_ = told.members;
+    this->send(copier_, std::move(told));
   }
 
   // Who has lost its voice, or has none yet, may have users' transactions to hand over, too.
@@ -142,6 +169,7 @@ class Forwarder : public Metered<forwarder_actor::base> {
   void lead(const Address& leader) {
     if (watch_.leader() == leader) return;
     watch_.lead(leader, this->clock().now());
+    tell_linked();
     begin();
     tell_gone();
   }
@@ -169,6 +197,7 @@ class Forwarder : public Metered<forwarder_actor::base> {
 
   void linked(const MemberLink& link) {
     watch_.linked(link.member, link.open);
+    tell_linked();
     if (link.open) {
       why_.erase(link.member);
     } else {
@@ -324,6 +353,8 @@ class Forwarder : public Metered<forwarder_actor::base> {
   std::unique_ptr<LogReader> log_;
   std::shared_ptr<LinkPort> members_;
   pool_sequence_actor sequence_;
+  copier_actor copier_;
+  std::vector<Address> told_linked_;  // whom the copier was told of
   journal_actor journal_;
   std::map<Address, std::string> why_;  // there is none
   std::uint64_t batches_ = 0;
@@ -340,10 +371,10 @@ forwarder_actor spawn_forwarder(caf::actor_system& system, Threading threading,
                                 std::shared_ptr<ActorMeter> meter, std::shared_ptr<Board> board,
                                 ForwarderOptions options, std::unique_ptr<LogReader> log,
                                 std::shared_ptr<LinkPort> members, pool_sequence_actor sequence,
-                                journal_actor journal) {
+                                copier_actor copier, journal_actor journal) {
   return spawn_as<Forwarder>(system, threading, std::move(meter), std::move(board),
                              std::move(options), std::move(log), std::move(members),
-                             std::move(sequence), std::move(journal));
+                             std::move(sequence), std::move(copier), std::move(journal));
 }
 
 }  // namespace horae

@@ -2,6 +2,7 @@
 
 #include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/typed_actor.hpp>
+#include <functional>
 #include <memory>
 
 #include "core/merkle.hpp"
@@ -322,6 +323,38 @@ struct Forwarded {
 using forwarder_actor = caf::typed_actor<caf::reacts_to<MemberLink>, caf::reacts_to<Forwarded>,
                                          caf::reacts_to<caf::tick_atom>>;
 
+/// Whom this node can ask for a copy of a transaction: the members with a voice to whom there is a
+/// link, the leader first.
+struct LinkedMembers {
+  std::vector<Address> members;
+};
+/// What a block has of this node's waiting transactions.
+struct InBlock {
+  std::vector<Hash32> hashes;
+};
+/// How many members have a transaction in their logs, this node among them.
+struct CopiesTold {
+  bool enough = false;
+  std::size_t have = 1, wanted = 1;
+  std::string why;  // there are not enough
+};
+/// A transaction that is durable here and that others are to have, too; what came of it is told
+/// once, on the copier's thread.
+struct CopyTxn {
+  Hash32 hash;
+  Bytes raw;
+  std::function<void(const CopiesTold&)> told;
+};
+/// What a member answered to a batch of copies, or why it did not.
+struct CopiesAnswered {
+  std::uint64_t request = 0;
+  Result<Bytes> answer;
+};
+/// Has other members write users' transactions down, before they are acknowledged.
+using copier_actor = caf::typed_actor<caf::reacts_to<CopyTxn>, caf::reacts_to<CopiesAnswered>,
+                                      caf::reacts_to<LinkedMembers>, caf::reacts_to<InBlock>,
+                                      caf::reacts_to<caf::tick_atom>>;
+
 /// A member's edge.
 using member_actor = caf::typed_actor<caf::replies_to<SignDigest>::with<SignAnswer>>;
 /// Opens rounds for what this log composes, and for nothing else; answers when they are over.
@@ -391,6 +424,10 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::LeaderStands)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::YieldTurn)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::MemberLink)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::Forwarded)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::LinkedMembers)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::InBlock)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::CopyTxn)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::CopiesAnswered)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::L1Doubt)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::SignDigest)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::SignAnswer)

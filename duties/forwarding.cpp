@@ -11,6 +11,12 @@ constexpr std::size_t most_looked_at = 1024, most_reminded = 256;
 
 }  // namespace
 
+bool is_passing(schema::Reason reason) {
+  using schema::Reason;
+  return reason == Reason::BUSY || reason == Reason::SHUTTING_DOWN || reason == Reason::POOL_FULL ||
+         reason == Reason::STALE_VIEW;
+}
+
 Forwarding::Forwarding(const std::vector<std::pair<std::uint64_t, Hash32>>& waiting) {
   for (const auto& [seq, hash] : waiting) admit(seq, hash);
 }

@@ -14,6 +14,9 @@
 
 namespace horae {
 
+/// What another member cannot take at the moment, and may a moment later.
+[[nodiscard]] bool is_passing(schema::Reason reason);
+
 /// Which of this node's waiting transactions the leader is to be given next: all of them once, in
 /// the order in which they were admitted, and again what it could not take. A transaction is known
 /// by the record that admitted it, and is given until it waits no more here: until it is in a

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <caf/actor.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
 #include <caf/scoped_actor.hpp>
@@ -70,6 +71,7 @@ struct NodeSystem {
   block_executor_actor executor;
   std::shared_ptr<MemberLinks> links;  // in a pool
   forwarder_actor forwarder;
+  copier_actor copier;  // where acknowledgements wait for other members
   accounts_actor accounts;
   block_producer_actor producer;
   member_actor member;
@@ -93,6 +95,7 @@ struct NodeSystem {
   std::unique_ptr<NodeBackend> backend;
   std::unique_ptr<rpc::HttpServer> rpc;
   std::unique_ptr<InspectServer> inspect;
+  caf::actor yielding;  // gives this member's turn away, by the operator's word
   std::unique_ptr<Verification> verification;
   std::unique_ptr<EngineWatch> engine_watch;
 
@@ -158,9 +161,11 @@ struct NodeSystem {
     if (backend) backend->stop();
     if (rpc) rpc->stop();
     inspect.reset();
+    end(yielding);
     if (l1_sender) l1_sender->cancel();
     if (links) links->end();
     end(forwarder);
+    end(copier);
     links.reset();
     end(producer);
     end(monitor);

@@ -1,5 +1,6 @@
 @0xbe878f1c053703fe;
-# What the inspector asks of a running node, over <datadir>/inspect.sock. Nothing here is ever logged.
+# What the inspector asks of a running node, and what its operator tells it, over
+# <datadir>/inspect.sock. Nothing here is ever logged.
 
 using Cxx = import "/capnp/c++.capnp";
 $Cxx.namespace("horae::schema");
@@ -10,6 +11,26 @@ interface Inspector {
   # kept, which are 64. Asking begins to keep them: they are kept until nobody has asked for ten
   # seconds. An answer may end early: go on from `last` until there is none.
   messages @1 (actor :Text, after :UInt64, most :UInt32) -> (messages :Messages);
+  # The operator's word; answered when it is done, or came to nothing. One at a time.
+  tell @2 (word :OperatorWord) -> (outcome :WordOutcome);
+
+  struct OperatorWord {
+    union {
+      none @0 :Void;
+      yieldTurn @1 :Void;       # a member of a pool gives its turn to make blocks to the next
+    }
+  }
+  struct WordOutcome {
+    state @0 :WordState;
+    words @1 :Text;             # what came of it, for people
+  }
+  enum WordState {
+    unknown @0;                 # the node does not know such a word
+    done @1;
+    needless @2;                # it is so without it
+    refused @3;
+    unsettled @4;               # what comes of it is not known yet
+  }
 
   struct Snapshot {
     node @0 :Node;

@@ -159,6 +159,15 @@ class Board {
     std::uint64_t given = 0, refused = 0;
     std::string last_refusal;
   };
+  /// What acknowledge.copies asks for, where it is more than one.
+  struct Copies {
+    std::uint64_t wanted = 1;   // members, this one among them
+    std::uint64_t linked = 0;   // others that can be asked for one
+    std::uint64_t waiting = 0;  // transactions
+    // Since the process began: that enough members have, and that too few had in time.
+    std::uint64_t enough = 0, lacking = 0;
+    std::string last_lack;  // why
+  };
   struct Rewards {
     std::string state = "starting";  // waiting, closing, submitting, reopening
     std::string reason;              // what it waits for
@@ -297,6 +306,8 @@ class Board {
       return self.consensus_;
     } else if constexpr (std::is_same_v<Part, Forwarding>) {
       return self.forwarding_;
+    } else if constexpr (std::is_same_v<Part, Copies>) {
+      return self.copies_;
     } else if constexpr (std::is_same_v<Part, Rewards>) {
       return self.rewards_;
     } else if constexpr (std::is_same_v<Part, Sending>) {
@@ -318,6 +329,7 @@ class Board {
   CatchUp catch_up_;
   Consensus consensus_;
   Forwarding forwarding_;
+  Copies copies_;
   Rewards rewards_;
   Sending sending_;
   Journal journal_;

@@ -16,6 +16,7 @@
 #include "node/pool/pool_link.hpp"
 #include "node/pool/release_signer.hpp"
 #include "node/start/options.hpp"
+#include "tools/inspect/attach.hpp"
 
 namespace horae {
 namespace {
@@ -204,6 +205,37 @@ Exit tell_pool_status(const WhichNode& which, bool as_json) {
   return Exit::ok;
 }
 
+// Longer than the node waits for the pool.
+constexpr unsigned yield_patience_ms = 20'000;
+
+Exit yield_by(const WhichNode& which) {
+  const auto paths = find_directory(which);
+  if (!paths) return pool_refused({Trouble::settings, paths.error().what});
+  auto attached = inspect::Attachment::open(paths->inspect_socket(), yield_patience_ms);
+  if (!attached) {
+    // Whether there is a process at all, its ops port and its lock say better.
+    const auto asked = NodeFinder(*paths).ask();
+    return pool_refused(asked.kind == Asked::none ? Failure{Trouble::not_ready, asked.words}
+                                                  : attached.error());
+  }
+  const auto outcome = attached->yield_turn();
+  if (!outcome) return pool_refused(outcome.error());
+  const std::string words = (**outcome).getWords().cStr();
+  switch ((**outcome).getState()) {
+    case schema::Inspector::WordState::DONE:
+    case schema::Inspector::WordState::NEEDLESS:
+      fmt::print("{}\n", words);
+      return Exit::ok;
+    case schema::Inspector::WordState::UNSETTLED:
+      return pool_refused({Trouble::not_ready, words});
+    case schema::Inspector::WordState::UNKNOWN:
+    case schema::Inspector::WordState::REFUSED:
+      break;
+  }
+  fmt::print(stderr, "horae pool yield: {}\n", words);
+  return Exit::precondition;
+}
+
 }  // namespace
 
 void add_pool_command(cli::Command& app, Exit& code) {
@@ -267,6 +299,13 @@ void add_pool_command(cli::Command& app, Exit& code) {
   release.add_flag("--no-other-signs-with-this-key", word->word,
                    "Your word; without it nothing is changed, and what it would do is told");
   release.callback([=, &code] { code = release_by(*silent, *word); });
+
+  auto yield = command.add_subcommand(
+      "yield",
+      "Have the running node give its turn to make blocks to the next member, so that it can be "
+      "ended with no block late");
+  const auto leading = add_which_directory(yield);
+  yield.callback([=, &code] { code = yield_by(*leading); });
 
   auto status = command.add_subcommand(
       "status", "Say who the members are, how far they have come, and who differs");

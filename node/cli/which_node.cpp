@@ -13,21 +13,31 @@ std::optional<std::string> variable(const std::string& name) {
 }
 
 // Only the data directory is of interest: what else is wrong in the file is the node's affair.
-Result<NodeFinder> by_settings(const std::string& file) {
+Result<DataPaths> by_settings(const std::string& file) {
   const auto loaded = config::load({file, variable, {}});
   if (loaded.config.datadir.empty()) {
     const auto& problems = loaded.problems;
     return fail(problems.empty() ? file + " names no data directory"
                                  : problems.front().where + ": " + problems.front().what);
   }
-  return NodeFinder(DataPaths{loaded.config.datadir});
+  return DataPaths{loaded.config.datadir};
 }
 
-Result<NodeFinder> by_directory(const std::string& directory) {
-  return NodeFinder(DataPaths{std::filesystem::absolute(directory).lexically_normal()});
+DataPaths by_directory(const std::string& directory) {
+  return DataPaths{std::filesystem::absolute(directory).lexically_normal()};
 }
 
 }  // namespace
+
+std::shared_ptr<WhichNode> add_which_directory(cli::Command& command) {
+  auto which = std::make_shared<WhichNode>();
+  auto config = command.add_option("--config", which->config, "The node's file of settings")
+                    .type_name("FILE");
+  command.add_option("--datadir", which->datadir, "Its data directory")
+      .type_name("DIRECTORY")
+      .excludes(config);
+  return which;
+}
 
 std::shared_ptr<WhichNode> add_which_node(cli::Command& command) {
   auto which = std::make_shared<WhichNode>();
@@ -50,6 +60,12 @@ Result<NodeFinder> find_node(const WhichNode& which) {
     if (endpoint->tls) return fail("--ops: the ops port speaks http, not https");
     return NodeFinder(*endpoint);
   }
+  const auto paths = find_directory(which);
+  if (!paths) return tl::unexpected(paths.error());
+  return NodeFinder(*paths);
+}
+
+Result<DataPaths> find_directory(const WhichNode& which) {
   if (!which.config.empty()) return by_settings(which.config);
   if (!which.datadir.empty()) return by_directory(which.datadir);
   if (const auto datadir = variable("HORAE_DATADIR")) return by_directory(*datadir);

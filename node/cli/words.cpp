@@ -118,6 +118,13 @@ constexpr std::array table{
          "The pool knows no sequencer of the key that signed what the evidence shows.",
          "Nothing follows from faults of strangers. Is it evidence of this pool?"},
 
+    Word{
+        "tooFewCopies", refused,
+        "The transaction is let in, and fewer members have it than acknowledge.copies asks for: it "
+        "may still be executed, and is not acknowledged.",
+        "Send it again, to this member or another one. An operator sees in `horae pool status "
+        "--json` (copies) what is lacking."},
+
     Word{"noFunds", stall, "The account that sends it cannot pay for gas.",
          "Send ether to the key's address; it goes on by itself."},
     Word{"feeCap", stall, "It is not mined, and to replace it would take more than the fee cap.",

@@ -14,8 +14,8 @@ struct Word {
   std::string_view next;  // what to do; empty: nothing
 };
 
-/// Every Reason of schemas/values.capnp in its order, every StallReason, every state of
-/// node/health, then those of the subsystems in horae_status.
+/// Every Reason of schemas/values.capnp in its order, what users are told beside, every
+/// StallReason, every state of node/health, then those of the subsystems in horae_status.
 [[nodiscard]] std::span<const Word> words();
 
 /// Every text and error with which Metis's contracts and their token revert.

@@ -130,9 +130,8 @@ class Loader {
                        config.pool_link_endpoint);
       reached_as_the_other(config.pool_endpoint.value_or(config.pool_listen),
                            config.pool_link_endpoint.value_or(config.pool_link_listen));
-    } else if (!config.pool_peers.empty()) {
-      wrong(out_.values.find("pool.peers")->second.origin.where,
-            "pool.peers is set, and pool.genesis is not: a node alone has no peers");
+    } else {
+      alone();
     }
     if (config.locking_info == config.locking_pool) {
       clash("l1.locking_info", "l1.locking_pool", to_hex(config.locking_pool));
@@ -149,6 +148,18 @@ class Loader {
         wrong(out_.values.find("keys.signers")->second.origin.where,
               "keys.signers: " + one->string() + " is named twice");
       }
+    }
+  }
+  // What only a member of a pool can do.
+  void alone() {
+    const auto& config = out_.config;
+    if (!config.pool_peers.empty()) {
+      wrong(out_.values.find("pool.peers")->second.origin.where,
+            "pool.peers is set, and pool.genesis is not: a node alone has no peers");
+    }
+    if (config.acknowledge_copies > 1) {
+      wrong(out_.values.find("acknowledge.copies")->second.origin.where,
+            copies_of_one_alone(config.acknowledge_copies));
     }
   }
   void needed_by_engine(const std::string& name, bool given) {
@@ -218,6 +229,12 @@ class Loader {
 };
 
 }  // namespace
+
+std::string copies_of_one_alone(std::uint64_t copies) {
+  return "acknowledge.copies is " + std::to_string(copies) +
+         ", and this node is alone: no other member has a log for a copy; leave it at 1, or name a "
+         "pool's genesis (pool.genesis)";
+}
 
 Loaded load(const Given& given) { return Loader(given).run(); }
 

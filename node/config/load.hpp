@@ -50,4 +50,7 @@ struct Given {
 /// directory.
 [[nodiscard]] Loaded load(const Given& given);
 
+/// Why a node that has no other members cannot have acknowledge.copies so.
+[[nodiscard]] std::string copies_of_one_alone(std::uint64_t copies);
+
 }  // namespace horae::config

@@ -441,6 +441,11 @@ constexpr std::array table{
             "Consensus' newest blocks that are kept, 100000 or more; 0: all, from which a member "
             "that joins later reads the pool's beginning",
             is<0>, pool_keep_heights, as_is},
+    Setting{"acknowledge.copies", "NUMBER",
+            "Members of the pool that have a user's transaction in their logs before it is "
+            "acknowledged, this one among them; of n members of the same power, (n - 1) / 3 + 1 "
+            "hold though as many fail as may: 2 of 4",
+            is<1>, number<&Config::acknowledge_copies, 1, 64>, as_is},
     Setting{"log.map_mib", "MIB", "The most that the log can become; address space, not disk",
             is<1'048'576>, number<&Config::log_map_mib, 1, 67'108'864>, as_is},
     Setting{"logs.format", "FORMAT", "Of what the node says on stderr: text, logfmt or json",

@@ -53,6 +53,7 @@ struct Config {
   std::uint16_t pool_rpc_port = 0;
   std::uint64_t pool_stall_limit_s = 0;
   std::uint64_t pool_keep_heights = 0;  // 0: all
+  std::uint64_t acknowledge_copies = 1;
   std::uint64_t log_map_mib = 0;
   logging::Settings logs;
   Limits limits;

@@ -21,9 +21,9 @@ namespace {
 
 constexpr auto peer_patience = std::chrono::seconds(3);
 
-constexpr std::array<CheckId, 8> checks_of_pool{"pool.genesis",     "pool.voice",  "pool.cometbft",
+constexpr std::array<CheckId, 9> checks_of_pool{"pool.genesis",     "pool.voice",  "pool.cometbft",
                                                 "pool.files",       "pool.listen", "pool.rpc_port",
-                                                "pool.link_listen", "pool.peers"};
+                                                "pool.link_listen", "pool.peers",  "pool.copies"};
 
 CometSeen look_at_cometbft(const config::Config& config) {
   if (config.pool_external) return {true, std::filesystem::path()};
@@ -112,7 +112,8 @@ Findings examine_pool(const config::Config& config, const std::optional<MemberSe
                      look_at_comet_port({"127.0.0.1", config.pool_rpc_port}, paths)),
           judge_port("pool.link_listen", "pool.link_listen",
                      look_at_port(config.pool_link_listen, node)),
-          judge_pool_peers(peers, members)};
+          judge_pool_peers(peers, members),
+          judge_pool_copies(*seen, config.acknowledge_copies)};
 }
 
 }  // namespace horae::doctor

@@ -98,6 +98,7 @@ inline constexpr std::array known_checks{
                "Whether the port of members' links (pool.link_listen) is free, or this node's "
                "own."},
     KnownCheck{"pool.peers", "Whether the other members of pool.peers answer by TCP."},
+    KnownCheck{"pool.copies", "Whether the pool has as many members as acknowledge.copies wants."},
     KnownCheck{"engine.chain", "Whether the engine answers, and is of the chain that is wanted."},
     KnownCheck{"engine.client", "Whether the engine is a program and version that is supported."},
     KnownCheck{"engine.genesis", "Whether the engine's block 0 is the log's."},

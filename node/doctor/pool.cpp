@@ -103,4 +103,16 @@ Finding judge_pool_peers(const std::vector<PeerSeen>& peers, std::size_t members
   return check.warning(fmt::format("{} of {} answer; {}", answering, peers.size(), silent));
 }
 
+Finding judge_pool_copies(const MemberSeen& seen, std::uint64_t copies) {
+  const Check check{"pool.copies", "acknowledge.copies: no more members than the pool has",
+                    "give acknowledge.copies a smaller number, unless more members have joined "
+                    "since: with more than there are, no transaction of users is acknowledged"};
+  if (!seen.genesis) return skipped(check.id, "the genesis cannot be read");
+  const auto members = seen.genesis->read().getMembers().size();
+  if (copies > members) {
+    return check.warning(fmt::format("{} are wanted, and the genesis names {}", copies, members));
+  }
+  return check.ok(fmt::format("{} of {}", copies, members));
+}
+
 }  // namespace horae::doctor

@@ -53,6 +53,9 @@ struct PeerSeen {
 /// members: of the genesis, 0 where it cannot be read.
 [[nodiscard]] Finding judge_pool_peers(const std::vector<PeerSeen>& peers, std::size_t members);
 
+/// copies: acknowledge.copies.
+[[nodiscard]] Finding judge_pool_copies(const MemberSeen& seen, std::uint64_t copies);
+
 /// Asks the system and the peers; skips all of a node alone. node: as examine_machine has it.
 [[nodiscard]] Findings examine_pool(const config::Config& config,
                                     const std::optional<MemberSeen>& seen,

@@ -48,6 +48,16 @@ void add_forwarding(std::vector<PoolTrouble>& out, const Situation& seen) {
        forwarding.stuck_since_ms, true});
 }
 
+void add_copies(std::vector<PoolTrouble>& out, const Board::Copies& copies) {
+  if (copies.linked + 1 >= copies.wanted) return;
+  out.push_back(
+      {fmt::format("no transaction of users is acknowledged: acknowledge.copies wants each in the "
+                   "logs of {} members, and {} others are linked to this node; see that they run "
+                   "(`horae pool status`), or start it with a smaller number",
+                   copies.wanted, copies.linked),
+       0, false});
+}
+
 void add_signer(std::vector<PoolTrouble>& out, const Board::PoolSigner& signer) {
   if (signer.state == "stopped") {
     out.push_back({"this node's signer has stopped" + because(signer.reason) +
@@ -92,6 +102,7 @@ std::vector<PoolTrouble> pool_troubles(const Situation& seen) {
   add_consensus(out, seen);
   add_alone(out, seen);
   add_signer(out, pool.signer);
+  add_copies(out, seen.copies);
   add_own_reports(out, pool);
   return out;
 }

@@ -130,7 +130,8 @@ bool is_away(const Board::Consensus& pool, const Board::PoolMember& member) {
   return missed_blocks(pool, member) >= (unconnected ? 5 : 20);
 }
 
-json::object pool_json(const Board::Consensus& pool, const Board::Forwarding& forwarding) {
+json::object pool_json(const Board::Consensus& pool, const Board::Forwarding& forwarding,
+                       const Board::Copies& copies) {
   json::array members;
   for (const auto& member : pool.members) {
     members.push_back({{"address", to_hex(member.signer)},
@@ -164,6 +165,12 @@ json::object pool_json(const Board::Consensus& pool, const Board::Forwarding& fo
             {"refused", forwarding.refused},
             {"lastRefusal", forwarding.last_refusal},
             {"noLinkSinceMs", forwarding.stuck_since_ms}}},
+          {"copies",
+           {{"wanted", copies.wanted},
+            {"waiting", copies.waiting},
+            {"enough", copies.enough},
+            {"lacking", copies.lacking},
+            {"lastLack", copies.last_lack}}},
           {"place", pool.place},
           {"attestedBlock", pool.attested},
           {"dispute", pool.dispute},

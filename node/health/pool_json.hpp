@@ -28,7 +28,8 @@ namespace horae {
 /// with address, power, height (the last with its signature), connected (null where its endpoint is
 /// not told), away, differing, endpoint, link (where its node is dialled) and linked.
 [[nodiscard]] boost::json::object pool_json(const Board::Consensus& pool,
-                                            const Board::Forwarding& forwarding);
+                                            const Board::Forwarding& forwarding,
+                                            const Board::Copies& copies);
 /// Of such an object: how many members there are, and how many may be away; or that there are none
 /// yet.
 [[nodiscard]] std::string members_words(const boost::json::object& pool);

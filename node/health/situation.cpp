@@ -68,6 +68,7 @@ Situation look(const Board& board, const Meters& meters) {
   out.catch_up = board.get<Board::CatchUp>();
   out.consensus = board.get<Board::Consensus>();
   out.forwarding = board.get<Board::Forwarding>();
+  out.copies = board.get<Board::Copies>();
   out.room = board.get<Board::Room>();
   out.sending = board.get<Board::Sending>();
   out.committed = board.get<Board::Committed>();

@@ -29,6 +29,7 @@ struct Situation {
   Board::CatchUp catch_up;
   Board::Consensus consensus;
   Board::Forwarding forwarding;
+  Board::Copies copies;
   Board::Room room;
   Board::Sending sending;
   Board::Committed committed;

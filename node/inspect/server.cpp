@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <future>
 #include <map>
 #include <thread>
@@ -44,6 +45,14 @@ class Quiet : public kj::ExceptionCallback {
   void logMessage(kj::LogSeverity, const char*, int, int, kj::String&&) override {}
 };
 
+void write(schema::Inspector::WordOutcome::Builder out, const WordOutcome& outcome) {
+  using State = schema::Inspector::WordState;
+  constexpr std::array states{State::UNKNOWN, State::DONE, State::NEEDLESS, State::REFUSED,
+                              State::UNSETTLED};
+  out.setState(states.at(outcome.state));
+  out.setWords(outcome.words.c_str());
+}
+
 struct Attachment {
   Attachment(kj::Own<kj::AsyncIoStream> connected, capnp::Capability::Client inspector)
       : stream(kj::mv(connected)),
@@ -63,7 +72,7 @@ class Service : private kj::TaskSet::ErrorHandler {
  public:
   Service(kj::AsyncIoContext& io, int descriptor, std::shared_ptr<const Meters> meters,
           std::shared_ptr<const Board> board, std::shared_ptr<const Clock> clock,
-          InspectLimits limits, AskReaders readers)
+          InspectLimits limits, AskReaders readers, ObeyWord obey)
       : timer_(io.provider->getTimer()),
         listener_(io.lowLevelProvider->wrapListenSocketFd(
             descriptor, kj::LowLevelAsyncIoProvider::TAKE_OWNERSHIP |
@@ -73,6 +82,7 @@ class Service : private kj::TaskSet::ErrorHandler {
         sampler_(meters_),
         watch_(meters_),
         readers_(std::move(readers)),
+        obey_(std::move(obey)),
         board_(std::move(board)),
         clock_(std::move(clock)),
         limits_(limits),
@@ -100,8 +110,35 @@ class Service : private kj::TaskSet::ErrorHandler {
     return true;
   }
 
+  // Has the node do it; nothing comes of it where the attachment leaves its answers unread.
+  kj::Promise<WordOutcome> tell(std::uint64_t id, schema::Inspector::OperatorWord::Reader word) {
+    if (!hears(id)) return kj::NEVER_DONE;
+    switch (word.which()) {
+      case schema::Inspector::OperatorWord::NONE:
+        break;
+      case schema::Inspector::OperatorWord::YIELD_TURN:
+        return obey(OperatorWord::yield_turn);
+    }
+    return WordOutcome{WordOutcome::unknown, "the node does not know this word"};
+  }
+
  private:
   class Inspecting;
+
+  kj::Promise<WordOutcome> obey(OperatorWord word) {
+    if (!obey_) return WordOutcome{WordOutcome::refused, "this node is told nothing here"};
+    if (*obeying_) {
+      return WordOutcome{WordOutcome::refused,
+                         "the node was told something a moment ago, and is at it still: try again"};
+    }
+    *obeying_ = true;
+    auto asked = kj::newPromiseAndCrossThreadFulfiller<WordOutcome>();
+    auto told = std::make_shared<kj::Own<kj::CrossThreadPromiseFulfiller<WordOutcome>>>(
+        kj::mv(asked.fulfiller));
+    obey_(word, [told](WordOutcome outcome) { (*told)->fulfill(kj::mv(outcome)); });
+    // A call goes on when its asker is gone, and may be let go after this service.
+    return asked.promise.attach(kj::defer([obeying = obeying_] { *obeying = false; }));
+  }
 
   bool hears(std::uint64_t id) {
     const auto found = attachments_.find(id);
@@ -157,6 +194,8 @@ class Service : private kj::TaskSet::ErrorHandler {
   Sampler sampler_;
   MessageWatch watch_;
   AskReaders readers_;
+  ObeyWord obey_;
+  std::shared_ptr<bool> obeying_ = std::make_shared<bool>(false);
   std::shared_ptr<const Board> board_;
   std::shared_ptr<const Clock> clock_;
   InspectLimits limits_;
@@ -183,6 +222,12 @@ class Service::Inspecting final : public schema::Inspector::Server {
       return kj::NEVER_DONE;
     }
     return kj::READY_NOW;
+  }
+  kj::Promise<void> tell(TellContext context) override {
+    return service_.tell(id_, context.getParams().getWord())
+        .then([context](WordOutcome outcome) mutable {
+          write(context.getResults().initOutcome(), outcome);
+        });
   }
 
  private:
@@ -212,6 +257,7 @@ struct InspectServer::Inside {
   std::shared_ptr<const Clock> clock;
   InspectLimits limits;
   AskReaders readers;
+  ObeyWord obey;
   Stop stop_serving;
   std::thread thread;
 
@@ -222,7 +268,7 @@ struct InspectServer::Inside {
     bool serving = false;
     try {
       auto io = kj::setupAsyncIo();
-      const Service service(io, descriptor, meters, board, clock, limits, readers);
+      const Service service(io, descriptor, meters, board, clock, limits, readers, obey);
       auto stopping = kj::newPromiseAndCrossThreadFulfiller<void>();
       ready.set_value(std::move(stopping.fulfiller));
       serving = true;
@@ -241,7 +287,7 @@ Result<std::unique_ptr<InspectServer>> InspectServer::start(std::filesystem::pat
                                                             std::shared_ptr<const Board> board,
                                                             std::shared_ptr<const Clock> clock,
                                                             InspectLimits limits,
-                                                            AskReaders readers) {
+                                                            AskReaders readers, ObeyWord obey) {
   const auto descriptor = listen_at(socket);
   if (!descriptor) return within("inspector", descriptor.error());
   auto inside = std::make_unique<Inside>();
@@ -251,6 +297,7 @@ Result<std::unique_ptr<InspectServer>> InspectServer::start(std::filesystem::pat
   inside->clock = std::move(clock);
   inside->limits = limits;
   inside->readers = std::move(readers);
+  inside->obey = std::move(obey);
 
   std::promise<Result<Stop>> ready;
   auto started = ready.get_future();

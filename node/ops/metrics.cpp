@@ -331,7 +331,7 @@ void tell_signer(Exposition& out, const Board::PoolSigner& signer, bool in_pool)
 }
 
 void tell_consensus(Exposition& out, const Board::Consensus& pool,
-                    const Board::Forwarding& forwarding) {
+                    const Board::Forwarding& forwarding, const Board::Copies& copies) {
   const bool in_pool = !pool.name.empty();
   const auto one = [&](std::string_view name, std::string_view kind, std::string_view help,
                        double value) {
@@ -369,6 +369,15 @@ void tell_consensus(Exposition& out, const Board::Consensus& pool,
       number(forwarding.given));
   one("forwarding_refused_total", "counter", "Those that the leader refused.",
       number(forwarding.refused));
+  one("copies_wanted", "gauge",
+      "Members that are to have a transaction before it is acknowledged, this one among them.",
+      number(copies.wanted));
+  one("copies_waiting", "gauge", "Transactions that wait until so many have them.",
+      number(copies.waiting));
+  one("copies_enough_total", "counter", "Transactions that so many had in time.",
+      number(copies.enough));
+  one("copies_lacking_total", "counter",
+      "Those that too few had in time, and that were not acknowledged.", number(copies.lacking));
   tell_members(out, pool, in_pool);
   tell_signer(out, pool.signer, in_pool);
 }
@@ -433,7 +442,7 @@ std::string metrics(const Vitals& vitals) {
   tell_actors(out, *vitals.meters);
   tell_l1(out, seen);
   tell_pool(out, seen.committed);
-  tell_consensus(out, seen.consensus, board.get<Board::Forwarding>());
+  tell_consensus(out, seen.consensus, board.get<Board::Forwarding>(), board.get<Board::Copies>());
   tell_duties(out, board, seen.committed);
   tell_pages(out, *vitals.pages);
   return out.take();

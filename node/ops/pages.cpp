@@ -123,7 +123,8 @@ json::object status_json(const Introduction& who, const Vitals& vitals) {
                {"head", known(seen.l1.head)},
                {"confirmed", known(seen.l1.confirmed)},
                {"finalized", known(seen.l1.finalized)}};
-  if (!seen.consensus.name.empty()) out["pool"] = pool_json(seen.consensus, seen.forwarding);
+  if (!seen.consensus.name.empty())
+    out["pool"] = pool_json(seen.consensus, seen.forwarding, seen.copies);
   out["production"] = {{"state", seen.production.state}, {"reason", seen.production.reason}};
   return out;
 }

@@ -24,6 +24,7 @@ struct PoolOptions {
   std::vector<Peer> peers;
   std::vector<std::string> command;  // starts CometBFT; empty: the one this tree is tried with
   std::uint64_t keep_heights = 0;    // of its blocks, the newest; 0: all
+  std::uint64_t copies = 1;          // of a user's transaction, before it is acknowledged
   bool external = false;             // somebody else runs it, on the files that this node writes
 };
 

@@ -22,11 +22,18 @@ struct Error {
 
 using Answer = tl::expected<boost::json::value, Error>;
 
+/// A transaction is in this node's log, and too few other members have it to acknowledge it.
+struct TooFewCopies {
+  std::size_t have = 0, wanted = 0;  // members, this one among them
+  std::string why;
+};
+
 /// What the mempool said of a transaction, once that is durable.
 struct SubmitAnswer {
   Hash32 hash;
   schema::Reason refused = schema::Reason::NONE;
   std::string detail;
+  std::optional<TooFewCopies> lacking = {};  // where it is not refused
 };
 
 /// Which part of a statement is asked for.
@@ -52,7 +59,7 @@ class Backend {
   using Callback = std::function<void(T)>;
 
   virtual ~Backend() = default;
-  /// Takes a raw transaction to the mempool.
+  /// Takes a raw transaction to the mempool, and where the settings say so to other members.
   /// Those of one lane are let in in their order (json_rpc_server.hpp).
   virtual void submit(Bytes raw, std::uint64_t lane, Callback<SubmitAnswer> answer) = 0;
   /// The answers of horae_status, horae_sequencers and horae_pool.

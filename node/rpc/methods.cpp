@@ -50,6 +50,9 @@ Method send_raw_transaction(Backend& backend) {
     }
     backend.submit(std::move(*raw), reply.lane(), [reply](const SubmitAnswer& answer) {
       if (answer.refused != schema::Reason::NONE) return reply(tl::unexpected(refusal(answer)));
+      if (answer.lacking) {
+        return reply(tl::unexpected(not_acknowledged(answer.hash, *answer.lacking)));
+      }
       reply(json::value(to_hex(answer.hash)));
     });
   };

@@ -1,6 +1,7 @@
 #include "node/rpc/node_backend.hpp"
 
 #include <boost/json.hpp>
+#include <caf/send.hpp>
 #include <condition_variable>
 #include <deque>
 #include <thread>
@@ -29,6 +30,15 @@ void write(schema::StatementOf::Builder out, const rpc::StatementPart& part) {
   out.setToSeq(part.to_seq);
   out.setAll(!part.sequencer);
   if (part.sequencer) out.setSequencerId(data(to_word(U256(*part.sequencer))));
+}
+
+std::function<void(const CopiesTold&)> acknowledges(
+    const Hash32& hash, rpc::Backend::Callback<rpc::SubmitAnswer> answer) {
+  return [hash, answer = std::move(answer)](const CopiesTold& told) {
+    rpc::SubmitAnswer out{hash, Reason::NONE, {}};
+    if (!told.enough) out.lacking = rpc::TooFewCopies{told.have, told.wanted, told.why};
+    answer(std::move(out));
+  };
 }
 
 }  // namespace
@@ -102,9 +112,10 @@ class NodeBackend::EngineConnections {
   std::vector<std::thread> threads_;
 };
 
-NodeBackend::NodeBackend(std::shared_ptr<Client> client, const Vitals& vitals,
+NodeBackend::NodeBackend(std::shared_ptr<Client> client, copier_actor copier, const Vitals& vitals,
                          std::uint64_t chain_id, const EngineAddress& engine, const Limits& limits)
     : client_(std::move(client)),
+      copier_(std::move(copier)),
       board_(vitals.board),
       meters_(vitals.meters),
       chain_id_(chain_id),
@@ -115,9 +126,24 @@ NodeBackend::~NodeBackend() = default;
 void NodeBackend::stop() { engine_->stop(); }
 
 void NodeBackend::submit(Bytes raw, std::uint64_t lane, Callback<rpc::SubmitAnswer> answer) {
-  client_->submit(std::move(raw), lane, [answer = std::move(answer)](const SubmitAnswer& told) {
-    answer({told.hash, told.refused, told.detail});
-  });
+  if (!copier_) {
+    return client_->submit(std::move(raw), lane,
+                           [answer = std::move(answer)](const SubmitAnswer& told) {
+                             answer({told.hash, told.refused, told.detail});
+                           });
+  }
+  auto copied = raw;
+  client_->submit(std::move(raw), lane,
+                  [copier = copier_, copied = std::move(copied),
+                   answer = std::move(answer)](const SubmitAnswer& told) mutable {
+                    // One that waits here already was not acknowledged before, as far as anybody
+                    // knows: who was told that copies are lacking sends it again.
+                    if (told.refused != Reason::NONE && told.refused != Reason::ALREADY_KNOWN) {
+                      return answer({told.hash, told.refused, told.detail});
+                    }
+                    caf::anon_send(copier, CopyTxn{told.hash, std::move(copied),
+                                                   acknowledges(told.hash, std::move(answer))});
+                  });
 }
 
 template <class Query, class Fill>
@@ -175,7 +201,7 @@ void NodeBackend::sequencers(Callback<json::value> answer) {
 void NodeBackend::pool(Callback<json::value> answer) {
   const auto seen = board_->get<Board::Consensus>();
   if (seen.name.empty()) return answer(nullptr);
-  answer(pool_json(seen, board_->get<Board::Forwarding>()));
+  answer(pool_json(seen, board_->get<Board::Forwarding>(), board_->get<Board::Copies>()));
 }
 
 void NodeBackend::transaction(const Hash32& hash, Callback<json::value> answer) {

@@ -17,8 +17,10 @@ namespace horae {
 /// through the client, reads of L2 state to the engine over a few connections.
 class NodeBackend : public rpc::Backend {
  public:
-  NodeBackend(std::shared_ptr<Client> client, const Vitals& vitals, std::uint64_t chain_id,
-              const EngineAddress& engine, const Limits& limits);
+  /// copier: has other members write down what users send, before that is acknowledged; nobody
+  /// where this node's own log is enough.
+  NodeBackend(std::shared_ptr<Client> client, copier_actor copier, const Vitals& vitals,
+              std::uint64_t chain_id, const EngineAddress& engine, const Limits& limits);
   ~NodeBackend() override;
 
   void submit(Bytes raw, std::uint64_t lane, Callback<rpc::SubmitAnswer> answer) override;
@@ -50,6 +52,7 @@ class NodeBackend : public rpc::Backend {
 
   class EngineConnections;
   std::shared_ptr<Client> client_;
+  copier_actor copier_;
   std::shared_ptr<Board> board_;
   std::shared_ptr<const Meters> meters_;
   std::uint64_t chain_id_;

@@ -100,4 +100,18 @@ Error refusal(const SubmitAnswer& answer) {
           boost::json::object{{"reason", reason_name(answer.refused)}}};
 }
 
+Error not_acknowledged(const Hash32& hash, const TooFewCopies& lacking) {
+  const auto have = std::to_string(lacking.have), wanted = std::to_string(lacking.wanted);
+  return {server_error,
+          "transaction " + to_hex(hash) + " is in this node's log, and " + have + " of the " +
+              wanted +
+              " members have it that acknowledge.copies asks for: it may still be executed; sent "
+              "again it is answered once enough members have it" +
+              (lacking.why.empty() ? "" : " (" + lacking.why + ")"),
+          boost::json::object{{"reason", "tooFewCopies"},
+                              {"hash", to_hex(hash)},
+                              {"copies", lacking.have},
+                              {"wanted", lacking.wanted}}};
+}
+
 }  // namespace horae::rpc

@@ -2,6 +2,7 @@
 
 #include <caf/send.hpp>
 
+#include "actors/copier.hpp"
 #include "actors/forwarder.hpp"
 #include "actors/member_service.hpp"
 #include "events/turns.hpp"
@@ -17,12 +18,16 @@ Started<void> spawn_links(NodeSystem& node, const LogSession& session) {
     return tl::unexpected(Failure{Trouble::port_taken, "pool.link_listen: " + links.error().what});
   }
   node.links = std::move(*links);
+  if (pool.copies > 1) {
+    node.copier = spawn_copier(node.actors, Threading::own, node.meters->add("copier"), node.board,
+                               pool.copies, node.links);
+  }
   node.forwarder =
       spawn_forwarder(node.actors, Threading::own, node.meters->add("forwarder"), node.board,
                       {address_of(public_key(*pool.key)), session.world.shared.pool,
                        leader_of(session.world.shared), session.watch.waiting(), session.world.seq},
                       std::make_unique<LogReader>(session.environment), node.links,
-                      node.pool_sequence, node.journal);
+                      node.pool_sequence, node.copier, node.journal);
   return {};
 }
 

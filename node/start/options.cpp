@@ -80,6 +80,7 @@ PoolOptions pool_options(const config::Config& config, Msg<schema::PoolGenesis> 
   out.peers = config.pool_peers;
   out.command = config.pool_command;
   out.keep_heights = config.pool_keep_heights;
+  out.copies = config.acknowledge_copies;
   out.external = config.pool_external;
   return out;
 }
@@ -134,6 +135,10 @@ Started<Node::Options> options_of(const config::Config& config) {
   auto genesis = named_genesis(config, out.follow);
   if (!genesis) return tl::unexpected(genesis.error());
   if (is_of_one_alone(genesis->read())) {
+    if (config.acknowledge_copies > 1) {
+      return tl::unexpected(
+          Failure{Trouble::settings, config::copies_of_one_alone(config.acknowledge_copies)});
+    }
     out.genesis = std::move(*genesis);
     return out;
   }

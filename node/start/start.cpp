@@ -24,6 +24,7 @@
 #include "edges/stop_signals.hpp"
 #include "node/keys/key_file.hpp"
 #include "node/pool/genesis_fits.hpp"
+#include "node/pool/yield_turn.hpp"
 #include "node/rpc/methods.hpp"
 #include "node/start/alone.hpp"
 #include "node/start/l1_meeting.hpp"
@@ -362,8 +363,9 @@ Started<void> spawn_sequencing(NodeSystem& node, const LogSession& session) {
 
 Started<void> open_rpc(NodeSystem& node) {
   const auto& options = *node.options.sequence;
-  node.backend = std::make_unique<NodeBackend>(node.client, node.options.vitals, options.chain_id,
-                                               options.engine, node.options.limits);
+  node.backend =
+      std::make_unique<NodeBackend>(node.client, node.copier, node.options.vitals, options.chain_id,
+                                    options.engine, node.options.limits);
   auto server = std::make_shared<rpc::JsonRpcServer>(
       rpc::methods(*node.backend, node.options.limits), node.options.limits);
   rpc::HttpServerOptions http;
@@ -382,6 +384,22 @@ Started<void> open_rpc(NodeSystem& node) {
   node.rpc = std::move(*opened);
   node.board->rpc_open = true;
   return {};
+}
+
+// What its operator can tell it while it runs, one word at a time. The actors outlive the
+// inspector, which calls this on its thread.
+ObeyWord obeys(NodeSystem& node) {
+  return [&node](OperatorWord word, std::function<void(WordOutcome)> told) {
+    switch (word) {
+      case OperatorWord::yield_turn:
+        if (!node.pool_sequence) {
+          return told({WordOutcome::refused, "this node is alone: it is in no pool"});
+        }
+        node.yielding = yield_turn(node.actors, node.world, node.pool_sequence,
+                                   node.board->get<Board::Consensus>().me,
+                                   node.board->get<Board::Journal>().seq, std::move(told));
+    }
+  };
 }
 
 }  // namespace
@@ -468,9 +486,11 @@ Started<std::unique_ptr<NodeSystem>> start_system(const DataPaths& paths, Node::
   // Where even the list of readers cannot be had, the log itself ends the node.
   auto inspect = InspectServer::start(
       paths.inspect_socket(), node->meters, node->board, node->clock,
-      {.connections = node->options.limits.inspect_connections}, [environment = node->environment] {
+      {.connections = node->options.limits.inspect_connections},
+      [environment = node->environment] {
         return log_readers(*environment).value_or(std::vector<LogReading>{});
-      });
+      },
+      obeys(*node));
   if (!inspect) return failed(Trouble::inspect_socket, inspect.error().what);
   node->inspect = std::move(*inspect);
   if (node->options.sequence) {

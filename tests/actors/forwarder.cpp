@@ -9,7 +9,7 @@ using namespace horae::test;
 
 namespace {
 
-const Address leader = address_of_secret(2), me = address_of_secret(3);
+const Address leader = address_of_secret(2), follower_address = address_of_secret(3);
 
 // A member that users send transactions to, and whose log says that another one leads.
 struct Follower {
@@ -23,13 +23,13 @@ struct Follower {
   Follower(const Follower&) = delete;
   Follower& operator=(const Follower&) = delete;
 
-  void start(const Address& mine = me) {
+  void start(const Address& mine = follower_address) {
     house.emplace(ground);
     const auto led = led_over(*house->log);
     forwarder = spawn_forwarder(
         house->stage.system, Threading::pooled, house->meters.add("forwarder"), house->board,
         {mine, house->given.shared.pool, leader, led.service.waiting(), house->given.seq},
-        house->reader(), links, pool_sequence_actor{}, house->journal);
+        house->reader(), links, pool_sequence_actor{}, copier_actor{}, house->journal);
     house->run();
   }
   void stop() {
@@ -173,7 +173,7 @@ BOOST_AUTO_TEST_CASE(who_leads_hands_over_nothing) {
   Follower node;
   node.stop();
   node.start(leader);
-  node.link(me, true);
+  node.link(follower_address, true);
   node.take({});
   node.house->pass(1000);
   BOOST_TEST(node.links->asked.empty());

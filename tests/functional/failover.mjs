@@ -1,10 +1,65 @@
-// Four nodes of a pool that take turns, and whose leader is killed, stands still, loses its engine, or ends in
-// order: another one goes on, nothing that was acknowledged is lost, and an auditor sees why each epoch began.
+// Four nodes of a pool that take turns, and whose leader is killed, stands still, loses its engine, is told to give
+// its turn away, or ends in order: another one goes on, nothing that was acknowledged is lost, and an auditor sees why
+// each epoch began. What is acknowledged with copies is not lost with the member that acknowledged it.
+import { keccak256 } from "ethers";
 import { at_each, begin_member, engine_of, kill_members, logs_agree, need_cometbft, of_power, one_leader, pool_of, stream }
   from "./member_nodes.mjs";
-import { check, equal, horae_replay, Network, ok, test, until } from "./network.mjs";
+import {
+  check, equal, Exit, horae, horae_replay, Network, ok, rpc, test, transfer, until,
+} from "./network.mjs";
 
 need_cometbft();
+
+const yields = ({ datadir }) => horae("pool", "yield", "--datadir", datadir);
+const address_of = (node) => node.sequencer.address;
+
+const kill = async (node) => {
+  node.program.signal("SIGKILL");
+  await node.program.wait();
+};
+
+/** Why it is not acknowledged. */
+const not_acknowledged = async (node, raw) => {
+  try {
+    return await rpc(node.l2.rpc, "eth_sendRawTransaction", raw);
+  } catch ({ error }) {
+    return error;
+  }
+};
+
+/** One member acknowledges what three have, and dies for good; nobody leads then to whom it could have handed it. */
+async function keeps_what_has_copies(network, leader, [taker, other, third]) {
+  const wallet = network.wallets[7];
+  const raws = [await transfer(wallet, 0), await transfer(wallet, 1)];
+  taker.program.signal("SIGTERM");
+  await taker.program.wait();
+  await begin_member(taker, "--acknowledge-copies", "3");
+  const has_links = (count) => at_each([taker], `${count} links`, ({ members }) =>
+    members.filter(({ linked, address }) => linked && address !== address_of(taker)).length === count);
+  await has_links(3);
+  await until("its JSON-RPC", () => rpc(taker.l2.rpc, "eth_chainId").catch(() => undefined));
+  await Promise.all([kill(leader), kill(other)]);
+  for (const again of [false, true]) {
+    const { message, data } = await not_acknowledged(taker, raws[0]);
+    check(data?.reason === "tooFewCopies" && data.copies === 2 && data.wanted === 3
+          && data.hash === keccak256(raws[0]) && message.includes("it may still be executed"),
+          `what too few members have is not acknowledged${again ? ", nor when it is sent again" : ""}`, [message, data]);
+  }
+  const { copies } = await pool_of(taker);
+  check(copies.wanted === 3 && copies.lacking >= 2, "and is counted", copies);
+  await begin_member(other);
+  await has_links(2);
+  const hash = await rpc(taker.l2.rpc, "eth_sendRawTransaction", raws[1]);
+  await kill(taker);
+  equal(hash, keccak256(raws[1]), "what three have is acknowledged");
+  await begin_member(leader);
+  for (const raw of raws) {
+    await until("a block of the others'", () =>
+      rpc(third.l2.rpc, "eth_getTransactionReceipt", keccak256(raw)), { every_ms: 200 });
+  }
+  ok("and is in a block, with whoever acknowledged it gone");
+  await begin_member(taker);
+}
 
 await test(async () => {
   const network = await Network.start({
@@ -44,9 +99,9 @@ await test(async () => {
 
   let leader = await leader_now();
   equal(leader.sequencer.address, nodes[0].sequencer.address, "the first turn is the first sequencer's");
-  leader.program.signal("SIGKILL");
-  await leader.program.wait();
+  await kill(leader);
   await goes_by("a leader that is killed", leader);
+  equal((await yields(leader)).code, Exit.not_ready, "who does not run has no turn to give away");
   await begin_member(leader);
   await at_each([leader], "it to follow", (pool) => pool.leader !== leader.sequencer.address && pool.height > 0);
   ok("comes back, and follows");
@@ -62,6 +117,19 @@ await test(async () => {
   process.kill(engine, "SIGSTOP");
   await goes_by("one whose engine stands still", leader);
   process.kill(engine, "SIGCONT");
+
+  leader = await leader_now();
+  const given = await yields(leader);
+  const next = /^this node's turn is over: (0x[0-9a-f]{40}) leads$/m.exec(given.out)?.[1];
+  check(given.code === Exit.ok && without(leader).some((node) => address_of(node) === next),
+        "one that is told to gives its turn away", given);
+  await goes_on(leader, nodes);
+  const idle = await yields(leader);
+  check(idle.code === Exit.ok && idle.out.startsWith(`this node does not lead: ${next} does`),
+        "and has none then", idle);
+
+  leader = await leader_now();
+  await keeps_what_has_copies(network, leader, without(leader));
 
   leader = await leader_now();
   const since = (await pool_of(leader)).epoch;
@@ -85,6 +153,7 @@ await test(async () => {
   const told = await horae_replay("--datadir", nodes[1].datadir, "schedule", "--json");
   const epochs = JSON.parse(told.out).epochs;
   const causes = new Set(epochs.map(({ why }) => why));
-  check(["first", "leaderReplaced", "leaderYielded"].every((each) => causes.has(each)),
+  check(["first", "leaderReplaced", "leaderYielded"].every((each) => causes.has(each))
+        && epochs.filter(({ why }) => why === "leaderYielded").length >= 2,
         "an auditor sees why each epoch began", epochs.map(({ why }) => why));
 });

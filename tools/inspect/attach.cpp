@@ -87,6 +87,10 @@ struct Attachment::Inside {
       if (failed.getType() == kj::Exception::Type::DISCONNECTED) {
         return nobody(socket, "it closed the connection");
       }
+      if (failed.getType() == kj::Exception::Type::UNIMPLEMENTED) {
+        return refuse(Trouble::unexpected,
+                      socket.string() + ": its node is of a version that does not know this");
+      }
       return refuse(Trouble::unexpected, socket.string() + ": " + failed.getDescription().cStr());
     }
   }
@@ -128,6 +132,13 @@ Asked<Messages> Attachment::messages(const std::string& actor, std::uint64_t aft
   request.setMost(most);
   return inside_->wait_for<Messages>(
       request.send(), [](const auto& answer) { return Messages(answer.getMessages()); });
+}
+
+Asked<Outcome> Attachment::yield_turn() {
+  auto request = inside_->inspector.tellRequest();
+  request.initWord().setYieldTurn();
+  return inside_->wait_for<Outcome>(
+      request.send(), [](const auto& answer) { return Outcome(answer.getOutcome()); });
 }
 
 Asked<Snapshot> take_snapshot(const std::filesystem::path& socket, unsigned timeout_ms) {

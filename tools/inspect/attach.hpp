@@ -32,6 +32,8 @@ class Answer {
 using Snapshot = Answer<schema::Inspector::Snapshot>;
 /// The messages that one actor was sent, as the node sent them.
 using Messages = Answer<schema::Inspector::Messages>;
+/// What came of what it was told.
+using Outcome = Answer<schema::Inspector::WordOutcome>;
 
 /// Stays attached to the node that serves the socket; opened, used and ended by one thread.
 /// Refuses, naming the socket and what can be done, when nobody serves it, when it may not be used,
@@ -46,6 +48,9 @@ class Attachment {
   Asked<Snapshot> snapshot();
   /// The last `most` of those numbered above `after`; asking begins to keep them.
   Asked<Messages> messages(const std::string& actor, std::uint64_t after, std::uint32_t most);
+  /// The operator's word that a member of a pool gives its turn away. A node of before it knew such
+  /// words refuses (unexpected).
+  Asked<Outcome> yield_turn();
 
  private:
   struct Inside;

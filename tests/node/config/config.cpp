@@ -104,17 +104,22 @@ BOOST_AUTO_TEST_CASE(of_a_pool_there_is_nothing_until_there_is_a_genesis) {
   const auto peers = scene.problem(std::string(whole) + R"([pool]
 peers = ["659a80531d37a40538097df03904e327c8c278ba@127.0.0.1:1"])");
   BOOST_TEST(peers.find("pool.peers is set, and pool.genesis is not") != std::string::npos, peers);
+  BOOST_TEST(alone.acknowledge_copies == 1u);
+  const auto copies = scene.problem(std::string(whole) + "[acknowledge]\ncopies = 2");
+  BOOST_TEST(copies.find("acknowledge.copies is 2, and this node is alone") != std::string::npos,
+             copies);
+  BOOST_TEST(copies.find("leave it at 1") != std::string::npos, copies);
 }
 
 BOOST_AUTO_TEST_CASE(a_pool_is_read) {
   const Scene scene;
   const std::string one(40, 'a'), other(40, 'b');
-  const auto loaded =
-      scene.load(std::string(whole) + "[pool]\ngenesis = \"pool.json\"\n" +
-                 "listen = \"[::]:7\"\nendpoint = \"a.example:9\"\nrpc_port = 8\n" +
-                 "link_listen = \"0.0.0.0:10\"\nlink_endpoint = \"a.example:11\"\npeers = [\"" +
-                 one + "@a.example:1\", \"" + other + "@[::1]:2\"]\n" +
-                 "command = \"cometbft --trace\"\nkeep_heights = 100000\n");
+  const auto loaded = scene.load(
+      std::string(whole) + "[pool]\ngenesis = \"pool.json\"\n" +
+      "listen = \"[::]:7\"\nendpoint = \"a.example:9\"\nrpc_port = 8\n" +
+      "link_listen = \"0.0.0.0:10\"\nlink_endpoint = \"a.example:11\"\npeers = [\"" + one +
+      "@a.example:1\", \"" + other + "@[::1]:2\"]\n" +
+      "command = \"cometbft --trace\"\nkeep_heights = 100000\n" + "[acknowledge]\ncopies = 2\n");
   for (const auto& each : loaded.problems) BOOST_ERROR(each.where + ": " + each.what);
   const auto& config = loaded.config;
   BOOST_TEST(config.pool_genesis->string() == (scene.directory.path / "pool.json").string());
@@ -124,6 +129,7 @@ BOOST_AUTO_TEST_CASE(a_pool_is_read) {
   BOOST_TEST(config.pool_link_endpoint->shown() == "a.example:11");
   BOOST_TEST(config.pool_rpc_port == 8u);
   BOOST_TEST(config.pool_keep_heights == 100'000u);
+  BOOST_TEST(config.acknowledge_copies == 2u);
   BOOST_REQUIRE(config.pool_peers.size() == 2u);
   BOOST_TEST(config.pool_peers[0].shown() == one + "@a.example:1");
   BOOST_TEST(config.pool_peers[1].shown() == other + "@[::1]:2");
@@ -156,6 +162,8 @@ BOOST_AUTO_TEST_CASE(what_no_pool_can_be_run_with_is_refused) {
   refused("listen = \"127.0.0.1:26670\"", "pool.link_listen and pool.listen are both 26670");
   refused("link_listen = \"0.0.0.0:26670\"", "pool.link_endpoint is not set");
   refused("listen = \"192.0.2.1:7\"", "which is their own machine");
+  refused("[acknowledge]\ncopies = 0", "wanted a number from 1 to 64, got 0");
+  refused("[acknowledge]\ncopies = 65", "wanted a number from 1 to 64, got 65");
 }
 
 // Every setting × every pair of sources: the stronger one counts, and is named.

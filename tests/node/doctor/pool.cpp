@@ -158,6 +158,15 @@ BOOST_AUTO_TEST_CASE(who_listens_is_reached) {
   BOOST_TEST(!reach({"127.0.0.1", port}, patience).has_value());
 }
 
+BOOST_AUTO_TEST_CASE(copies) {
+  finds(judge_pool_copies(member(1), 1), good, "1 of 2");
+  finds(judge_pool_copies(member(1), 2), good, "2 of 2");
+  finds(judge_pool_copies(member(1), 3), doubt, "3 are wanted, and the genesis names 2");
+  auto seen = member(1);
+  seen.genesis = fail("it is no JSON");
+  finds(judge_pool_copies(seen, 3), left_out, "genesis");
+}
+
 BOOST_AUTO_TEST_CASE(of_a_node_alone_all_is_skipped_and_of_a_member_nothing_is_made) {
   const Directory directory;
   auto config = fitting();
@@ -169,7 +178,7 @@ BOOST_AUTO_TEST_CASE(of_a_node_alone_all_is_skipped_and_of_a_member_nothing_is_m
     finds(one, left_out, "alone");
   }
   const auto findings = examine_pool(config, member(2), 0);
-  BOOST_TEST(findings.size() == 8u);
+  BOOST_TEST(findings.size() == 9u);
   for (const auto& one : findings) {
     if (one.id == "pool.files") finds(one, bad, "node_key.json is not there");
     if (one.id == "pool.listen" || one.id == "pool.rpc_port" || one.id == "pool.link_listen") {

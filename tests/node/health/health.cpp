@@ -410,6 +410,13 @@ const std::vector<Row> rows{
        seen.forwarding.stuck_since_ms = now - 3'000;
      },
      "idle", "ready, nothing to do: no transactions wait", true, true},
+    {"one whose acknowledgements want more members than are linked",
+     [](auto& seen) {
+       in_a_pool(seen);
+       seen.copies.wanted = 3;
+       seen.copies.linked = 1;
+     },
+     "idle", "ready, nothing to do: no transactions wait", false, true},
     {"a member whom nobody is connected to",
      [](auto& seen) {
        in_a_pool(seen);

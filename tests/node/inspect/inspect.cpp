@@ -1,7 +1,9 @@
 #include <sys/stat.h>
 
 #include <boost/test/unit_test.hpp>
+#include <future>
 #include <sstream>
+#include <thread>
 
 #include "node/inspect/sampler.hpp"
 #include "tests/node/inspect/scene.hpp"
@@ -251,6 +253,96 @@ BOOST_AUTO_TEST_CASE(who_never_reads_is_dropped) {
   asks.say(questions(100));
   BOOST_TEST(asks.hung_up_on_without_reading());
   BOOST_TEST(scene.json().at("actors").as_array().size() == 200u);
+}
+
+namespace {
+
+using Told = std::function<void(WordOutcome)>;
+using WordState = schema::Inspector::WordState;
+
+inspect::Asked<inspect::Outcome> told_to_yield(const InspectScene& scene,
+                                               unsigned patience_ms = 5000) {
+  auto attached = inspect::Attachment::open(scene.socket, patience_ms);
+  BOOST_REQUIRE(attached.has_value());
+  return attached->yield_turn();
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(the_operators_word_is_answered_when_something_came_of_it) {
+  std::vector<OperatorWord> words;
+  std::thread actor;
+  const InspectScene scene({}, [&](OperatorWord word, Told told) {
+    words.push_back(word);
+    actor = std::thread([told = std::move(told)] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+      told({WordOutcome::done, "another one leads"});
+    });
+  });
+  const auto outcome = told_to_yield(scene);
+  actor.join();
+  BOOST_REQUIRE(outcome.has_value());
+  BOOST_TEST(((**outcome).getState() == WordState::DONE));
+  BOOST_TEST((**outcome).getWords().cStr() == "another one leads");
+  BOOST_TEST((words == std::vector{OperatorWord::yield_turn}));
+}
+
+BOOST_AUTO_TEST_CASE(a_word_that_nobody_obeys_is_refused) {
+  const InspectScene scene;
+  const auto outcome = told_to_yield(scene);
+  BOOST_REQUIRE(outcome.has_value());
+  BOOST_TEST(((**outcome).getState() == WordState::REFUSED));
+}
+
+BOOST_AUTO_TEST_CASE(one_word_at_a_time_though_its_asker_is_gone) {
+  std::promise<Told> begun;
+  bool is_first = true;
+  const InspectScene scene({}, [&](OperatorWord, Told told) {
+    if (!std::exchange(is_first, false)) return told({WordOutcome::needless, "at once"});
+    begun.set_value(std::move(told));
+  });
+  const auto state_now = [&] {
+    const auto outcome = told_to_yield(scene);
+    BOOST_REQUIRE(outcome.has_value());
+    return (**outcome).getState();
+  };
+  bool answered = true;
+  std::thread first([&] {
+    auto attached = inspect::Attachment::open(scene.socket, 200);
+    answered = !attached || attached->yield_turn().has_value();
+  });
+  const auto told = begun.get_future().get();
+  first.join();
+  BOOST_TEST(!answered);
+  BOOST_TEST((state_now() == WordState::REFUSED));
+  told({WordOutcome::done, "too late for anybody"});
+  auto state = WordState::REFUSED;
+  for (int tries = 0; tries < 100 && state == WordState::REFUSED; ++tries) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    state = state_now();
+  }
+  BOOST_TEST((state == WordState::NEEDLESS));
+}
+
+BOOST_AUTO_TEST_CASE(the_server_ends_while_a_word_is_under_way) {
+  std::promise<Told> begun;
+  Told told;
+  {
+    const InspectScene scene({},
+                             [&](OperatorWord, Told later) { begun.set_value(std::move(later)); });
+    std::thread asker([&] {
+      auto attached = inspect::Attachment::open(scene.socket, 200);
+      if (attached) (void)attached->yield_turn();
+    });
+    told = begun.get_future().get();
+    asker.join();
+  }
+  told({WordOutcome::done, "to nobody"});
+}
+
+BOOST_AUTO_TEST_CASE(a_word_that_is_let_go_ends_its_asker_with_a_fault) {
+  const InspectScene scene({}, [](OperatorWord, const Told&) {});
+  BOOST_TEST(!told_to_yield(scene).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(the_socket_is_the_owners_and_goes_with_the_server) {

@@ -26,8 +26,9 @@ struct StillClock : Clock {
 
 /// A served directory with meters of our own making.
 struct InspectScene {
-  explicit InspectScene(InspectLimits limits = {})
-      : server(InspectServer::start(socket, meters, board, std::make_shared<StillClock>(), limits)
+  explicit InspectScene(InspectLimits limits = {}, ObeyWord obey = nullptr)
+      : server(InspectServer::start(socket, meters, board, std::make_shared<StillClock>(), limits,
+                                    nullptr, std::move(obey))
                    .value()) {}
 
   [[nodiscard]] inspect::Snapshot snapshot() const { return *inspect::take_snapshot(socket); }

@@ -88,6 +88,22 @@ BOOST_AUTO_TEST_CASE(a_refusal_speaks_in_geths_words_and_ours) {
                  .message.starts_with("max priority fee per gas higher than max fee per gas"));
 }
 
+BOOST_AUTO_TEST_CASE(what_too_few_members_have_is_not_acknowledged) {
+  Door door;
+  door.backend.refusal.lacking = rpc::TooFewCopies{1, 2, "no other member is linked to this node"};
+  const auto error = door.call("eth_sendRawTransaction", {"0x0102"}).at("error");
+  const auto hash = to_hex(keccak256(Bytes{1, 2}));
+  BOOST_TEST(error.at("code") == -32000);
+  BOOST_TEST(error.at("message") ==
+             text("transaction " + hash +
+                  " is in this node's log, and 1 of the 2 members have it that acknowledge.copies "
+                  "asks for: it may still be executed; sent again it is answered once enough "
+                  "members have it (no other member is linked to this node)"));
+  BOOST_TEST(
+      error.at("data") ==
+      (json::object{{"reason", "tooFewCopies"}, {"hash", hash}, {"copies", 1}, {"wanted", 2}}));
+}
+
 BOOST_AUTO_TEST_CASE(a_statement_is_of_all_or_of_a_part) {
   Door door;
   for (const std::string name : {"rewards", "penalties"}) {
