@@ -95,7 +95,7 @@ struct NodeSystem {
   std::unique_ptr<NodeBackend> backend;
   std::unique_ptr<rpc::HttpServer> rpc;
   std::unique_ptr<InspectServer> inspect;
-  caf::actor yielding;  // gives this member's turn away, by the operator's word
+  caf::actor obeying;  // does what the operator said last
   std::unique_ptr<Verification> verification;
   std::unique_ptr<EngineWatch> engine_watch;
 
@@ -161,7 +161,7 @@ struct NodeSystem {
     if (backend) backend->stop();
     if (rpc) rpc->stop();
     inspect.reset();
-    end(yielding);
+    end(obeying);
     if (l1_sender) l1_sender->cancel();
     if (links) links->end();
     end(forwarder);

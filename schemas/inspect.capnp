@@ -18,6 +18,7 @@ interface Inspector {
     union {
       none @0 :Void;
       yieldTurn @1 :Void;       # a member of a pool gives its turn to make blocks to the next
+      revokeBlock @2 :UInt64;   # it tells the pool that this block is to be revoked
     }
   }
   struct WordOutcome {

@@ -19,12 +19,11 @@ void forget_credits(Blocks& chain) {
   });
 }
 
-void set_revocable(const Blocks& chain, Attestation& asked, bool revocable) {
-  if (revocable == (asked.revocable_from != 0)) return;
-  asked.points.clear();
-  asked.earlier_epochs.clear();
-  asked.revocable_from = revocable ? chain.head.number + 1 : 0;
-  if (revocable) asked.points.push_back({chain.head, chain.txns, chain.epoch.number});
+// From the next block on, and for good.
+void set_revocable(const Blocks& chain, Attestation& asked) {
+  if (asked.revocable_from != 0) return;
+  asked.revocable_from = chain.head.number + 1;
+  asked.points.push_back({chain.head, chain.txns, chain.epoch.number});
 }
 
 // The running epoch is over: it is needed as long as one of its blocks may be revoked.
@@ -129,7 +128,7 @@ void apply(Blocks& chain, BlocksFact::Reader fact) {
     case BlocksFact::ATTESTATION_SET:
       if (!chain.attestation) chain.attestation = Attestation{0, chain.head.number, {}, 0, {}, {}};
       chain.attestation->most = fact.getAttestationSet().getMost();
-      set_revocable(chain, *chain.attestation, fact.getAttestationSet().getRevocable());
+      if (fact.getAttestationSet().getRevocable()) set_revocable(chain, *chain.attestation);
       return;
     case BlocksFact::BLOCKS_REVOKED:
       return apply_revoked(chain, fact.getBlocksRevoked());

@@ -307,6 +307,10 @@ Decision decide_attestation(const Blocks& chain, schema::AttestationSet::Reader 
     return refuse(Reason::WRONG_CONTENT,
                   "blocks may be revoked where members take turns, and no such rule is set");
   }
+  // Else those that wait for attestation would be paid by neither rule.
+  if (chain.attestation && chain.attestation->revocable_from != 0 && !set.getRevocable()) {
+    return refuse(Reason::WRONG_CONTENT, "blocks that may be revoked stay so");
+  }
   if (const auto& asked = chain.attestation;
       asked && asked->most == most && (asked->revocable_from != 0) == set.getRevocable()) {
     return {};

@@ -206,19 +206,21 @@ Exit tell_pool_status(const WhichNode& which, bool as_json) {
 }
 
 // Longer than the node waits for the pool.
-constexpr unsigned yield_patience_ms = 20'000;
+constexpr unsigned word_patience_ms = 20'000;
 
-Exit yield_by(const WhichNode& which) {
+// tell: says it to the node. verb: of the command.
+template <class Tell>
+Exit tell_node(const WhichNode& which, const char* verb, Tell tell) {
   const auto paths = find_directory(which);
   if (!paths) return pool_refused({Trouble::settings, paths.error().what});
-  auto attached = inspect::Attachment::open(paths->inspect_socket(), yield_patience_ms);
+  auto attached = inspect::Attachment::open(paths->inspect_socket(), word_patience_ms);
   if (!attached) {
     // Whether there is a process at all, its ops port and its lock say better.
     const auto asked = NodeFinder(*paths).ask();
     return pool_refused(asked.kind == Asked::none ? Failure{Trouble::not_ready, asked.words}
                                                   : attached.error());
   }
-  const auto outcome = attached->yield_turn();
+  const auto outcome = tell(*attached);
   if (!outcome) return pool_refused(outcome.error());
   const std::string words = (**outcome).getWords().cStr();
   switch ((**outcome).getState()) {
@@ -232,7 +234,7 @@ Exit yield_by(const WhichNode& which) {
     case schema::Inspector::WordState::REFUSED:
       break;
   }
-  fmt::print(stderr, "horae pool yield: {}\n", words);
+  fmt::print(stderr, "horae pool {}: {}\n", verb, words);
   return Exit::precondition;
 }
 
@@ -305,7 +307,23 @@ void add_pool_command(cli::Command& app, Exit& code) {
       "Have the running node give its turn to make blocks to the next member, so that it can be "
       "ended with no block late");
   const auto leading = add_which_directory(yield);
-  yield.callback([=, &code] { code = yield_by(*leading); });
+  yield.callback([=, &code] {
+    code = tell_node(*leading, "yield", [](auto& attached) { return attached.yield_turn(); });
+  });
+
+  auto revoke = command.add_subcommand(
+      "revoke",
+      "Have the running node tell the pool that a block of L2 is to be revoked, and all behind it: "
+      "by two thirds of the power, where members' engines do not agree on it");
+  const auto deciding = add_which_directory(revoke);
+  auto block = std::make_shared<std::uint64_t>(0);
+  revoke.add_option("--block", *block, "The block, which is not attested")
+      .required()
+      .range(std::uint64_t{1}, UINT64_MAX);
+  revoke.callback([=, &code] {
+    code = tell_node(*deciding, "revoke",
+                     [&](auto& attached) { return attached.revoke_block(*block); });
+  });
 
   auto status = command.add_subcommand(
       "status", "Say who the members are, how far they have come, and who differs");

@@ -1,13 +1,20 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 
 namespace horae {
 
 /// What an operator can tell the running node to do.
-enum class OperatorWord {
-  yield_turn,  // give its turn to make the pool's blocks to the next member
+struct OperatorWord {
+  enum Kind {
+    yield_turn,    // give its turn to make the pool's blocks to the next member
+    revoke_block,  // tell the pool that block is to be revoked
+  };
+  Kind kind = yield_turn;
+  std::uint64_t block = 0;
+  bool operator==(const OperatorWord&) const = default;
 };
 
 /// What came of it.

@@ -117,7 +117,9 @@ class Service : private kj::TaskSet::ErrorHandler {
       case schema::Inspector::OperatorWord::NONE:
         break;
       case schema::Inspector::OperatorWord::YIELD_TURN:
-        return obey(OperatorWord::yield_turn);
+        return obey({OperatorWord::yield_turn});
+      case schema::Inspector::OperatorWord::REVOKE_BLOCK:
+        return obey({OperatorWord::revoke_block, word.getRevokeBlock()});
     }
     return WordOutcome{WordOutcome::unknown, "the node does not know this word"};
   }

@@ -24,6 +24,7 @@
 #include "edges/stop_signals.hpp"
 #include "node/keys/key_file.hpp"
 #include "node/pool/genesis_fits.hpp"
+#include "node/pool/revoke_block.hpp"
 #include "node/pool/yield_turn.hpp"
 #include "node/rpc/methods.hpp"
 #include "node/start/alone.hpp"
@@ -390,14 +391,17 @@ Started<void> open_rpc(NodeSystem& node) {
 // inspector, which calls this on its thread.
 ObeyWord obeys(NodeSystem& node) {
   return [&node](OperatorWord word, std::function<void(WordOutcome)> told) {
-    switch (word) {
+    if (!node.pool_sequence) {
+      return told({WordOutcome::refused, "this node is alone: it is in no pool"});
+    }
+    switch (word.kind) {
       case OperatorWord::yield_turn:
-        if (!node.pool_sequence) {
-          return told({WordOutcome::refused, "this node is alone: it is in no pool"});
-        }
-        node.yielding = yield_turn(node.actors, node.world, node.pool_sequence,
-                                   node.board->get<Board::Consensus>().me,
-                                   node.board->get<Board::Journal>().seq, std::move(told));
+        node.obeying = yield_turn(node.actors, node.world, node.pool_sequence,
+                                  node.board->get<Board::Consensus>().me,
+                                  node.board->get<Board::Journal>().seq, std::move(told));
+        return;
+      case OperatorWord::revoke_block:
+        node.obeying = revoke_block(node.actors, node.pool_sequence, word.block, std::move(told));
     }
   };
 }

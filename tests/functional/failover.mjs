@@ -2,13 +2,29 @@
 // its turn away, or ends in order: another one goes on, nothing that was acknowledged is lost, and an auditor sees why
 // each epoch began. What is acknowledged with copies is not lost with the member that acknowledged it.
 import { keccak256 } from "ethers";
-import { at_each, begin_member, engine_of, kill_members, logs_agree, need_cometbft, of_power, one_leader, pool_of, stream }
-  from "./member_nodes.mjs";
+import {
+  alter_engine, at_each, begin_member, engine_of, kill_members, logs_agree, need_cometbft, of_power, one_leader, pool_of, stream,
+} from "./member_nodes.mjs";
 import {
   check, equal, Exit, horae, horae_replay, Network, ok, rpc, test, transfer, until,
 } from "./network.mjs";
 
 need_cometbft();
+
+/** A leader whose engine executes otherwise than the others': they say so, its blocks are revoked, and what was in
+ *  them is in other ones. */
+async function is_revoked(network, leader, others) {
+  await alter_engine(leader);
+  await at_each(others, "its blocks to be revoked", ({ revoked, leader: now }) =>
+    revoked?.times > 0 && now && now !== address_of(leader));
+  const { revoked } = await pool_of(others[0]);
+  ok(`blocks ${revoked.first} to ${revoked.last} of a leader whose engine executes otherwise are revoked`);
+  const { faults } = JSON.parse((await horae_replay("--datadir", others[0].datadir, "penalties", "--json")).out);
+  check(faults.some(({ kind, signer, block }) =>
+    kind === "wrongRoots" && signer === address_of(leader) && Number(block) === revoked.first),
+        "which is its fault, as the log proves", faults);
+  await at_each(others, "blocks to be attested again", ({ attestedBlock }) => attestedBlock > revoked.last);
+}
 
 const yields = ({ datadir }) => horae("pool", "yield", "--datadir", datadir);
 const address_of = (node) => node.sequencer.address;
@@ -127,6 +143,9 @@ await test(async () => {
   const idle = await yields(leader);
   check(idle.code === Exit.ok && idle.out.startsWith(`this node does not lead: ${next} does`),
         "and has none then", idle);
+
+  leader = await leader_now();
+  await is_revoked(network, leader, without(leader));
 
   leader = await leader_now();
   await keeps_what_has_copies(network, leader, without(leader));

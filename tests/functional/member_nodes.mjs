@@ -62,10 +62,19 @@ export const comet_of = (node) => until("its CometBFT", () =>
   node.comet ? !node.comet.program.end && node.comet.program.pid
     : children_of(node.program.pid).find(({ zombie }) => !zombie)?.pid);
 
+/** The JSON-RPC of a member's engine. */
+function engine_endpoint(node) {
+  const settings = readFileSync(join(node.datadir, "horae.toml"), "utf8");
+  return /^endpoint = "(.*)"/m.exec(settings.slice(settings.indexOf("\n[engine]")))[1];
+}
+
+/** A member's engine has an account that no other has: it executes the next block otherwise. */
+export const alter_engine = (node) =>
+  rpc(engine_endpoint(node), "anvil_setBalance", `0x${"de".repeat(20)}`, "0x1");
+
 /** The process of a member's engine, which the dev network began. */
 export function engine_of(network, node) {
-  const settings = readFileSync(join(node.datadir, "horae.toml"), "utf8");
-  const [, port] = /^endpoint = "http:\/\/[^:]*:(\d+)"/m.exec(settings.slice(settings.indexOf("\n[engine]")));
+  const { port } = new URL(engine_endpoint(node));
   const words = ({ pid }) => readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
   return children_of(network.program.pid).find((each) => words(each).includes(port))?.pid;
 }

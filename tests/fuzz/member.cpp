@@ -266,6 +266,11 @@ void be_ready(schema::MemberReady::Builder out, Stranger& words) {
   out.setEndpoint(words.one_in(2) ? "id@host:1" : "id@host:2");
 }
 
+void set_attestation(schema::AttestationSet::Builder out, Stranger& words) {
+  out.setMost(static_cast<std::uint32_t>(1 + words.below(9)));
+  out.setRevocable(!words.one_in(3));
+}
+
 // A rule that may hold, or any command, or no message at all.
 Bytes any_rule(const SharedState& state, Stranger& words) {
   if (words.one_in(8)) return Bytes(words.below(64));
@@ -274,9 +279,7 @@ Bytes any_rule(const SharedState& state, Stranger& words) {
       return root.setPenalties(*said_by_member<schema::PenaltiesCommand>(state, words));
     if (words.one_in(4))
       return root.setBlocks(*said_by_member<schema::BlocksCommand>(state, words));
-    if (words.one_in(3))
-      return root.initBlocks().initSetAttestation().setMost(
-          static_cast<std::uint32_t>(1 + words.below(9)));
+    if (words.one_in(3)) return set_attestation(root.initBlocks().initSetAttestation(), words);
     root.initBlocks().initSetEpochLength().setBlocks(words.below(100));
   });
   return Bytes(rule.bytes().begin(), rule.bytes().end());
@@ -305,6 +308,13 @@ void tell_absent(schema::AbsentMembers::Builder out, Stranger& words) {
 void attest(schema::Attestation::Builder out, const SharedState& state, Stranger& words) {
   const auto& head = state.blocks.head.number;
   out.setNumber(words.one_in(4) ? words.number() : head - std::min(head, words.below(3)));
+  const auto sealed = unattested_hash(state.blocks, out.getNumber()).value_or(Hash32{});
+  out.setHash(data(words.one_in(3) ? Hash32{{7}} : sealed));
+}
+
+void revoke(schema::Revocation::Builder out, const SharedState& state, Stranger& words) {
+  const auto first = safe_block(state.blocks) + 1;
+  out.setNumber(words.one_in(4) ? words.number() : first);
   out.setHash(data(unattested_hash(state.blocks, out.getNumber()).value_or(Hash32{})));
 }
 
@@ -358,7 +368,7 @@ Msg<schema::BlocksCommand> said_by_member(const SharedState& state, Stranger& wo
       case 4:
         return set_turns(command.initSetTurns(), words);
       case 3:
-        return command.initSetAttestation().setMost(static_cast<std::uint32_t>(1 + words.below(9)));
+        return set_attestation(command.initSetAttestation(), words);
       case 1:
         return command.initSetL1Bound().setSeconds(words.number());
       default:
@@ -426,6 +436,9 @@ Msg<schema::PoolCommand> said_by_member(const SharedState& state, Stranger& word
     if (words.one_in(state.pool.is_founded() ? 16 : 64)) return command.setFound(*pool_of_two());
     if (state.blocks.attestation && words.one_in(3)) {
       return attest(command.initAttest(), state, words);
+    }
+    if (state.blocks.attestation && words.one_in(8)) {
+      return revoke(command.initRevoke(), state, words);
     }
     if (state.blocks.turns && words.one_in(6)) {
       return report_stall(command.initReportStall(), state, words);

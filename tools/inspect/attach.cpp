@@ -141,6 +141,13 @@ Asked<Outcome> Attachment::yield_turn() {
       request.send(), [](const auto& answer) { return Outcome(answer.getOutcome()); });
 }
 
+Asked<Outcome> Attachment::revoke_block(std::uint64_t number) {
+  auto request = inside_->inspector.tellRequest();
+  request.initWord().setRevokeBlock(number);
+  return inside_->wait_for<Outcome>(
+      request.send(), [](const auto& answer) { return Outcome(answer.getOutcome()); });
+}
+
 Asked<Snapshot> take_snapshot(const std::filesystem::path& socket, unsigned timeout_ms) {
   auto attached = Attachment::open(socket, timeout_ms);
   if (!attached) return tl::unexpected(attached.error());

@@ -51,6 +51,8 @@ class Attachment {
   /// The operator's word that a member of a pool gives its turn away. A node of before it knew such
   /// words refuses (unexpected).
   Asked<Outcome> yield_turn();
+  /// That a member tells its pool that this block is to be revoked.
+  Asked<Outcome> revoke_block(std::uint64_t number);
 
  private:
   struct Inside;

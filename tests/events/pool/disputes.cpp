@@ -42,6 +42,15 @@ struct Disputing : Turning {
                      said.setHash(data(sealed));
                    }));
   }
+  /// What a snapshot has of it is all of it.
+  void check_restore() const {
+    const auto chain = state_message(state.blocks);
+    const auto chain_again = restore(Msg<schema::BlocksState>::read(chain.bytes()), true);
+    BOOST_TEST(std::ranges::equal(state_message(chain_again).bytes(), chain.bytes()));
+    const auto agreed = state_message(state.pool);
+    const auto agreed_again = restore(Msg<schema::PoolAgreement>::read(agreed.bytes()));
+    BOOST_TEST(std::ranges::equal(state_message(agreed_again).bytes(), agreed.bytes()));
+  }
   [[nodiscard]] Hash32 sealed(std::uint64_t block) const {
     return unattested_hash(state.blocks, block).value_or(Hash32{});
   }
@@ -124,6 +133,9 @@ BOOST_AUTO_TEST_CASE(blocks_of_later_epochs_go_with_the_first) {
   const auto before = pool.state.blocks.credits;
   pool.seal_blocks(6);
   BOOST_TEST(pool.epoch().number == 3u);
+  BOOST_TEST(pool.state.blocks.attestation->earlier_epochs.size() == 2u);
+  BOOST_TEST(pool.attest(bad, 2, Hash32{{7}}).ok());
+  pool.check_restore();
   for (const auto key : Disputing::without(bad)) BOOST_TEST(pool.attest(key, 2, other).ok());
   const auto& chain = pool.state.blocks;
   BOOST_TEST(chain.head.number == 1u);
@@ -135,6 +147,7 @@ BOOST_AUTO_TEST_CASE(blocks_of_later_epochs_go_with_the_first) {
   BOOST_TEST(!is_revoked(chain.revoked, 1, 1));
   BOOST_TEST(pool.epoch().number == 4u);
   BOOST_TEST(pool.leader() != bad);
+  pool.check_restore();
   pool.check_replay();
 }
 
@@ -276,6 +289,20 @@ BOOST_AUTO_TEST_CASE(who_was_replaced_for_making_nothing_is_at_fault) {
   BOOST_TEST(pool.has_fault(FaultKind::LEADER_REPLACED, 1, silent));
   BOOST_TEST(pool.state.faults.standings.at(silent).score == 1u);
   pool.check_replay();
+}
+
+BOOST_AUTO_TEST_CASE(what_may_be_revoked_stays_so) {
+  Disputing pool;
+  const auto set = [](std::uint32_t most, bool revocable) {
+    return Msg<schema::SharedCommand>::build([&](auto root) {
+      root.initBlocks().initSetAttestation().setMost(most);
+      root.getBlocks().getSetAttestation().setRevocable(revocable);
+    });
+  };
+  BOOST_TEST(refusal(settle_rule(pool.state, set(5, false).read())) == "wrongContent");
+  BOOST_TEST(settle_rule(pool.state, set(5, true).read()).facts.size() == 1u);
+  BOOST_TEST(pool.state.blocks.attestation->most == 5u);
+  BOOST_TEST(pool.state.blocks.attestation->revocable_from == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(blocks_are_revocable_where_members_take_turns) {

@@ -284,7 +284,7 @@ BOOST_AUTO_TEST_CASE(the_operators_word_is_answered_when_something_came_of_it) {
   BOOST_REQUIRE(outcome.has_value());
   BOOST_TEST(((**outcome).getState() == WordState::DONE));
   BOOST_TEST((**outcome).getWords().cStr() == "another one leads");
-  BOOST_TEST((words == std::vector{OperatorWord::yield_turn}));
+  BOOST_TEST((words == std::vector<OperatorWord>{{OperatorWord::yield_turn}}));
 }
 
 BOOST_AUTO_TEST_CASE(a_word_that_nobody_obeys_is_refused) {
