@@ -227,7 +227,7 @@ class Service::Inspecting final : public schema::Inspector::Server {
   }
   kj::Promise<void> tell(TellContext context) override {
     return service_.tell(id_, context.getParams().getWord())
-        .then([context](WordOutcome outcome) mutable {
+        .then([context](const WordOutcome& outcome) mutable {
           write(context.getResults().initOutcome(), outcome);
         });
   }

@@ -76,7 +76,7 @@ class Yielding : public caf::event_based_actor {
   }
 
   template <class Then>
-  void ask_leader(std::uint64_t at_least, Then then) {
+  void ask_leader(std::uint64_t at_least, const Then& then) {
     request(world_, yield_patience, Msg<schema::WorldQuery>::build([&](auto query) {
               query.setAtLeast(at_least);
               query.initNextBlock(1).set(0, data(me_));

@@ -19,8 +19,8 @@ const of_geth = ["engine.peers", "engine.pool", "engine.jwt_file", "engine.api",
                  "engine.reorg_depth"];
 // Of a member of a pool; this node is alone.
 const of_a_pool = ["pool.genesis", "pool.voice", "pool.cometbft", "pool.files", "pool.listen",
-                   "pool.rpc_port", "pool.link_listen", "pool.peers"];
-const checks = 54;
+                   "pool.rpc_port", "pool.link_listen", "pool.peers", "pool.copies"];
+const checks = 55;
 
 /** What the doctor says: `{code, checks: {id: check}, failed: [id]}`. */
 async function examine(settings, ...args) {
