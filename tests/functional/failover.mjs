@@ -3,7 +3,7 @@
 // each epoch began. What is acknowledged with copies is not lost with the member that acknowledged it.
 import { keccak256 } from "ethers";
 import {
-  alter_engine, at_each, begin_member, engine_of, kill_members, logs_agree, need_cometbft, of_power, one_leader, pool_of, stream,
+  alter_engine, at_each, begin_member, engine_of, give_another_engine, kill_members, logs_agree, need_cometbft, of_power, one_leader, pool_of, stream,
 } from "./member_nodes.mjs";
 import {
   check, equal, Exit, horae, horae_replay, Network, ok, rpc, test, transfer, until,
@@ -24,6 +24,13 @@ async function is_revoked(network, leader, others) {
     kind === "wrongRoots" && signer === address_of(leader) && Number(block) === revoked.first),
         "which is its fault, as the log proves", faults);
   await at_each(others, "blocks to be attested again", ({ attestedBlock }) => attestedBlock > revoked.last);
+  equal(await leader.program.wait(), { code: Exit.mismatch, signal: null },
+        "its node ends, since its engine is wrong of what the others attest");
+  check(leader.program.errors.includes("H-ENGINE-DIFFERS"), "and says so");
+  await give_another_engine(network, leader);
+  await begin_member(leader);
+  await at_each([leader], "it to follow", ({ attestedBlock }) => attestedBlock > revoked.last);
+  ok("with another engine it goes on");
 }
 
 const yields = ({ datadir }) => horae("pool", "yield", "--datadir", datadir);

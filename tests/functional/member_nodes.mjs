@@ -1,7 +1,8 @@
 // What the tests of a pool share: its nodes, as dev.json names them.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { keccak256 } from "ethers";
+import { anvil } from "./anvil.mjs";
 import {
   bin, check, children_of, cometbft, equal, horae_replay, none_left, Program, replay, rpc, skip, transfer,
   until,
@@ -71,6 +72,17 @@ function engine_endpoint(node) {
 /** A member's engine has an account that no other has: it executes the next block otherwise. */
 export const alter_engine = (node) =>
   rpc(engine_endpoint(node), "anvil_setBalance", `0x${"de".repeat(20)}`, "0x1");
+
+/** Another engine of a member's genesis, begun as the dev network began its own, which its settings name from here
+ *  on. */
+export async function give_another_engine(network, node) {
+  const words = readFileSync(`/proc/${engine_of(network, node)}/cmdline`, "utf8").split("\0").slice(1, -1);
+  words.splice(words.indexOf("--host"), 2);
+  words.splice(words.indexOf("--port"), 2);
+  const url = await anvil(...words.filter((word) => word !== "--quiet"));
+  const file = join(node.datadir, "horae.toml");
+  writeFileSync(file, readFileSync(file, "utf8").replace(engine_endpoint(node), url));
+}
 
 /** The process of a member's engine, which the dev network began. */
 export function engine_of(network, node) {

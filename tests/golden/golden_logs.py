@@ -15,7 +15,8 @@ name their epoch and hold the engine's payload, and some hold a signature over e
 log-7: the same; domains may hold a pool's agreement, and this log's is of a node alone. log-8
 (make_pool_log.mjs): a pool's leader, with a change of rules that was agreed on; what is absent is null.
 log-9: the same, of members that execute the blocks and attest them. log-10: the same, of members that take
-turns, one of whom is killed in its turn and replaced.
+turns, one of whom is killed in its turn and replaced. log-11: the same, of members that revoke the block of one
+whose engine executes otherwise; blocks are paid once they are attested.
 """
 import json
 import lzma

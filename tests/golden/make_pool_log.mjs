@@ -1,10 +1,10 @@
 // Makes the log of a pool for golden_logs.py: node make_pool_log.mjs DIRECTORY_OF_THE_BINARIES OUT.
 // The first one's of four: founding, members by L1, reports and what was agreed on, transactions in blocks by
-// turns, members that give theirs up, go and come back, a change of rules that three of four wanted, one that is
-// killed in its turn, kept headers. OUT gets the log; pack data.mdb with xz beside what `horae-replay state --json` says of it.
+// turns, members that give theirs up, go and come back, a change of rules that three of four wanted, one whose engine
+// executes otherwise and whose block is revoked, one that is killed in its turn, kept headers. OUT gets the log; pack data.mdb with xz beside what `horae-replay state --json` says of it.
 import { cpSync } from "node:fs";
 import { join } from "node:path";
-import { at_each, begin_member, pool_of } from "../functional/member_nodes.mjs";
+import { alter_engine, at_each, begin_member, give_another_engine, pool_of } from "../functional/member_nodes.mjs";
 import { check, equal, Exit, horae, horae_replay, Network, replay, rpc, test, transfer, until } from "../functional/network.mjs";
 
 const out = process.argv[3];
@@ -37,11 +37,22 @@ await test(async () => {
   let nonce = 5;
   const send = async () => network.receipt(await network.rpc(
     "eth_sendRawTransaction", await transfer(network.wallets[1], nonce++)));
-  const killed = await until("another one's turn", async () => {
+  const another_leads = () => until("another one's turn", async () => {
     await send();
     const { leader } = await pool_of(nodes[0]);
     return nodes.slice(1).find(({ sequencer }) => sequencer.address === leader);
   });
+  const altered = await another_leads();
+  await alter_engine(altered);
+  const pending = await network.rpc("eth_sendRawTransaction", await transfer(network.wallets[1], nonce++));
+  await until("its block to be revoked", async () => (await pool_of(nodes[0])).revoked);
+  await network.receipt(pending);
+  await altered.program.wait();
+  await give_another_engine(network, altered);
+  members.push(await begin_member(altered));
+  const { height } = await pool_of(nodes[0]);
+  await at_each(nodes, "all to be level", (pool) => pool.height > height && pool.members.every(({ away }) => !away));
+  const killed = await another_leads();
   killed.program.signal("SIGKILL");
   await until("it to be replaced", async () => (await pool_of(nodes[0])).lastFailover);
   await send();

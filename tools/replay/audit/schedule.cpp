@@ -58,7 +58,7 @@ std::string why_words(schema::EpochCause why) {
     case EpochCause::LEADER_LEFT:
       return "the leader before it left, or signs with another key";
     case EpochCause::LEADER_REPLACED:
-      return "the leader before it was replaced: it made nothing";
+      return "the leader before it was replaced";
     case EpochCause::LEADER_YIELDED:
       return "the leader before it gave its turn away";
   }
