@@ -76,8 +76,7 @@ std::string rules_text(const json::object& rules) {
 
 json::value revoked_json(const Board::Consensus::Revoked& revoked) {
   if (revoked.times == 0) return nullptr;
-  return json::object{
-      {"times", revoked.times}, {"first", revoked.first}, {"last", revoked.last}};
+  return json::object{{"times", revoked.times}, {"first", revoked.first}, {"last", revoked.last}};
 }
 
 std::string revoked_text(const json::value& revoked) {
