@@ -97,6 +97,38 @@ BOOST_AUTO_TEST_CASE(each_turn_is_told_with_its_reason_and_its_credits) {
   check_run("schedule" + log.option(), 0, "to come, if every block is made");
 }
 
+// A block that most have otherwise: what the log's tools call the chain is without it.
+BOOST_AUTO_TEST_CASE(a_revoked_block_is_none_of_the_chains) {
+  Turning pool({20, 20, 20, 20}, {3, 2}, 8);
+  pool.seal_blocks(2);
+  for (std::uint8_t key = 2; key <= 4; ++key) {
+    const auto said = pool(key, Msg<schema::SharedCommand>::build([](auto root) {
+                             root.initPool().initAttest().setNumber(2);
+                             root.getPool().getAttest().setHash(data(Hash32{{9}}));
+                           }));
+    BOOST_REQUIRE_MESSAGE(said.ok(), said.detail);
+  }
+  pool.seal_blocks(2);
+  const TurnsLog scene(pool);
+  const Written log(scene.log.values);
+  check_run("verify" + log.option(), 0, "");
+  // The epoch that runs with a block.
+  const auto epoch_at = [&](std::uint64_t block) {
+    const auto state = answer("state --json --at block:" + std::to_string(block) + log.option());
+    const auto& chain = state.at("blocks").as_object();
+    BOOST_TEST(number(chain.at("head").as_object().at("number")) == block);
+    return number(chain.at("epoch").as_object().at("number"));
+  };
+  BOOST_TEST(epoch_at(1) == 1u);
+  BOOST_TEST(epoch_at(2) == 2u);
+  const auto stats = answer("stats --json" + log.option());
+  BOOST_TEST(number(stats.at("blocks")) == 3u);
+  BOOST_TEST(number(stats.at("revoked")) == 1u);
+  const auto told = answer("schedule --json" + log.option());
+  BOOST_TEST(told.at("epochs").as_array().at(1).as_object().at("why").as_string() ==
+             "leaderReplaced");
+}
+
 BOOST_AUTO_TEST_CASE(a_log_without_turns_says_so) {
   const TurnsLog scene({0, 0});
   const Written log(scene.log.values);

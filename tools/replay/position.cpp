@@ -208,26 +208,64 @@ Outcome<std::uint64_t> search_l1(const Source& source, L1Search& l1,
   });
 }
 
+// Where the decision ends that this record is part of.
+Outcome<std::uint64_t> end_of_decision(const Source& source, std::uint64_t seq) {
+  auto reader = source.reader();
+  LogValue value;
+  for (;; ++seq) {
+    const auto record = get(reader, seq, value);
+    if (!record) return tl::unexpected(record.error());
+    if (!record->header.more) return seq;
+  }
+}
+
+// A block of this number that was sealed, and is not revoked later.
+class BlockSearch {
+ public:
+  explicit BlockSearch(std::uint64_t number) : number_(number) {}
+
+  // Whether nothing that follows can change what was found.
+  bool see(std::uint64_t seq, schema::BlocksFact::Reader fact) {
+    if (fact.isChainOpened() && number_ == 0) found_ = seq;
+    if (fact.isAttestationSet() && fact.getAttestationSet().getRevocable()) revocable_ = true;
+    if (fact.isBlockSealed()) {
+      last_ = fact.getBlockSealed().getHeader().getNumber();
+      if (last_ == number_) found_ = seq;
+    }
+    if (fact.isBlocksAttested()) attested_ = fact.getBlocksAttested().getNumber();
+    if (fact.isBlocksRevoked()) {
+      last_ = fact.getBlocksRevoked().getNumber() - 1;
+      if (last_ < number_) found_ = 0;
+    }
+    return found_ != 0 && (!revocable_ || attested_ >= number_);
+  }
+  // Its record; 0: none.
+  [[nodiscard]] std::uint64_t found() const { return found_; }
+  [[nodiscard]] std::uint64_t last() const { return last_; }
+
+ private:
+  std::uint64_t number_;
+  bool revocable_ = false;
+  std::uint64_t found_ = 0, last_ = 0, attested_ = 0;
+};
+
 Outcome<std::uint64_t> search_block(const Source& source, std::uint64_t number,
                                     std::atomic<std::uint64_t>* at) {
-  std::uint64_t sealed = 0;
-  bool found = false;
+  BlockSearch search(number);
+  bool is_sure = false;
   const auto settled =
       search_all(source, at, [&](const RecordView& record, std::uint64_t) -> Outcome<bool> {
-        if (record.header.domain != Domain::BLOCKS) return found;
+        if (is_sure || record.header.domain != Domain::BLOCKS) return is_sure;
         const auto fact = parse<schema::BlocksFact>(record);
         if (!fact) return tl::unexpected(fact.error());
-        const auto read = fact->read();
-        if (read.isBlockSealed()) sealed = read.getBlockSealed().getHeader().getNumber();
-        found = found || (read.isBlockSealed() && sealed == number) ||
-                (read.isChainOpened() && number == 0);
-        return found;
+        is_sure = search.see(record.header.seq, fact->read());
+        return is_sure;
       });
   if (!settled) return tl::unexpected(settled.error());
-  if (found) return *settled;
+  if (search.found() != 0) return end_of_decision(source, search.found());
   return refuse(Trouble::not_in_log, "block:" + std::to_string(number) +
                                          " is not sealed: the log's last block is " +
-                                         std::to_string(sealed));
+                                         std::to_string(search.last()));
 }
 
 bool is_time(std::string_view text) {

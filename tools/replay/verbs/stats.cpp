@@ -32,7 +32,9 @@ struct Stats {
   Amount all;
   std::uint64_t decisions = 0;
   std::uint64_t blocks = 0;
-  std::uint64_t txns = 0;  // in those blocks
+  std::uint64_t txns = 0;              // in those blocks
+  std::uint64_t revoked = 0;           // blocks that are none of those any more
+  std::vector<std::uint64_t> txns_of;  // by block from 1
   std::uint64_t admitted = 0;
   std::uint64_t first_ms = 0;
   std::uint64_t last_ms = 0;
@@ -40,12 +42,23 @@ struct Stats {
   std::vector<Gap> gaps;                                       // the longest, longest first
 };
 
+void revoke(Stats& out, schema::BlocksRevoked::Reader revoked) {
+  while (out.txns_of.size() >= revoked.getNumber()) {
+    out.txns -= out.txns_of.back();
+    out.txns_of.pop_back();
+    --out.blocks;
+    ++out.revoked;
+  }
+}
+
 void count_contents(Stats& out, Domain domain, const Message& payload) {
   if (domain == Domain::BLOCKS) {
     const auto fact = Msg<schema::BlocksFact>::of(payload);
+    if (fact.read().isBlocksRevoked()) return revoke(out, fact.read().getBlocksRevoked());
     if (!fact.read().isBlockSealed()) return;
     ++out.blocks;
     out.txns += fact.read().getBlockSealed().getHashes().size();
+    out.txns_of.push_back(fact.read().getBlockSealed().getHashes().size());
   } else if (domain == Domain::MEMPOOL) {
     out.admitted += Msg<schema::MempoolFact>::of(payload).read().isTxnAdmitted() ? 1 : 0;
   }
@@ -118,6 +131,7 @@ json::object to_json(const Stats& stats, const LogFile& file) {
           {"decisions", stats.decisions},
           {"blocks", stats.blocks},
           {"txns", stats.txns},
+          {"revoked", stats.revoked},
           {"admitted", stats.admitted},
           {"firstTime", stats.first_ms},
           {"lastTime", stats.last_ms},
@@ -136,10 +150,11 @@ std::string text(const Stats& stats, const LogFile& file) {
   auto out = fmt::format(
       "records      {} in {} decisions, {} bytes\n"
       "time         {} to {}\n"
-      "chain        {} blocks with {} transactions; {} admitted\n"
+      "chain        {} blocks with {} transactions; {} admitted{}\n"
       "file         {} bytes: {} leaf, {} branch and {} overflow pages of {}, depth {}\n",
       stats.all.records, stats.decisions, stats.all.bytes, show_time(stats.first_ms),
-      show_time(stats.last_ms), stats.blocks, stats.txns, stats.admitted, file.bytes,
+      show_time(stats.last_ms), stats.blocks, stats.txns, stats.admitted,
+      stats.revoked == 0 ? "" : fmt::format("; {} blocks were revoked", stats.revoked), file.bytes,
       file.leaf_pages, file.branch_pages, file.overflow_pages, file.page_bytes, file.depth);
   for (const auto& [domain, kinds] : stats.kinds) {
     for (const auto& [kind, amount] : kinds) {
