@@ -94,8 +94,10 @@ class BlockExecutor : public Metered<block_executor_actor::base> {
         executed_hash_(options.engine_hash),
         executed_seq_(options.engine_seq),
         included_(options.included_block),
+        included_epoch_(options.included_epoch),
         included_at_(options.seq),
-        read_(options.seq),
+        read_(std::min(options.seq, options.engine_at)),
+        attested_(options.attested),
         included_seq_(options.seq),
         log_(std::move(log)),
         pool_(std::move(options.pool)),
@@ -162,6 +164,10 @@ class BlockExecutor : public Metered<block_executor_actor::base> {
   struct Differs {
     std::uint64_t number = 0;
     std::string what;
+  };
+  struct Included {
+    std::uint64_t number = 0, epoch = 0;
+    std::uint64_t seq = 0;  // its record
   };
   // Blocks that the log says are revoked.
   struct Revoking {
@@ -255,7 +261,8 @@ class BlockExecutor : public Metered<block_executor_actor::base> {
     if (record->header.kind != schema::BlocksFact::BLOCK_SEALED) return;
     InHand found{stored.seq, Msg<schema::BlocksFact>::of(Message::trusted(record->payload))};
     if (is_revoked(revoked_, found.number(), found.epoch())) return;
-    if (found.number() > included_) in_hand_.push_back(std::move(found));
+    // What is included may have come out otherwise on the engine that there is now.
+    if (found.number() > std::min(included_, executed_)) in_hand_.push_back(std::move(found));
   }
 
   // A block that comes out otherwise is waited with until the log has more to say of it.
@@ -268,6 +275,11 @@ class BlockExecutor : public Metered<block_executor_actor::base> {
     if (!known) revoked_.push_back(run);
     std::erase_if(in_hand_, [&](const InHand& each) { return each.number() >= run.first; });
     if (differs_ && differs_->number >= run.first) differs_.reset();
+    // Who waited for one of them waits for nothing.
+    for (auto waits = waiting_.lower_bound(run.first); waits != waiting_.end();) {
+      waits->second.deliver(BlockTaken{fail("it was revoked"), 0, true});
+      waits = waiting_.erase(waits);
+    }
     revoking_ = Revoking{seq, run.first, known};
   }
 
@@ -281,7 +293,7 @@ class BlockExecutor : public Metered<block_executor_actor::base> {
       return fixed<Hash32>(each.block().getHeader().getBlockHash());
     };
     if (built && next->number() == executed_ + 1 && built->block.hash == hash_of(*next)) {
-      this->request(engine_, caf::infinite, AdoptBlock{*built, next->seq})
+      this->request(engine_, caf::infinite, AdoptBlock{*built, next->seq, revoked_})
           .then(
               [this,
                at = At{next->number(), hash_of(*next), next->seq}](const AdoptAnswer& answer) {
@@ -339,6 +351,7 @@ class BlockExecutor : public Metered<block_executor_actor::base> {
   // The engine first, unless it never had them; then each block's transactions, the last first.
   void go_back() {
     const auto last = revoking_->first - 1;
+    board_->revocations.fetch_add(1);
     if (revoking_->known || executed_ <= last) return return_txns();
     executing_ = true;
     this->request(engine_, caf::infinite, AlignEngine{last, revoking_->seq, revoked_})
@@ -353,6 +366,7 @@ class BlockExecutor : public Metered<block_executor_actor::base> {
               executed_seq_ = revoking_->seq;
               executed_hash_ = {};  // that it had it was said before
               built_.reset();
+              tell_executed();
               crash_here(CrashPoint::gone_back);
               return_txns();
             },
@@ -365,6 +379,7 @@ class BlockExecutor : public Metered<block_executor_actor::base> {
                    {{"first", revoking_->first}});
       revoking_.reset();
       board_->revocations.fetch_add(1);
+      tell_taken();
       return go_on();
     }
     const auto block = block_at(*log_, included_at_);
@@ -382,20 +397,22 @@ class BlockExecutor : public Metered<block_executor_actor::base> {
     const auto command = return_command(block->fact.read().getBlockSealed(), epoch_before);
     this->request(mempool_, caf::infinite, command, Cause{revoking_->seq})
         .then(
-            [this, before_at](const Receipt& receipt) {
+            [this, before_at, epoch_before](const Receipt& receipt) {
               const auto counting = handling("Receipt");
-              returned(before_at, receipt.read());
+              returned(before_at, epoch_before, receipt.read());
             },
             on_lost("revoked transactions to the mempool"));
   }
 
-  void returned(std::uint64_t before_at, schema::Receipt::Reader receipt) {
+  void returned(std::uint64_t before_at, std::uint64_t epoch_before,
+                schema::Receipt::Reader receipt) {
     if (receipt.isRejected()) {
       stop(std::string("the mempool refused to take back a block: ") +
            receipt.getRejected().getDetail().cStr());
     }
     crash_here(CrashPoint::returned);
     --included_;
+    included_epoch_ = epoch_before;
     included_at_ = before_at;
     included_seq_ = receipt.getAccepted();
     return_txns();
@@ -409,7 +426,7 @@ class BlockExecutor : public Metered<block_executor_actor::base> {
                    {{"block", executed_ + 1}, {"why", fault.what}});
     }
     for (auto& [number, promise] : waiting_) {
-      promise.deliver(BlockTaken{tl::unexpected(fault), 0});
+      promise.deliver(BlockTaken{tl::unexpected(fault), 0, false});
     }
     waiting_.clear();
     if (std::exchange(ticking_, true)) return;
@@ -419,36 +436,45 @@ class BlockExecutor : public Metered<block_executor_actor::base> {
   // All that are executed, one behind the other without waiting: the answers come in that order.
   void include() {
     while (!in_hand_.empty() && in_hand_.front().number() <= executed_) {
+      if (in_hand_.front().number() <= included_) {
+        in_hand_.pop_front();
+        continue;
+      }
       const auto& next = in_hand_.front();
       const bool mine = mine_.contains(fixed<Address>(next.block().getHeader().getSequencer()));
       ++including_;
       this->request(mempool_, caf::infinite, include_command(next.block(), mine), Cause{next.seq})
           .then(
-              [this, number = next.number(), seq = next.seq](const Receipt& receipt) {
+              [this,
+               block = Included{next.number(), next.epoch(), next.seq}](const Receipt& receipt) {
                 const auto counting = handling("Receipt");
-                included(number, seq, receipt.read());
+                included(block, receipt.read());
               },
               on_lost("an inclusion to the mempool"));
       in_hand_.pop_front();
     }
+    if (including_ == 0) go_on();
   }
 
-  void included(std::uint64_t number, std::uint64_t seq, schema::Receipt::Reader receipt) {
+  void included(const Included& block, schema::Receipt::Reader receipt) {
     if (receipt.isRejected()) {
       stop(std::string("the mempool refused a sealed block: ") +
            receipt.getRejected().getDetail().cStr());
     }
     crash_here(CrashPoint::included);
-    included_ = number;
-    included_at_ = seq;
+    included_ = block.number;
+    included_epoch_ = block.epoch;
+    included_at_ = block.seq;
     included_seq_ = receipt.getAccepted();
     tell_taken();
     if (--including_ == 0) go_on();
   }
 
   void tell_taken() {
+    // What is included may be revoked.
+    if (revoking_ || is_revoked(revoked_, included_, included_epoch_)) return;
     while (!waiting_.empty() && waiting_.begin()->first <= included_) {
-      waiting_.begin()->second.deliver(BlockTaken{{}, included_seq_});
+      waiting_.begin()->second.deliver(BlockTaken{{}, included_seq_, false});
       waiting_.erase(waiting_.begin());
     }
   }
@@ -459,8 +485,10 @@ class BlockExecutor : public Metered<block_executor_actor::base> {
   Hash32 executed_hash_;
   std::uint64_t executed_seq_;  // the record up to which the log was looked at for it
   std::uint64_t included_;      // the last block that is included
-  std::uint64_t included_at_;   // its record
-  std::uint64_t read_;          // the last record looked at
+  std::uint64_t included_epoch_;
+  std::uint64_t included_at_;  // its record
+  std::uint64_t read_;         // the last record looked at
+  std::uint64_t attested_;     // up to which block, by what was read
   std::uint64_t durable_ = 0;
   std::uint64_t included_seq_;  // behind which the last inclusion is durable
   std::unique_ptr<LogReader> log_;
@@ -477,7 +505,6 @@ class BlockExecutor : public Metered<block_executor_actor::base> {
   std::vector<RevokedBlocks> revoked_;  // that it knows of
   std::optional<Revoking> revoking_;    // what the engine and the mempool are to give back
   std::optional<Differs> differs_;
-  std::uint64_t attested_ = 0;  // up to which block, by what was read
   std::optional<Payload> built_;
   std::vector<AlignPromise> forgetting_;
   std::multimap<std::uint64_t, caf::typed_response_promise<BlockTaken>> waiting_;  // by block

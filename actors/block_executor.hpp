@@ -13,7 +13,10 @@ struct ExecutorOptions {
   std::uint64_t engine_block = 0;    // the last one that the engine has
   Hash32 engine_hash;                // of it
   std::uint64_t included_block = 0;  // the last one whose transactions have left the mempool
+  std::uint64_t included_epoch = 0;  // of it; 0: not known
   std::uint64_t seq = 0;             // its record; 0: none was included
+  std::uint64_t engine_at = 0;       // the record of the engine's block; 0: there is none
+  std::uint64_t attested = 0;        // the last block that is attested by then
   std::uint64_t engine_seq = 0;      // the record up to which the log was brought to the engine
   std::vector<RevokedBlocks> revoked = {};  // up to there
   pool_sequence_actor pool = {};            // told how far the engine is; nobody alone

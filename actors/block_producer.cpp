@@ -201,7 +201,10 @@ class BlockProducer : public Metered<block_producer_actor::base> {
   void build(const Proposal& proposal) {
     const auto next = proposal.next();
     const auto chosen = proposal.chosen();
-    if (chosen.getIncludedBlock() >= next.getNumber()) {
+    const bool of_another = next.getParentEpoch() != 0 && chosen.getIncludedEpoch() != 0 &&
+                            next.getParentEpoch() != chosen.getIncludedEpoch() &&
+                            chosen.getIncludedBlock() + 1 == next.getNumber();
+    if (of_another || chosen.getIncludedBlock() >= next.getNumber()) {
       return wait("waiting", "the transactions of revoked blocks are taken back");
     }
     if (chosen.getIncludedBlock() + 1 != next.getNumber()) {
@@ -294,6 +297,10 @@ class BlockProducer : public Metered<block_producer_actor::base> {
         .then(
             [this, then](const BlockTaken& taken) {
               const auto counting = handling("BlockTaken");
+              if (taken.revoked) {
+                sealed_.reset();
+                return wait("waiting", "the block at hand was revoked");
+              }
               if (!taken.done) {
                 return wait("waiting", "the engine does not take the sealed block: " +
                                            taken.done.error().what);

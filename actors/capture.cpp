@@ -185,7 +185,7 @@ json::object aligned(const AlignAnswer& answer) {
   return {};
 }
 json::object check_engine(const CheckEngine&) { return {}; }
-json::object built_block(const BuiltBlock& told) { return adopt({told.payload, 0}); }
+json::object built_block(const BuiltBlock& told) { return adopt({told.payload, 0, {}}); }
 json::object forget_built(const ForgetBuilt&) { return {}; }
 json::object await_block(const AwaitBlock& asked) { return {{"number", asked.number}}; }
 json::object block_taken(const BlockTaken& answer) {

@@ -89,7 +89,10 @@ class EngineActor : public Metered<engine_inside::base> {
                   std::to_string(head->number) + " " + to_hex(head->hash) + " is");
     }
     tell_head(head->number);
-    if (aligning_.empty()) wanted_.seq = wanted.seq;
+    if (aligning_.empty()) {
+      wanted_.seq = wanted.seq;
+      wanted_.revoked = wanted.revoked;
+    }
     return {};
   }
 

@@ -88,7 +88,8 @@ struct BuildAnswer {
 /// Makes a built block, whose BlockSealed is durable, the engine's head.
 struct AdoptBlock {
   Payload payload;
-  std::uint64_t seq = 0;  // of its BlockSealed
+  std::uint64_t seq = 0;               // of its BlockSealed
+  std::vector<RevokedBlocks> revoked;  // of the log, up to there
 };
 struct AdoptAnswer {
   Result<void> done;
@@ -122,6 +123,7 @@ struct AwaitBlock {
 struct BlockTaken {
   Result<void> done;
   std::uint64_t seq = 0;  // behind which that is durable
+  bool revoked = false;   // why not: it is none of the chain's blocks any more
 };
 
 /// Why what is known of L1 may lack something; empty: it does not, as far as anybody sees.

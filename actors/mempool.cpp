@@ -15,6 +15,7 @@ Chosen choose(const Mempool& pool, schema::ChooseTxns::Reader question) {
   return Chosen::build([&](schema::ChosenTxns::Builder out) {
     out.setPoolPosition(pool.position);
     out.setIncludedBlock(pool.included_block);
+    out.setIncludedEpoch(pool.included_epoch);
     out.setWaiting(pool.by_hash.size());
     out.setStarved(starved(pool, base_fee));
     auto txns = out.initTxns(static_cast<unsigned>(chosen.size()));

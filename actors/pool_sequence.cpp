@@ -164,7 +164,9 @@ class PoolSequence : public Metered<pool_inside::base> {
         },
         [this](const BlockDiffers& told) {
           const auto counting = handling("BlockDiffers");
-          differs_ = OwnBlock{told.block.number, told.block.got};
+          differs_ = told.block;
+          // It may have had it as it is sealed before.
+          if (executed_.number >= differs_->number) executed_ = {differs_->number - 1, {}};
           dispute();
         },
         [this](const RevokeBlock& wanted) {
@@ -473,10 +475,11 @@ class PoolSequence : public Metered<pool_inside::base> {
       differs_.reset();
       return;
     }
-    const auto word = disputed_word(state_, me_, *differs_);
+    const auto word =
+        disputed_word(state_, me_, {differs_->number, differs_->got}, differs_->wanted);
     if (!word) return;
     logger_.warn("this node's engine has a block otherwise than it is sealed: the pool is told",
-                 {{"block", differs_->number}, {"got", to_hex(differs_->hash)}});
+                 {{"block", differs_->number}, {"got", to_hex(differs_->got)}});
     told_disputed_ = propose(*word, {});
   }
 
@@ -778,10 +781,10 @@ class PoolSequence : public Metered<pool_inside::base> {
   bool announced_ = false;
   // Keys of the newest inputs that say so.
   Hash32 told_ready_, told_away_, told_attested_, told_disputed_, told_stall_;
-  std::optional<Address> gone_;         // the leader to whom there is no link
-  std::optional<LeaderStands> stands_;  // and one that made nothing, as it was told last
-  OwnBlock executed_;                   // the last block that this node's engine has
-  std::optional<OwnBlock> differs_;     // one that it has otherwise than it is sealed
+  std::optional<Address> gone_;            // the leader to whom there is no link
+  std::optional<LeaderStands> stands_;     // and one that made nothing, as it was told last
+  OwnBlock executed_;                      // the last block that this node's engine has
+  std::optional<DifferingBlock> differs_;  // one that it has otherwise than it is sealed
   Steady::time_point attested_at_;
   std::optional<Hash32> wanted_;  // key of the input with what the settings say of the rules
   bool past_told_ = false;        // that what they want is of a block that is past

@@ -308,6 +308,7 @@ class WorldActor : public Deciding<world_actor::base> {
     if (const auto& asked = chain.attestation) {
       out.setUnattested(asked->unattested.size());
       out.setMostUnattested(asked->most);
+      if (!asked->points.empty()) out.setParentEpoch(asked->points.back().epoch);
       out.setDispute(dispute_words(world_.shared.pool, asked->attested + 1).c_str());
     }
     if (world_.shared.pool.is_founded()) {

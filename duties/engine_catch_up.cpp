@@ -70,8 +70,8 @@ CaughtUp<void> execute(EnginePort& engine, const SealedBlock& sealed) {
     why = ": wanted " + to_hex(sealed.hash) + ", got " + to_hex(got);
   }
   if (why.empty()) return {};
-  return tl::unexpected(
-      CatchUpFault{CatchUpFault::differs, where + why, DifferingBlock{sealed.number, got}});
+  return tl::unexpected(CatchUpFault{CatchUpFault::differs, where + why,
+                                     DifferingBlock{sealed.number, got, sealed.hash}});
 }
 
 EngineStanding standing(std::uint64_t engine, std::uint64_t log, std::uint64_t common) {

@@ -57,7 +57,7 @@ struct Reconciled {
 /// A logged block that came out otherwise on this node's engine.
 struct DifferingBlock {
   std::uint64_t number = 0;
-  Hash32 got;
+  Hash32 got, wanted;
 };
 
 /// Why the engine is not at the log's head.

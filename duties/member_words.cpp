@@ -15,11 +15,13 @@ Msg<schema::SharedCommand> word_for(schema::RuleChange::Reader change) {
       [&](auto root) { root.initPool().setChangeRules(change); });
 }
 
-Msg<schema::SharedCommand> attest(const OwnBlock& block) {
+// sealed: as what it was executed, where it came out otherwise.
+Msg<schema::SharedCommand> attest(const OwnBlock& block, const Hash32* sealed) {
   return Msg<schema::SharedCommand>::build([&](auto root) {
     auto word = root.initPool().initAttest();
     word.setNumber(block.number);
     word.setHash(data(block.hash));
+    if (sealed != nullptr) word.setSealed(data(*sealed));
   });
 }
 
@@ -67,13 +69,18 @@ std::optional<Msg<schema::SharedCommand>> attested_word(const SharedState& state
   const auto said = state.pool.attested.find(me);
   if (said != state.pool.attested.end() && executed.number <= said->second) return std::nullopt;
   if (unattested_hash(state.blocks, executed.number) != executed.hash) return std::nullopt;
-  return attest(executed);
+  const auto dispute = state.pool.disputes.find(me);
+  const bool is_decided = dispute != state.pool.disputes.end() && !dispute->second.hash &&
+                          is_revocable(state.blocks, dispute->second.block);
+  if (is_decided && dispute->second.block <= executed.number) return std::nullopt;
+  return attest(executed, nullptr);
 }
 
 std::optional<Msg<schema::SharedCommand>> disputed_word(const SharedState& state, const Address& me,
-                                                        const OwnBlock& differs) {
+                                                        const OwnBlock& differs,
+                                                        const Hash32& sealed) {
   if (!state.pool.members.contains(me) || !is_revocable(state.blocks, differs.number) ||
-      unattested_hash(state.blocks, differs.number) == differs.hash) {
+      unattested_hash(state.blocks, differs.number) != sealed || differs.hash == sealed) {
     return std::nullopt;
   }
   const auto said = state.pool.disputes.find(me);
@@ -81,7 +88,7 @@ std::optional<Msg<schema::SharedCommand>> disputed_word(const SharedState& state
       (!said->second.hash || said->second.hash == differs.hash)) {
     return std::nullopt;
   }
-  return attest(differs);
+  return attest(differs, &sealed);
 }
 
 std::optional<Msg<schema::SharedCommand>> revoked_word(const SharedState& state, const Address& me,

@@ -20,15 +20,16 @@ struct OwnBlock {
   Hash32 hash;
 };
 /// That its engine has executed the chain up to this block, where that waits for attestation and is
-/// the sealed one.
+/// the sealed one; nothing while its operator wants it revoked.
 [[nodiscard]] std::optional<Msg<schema::SharedCommand>> attested_word(const SharedState& state,
                                                                       const Address& me,
                                                                       const OwnBlock& executed);
 /// That its engine has this block otherwise than it is sealed, where it may be revoked; nothing
-/// where its operator has decided to have it revoked anyway.
+/// where its operator has decided to have it revoked anyway. sealed: as what it was executed.
 [[nodiscard]] std::optional<Msg<schema::SharedCommand>> disputed_word(const SharedState& state,
                                                                       const Address& me,
-                                                                      const OwnBlock& differs);
+                                                                      const OwnBlock& differs,
+                                                                      const Hash32& sealed);
 /// That its operator has decided to have this block revoked.
 [[nodiscard]] std::optional<Msg<schema::SharedCommand>> revoked_word(const SharedState& state,
                                                                      const Address& me,

@@ -37,7 +37,10 @@ bool is_yielded(const SharedState& state) {
 // Who is passed over, the strictest first: with the first that leaves somebody, somebody is chosen.
 std::vector<Ids> passed_over(const SharedState& state, std::uint64_t epoch) {
   Ids now;
-  if (is_replaced(state) || is_yielded(state)) now.insert(state.blocks.epoch.sequencer_id);
+  const auto& running = state.blocks.epoch.sequencer_id;
+  // Where blocks were revoked, it may be another one's.
+  const bool is_gone = is_replaced(state) && state.pool.skipped.contains(running);
+  if (is_gone || is_yielded(state)) now.insert(running);
   auto replaced = skipped_since_replaced(state.pool, epoch);
   replaced.insert(now.begin(), now.end());
   auto all = skipped_by_faults(state.faults, epoch);

@@ -139,6 +139,7 @@ struct ChosenTxns {
   waiting @2 :UInt64;           # transactions in the mempool
   starved @3 :Bool;             # somebody's next transaction waits for the base fee to fall
   txns @4 :List(PooledTxn);     # in the order of execution: nonce, raw, hash and sender
+  includedEpoch @5 :UInt64;     # of includedBlock; 0: not known
 }
 
 # Transactions and remembered nonces enter as sums over their entries (SHA-256 of each, added modulo

@@ -98,6 +98,7 @@ struct AbsentMembers {
 struct Attestation {
   number @0 :UInt64;
   hash @1 :Data $Values.bytes(32);
+  sealed @2 :Data $Values.bytes(32); # where it came out otherwise: as what it was executed
 }
 
 # A member's operator has decided that this block is to be revoked, whatever it comes out as.

@@ -112,6 +112,7 @@ struct NextBlock {
   leader @15 :Data;             # of the pool, who makes it; zeros: nobody yet; absent for a node alone
   unattested @16 :UInt64;       # blocks that wait for the pool's attestation
   mostUnattested @17 :UInt32;   # so many may; 0: none is asked for
+  parentEpoch @19 :UInt64;      # of the block before it; 0: not known
   dispute @18 :Text;            # what members say against the first of them; empty: nothing
   signsTxns @13 :Bool;          # whether it signs each transaction's hash
 }

@@ -26,7 +26,12 @@ void change_account(Mempool& pool, const Address& address, Change&& change) {
     const GapChange gap(pool, address, account);
     change(account);
   }
-  if (fresh || block != account.block) pool.by_age.emplace_back(account.block, address);
+  if (fresh || block != account.block) {
+    // The last, but for one that came with a block and goes back behind it.
+    auto place = pool.by_age.end();
+    while (place != pool.by_age.begin() && (place - 1)->first > account.block) --place;
+    pool.by_age.emplace(place, account.block, address);
+  }
 }
 
 void forget_old_accounts(Mempool& pool) {

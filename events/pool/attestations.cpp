@@ -20,7 +20,9 @@ Decision decide_attest(const PoolAgreement& state, schema::Attestation::Reader s
   }
   const auto hash = fixed<Hash32>(said.getHash());
   // Its engine may have been mended since it said otherwise.
-  if (asked.revocable && hash != *asked.sealed) return decide_dispute(state, said, asked);
+  if (asked.revocable && hash != *asked.sealed && said.hasSealed()) {
+    return decide_dispute(state, said, asked);
+  }
   if (state.disputes.contains(asked.sender)) {
     if (auto refused = heed_member(state, asked); !refused.ok()) return refused;
   }
@@ -38,7 +40,8 @@ Decision decide_attest(const PoolAgreement& state, schema::Attestation::Reader s
     attested.setNumber(number);
     attested.setMember(data(asked.sender));
     attested.setHash(said.getHash());
-    attested.setInput(asked.number);
+    // What shared rules of before do not have.
+    if (asked.revocable) attested.setInput(asked.number);
   }));
 }
 

@@ -23,25 +23,32 @@ Decision not_revocable(std::uint64_t block) {
                                       "block, or blocks of this pool are not revoked");
 }
 
+Decision other_block(std::uint64_t number, const Hash32& said, const Hash32& sealed) {
+  return refuse(Reason::WRONG_CONTENT, "block " + std::to_string(number) + " is sealed as " +
+                                           to_hex(sealed) + ", not as " + to_hex(said));
+}
+
 }  // namespace
 
 Decision decide_dispute(const PoolAgreement& state, schema::Attestation::Reader said,
                         const PoolAsked& asked) {
   if (auto refused = heed_member(state, asked); !refused.ok()) return refused;
-  if (!asked.revocable) return not_revocable(said.getNumber());
-  return disputed(state, {said.getNumber(), fixed<Hash32>(said.getHash())}, asked);
+  const auto number = said.getNumber();
+  if (!asked.revocable || !asked.sealed) return not_revocable(number);
+  // Of a block that was revoked it says nothing of the one that takes its place.
+  const auto sealed = fixed<Hash32>(said.getSealed());
+  if (sealed != *asked.sealed) return other_block(number, sealed, *asked.sealed);
+  return disputed(state, {number, fixed<Hash32>(said.getHash())}, asked);
 }
 
 Decision decide_revocation(const PoolAgreement& state, schema::Revocation::Reader said,
                            const PoolAsked& asked) {
   if (auto refused = heed_member(state, asked); !refused.ok()) return refused;
-  if (!asked.revocable || !asked.sealed) return not_revocable(said.getNumber());
-  if (fixed<Hash32>(said.getHash()) != *asked.sealed) {
-    return refuse(Reason::WRONG_CONTENT, "block " + std::to_string(said.getNumber()) +
-                                             " is sealed as " + to_hex(*asked.sealed) +
-                                             ", not as " + to_hex(view(said.getHash())));
-  }
-  return disputed(state, {said.getNumber(), std::nullopt}, asked);
+  const auto number = said.getNumber();
+  if (!asked.revocable || !asked.sealed) return not_revocable(number);
+  const auto sealed = fixed<Hash32>(said.getHash());
+  if (sealed != *asked.sealed) return other_block(number, sealed, *asked.sealed);
+  return disputed(state, {number, std::nullopt}, asked);
 }
 
 std::map<std::optional<Hash32>, std::set<Address>> disputes_of(const PoolAgreement& state,

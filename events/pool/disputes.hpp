@@ -9,7 +9,8 @@
 namespace horae {
 
 /// A member's engine has another hash of the block. Nothing where it said so. Refuses: notOpen
-/// (blocks are not revoked here), alreadyKnown (an older word than the sender's newest).
+/// (blocks are not revoked here), alreadyKnown (an older word than the sender's newest),
+/// wrongContent (it is of another block than the one that is sealed).
 [[nodiscard]] Decision decide_dispute(const PoolAgreement& state, schema::Attestation::Reader said,
                                       const PoolAsked& asked);
 /// Its operator decided. Refuses: notMember, alreadyKnown, notOpen (the block is attested, or

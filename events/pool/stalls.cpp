@@ -105,7 +105,9 @@ void apply_replaced(PoolAgreement& state, schema::LeaderReplaced::Reader fact) {
   state.skipped[read_u256(fact.getSequencerId())] = fact.getUntilEpoch();
   state.replaced_epoch = epoch;
   state.stalls.clear();
-  state.disputes.clear();
+  // Of blocks that are revoked.
+  std::erase_if(state.disputes,
+                [&](const auto& each) { return each.second.block > fact.getBlock(); });
   // Where blocks were revoked, nobody has attested those that take their places.
   for (auto& [member, number] : state.attested) number = std::min(number, fact.getBlock());
 }

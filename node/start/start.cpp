@@ -230,8 +230,7 @@ Started<void> sync_engine(NodeSystem& node, const LogSession& session) {
     return true;
   });
   // A block that members may still revoke is one for the pool to look at, not for the start.
-  if (!done && done.error().block && is_revocable(shared.blocks, done.error().block->number) &&
-      done.error().block->number > session.world.local.mempool.included_block) {
+  if (!done && done.error().block && is_revocable(shared.blocks, done.error().block->number)) {
     node.logger.warn("the engine has a block otherwise than it is sealed, and the pool is told",
                      {{"why", done.error().what}});
     node.board->engine_head.store(done.error().block->number - 1);
@@ -279,15 +278,19 @@ Started<std::uint64_t> included_at(const NodeSystem& node, const LogSession& ses
   return found->seq;
 }
 
-// The hash of the block that the engine is at, as the log has it.
-Started<Hash32> engine_hash(const NodeSystem& node, const LogSession& session) {
+// The block that the engine is at, as the log has it.
+struct EngineAt {
+  Hash32 hash;
+  std::uint64_t seq = 0;  // its record; 0: it is the genesis
+};
+Started<EngineAt> engine_at_block(const NodeSystem& node, const LogSession& session) {
   const auto& chain = session.world.shared.blocks;
   const auto number = node.board->engine_head.load();
-  if (number == chain.head.number) return chain.head.hash;
-  if (number == 0) return chain.genesis_hash;
+  if (number == 0) return EngineAt{chain.genesis_hash, 0};
   const auto found = BlockFinder(node.environment, session.world.seq, chain.revoked).find(number);
   if (!found) return failed(Trouble::log_corrupt, found.error().what);
-  return fixed<Hash32>(found->fact.read().getBlockSealed().getHeader().getBlockHash());
+  return EngineAt{fixed<Hash32>(found->fact.read().getBlockSealed().getHeader().getBlockHash()),
+                  found->seq};
 }
 
 void end_by_difference(const std::string& what) {
@@ -300,24 +303,30 @@ Started<std::uint64_t> spawn_executor(NodeSystem& node, const LogSession& sessio
   const auto& chain = session.world.shared.blocks;
   auto from = included_at(node, session);
   if (!from) return from;
-  const auto hash = engine_hash(node, session);
-  if (!hash) return tl::unexpected(hash.error());
+  const auto at = engine_at_block(node, session);
+  if (!at) return tl::unexpected(at.error());
   node.executor = spawn_block_executor(
       node.actors, Threading::own, node.meters->add("block executor"), node.board,
       {{node.signers.begin(), node.signers.end()},
        node.board->engine_head.load(),
-       *hash,
+       at->hash,
        session.world.local.mempool.included_block,
+       session.world.local.mempool.included_epoch,
        *from,
+       at->seq,
+       safe_block(chain),
        session.world.seq,
        chain.revoked,
        node.pool_sequence,
        end_by_difference},
       std::make_unique<LogReader>(node.environment), node.engine, node.mempool, node.journal);
-  std::uint64_t seen = 0;
-  node.self->request(node.executor, caf::infinite, AwaitBlock{chain.head.number})
-      .receive([&](const BlockTaken& taken) { seen = taken.seq; }, on_lost("the start"));
-  return seen;
+  // One that is revoked meanwhile is asked for once more: another has its number.
+  BlockTaken taken;
+  do {
+    node.self->request(node.executor, caf::infinite, AwaitBlock{chain.head.number})
+        .receive([&](const BlockTaken& answer) { taken = answer; }, on_lost("the start"));
+  } while (taken.revoked);
+  return taken.seq;
 }
 
 Started<void> spawn_sequencing(NodeSystem& node, const LogSession& session) {

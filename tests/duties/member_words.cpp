@@ -26,7 +26,7 @@ BOOST_AUTO_TEST_CASE(a_member_says_what_its_engine_has_and_the_pool_does_not_kno
   BOOST_TEST(!attested_word(pool.state, address_of_secret(9), second).has_value());
   // Blocks of this pool are not revoked.
   const OwnBlock other{2, Hash32{{9}}};
-  BOOST_TEST(!disputed_word(pool.state, address_of_secret(3), other).has_value());
+  BOOST_TEST(!disputed_word(pool.state, address_of_secret(3), other, second.hash).has_value());
   BOOST_TEST(!revoked_word(pool.state, address_of_secret(3), 2).has_value());
 }
 
@@ -34,25 +34,31 @@ BOOST_AUTO_TEST_CASE(a_member_says_once_that_its_engine_has_a_block_otherwise) {
   Turning pool({20, 20, 20, 20}, {3, 2}, 8);
   pool.seal_blocks(2);
   const auto me = address_of_secret(2);
-  const OwnBlock other{1, Hash32{{9}}};
-  BOOST_TEST(!disputed_word(pool.state, me, {1, *unattested_hash(pool.state.blocks, 1)}));
-  BOOST_TEST(!disputed_word(pool.state, address_of_secret(9), other));
-  const auto word = disputed_word(pool.state, me, other);
+  const auto sealed = *unattested_hash(pool.state.blocks, 1);
+  const OwnBlock other{1, Hash32{{9}}}, another{1, Hash32{{8}}};
+  BOOST_TEST(!disputed_word(pool.state, me, {1, sealed}, sealed));
+  BOOST_TEST(!disputed_word(pool.state, address_of_secret(9), other, sealed));
+  // Of one that was there before.
+  BOOST_TEST(!disputed_word(pool.state, me, other, Hash32{{5}}));
+  const auto word = disputed_word(pool.state, me, other, sealed);
   BOOST_REQUIRE(word.has_value());
   BOOST_TEST(pool(2, *word).ok());
-  BOOST_TEST(!disputed_word(pool.state, me, other));
-  // Another outcome is news; its operator's decision stands.
-  BOOST_TEST(disputed_word(pool.state, me, {1, Hash32{{8}}}).has_value());
+  BOOST_TEST(!disputed_word(pool.state, me, other, sealed));
+  // Another outcome is news; its operator's decision stands, whatever its engine has.
+  BOOST_TEST(disputed_word(pool.state, me, another, sealed).has_value());
+  const OwnBlock second{2, pool.state.blocks.head.hash};
+  BOOST_TEST(attested_word(pool.state, me, second).has_value());
   const auto decided = revoked_word(pool.state, me, 1);
   BOOST_REQUIRE(decided.has_value());
   BOOST_TEST(pool(2, *decided).ok());
-  BOOST_TEST(!disputed_word(pool.state, me, {1, Hash32{{8}}}));
+  BOOST_TEST(!disputed_word(pool.state, me, another, sealed));
+  BOOST_TEST(!attested_word(pool.state, me, second));
   // With two more it is revoked, and there is nothing left to say of it.
   for (std::uint8_t key = 1; key <= 3; key += 2) {
     BOOST_TEST(pool(key, *revoked_word(pool.state, address_of_secret(key), 1)).ok());
   }
   BOOST_TEST(pool.state.blocks.head.number == 0u);
-  BOOST_TEST(!disputed_word(pool.state, me, other));
+  BOOST_TEST(!disputed_word(pool.state, me, other, sealed));
   BOOST_TEST(!revoked_word(pool.state, me, 1));
 }
 

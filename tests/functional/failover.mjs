@@ -11,8 +11,23 @@ import {
 
 need_cometbft();
 
+/** One that leads and dies at a crash point. */
+async function leads_and_dies_at(point, nodes, leader_now) {
+  const leader = await leader_now();
+  const dying = nodes.find((node) => node !== leader);
+  dying.program.signal("SIGTERM");
+  await dying.program.wait();
+  await begin_member(dying, "--crash-at", point);
+  const { height } = await pool_of(leader);
+  await at_each([dying], "it to be level", (pool) => pool.height > height);
+  for (let next = await leader_now(); next !== dying; next = await leader_now()) {
+    equal((await yields(next)).code, Exit.ok, "another one's turn is over");
+  }
+  return dying;
+}
+
 /** A leader whose engine executes otherwise than the others': they say so, its blocks are revoked, and what was in
- *  them is in other ones. */
+ *  them is in other ones. It dies while it takes that back, and finds the rest to do when it begins again. */
 async function is_revoked(network, leader, others) {
   await alter_engine(leader);
   await at_each(others, "its blocks to be revoked", ({ revoked, leader: now }) =>
@@ -24,6 +39,8 @@ async function is_revoked(network, leader, others) {
     kind === "wrongRoots" && signer === address_of(leader) && Number(block) === revoked.first),
         "which is its fault, as the log proves", faults);
   await at_each(others, "blocks to be attested again", ({ attestedBlock }) => attestedBlock > revoked.last);
+  equal(await leader.program.wait(), { code: null, signal: "SIGKILL" }, "it dies while it goes back");
+  await begin_member(leader).catch(() => {});  // it ends soon
   equal(await leader.program.wait(), { code: Exit.mismatch, signal: null },
         "its node ends, since its engine is wrong of what the others attest");
   check(leader.program.errors.includes("H-ENGINE-DIFFERS"), "and says so");
@@ -151,7 +168,7 @@ await test(async () => {
   check(idle.code === Exit.ok && idle.out.startsWith(`this node does not lead: ${next} does`),
         "and has none then", idle);
 
-  leader = await leader_now();
+  leader = await leads_and_dies_at("returned", nodes, leader_now);
   await is_revoked(network, leader, without(leader));
 
   leader = await leader_now();

@@ -191,7 +191,8 @@ for text in sys.stdin:
         turn(fact)
     elif kind == "leaderReplaced":
         by_stalls = {i: until + 1 for i, until in by_stalls.items() if until >= fact["epoch"]}
-        by_stalls[fact["sequencerId"]], gone = fact["untilEpoch"], owner
+        by_stalls[fact["sequencerId"]] = fact["untilEpoch"]
+        gone = owner if owner in by_stalls else None
     elif kind == "blocksAttested":
         attested(fact["number"])
     elif kind == "blocksRevoked":

@@ -310,6 +310,7 @@ void attest(schema::Attestation::Builder out, const SharedState& state, Stranger
   out.setNumber(words.one_in(4) ? words.number() : head - std::min(head, words.below(3)));
   const auto sealed = unattested_hash(state.blocks, out.getNumber()).value_or(Hash32{});
   out.setHash(data(words.one_in(3) ? Hash32{{7}} : sealed));
+  if (!words.one_in(8)) out.setSealed(data(sealed));
 }
 
 void revoke(schema::Revocation::Builder out, const SharedState& state, Stranger& words) {

@@ -73,6 +73,8 @@ inline Msg<schema::SharedCommand> lie(Dice& dice, const SharedState& state, std:
       }
       root.initPool().initAttest().setNumber(number);
       root.getPool().getAttest().setHash(data(hash(dice.random())));
+      root.getPool().getAttest().setSealed(
+          data(unattested_hash(chain, number).value_or(Hash32{{1}})));
     });
   }
   const auto place = pool.place + dice.below(3) - (pool.place > 0 ? 1 : 0);

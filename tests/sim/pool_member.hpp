@@ -125,14 +125,15 @@ class SimMember {
       const auto& head = points[i].head;
       const bool differs = is_altered(head.state_root);
       if (!differs && i + 1 < points.size()) continue;
-      return attest(head.number, differs ? sha256(head.hash.view()) : head.hash);
+      return attest(head.number, differs ? sha256(head.hash.view()) : head.hash, head.hash);
     }
   }
-  void attest(std::uint64_t number, const Hash32& hash) {
+  void attest(std::uint64_t number, const Hash32& hash, const Hash32& sealed) {
     say(Msg<schema::SharedCommand>::build([&](auto root) {
       auto said = root.initPool().initAttest();
       said.setNumber(number);
       said.setHash(data(hash));
+      if (hash != sealed) said.setSealed(data(sealed));
     }));
   }
   /// What consensus may have lost: a block that waits, and its own word that it runs.

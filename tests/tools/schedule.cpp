@@ -101,10 +101,12 @@ BOOST_AUTO_TEST_CASE(each_turn_is_told_with_its_reason_and_its_credits) {
 BOOST_AUTO_TEST_CASE(a_revoked_block_is_none_of_the_chains) {
   Turning pool({20, 20, 20, 20}, {3, 2}, 8);
   pool.seal_blocks(2);
+  const auto sealed = pool.state.blocks.head.hash;
   for (std::uint8_t key = 2; key <= 4; ++key) {
-    const auto said = pool(key, Msg<schema::SharedCommand>::build([](auto root) {
+    const auto said = pool(key, Msg<schema::SharedCommand>::build([&](auto root) {
                              root.initPool().initAttest().setNumber(2);
                              root.getPool().getAttest().setHash(data(Hash32{{9}}));
+                             root.getPool().getAttest().setSealed(data(sealed));
                            }));
     BOOST_REQUIRE_MESSAGE(said.ok(), said.detail);
   }

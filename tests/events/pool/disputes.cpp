@@ -30,6 +30,7 @@ struct Disputing : Turning {
                      auto said = root.initPool().initAttest();
                      said.setNumber(block);
                      said.setHash(data(hash));
+                     if (hash != sealed(block)) said.setSealed(data(sealed(block)));
                    }));
   }
   Decision attest(std::uint8_t member, std::uint64_t block) {
@@ -258,6 +259,40 @@ BOOST_AUTO_TEST_CASE(a_member_may_say_otherwise_of_what_it_attested) {
              "alreadyKnown");
   BOOST_TEST(pool.attest(bad, 3).ok());
   BOOST_TEST(pool.state.pool.disputes.empty());
+  pool.check_replay();
+}
+
+// On its way still when another block has that number.
+BOOST_AUTO_TEST_CASE(a_dispute_says_nothing_of_the_block_that_takes_its_place) {
+  Disputing pool;
+  const auto bad = pool.leader();
+  pool.seal_blocks(2);
+  const auto late = Msg<schema::SharedCommand>::build([&](auto root) {
+    root.initPool().initAttest().setNumber(1);
+    root.getPool().getAttest().setHash(data(other));
+    root.getPool().getAttest().setSealed(data(Hash32{{5}}));
+  });
+  const auto attested = Msg<schema::SharedCommand>::build([&](auto root) {
+    root.initPool().initAttest().setNumber(1);
+    root.getPool().getAttest().setHash(data(Hash32{{5}}));
+  });
+  BOOST_TEST(refusal(pool(2, late)) == "wrongContent");
+  BOOST_TEST(refusal(pool(3, attested)) == "wrongContent");
+  BOOST_TEST(pool.state.pool.disputes.empty());
+  BOOST_TEST(pool.leader() == bad);
+}
+
+// Where the leader of a revoked block does not lead any more, who leads then has done nothing.
+BOOST_AUTO_TEST_CASE(who_leads_when_anothers_block_is_revoked_is_not_passed_over) {
+  Disputing pool;
+  const auto bad = pool.leader();
+  pool.seal_blocks(4);
+  const auto innocent = pool.leader();
+  BOOST_TEST(innocent != bad);
+  for (const auto key : Disputing::without(bad)) BOOST_TEST(pool.attest(key, 1, other).ok());
+  for (const auto& each : pool.epoch().shares) {
+    BOOST_TEST(each.passed_over == (each.signer == address_of_secret(bad)));
+  }
   pool.check_replay();
 }
 

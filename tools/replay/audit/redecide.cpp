@@ -186,14 +186,16 @@ Redecided of_pool(const World& before, schema::PoolFact::Reader fact) {
     case PoolFact::BLOCK_DISPUTED: {
       const auto disputed = fact.getBlockDisputed();
       return take({fixed<Address>(disputed.getMember()), disputed.getNumber()}, [&](auto root) {
+        const auto sealed =
+            unattested_hash(before.shared.blocks, disputed.getBlock()).value_or(Hash32{});
         if (disputed.getHash().size() != 0) {
           root.initAttest().setNumber(disputed.getBlock());
           root.getAttest().setHash(disputed.getHash());
+          root.getAttest().setSealed(data(sealed));
           return;
         }
-        const auto sealed = unattested_hash(before.shared.blocks, disputed.getBlock());
         root.initRevoke().setNumber(disputed.getBlock());
-        root.getRevoke().setHash(data(sealed.value_or(Hash32{})));
+        root.getRevoke().setHash(data(sealed));
       });
     }
     case PoolFact::STALL_REPORTED: {

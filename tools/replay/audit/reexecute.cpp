@@ -186,6 +186,8 @@ Outcome<Reexecuted> reexecute(const Source& source, EnginePort& engine,
   Reexecuted out;
   Reading reading(at, "executing", source.last());
   BlockWalk walk(source, at);
+  bool revocable = false;
+  std::uint64_t differing = 0;  // the block that came out otherwise; 0: none
   for (;;) {
     const auto next = walk.next();
     if (!next) return tl::unexpected(next.error());
@@ -198,11 +200,22 @@ Outcome<Reexecuted> reexecute(const Source& source, EnginePort& engine,
         return tl::unexpected(same.error());
       }
     } else if (fact.isBlocksRevoked()) {
-      const auto back = engine.rewind(fact.getBlocksRevoked().getNumber() - 1);
+      const auto first = fact.getBlocksRevoked().getNumber();
+      if (differing >= first) {
+        out.finding.reset();
+        out.evidence.reset();
+        differing = 0;
+      }
+      const auto head = engine.head();
+      const auto back = head && head->number < first ? Result<void>() : engine.rewind(first - 1);
       if (!back) {
         return refuse(Trouble::engine_unreachable, "revoked blocks: " + back.error().what);
       }
-    } else if (fact.isBlockSealed()) {
+    } else if (fact.isBlocksAttested()) {
+      if (differing != 0 && fact.getBlocksAttested().getNumber() >= differing) return out;
+    } else if (fact.isAttestationSet()) {
+      revocable = revocable || fact.getAttestationSet().getRevocable();
+    } else if (fact.isBlockSealed() && differing == 0) {
       const auto block = fact.getBlockSealed();
       const auto differs = execute(engine, block);
       if (!differs) return tl::unexpected(differs.error());
@@ -212,7 +225,10 @@ Outcome<Reexecuted> reexecute(const Source& source, EnginePort& engine,
             "block " + std::to_string(block.getHeader().getNumber()) + ", " + (*differs)->what,
             (*differs)->wanted, (*differs)->got};
         out.evidence = evidence_of_roots(block);
-        return out;
+        // Members may come to the same, and revoke it.
+        if (!revocable) return out;
+        differing = block.getHeader().getNumber();
+        continue;
       }
       ++out.blocks;
     }
