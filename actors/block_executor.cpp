@@ -275,12 +275,13 @@ class BlockExecutor : public Metered<block_executor_actor::base> {
     if (!known) revoked_.push_back(run);
     std::erase_if(in_hand_, [&](const InHand& each) { return each.number() >= run.first; });
     if (differs_ && differs_->number >= run.first) differs_.reset();
-    // Who waited for one of them waits for nothing.
+    revoking_ = Revoking{seq, run.first, known};
+    // Who waited for one of them waits for nothing; since a start, nobody does.
+    if (known) return;
     for (auto waits = waiting_.lower_bound(run.first); waits != waiting_.end();) {
       waits->second.deliver(BlockTaken{fail("it was revoked"), 0, true});
       waits = waiting_.erase(waits);
     }
-    revoking_ = Revoking{seq, run.first, known};
   }
 
   // By what it built, where that is the next block; else from the log, with whatever it lacks.
