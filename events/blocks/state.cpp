@@ -33,7 +33,7 @@ void write(schema::ReturnPoint::Builder out, const ReturnPoint& point) {
   out.setBaseFee(data(to_word(point.head.base_fee)));
 }
 
-ReturnPoint to_point(schema::ReturnPoint::Reader point) {
+ReturnPoint to_return_point(schema::ReturnPoint::Reader point) {
   return {{point.getNumber(), point.getTimestamp(), point.getGasUsed(), point.getL1Origin(),
            read_u256(point.getBaseFee()), fixed<Hash32>(point.getHash()),
            fixed<Hash32>(point.getStateRoot())},
@@ -74,7 +74,7 @@ void restore_attestation(Blocks& out, schema::BlocksState::Reader state) {
     asked.unattested.emplace_back(block.getNumber(), fixed<Hash32>(block.getHash()));
   }
   asked.revocable_from = state.getRevocableFrom();
-  for (const auto point : state.getReturnPoints()) asked.points.push_back(to_point(point));
+  for (const auto point : state.getReturnPoints()) asked.points.push_back(to_return_point(point));
   for (const auto epoch : state.getEarlierEpochs()) {
     asked.earlier_epochs.push_back(to_epoch(epoch));
   }
