@@ -21,14 +21,14 @@ await test(async () => {
   const from = await l1_head() + 60;
   const file = join(network.datadir, "change.json");
   const made = await horae("pool", "change", "--config", join(second.datadir, "horae.toml"),
-                           "--from-block", String(from), "--needs", "4", "--l2-epoch-length", "7",
+                           "--from-block", String(from), "--needs", "5", "--l2-epoch-length", "7",
                            "--out", file);
   check(made.code === Exit.ok && made.out.includes(`from L1's block ${from} on`),
         "a change of the rules is a file", made.said);
   await Promise.all([begin_newer(leader), begin_member(old, "--pool-rule-change", file)]);
   await at_each(nodes, "all to be of power by L1", of_power);
   await at_each([leader], "the pool to order", ({ state, rules }) =>
-    state === "ordering" && rules.version === 3 && rules.known === 4);
+    state === "ordering" && rules.version === 4 && rules.known === 5);
 
   // A rolling restart of two, who want it then.
   for (const node of [second, third]) {
@@ -42,7 +42,7 @@ await test(async () => {
   const [seen] = await at_each([leader, old], "the change to be agreed on", ({ rules }) =>
     rules.changes.length === 1 && rules.changes[0].agreed);
   equal([seen.rules.version, seen.rules.changes[0].fromBlock, seen.rules.changes[0].needs],
-        [3, from, 4], "three of four want it, and it is to come");
+        [4, from, 5], "three of four want it, and it is to come");
   const warned = await until("the old one to be warned", async () => {
     const { condition } = await status_of(old);
     return condition.besides.some((words) => words.includes("install a newer one"))
@@ -55,14 +55,14 @@ await test(async () => {
   check(await l1_head() < from, "L1 is not there yet");
   await rpc(network.l1, "anvil_mine", from - await l1_head());
   const end = await old.program.wait();
-  check(end.code === Exit.precondition && old.program.said.includes("this program knows version 3"),
+  check(end.code === Exit.precondition && old.program.said.includes("this program knows version 4"),
         "it stops before the block from which they hold, and says so", [end, old.program.said.slice(-1500)]);
   const again = await run(join(bin, "horae"), ["run", "--config", join(old.datadir, "horae.toml"),
                                                "--ops-port", "0"]);
-  check(again.code === Exit.precondition && again.said.includes("this program knows version 3"),
+  check(again.code === Exit.precondition && again.said.includes("this program knows version 4"),
         "and so does its next start", [again.code, again.said.slice(-1500)]);
   await at_each([leader, second, third], "the new rules to hold", ({ rules }) =>
-    rules.version === 4 && rules.changes.length === 0);
+    rules.version === 5 && rules.changes.length === 0);
   const wallet = network.wallets[1];
   await network.receipt(await network.rpc("eth_sendRawTransaction", await transfer(wallet, 0)));
   ok("the others go on");
@@ -71,7 +71,7 @@ await test(async () => {
   await begin_newer(old);
   const tip = (await pool_of(leader)).height;
   await at_each([old], "it to have caught up", ({ height, rules }) =>
-    height >= tip && rules.version === 4);
+    height >= tip && rules.version === 5);
   const states = await Promise.all([leader, old].map(({ datadir }) => replay(datadir, "state")));
   equal(states.map(({ blocks }) => blocks.epochLength), [7, 7], "by the rules that they agreed on");
   await end_members(nodes);
