@@ -438,7 +438,7 @@ Msg<schema::PoolCommand> said_by_member(const SharedState& state, Stranger& word
     if (state.blocks.attestation && words.one_in(3)) {
       return attest(command.initAttest(), state, words);
     }
-    if (state.blocks.attestation && words.one_in(8)) {
+    if (state.blocks.attestation && words.one_in(12)) {
       return revoke(command.initRevoke(), state, words);
     }
     if (state.blocks.turns && words.one_in(6)) {
@@ -449,7 +449,7 @@ Msg<schema::PoolCommand> said_by_member(const SharedState& state, Stranger& word
     }
     if (words.one_in(4)) return be_ready(command.initBeReady(), words);
     if (words.one_in(8)) return change_rules(command, state, words);
-    if (words.one_in(8)) return tell_absent(command.initTellAbsent(), words);
+    if (words.one_in(4)) return tell_absent(command.initTellAbsent(), words);
     report(command.initReport(), state, words);
   });
 }
@@ -492,8 +492,11 @@ SharedState founded_pool() {
     }
   }
   // With the next head of L1 two rules change.
-  const auto attested = Msg<schema::SharedCommand>::build(
-      [](auto root) { root.initBlocks().initSetAttestation().setMost(5); });
+  const auto attested = Msg<schema::SharedCommand>::build([](auto root) {
+    auto asked = root.initBlocks().initSetAttestation();
+    asked.setMost(5);
+    asked.setRevocable(true);
+  });
   const auto turns = rules_of({3, 2}).back();
   const auto change = Msg<schema::SharedCommand>::build([&](auto root) {
     auto wanted = root.initPool().initChangeRules();
