@@ -83,7 +83,7 @@ const show = (value) => typeof value === "string" ? value
   : JSON.stringify(value, (_, v) => typeof v === "bigint" ? String(v) : v);
 
 /** Asks again and again until `look` gives something true, and at the end says what it was. */
-export async function until(what, look, { seconds = 60, every_ms = 25 } = {}) {
+export async function until(what, look, { seconds = 120, every_ms = 25 } = {}) {
   const end = Date.now() + seconds * 1000;
   for (;;) {
     const seen = await look();
@@ -138,7 +138,7 @@ export class Program {
   }
 
   /** `{code, signal}`; fails when it does not end in time. */
-  async wait(seconds = 60) {
+  async wait(seconds = 120) {
     let timer;
     const late = new Promise((_, reject) => {
       timer = setTimeout(() => reject(new Error(
