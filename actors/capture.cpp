@@ -202,6 +202,9 @@ json::object yield_turn(const YieldTurn&) { return {}; }
 json::object member_link(const MemberLink& link) {
   return {{"member", to_hex(link.member)}, {"open", link.open}, {"why", link.why}};
 }
+json::object forwards_refused(const ForwardsRefused& told) {
+  return {{"count", told.count}, {"first", to_hex(told.first)}, {"why", told.why}};
+}
 json::object linked_members(const LinkedMembers& told) {
   json::array members;
   for (const auto& member : told.members) members.push_back(json::value(to_hex(member)));
@@ -341,6 +344,7 @@ const std::unordered_map<std::type_index, Kind>& kinds() {
       value<YieldTurn, yield_turn>("YieldTurn"),
       value<MemberLink, member_link>("MemberLink"),
       {typeid(Forwarded), {"Forwarded", capture_forwarded}},
+      value<ForwardsRefused, forwards_refused>("ForwardsRefused"),
       value<LinkedMembers, linked_members>("LinkedMembers"),
       value<InBlock, in_block>("InBlock"),
       value<CopyTxn, copy_txn>("CopyTxn"),

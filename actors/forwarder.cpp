@@ -30,7 +30,7 @@ class Forwarder : public Metered<forwarder_actor::base> {
   Forwarder(caf::actor_config& config, std::shared_ptr<ActorMeter> counted,
             std::shared_ptr<Board> board, ForwarderOptions options, std::unique_ptr<LogReader> log,
             std::shared_ptr<LinkPort> members, pool_sequence_actor sequence, copier_actor copier,
-            journal_actor journal)
+            penalty_monitor_actor monitor, journal_actor journal)
       : Metered(config, std::move(counted)),
         board_(std::move(board)),
         pool_(std::move(options.pool)),
@@ -41,6 +41,7 @@ class Forwarder : public Metered<forwarder_actor::base> {
         members_(std::move(members)),
         sequence_(std::move(sequence)),
         copier_(std::move(copier)),
+        monitor_(std::move(monitor)),
         journal_(std::move(journal)) {
     watch_.lead(options.leader, this->clock().now());
   }
@@ -50,6 +51,7 @@ class Forwarder : public Metered<forwarder_actor::base> {
     members_.reset();
     sequence_ = nullptr;
     copier_ = nullptr;
+    monitor_ = nullptr;
     journal_ = nullptr;
   }
 
@@ -72,6 +74,7 @@ class Forwarder : public Metered<forwarder_actor::base> {
               forwarding_.remind(this->clock().now(), remind_after);
               pump();
               tell_gone();
+              tell_refused();
             }};
   }
 
@@ -310,9 +313,18 @@ class Forwarder : public Metered<forwarder_actor::base> {
     ++refused_;
     const std::string detail = outcome.getDetail().cStr();
     last_refusal_ = reason_name(reason) + (": " + detail.substr(0, most_of_a_refusal));
+    if (const auto hash = forwarding_.refuse(seq)) {
+      if (untold_.count++ == 0) untold_ = {1, *hash, last_refusal_};
+    }
     logger_.debug(
         "the leader refused a transaction",
         {{"record", seq}, {"reason", reason_name(reason)}, {"detail", outcome.getDetail().cStr()}});
+  }
+
+  void tell_refused() {
+    if (untold_.count == 0) return;
+    if (monitor_) this->send(monitor_, untold_);
+    untold_ = {};
   }
 
   void tell_board() {
@@ -354,6 +366,7 @@ class Forwarder : public Metered<forwarder_actor::base> {
   std::shared_ptr<LinkPort> members_;
   pool_sequence_actor sequence_;
   copier_actor copier_;
+  penalty_monitor_actor monitor_;
   std::vector<Address> told_linked_;  // whom the copier was told of
   journal_actor journal_;
   std::map<Address, std::string> why_;  // there is none
@@ -361,6 +374,7 @@ class Forwarder : public Metered<forwarder_actor::base> {
   std::map<std::uint64_t, std::vector<std::uint64_t>> given_;  // on their way to the leader
   std::uint64_t given_in_all_ = 0, refused_ = 0;
   std::string last_refusal_;
+  ForwardsRefused untold_;
   Logger logger_{meter().name};
   Episode trouble_;
 };
@@ -371,10 +385,12 @@ forwarder_actor spawn_forwarder(caf::actor_system& system, Threading threading,
                                 std::shared_ptr<ActorMeter> meter, std::shared_ptr<Board> board,
                                 ForwarderOptions options, std::unique_ptr<LogReader> log,
                                 std::shared_ptr<LinkPort> members, pool_sequence_actor sequence,
-                                copier_actor copier, journal_actor journal) {
+                                copier_actor copier, penalty_monitor_actor monitor,
+                                journal_actor journal) {
   return spawn_as<Forwarder>(system, threading, std::move(meter), std::move(board),
                              std::move(options), std::move(log), std::move(members),
-                             std::move(sequence), std::move(copier), std::move(journal));
+                             std::move(sequence), std::move(copier), std::move(monitor),
+                             std::move(journal));
 }
 
 }  // namespace horae

@@ -20,11 +20,12 @@ struct ForwarderOptions {
 /// in a block or has another fate; and tells the links whom there is to speak with. Follows the log
 /// for all of it. What the leader refuses waits on here: the next leader may take it. sequence is
 /// told whether the leader is gone, as the links show it; nobody where there is none. So is copier
-/// whom it can ask, and what a block has.
+/// whom it can ask, and what a block has; and monitor what the leader refused, once a tick.
 forwarder_actor spawn_forwarder(caf::actor_system& system, Threading threading,
                                 std::shared_ptr<ActorMeter> meter, std::shared_ptr<Board> board,
                                 ForwarderOptions options, std::unique_ptr<LogReader> log,
                                 std::shared_ptr<LinkPort> members, pool_sequence_actor sequence,
-                                copier_actor copier, journal_actor journal);
+                                copier_actor copier, penalty_monitor_actor monitor,
+                                journal_actor journal);
 
 }  // namespace horae

@@ -367,8 +367,16 @@ using submitter_actor =
     caf::typed_actor<asks<Msg<schema::PlanSubmission>>, caf::reacts_to<caf::tick_atom>>;
 /// Closes, submits and reopens periods. Needs no messages but its own timer.
 using reward_accountant_actor = caf::typed_actor<caf::reacts_to<caf::tick_atom>>;
-/// Watches the service and accuses. Needs no messages but its own timer.
-using penalty_monitor_actor = caf::typed_actor<caf::reacts_to<caf::tick_atom>>;
+/// Transactions taken here that the pool's leader refused since the last word on it.
+struct ForwardsRefused {
+  std::uint32_t count = 0;
+  Hash32 first;
+  std::string why;  // the first was
+};
+/// Watches the service and accuses. Needs no messages but its own timer, and in a pool the
+/// forwarder's word.
+using penalty_monitor_actor =
+    caf::typed_actor<caf::reacts_to<caf::tick_atom>, caf::reacts_to<ForwardsRefused>>;
 
 }  // namespace horae
 
@@ -427,6 +435,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::YieldTurn)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::MemberLink)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::Forwarded)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::LinkedMembers)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::ForwardsRefused)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::InBlock)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::CopyTxn)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::CopiesAnswered)

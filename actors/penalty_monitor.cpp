@@ -34,10 +34,15 @@ class PenaltyMonitor : public Deciding<penalty_monitor_actor::base> {
     for (const auto seq : newest_blocks_) look_again(seq);
     follow(seq_);
     return {[this](caf::tick_atom tick) {
-      const auto counting = handling("tick");
-      look_for_backlog();
-      this->delayed_send(this, std::chrono::milliseconds(tick_ms_), tick);
-    }};
+              const auto counting = handling("tick");
+              look_for_backlog();
+              this->delayed_send(this, std::chrono::milliseconds(tick_ms_), tick);
+            },
+            [this](const ForwardsRefused& refused) {
+              const auto counting = handling("ForwardsRefused");
+              write(refused_forwards(refused.count, refused.first, refused.why, clock_->now_ms()),
+                    [](std::uint64_t) {});
+            }};
   }
 
  private:

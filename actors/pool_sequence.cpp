@@ -12,6 +12,7 @@
 #include "duties/absence_watch.hpp"
 #include "duties/checked_inputs.hpp"
 #include "duties/member_words.hpp"
+#include "events/pool/disputes.hpp"
 #include "events/pool/input.hpp"
 #include "events/pool/members.hpp"
 #include "events/pool/rule_changes.hpp"
@@ -488,10 +489,8 @@ class PoolSequence : public Metered<pool_inside::base> {
     if (const auto word = revoked_word(state_, me_, number)) {
       propose(*word, promise);
     } else {
-      promise.deliver(rejected(Reason::NOT_OPEN,
-                               "block " + std::to_string(number) +
-                                   " cannot be revoked: it is attested, or there is no such block, "
-                                   "or blocks of this pool are not revoked"));
+      const auto refusal = not_revocable(number);
+      promise.deliver(rejected(refusal.refused, refusal.detail));
     }
     return promise;
   }
@@ -608,6 +607,11 @@ class PoolSequence : public Metered<pool_inside::base> {
     out.hash = block.hash;
     out.decisions = std::exchange(founding_, {});
     tell_signatures(block);
+    for (const auto& [signer, height] : block.voted_twice) {
+      logger_.warn("consensus shows that a member voted twice: its key signs in two places",
+                   {{"member", to_hex(signer)}, {"height", height}});
+      out.decisions.push_back(settle_duplicate_vote(state_, signer, height));
+    }
     for (const auto& txn : block.txns) out.outcome.txns.push_back(settle_input(out, txn));
     // What it said of its state is of no use to anybody: the log ends with the height before.
     if (state_.pool.rules_version > known_rules()) {

@@ -1,5 +1,7 @@
 #include "duties/forwarding.hpp"
 
+#include <utility>
+
 #include "core/message.hpp"
 #include "schemas/mempool.capnp.h"
 
@@ -82,6 +84,12 @@ void Forwarding::take_back(std::uint64_t seq) {
   if (found == waiting_.end()) return;
   found->second.given.reset();
   later_.insert(seq);
+}
+
+std::optional<Hash32> Forwarding::refuse(std::uint64_t seq) {
+  const auto found = waiting_.find(seq);
+  if (found == waiting_.end() || std::exchange(found->second.refused, true)) return std::nullopt;
+  return found->second.hash;
 }
 
 void Forwarding::retry() { open_.merge(later_); }

@@ -39,6 +39,8 @@ class Forwarding {
   /// It did not get there, or could not be taken now: it is the next one again, once retry() says
   /// so.
   void take_back(std::uint64_t seq);
+  /// It was refused for good: its hash, the first time while it waits.
+  std::optional<Hash32> refuse(std::uint64_t seq);
   void retry();
   /// What was given so long ago and waits still is given again, a number at a time: the leader may
   /// have dropped it since.
@@ -52,6 +54,7 @@ class Forwarding {
   struct Waiting {
     Hash32 hash;
     std::optional<Time> given;
+    bool refused = false;
   };
 
   void admit(std::uint64_t seq, const Hash32& hash);

@@ -42,6 +42,14 @@ std::string ms(std::uint64_t value) { return std::to_string(value) + " ms"; }
 
 }  // namespace
 
+Noticed refused_forwards(std::uint32_t count, const Hash32& first, const std::string& why,
+                         std::uint64_t now_ms) {
+  Noticed out;
+  out.observations.push_back(
+      observation({ObservationKind::FORWARD_REFUSED, count, now_ms, now_ms, 0, first, why}));
+  return out;
+}
+
 void ServiceWatch::see(const RecordView& record, const Mempool& pool) {
   if (record.header.seq != seq_ + 1) {
     stop("the service's watch saw record " + std::to_string(record.header.seq) + " after " +
@@ -328,6 +336,7 @@ void ServiceWatch::see_penalties(const RecordView& record) {
       if (observed.getUntilMs() >= sealed_ms_) backlog_told_ = true;
       return;
     }
+    if (observed.getKind() == ObservationKind::FORWARD_REFUSED) return;  // by no record
     while (!owed_.empty() && owed_.front().cause <= record.header.cause) owed_.pop_front();
   }
 }

@@ -41,6 +41,11 @@ struct Noticed {
 void write(schema::OwedObservations::Builder out, const Noticed& noticed);
 [[nodiscard]] Noticed read_noticed(schema::OwedObservations::Reader told);
 
+/// Transactions taken here that the pool's leader refused, told by no record; first: the first of
+/// them, and why it was.
+[[nodiscard]] Noticed refused_forwards(std::uint32_t count, const Hash32& first,
+                                       const std::string& why, std::uint64_t now_ms);
+
 /// A transaction that could be included and waits longer than the limit.
 struct Backlog {
   Noticed noticed;

@@ -36,6 +36,18 @@ Result<void> read_votes(const abci::CommitInfo& commit, OrderedBlock& out) {
   return {};
 }
 
+Result<void> read_misbehavior(const abci::FinalizeBlock& request, OrderedBlock& out) {
+  for (const auto& each : request.misbehavior()) {
+    if (each.type() != abci::Misbehavior::DUPLICATE_VOTE) continue;
+    const auto address = Address::from(wire_view(each.validator().address()));
+    if (!address) return within("the address of who voted twice", address.error());
+    const auto height = block_height(each.height());
+    if (!height) return within("two votes", height.error());
+    out.voted_twice.emplace_back(*address, *height);
+  }
+  return {};
+}
+
 /// The block of ProcessProposal or FinalizeBlock: their fields differ by the commit's
 /// name alone.
 template <class BlockRequest>
@@ -142,8 +154,9 @@ Result<void> answer_process_proposal(const abci::ProcessProposal& request, Conse
 
 Result<void> answer_finalize_block(const abci::FinalizeBlock& request, ConsensusApp& app,
                                    abci::FinalizeBlockAnswer& out) {
-  const auto block = block_of(request, request.decided_last_commit());
+  auto block = block_of(request, request.decided_last_commit());
   if (!block) return tl::unexpected(block.error());
+  if (auto read = read_misbehavior(request, *block); !read) return read;
   const auto outcome = app.settle(*block);
   if (!outcome) return tl::unexpected(outcome.error());
   if (outcome->txns.size() != block->txns.size()) {

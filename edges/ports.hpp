@@ -296,6 +296,8 @@ struct OrderedBlock {
   std::vector<Bytes> txns;  // whatever bytes somebody proposed: not looked at yet
   /// Who signed the block before this one, by address, and who did not.
   std::vector<Address> signed_by, absent;
+  /// Who signed two votes of one round, and at which height, as this block has the evidence.
+  std::vector<std::pair<Address, std::uint64_t>> voted_twice;
 };
 
 /// A member's voice in consensus. Power 0: it has none any more.

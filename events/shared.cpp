@@ -197,6 +197,17 @@ Decision refused_seal(const SharedState& state, schema::BlockHeader::Reader head
   return seal_refused(state.blocks, header, signature, reason);
 }
 
+Decision duplicate_vote(const SharedState& state, const Address& signer, std::uint64_t height) {
+  return agreed_fault(state.faults, accused(state, signer), signer,
+                      {schema::FaultKind::DUPLICATE_VOTE, height, state.blocks.epoch.number,
+                       std::nullopt, std::nullopt},
+                      -1);
+}
+
+Decision settle_duplicate_vote(SharedState& state, const Address& signer, std::uint64_t height) {
+  return adopt(state, duplicate_vote(state, signer, height));
+}
+
 Decision settle_rule(SharedState& state, schema::SharedCommand::Reader rule) {
   return adopt_rule(state, decide_any(state, rule, Address{}));
 }

@@ -47,6 +47,13 @@ namespace horae {
 [[nodiscard]] Decision reaction(const SharedState& state, Domain domain, const Message& payload,
                                 std::int32_t after);
 
+/// What consensus itself shows: a member signed two votes of one round at a height of its. The
+/// fault, as it is decided; nothing where no rule names it, or it is known.
+[[nodiscard]] Decision duplicate_vote(const SharedState& state, const Address& signer,
+                                      std::uint64_t height);
+/// The same applied, with what follows from it.
+[[nodiscard]] Decision settle_duplicate_vote(SharedState& state, const Address& signer,
+                                             std::uint64_t height);
 /// What a pool remembers of its leader's signed block that it refused (seal_refused): a fact, or
 /// nothing.
 [[nodiscard]] Decision refused_seal(const SharedState& state, schema::BlockHeader::Reader header,

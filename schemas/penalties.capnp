@@ -18,6 +18,7 @@ enum FaultKind {
   l1Reports @5;                 # many reports in a row that the pool agreed otherwise on
   leaderReplaced @6;            # a turn in which nothing was made until members replaced the leader
   wrongAttestation @7;          # a block said to come out otherwise than two thirds of the power attest it
+  duplicateVote @8;             # two votes of one round of consensus, as consensus itself shows
 }
 
 struct SignedHeader {
@@ -63,10 +64,11 @@ struct DifferingReports {
 }
 
 # What the pool's own facts show, and nobody else's word can: wrongRoots of a block that was revoked,
-# leaderReplaced, wrongAttestation. The facts stand before the fault, in its decision.
+# leaderReplaced, wrongAttestation. The facts stand before the fault, in its decision. Of duplicateVote
+# there is no fact before: consensus shows it beside what it orders, the same to all members.
 struct AgreedFault {
-  epoch @0 :UInt64;             # of the block; of leaderReplaced the turn
-  hash @1 :Data $Values.bytes(32);    # as the block is sealed; of leaderReplaced none
+  epoch @0 :UInt64;             # of the block; of leaderReplaced the turn; of duplicateVote the running one
+  hash @1 :Data $Values.bytes(32);    # as the block is sealed; of leaderReplaced and duplicateVote none
   instead @2 :Data $Values.most(32);  # as it comes out; of wrongAttestation as the member has it
 }
 
@@ -94,7 +96,7 @@ struct FaultParameters {
 struct FaultProven {
   kind @0 :FaultKind;
   points @1 :UInt32;
-  block @2 :UInt64;             # L2 height; of l1Reports the place
+  block @2 :UInt64;             # L2 height; of l1Reports the place; of duplicateVote consensus' height
   signer @3 :Data;
   sequencerId @4 :Data $Values.u256; # 0 where the pool knows no such signer
   evidence @5 :Evidence;
@@ -130,6 +132,7 @@ enum ObservationKind {
   outage @3;                    # the node was not running
   backlog @4;                   # a transaction that could be included waited longer than the limit
   roundTimedOut @5;             # a signing round
+  forwardRefused @6;            # a transaction taken here that the pool's leader refused
 }
 
 struct ObservationPoints {
@@ -148,11 +151,11 @@ struct ObservationParameters {
 
 struct Observed {
   kind @0 :ObservationKind;
-  count @1 :UInt32;             # slots, for missedSlot; 1 else
+  count @1 :UInt32;             # slots, for missedSlot; transactions, for forwardRefused; 1 else
   fromMs @2 :UInt64;            # since 1970
   untilMs @3 :UInt64;
   block @4 :UInt64;             # L2 height, where there is one
-  subject @5 :Data;             # hash of the transaction that waited longest, where there is one
+  subject @5 :Data;             # hash of the transaction that waited longest, or was refused first
   detail @6 :Text;
 }
 

@@ -335,6 +335,13 @@ struct StandingDispute {
   hash @2 :Data;                # empty: it is to be revoked whatever it comes out as
 }
 
+# How often a member said something against a block, or one below it.
+struct Contradiction {
+  block @0 :UInt64;             # the highest one
+  times @1 :UInt32;
+  member @2 :Data;
+}
+
 # A member's newest word that the leader makes nothing.
 struct StandingStall {
   epoch @0 :UInt64;
@@ -385,6 +392,7 @@ struct PoolAgreement {
   replacedEpoch @19 :UInt64;    # the last one whose leader was replaced
   yieldedEpoch @20 :UInt64;     # the last one that its leader gave up
   disputes @21 :List(StandingDispute); # by member
+  contradictions @22 :List(Contradiction); # by member
 }
 
 struct PoolProgress {

@@ -224,7 +224,7 @@ class Board {
     std::uint64_t batches_paid = 0, rounds = 0, rounds_timed_out = 0, rounds_open = 0;
     std::uint64_t submissions = 0, submissions_live = 0, submissions_stalled = 0;
     std::uint64_t faults = 0, consequences = 0;
-    std::array<std::uint64_t, 6> observations{};  // by ObservationKind
+    std::array<std::uint64_t, 7> observations{};  // by ObservationKind
   };
 
   /// Milliseconds since 1970.

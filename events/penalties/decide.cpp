@@ -165,7 +165,7 @@ Decision decide_parameters(const Observations& state, schema::ObservationParamet
 Decision decide_observed(const Observations& state, schema::Observed::Reader observed) {
   if (!state.rules) return refuse(Reason::NOT_OPEN, "what is observed is not set yet");
   if (observed.getKind() == ObservationKind::NONE ||
-      observed.getKind() > ObservationKind::ROUND_TIMED_OUT || observed.getCount() == 0 ||
+      observed.getKind() > ObservationKind::FORWARD_REFUSED || observed.getCount() == 0 ||
       observed.getFromMs() > observed.getUntilMs()) {
     return refuse(Reason::MALFORMED, "an observation of nothing, or that ends before it begins");
   }

@@ -346,6 +346,8 @@ std::string fault_name(FaultKind kind) {
       return "leaderReplaced";
     case FaultKind::WRONG_ATTESTATION:
       return "wrongAttestation";
+    case FaultKind::DUPLICATE_VOTE:
+      return "duplicateVote";
   }
   return "a kind written by a newer version";
 }

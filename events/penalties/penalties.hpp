@@ -66,8 +66,8 @@ struct DifferingReports {
 /// A fault that the facts show which led to it, of a kind that the rules may name.
 struct AgreedFault {
   FaultKind kind = FaultKind::NONE;
-  std::uint64_t block = 0;
-  std::uint64_t epoch = 0;        // of the block; of leaderReplaced the turn
+  std::uint64_t block = 0;        // of duplicateVote consensus' height
+  std::uint64_t epoch = 0;        // as schemas/penalties.capnp has it
   std::optional<Hash32> hash;     // as the block is sealed
   std::optional<Hash32> instead;  // as it comes out; of wrongAttestation as the member has it
 };
@@ -120,9 +120,10 @@ struct Observations {
 [[nodiscard]] Decision reports_differ(const Faults& state, const Accused& accused,
                                       const Address& signer, const DifferingReports& reports,
                                       std::int32_t after);
-/// The fault of whoever made a block that was revoked, was replaced as the leader, or said that a
-/// block comes out otherwise than it is attested; after: index of the fact that led to it. Nothing
-/// where no rule names the kind, the pool never knew the signer, or it is known.
+/// The fault of whoever made a block that was revoked, was replaced as the leader, said that a
+/// block comes out otherwise than it is attested, or voted twice; after: index of the fact that led
+/// to it, -1 where none did. Nothing where no rule names the kind, the pool never knew the signer,
+/// or it is known.
 [[nodiscard]] Decision agreed_fault(const Faults& state, const Accused& accused,
                                     const Address& signer, const AgreedFault& fault,
                                     std::int32_t after);

@@ -27,7 +27,7 @@ void write_points(const std::map<Kind, std::uint32_t>& points, Builder rules) {
 }  // namespace
 
 std::optional<FaultRules> to_rules(schema::FaultParameters::Reader set) {
-  auto points = read_points(set.getPoints(), FaultKind::WRONG_ATTESTATION);
+  auto points = read_points(set.getPoints(), FaultKind::DUPLICATE_VOTE);
   if (!points) return std::nullopt;
   return FaultRules{set.getSkipAt(), set.getSkipEpochs(), set.getProposeAt(), std::move(*points),
                     set.getKnownSignersOnly()};
@@ -42,7 +42,7 @@ void write(schema::FaultParameters::Builder out, const FaultRules& rules) {
 }
 
 std::optional<ObservationRules> to_rules(schema::ObservationParameters::Reader set) {
-  auto points = read_points(set.getPoints(), ObservationKind::ROUND_TIMED_OUT);
+  auto points = read_points(set.getPoints(), ObservationKind::FORWARD_REFUSED);
   if (!points) return std::nullopt;
   return ObservationRules{set.getBlockTimeMs(),   set.getLateAfterMs(), set.getBacklogLimitMs(),
                           set.getOutageLimitMs(), set.getWindowMs(),    std::move(*points)};
@@ -71,6 +71,8 @@ std::string observation_name(ObservationKind kind) {
       return "backlog";
     case ObservationKind::ROUND_TIMED_OUT:
       return "roundTimedOut";
+    case ObservationKind::FORWARD_REFUSED:
+      return "forwardRefused";
   }
   return "a kind written by a newer version";
 }

@@ -43,7 +43,11 @@ std::string consequence_words(ConsequenceKind kind, std::uint64_t until_epoch) {
   return consequence_name(kind);
 }
 
-std::string agreed_words(schema::AgreedFault::Reader fault) {
+std::string agreed_words(FaultKind kind, schema::AgreedFault::Reader fault) {
+  if (kind == FaultKind::DUPLICATE_VOTE) {
+    return "two votes of one round of consensus, at its height of that number: a key that signs in "
+           "two places; consensus showed it to all members";
+  }
   const auto epoch = "epoch " + std::to_string(fault.getEpoch());
   if (fault.getInstead().size() == 0) {
     return "replaced as the leader of " + epoch +
@@ -60,7 +64,7 @@ std::string agreed_words(schema::AgreedFault::Reader fault) {
          " by two thirds of the power: the records blockDisputed and blocksRevoked show it";
 }
 
-std::string detail_of(schema::Evidence::Reader evidence) {
+std::string detail_of(FaultKind kind, schema::Evidence::Reader evidence) {
   if (evidence.isL1Reports()) {
     const auto reports = evidence.getL1Reports();
     return times(reports.getPlaces(), "report") +
@@ -69,7 +73,7 @@ std::string detail_of(schema::Evidence::Reader evidence) {
            std::to_string(reports.getSince()) + " to " + std::to_string(reports.getLast()) +
            ": the records l1Reported and l1Agreed show it";
   }
-  if (evidence.isAgreed()) return agreed_words(evidence.getAgreed());
+  if (evidence.isAgreed()) return agreed_words(kind, evidence.getAgreed());
   const auto shown = check(evidence);
   return shown ? shown->detail : "THE EVIDENCE DOES NOT SHOW IT: " + shown.error().what;
 }
@@ -128,7 +132,7 @@ void PenaltyStatement::add_proven(const RecordView& record, schema::FaultProven:
   fault.sequencer_id = read_u256(proven.getSequencerId());
   if (!concerns(fault.sequencer_id)) return;
   // The record need not be believed: its evidence is looked at once more.
-  fault.detail = detail_of(proven.getEvidence());
+  fault.detail = detail_of(proven.getKind(), proven.getEvidence());
   faults_.push_back(std::move(fault));
 }
 

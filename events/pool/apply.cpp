@@ -166,6 +166,8 @@ void apply(PoolAgreement& state, PoolFact::Reader fact) {
                     [&](const auto& each) { return !state.members.contains(each.first); });
       std::erase_if(state.disputes,
                     [&](const auto& each) { return !state.members.contains(each.first); });
+      std::erase_if(state.contradictions,
+                    [&](const auto& each) { return !state.members.contains(each.first); });
       forget_absences(state);
       return;
     }

@@ -5,9 +5,25 @@
 namespace horae {
 namespace {
 
+// Each time is a fact: a member whose engine is mended, and its operator, need a few.
+constexpr std::uint32_t most_contradictions = 32;
+
+// How often the sender has said something else of this block, with the one that it says now.
+Contradiction counted(const PoolAgreement& state, const Address& member, std::uint64_t block) {
+  const auto known = state.contradictions.find(member);
+  if (known == state.contradictions.end() || block > known->second.block) return {block, 1};
+  return {known->second.block, known->second.times + 1};
+}
+
 Decision disputed(const PoolAgreement& state, const Dispute& wanted, const PoolAsked& asked) {
   const auto said = state.disputes.find(asked.sender);
   if (said != state.disputes.end() && said->second == wanted) return {};
+  if (counted(state, asked.sender, wanted.block).times > most_contradictions) {
+    return refuse(Reason::NOT_AGREED, "a member that has said " +
+                                          std::to_string(most_contradictions) +
+                                          " times something else against block " +
+                                          std::to_string(wanted.block) + " or one below it");
+  }
   return decided(make_fact<schema::PoolFact>([&](auto fact) {
     auto dispute = fact.initBlockDisputed();
     dispute.setNumber(asked.number);
@@ -17,18 +33,18 @@ Decision disputed(const PoolAgreement& state, const Dispute& wanted, const PoolA
   }));
 }
 
-Decision not_revocable(std::uint64_t block) {
-  return refuse(Reason::NOT_OPEN, "block " + std::to_string(block) +
-                                      " cannot be revoked: it is attested, or there is no such "
-                                      "block, or blocks of this pool are not revoked");
-}
-
 Decision other_block(std::uint64_t number, const Hash32& said, const Hash32& sealed) {
   return refuse(Reason::WRONG_CONTENT, "block " + std::to_string(number) + " is sealed as " +
                                            to_hex(sealed) + ", not as " + to_hex(said));
 }
 
 }  // namespace
+
+Decision not_revocable(std::uint64_t block) {
+  return refuse(Reason::NOT_OPEN, "block " + std::to_string(block) +
+                                      " cannot be revoked: it is attested, or there is no such "
+                                      "block, or blocks of this pool are not revoked");
+}
 
 Decision decide_dispute(const PoolAgreement& state, schema::Attestation::Reader said,
                         const PoolAsked& asked) {
@@ -85,6 +101,7 @@ void apply_disputed(PoolAgreement& state, schema::BlockDisputed::Reader fact) {
   const auto member = fixed<Address>(fact.getMember());
   if (fact.getNumber() != 0) state.heard[member] = fact.getNumber();
   const auto block = fact.getBlock();
+  state.contradictions[member] = counted(state, member, block);
   auto& dispute = state.disputes[member];
   dispute.block = block;
   dispute.hash.reset();

@@ -10,13 +10,17 @@ namespace horae {
 
 /// A member's engine has another hash of the block. Nothing where it said so. Refuses: notOpen
 /// (blocks are not revoked here), alreadyKnown (an older word than the sender's newest),
-/// wrongContent (it is of another block than the one that is sealed).
+/// wrongContent (it is of another block than the one that is sealed), notAgreed (one more change of
+/// mind than is taken).
 [[nodiscard]] Decision decide_dispute(const PoolAgreement& state, schema::Attestation::Reader said,
                                       const PoolAsked& asked);
 /// Its operator decided. Refuses: notMember, alreadyKnown, notOpen (the block is attested, or
-/// cannot be revoked), wrongContent (another block than the one that is sealed).
+/// cannot be revoked), wrongContent (another block than the one that is sealed), notAgreed (as
+/// above).
 [[nodiscard]] Decision decide_revocation(const PoolAgreement& state,
                                          schema::Revocation::Reader said, const PoolAsked& asked);
+/// The refusal of a word against a block that cannot be revoked.
+[[nodiscard]] Decision not_revocable(std::uint64_t block);
 /// What members with more than two thirds of the power say against this block: one hash, or that it
 /// is to be revoked.
 [[nodiscard]] std::optional<Verdict> verdict_on(const PoolAgreement& state, std::uint64_t block);

@@ -59,6 +59,13 @@ struct Dispute {
   bool operator==(const Dispute&) const = default;
 };
 
+/// How often a member has said something against a block, or one below it; block: the highest one.
+struct Contradiction {
+  std::uint64_t block = 0;
+  std::uint32_t times = 0;
+  bool operator==(const Contradiction&) const = default;
+};
+
 /// The epoch that runs where members take turns.
 struct RunningTurn {
   std::uint64_t epoch = 0;
@@ -98,10 +105,12 @@ struct PoolAgreement {
   std::set<Address> lost;                     // whose voice is gone until they say that they run
   std::map<Address, std::uint64_t> attested;  // by member: the last block that it attested
   std::map<Address, Dispute> disputes;        // by member
-  std::map<Address, Stall> stalls;            // by member
-  std::map<U256, std::uint64_t> skipped;      // sequencers that were replaced: up to which epoch
-  std::uint64_t replaced_epoch = 0;           // the last one whose leader was replaced
-  std::uint64_t yielded_epoch = 0;            // the last one that its leader gave up
+  /// By member; of blocks that were revoked nothing is counted.
+  std::map<Address, Contradiction> contradictions;
+  std::map<Address, Stall> stalls;        // by member
+  std::map<U256, std::uint64_t> skipped;  // sequencers that were replaced: up to which epoch
+  std::uint64_t replaced_epoch = 0;       // the last one whose leader was replaced
+  std::uint64_t yielded_epoch = 0;        // the last one that its leader gave up
   /// What was agreed on last, for the reaction in the same decision; no state hash has it.
   std::optional<Msg<schema::LockingCommand>> agreed;
 

@@ -108,6 +108,8 @@ void apply_replaced(PoolAgreement& state, schema::LeaderReplaced::Reader fact) {
   // Of blocks that are revoked.
   std::erase_if(state.disputes,
                 [&](const auto& each) { return each.second.block > fact.getBlock(); });
+  std::erase_if(state.contradictions,
+                [&](const auto& each) { return each.second.block > fact.getBlock(); });
   // Where blocks were revoked, nobody has attested those that take their places.
   for (auto& [member, number] : state.attested) number = std::min(number, fact.getBlock());
 }

@@ -69,6 +69,13 @@ void write_words(schema::PoolAgreement::Builder out, const PoolAgreement& state)
         if (dispute.hash) one.setHash(data(*dispute.hash));
       });
   write_some(
+      state.contradictions, [&](unsigned count) { return out.initContradictions(count); },
+      [](schema::Contradiction::Builder one, const Address& member, const Contradiction& said) {
+        one.setBlock(said.block);
+        one.setTimes(said.times);
+        one.setMember(data(member));
+      });
+  write_some(
       state.skipped, [&](unsigned count) { return out.initSkipped(count); },
       [](schema::SkippedTurn::Builder one, const U256& id, std::uint64_t until_epoch) {
         one.setUntilEpoch(until_epoch);
@@ -110,6 +117,10 @@ void restore_words(PoolAgreement& out, schema::PoolAgreement::Reader state) {
              Dispute{each.getBlock(), each.getHash().size() == 0
                                           ? std::nullopt
                                           : std::optional(fixed<Hash32>(each.getHash()))});
+  }
+  for (const auto each : state.getContradictions()) {
+    put_once(out.contradictions, fixed<Address>(each.getMember()),
+             Contradiction{each.getBlock(), each.getTimes()});
   }
   for (const auto each : state.getSkipped()) {
     put_once(out.skipped, read_u256(each.getSequencerId()), each.getUntilEpoch());

@@ -69,31 +69,40 @@ Result<void> hold_against(const CheckpointCheck& signed_end, const NodeState& no
 }
 
 Result<SealedHead> head_of(LogReader& log, std::uint64_t last) {
-  SealedHead out;
+  std::vector<SealedHead> blocks;  // of a stride, ascending, without those that it revokes
+  auto revoked = UINT64_MAX, revoked_later = UINT64_MAX;  // from which number on
   Result<void> trouble;
-  const auto sealed = static_cast<std::uint16_t>(schema::BlocksFact::BLOCK_SEALED);
+  const auto drop_from = [&](std::uint64_t number) {
+    std::erase_if(blocks, [&](const SealedHead& block) { return block.number >= number; });
+  };
   const auto visit = [&](std::uint64_t, BytesView value) {
     const auto record = decode_record(value);
     if (!record) {
       trouble = tl::unexpected(record.error());
-    } else if (record->header.domain == Domain::BLOCKS && record->header.kind == sealed) {
-      if (const auto fact = fact_of<schema::BlocksFact>(*record); !fact) {
+    } else if (record->header.domain == Domain::BLOCKS) {
+      const auto fact = fact_of<schema::BlocksFact>(*record);
+      if (!fact) {
         trouble = tl::unexpected(fact.error());
-      } else {
-        const auto header = fact->read().getBlockSealed().getHeader();
-        out = {header.getNumber(), fixed<Hash32>(header.getBlockHash())};
+      } else if (const auto read = fact->read(); read.isBlockSealed()) {
+        const auto header = read.getBlockSealed().getHeader();
+        blocks.push_back({header.getNumber(), fixed<Hash32>(header.getBlockHash())});
+      } else if (read.isBlocksRevoked()) {
+        drop_from(read.getBlocksRevoked().getNumber());
+        revoked = std::min(revoked, read.getBlocksRevoked().getNumber());
       }
     }
     return trouble.has_value();
   };
-  for (auto to = last; to > 0 && out.number == 0;) {
+  for (auto to = last; to > 0 && blocks.empty();) {
     if (last - to >= head_most) return fail("no block among the last records");
     const auto from = to > head_stride ? to - head_stride + 1 : 1;
     if (auto scanned = log.scan(from, to, visit); !scanned) return tl::unexpected(scanned.error());
     if (!trouble) return tl::unexpected(trouble.error());
+    drop_from(revoked_later);
+    revoked_later = revoked;
     to = from - 1;
   }
-  return out;
+  return blocks.empty() ? SealedHead{} : blocks.back();
 }
 
 // How far back the end of a key is looked for: a second's reading.

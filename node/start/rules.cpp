@@ -27,13 +27,14 @@ struct Points {
   schema::FaultKind kind;
   std::uint32_t points;
 };
-constexpr std::array<Points, 7> fault_points = {{{schema::FaultKind::TWO_BLOCKS, 100},
+constexpr std::array<Points, 8> fault_points = {{{schema::FaultKind::TWO_BLOCKS, 100},
                                                  {schema::FaultKind::BROKEN_ORDER, 20},
                                                  {schema::FaultKind::SANDWICH, 50},
                                                  {schema::FaultKind::WRONG_ROOTS, 100},
                                                  {schema::FaultKind::L1_REPORTS, 10},
                                                  {schema::FaultKind::LEADER_REPLACED, 1},
-                                                 {schema::FaultKind::WRONG_ATTESTATION, 10}}};
+                                                 {schema::FaultKind::WRONG_ATTESTATION, 10},
+                                                 {schema::FaultKind::DUPLICATE_VOTE, 100}}};
 constexpr std::uint64_t skip_at = 20;
 constexpr std::uint64_t skip_epochs = 100;
 constexpr std::uint64_t propose_at = 100;
@@ -42,12 +43,13 @@ struct Watched {
   schema::ObservationKind kind;
   std::uint32_t points;
 };
-constexpr std::array<Watched, 5> observation_points = {
+constexpr std::array<Watched, 6> observation_points = {
     {{schema::ObservationKind::LATE_BLOCK, 1},
      {schema::ObservationKind::MISSED_SLOT, 1},
      {schema::ObservationKind::OUTAGE, 10},
      {schema::ObservationKind::BACKLOG, 5},
-     {schema::ObservationKind::ROUND_TIMED_OUT, 5}}};
+     {schema::ObservationKind::ROUND_TIMED_OUT, 5},
+     {schema::ObservationKind::FORWARD_REFUSED, 1}}};
 constexpr std::uint64_t observation_window_ms = 24ull * 3600 * 1000;
 constexpr std::uint64_t backlog_limit_blocks = 30;  // block times
 

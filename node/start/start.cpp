@@ -367,8 +367,8 @@ Started<void> spawn_sequencing(NodeSystem& node, const LogSession& session) {
                              node.admission, node.world, node.sequence);
   node.client = std::make_shared<Client>(node.actors, node.meters->add("client"), node.admission,
                                          node.doors, node.evidence, node.world, node.archive);
-  if (auto done = spawn_links(node, session); !done) return done;
-  return spawn_pool_duties(node, session);
+  if (auto done = spawn_pool_duties(node, session); !done) return done;
+  return spawn_links(node, session);
 }
 
 Started<void> open_rpc(NodeSystem& node) {

@@ -1,5 +1,7 @@
 #include "actors/forwarder.hpp"
 
+#include <caf/typed_event_based_actor.hpp>
+
 #include "tests/fixture/house.hpp"
 #include "tests/fixture/links.hpp"
 #include "tests/fixture/print.hpp"
@@ -17,6 +19,9 @@ struct Follower {
   std::optional<House> house;
   std::shared_ptr<ScriptedLinks> links = std::make_shared<ScriptedLinks>();
   forwarder_actor forwarder;
+  penalty_monitor_actor monitor;
+  std::shared_ptr<std::vector<ForwardsRefused>> told =
+      std::make_shared<std::vector<ForwardsRefused>>();
 
   Follower() { start(); }
   ~Follower() { stop(); }
@@ -26,16 +31,21 @@ struct Follower {
   void start(const Address& mine = follower_address) {
     house.emplace(ground);
     const auto led = led_over(*house->log);
+    monitor = house->stage.system.spawn([told = told]() -> penalty_monitor_actor::behavior_type {
+      return {[](caf::tick_atom) {},
+              [told](const ForwardsRefused& refused) { told->push_back(refused); }};
+    });
     forwarder = spawn_forwarder(
         house->stage.system, Threading::pooled, house->meters.add("forwarder"), house->board,
         {mine, house->given.shared.pool, leader, led.service.waiting(), house->given.seq},
-        house->reader(), links, pool_sequence_actor{}, copier_actor{}, house->journal);
+        house->reader(), links, pool_sequence_actor{}, copier_actor{}, monitor, house->journal);
     house->run();
   }
   void stop() {
     if (!house) return;
     links->asked.clear();
     house->stage.drop(forwarder);
+    house->stage.drop(monitor);
     house.reset();
   }
   void link(const Address& to, bool open) {
@@ -135,6 +145,21 @@ BOOST_AUTO_TEST_CASE(what_the_leader_refuses_waits_and_is_handed_over_again_much
   BOOST_TEST(node.links->asked.empty());
   node.house->pass(15'000);
   BOOST_TEST((node.given() == raws_of({{}})));
+}
+
+BOOST_AUTO_TEST_CASE(the_monitor_is_told_once_of_what_the_leader_refuses) {
+  Follower node;
+  node.link(leader, true);
+  node.take({});
+  node.take({.from = 11});
+  for (int times = 0; times < 2; ++times) {
+    while (!node.links->asked.empty()) node.answer(Reason::INSUFFICIENT_FUNDS);
+    node.house->pass(35'000);
+  }
+  BOOST_REQUIRE(node.told->size() == 1u);
+  BOOST_TEST(node.told->front().count == 2u);
+  BOOST_TEST((node.told->front().first == keccak256(raw_of(Transfer{}))));
+  BOOST_TEST(node.told->front().why == "insufficientFunds: by the test");
 }
 
 BOOST_AUTO_TEST_CASE(what_is_in_a_block_is_not_handed_over) {

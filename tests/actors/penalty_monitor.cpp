@@ -498,6 +498,28 @@ BOOST_AUTO_TEST_CASE(a_backlog_after_a_crash_is_the_same_episode) {
   BOOST_TEST((again.observed() == Observed{ObservationKind::BACKLOG}));
 }
 
+BOOST_AUTO_TEST_CASE(what_the_leader_refused_is_written_down_as_often_as_it_is_told) {
+  Land ground;
+  {
+    Rig scene(ground);
+    for (const std::uint64_t at : {10'000, 11'000}) {
+      ground.clock->ms = since(at);
+      caf::anon_send(scene.monitor, ForwardsRefused{3, hash(7), "wrongChain: no"});
+      scene.run();
+    }
+    BOOST_TEST((scene.observed() ==
+                Observed{ObservationKind::FORWARD_REFUSED, ObservationKind::FORWARD_REFUSED}));
+    scene.each([](auto fact) {
+      if (!fact.isObserved()) return;
+      BOOST_TEST(fact.getObserved().getCount() == 3u);
+      BOOST_TEST((fixed<Hash32>(fact.getObserved().getSubject()) == hash(7)));
+    });
+  }
+  Rig again(ground);
+  again.run();
+  BOOST_TEST(again.observed().size() == 2u);
+}
+
 // A block comes between the look and its record: what is behind it waited as long already.
 BOOST_AUTO_TEST_CASE(a_block_in_between_does_not_make_two_episodes_of_one) {
   Land ground;

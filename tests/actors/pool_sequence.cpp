@@ -98,7 +98,7 @@ class MemberHouse {
   Result<BlockOutcome> settle(std::uint64_t height, std::vector<Bytes> inputs,
                               std::uint64_t salt = 0) {
     return ask<BlockSettled>(
-               SettleBlock{{height, hash(height + (salt << 32)), std::move(inputs), {}, {}}})
+               SettleBlock{{height, hash(height + (salt << 32)), std::move(inputs), {}, {}, {}}})
         .outcome;
   }
   Result<std::uint64_t> apply() { return ask<BlockApplied>(ApplyBlock{}).retained; }

@@ -465,6 +465,26 @@ BOOST_AUTO_TEST_CASE(damaged_requests_are_answered_or_refused) {
   BOOST_TEST(refused > 0);
 }
 
+BOOST_AUTO_TEST_CASE(who_voted_twice_is_told_and_no_other_misbehavior) {
+  CountingApp app;
+  BOOST_REQUIRE(app.begin({"chain", {}, {}}));
+  auto ask = finalize({});
+  for (const auto type :
+       {abci::Misbehavior::LIGHT_CLIENT_ATTACK, abci::Misbehavior::DUPLICATE_VOTE}) {
+    auto& each = *ask.mutable_finalize_block()->add_misbehavior();
+    each.set_type(type);
+    each.set_height(type + 2);
+    each.mutable_validator()->set_address(text_of(address_of_secret(2).view()));
+  }
+  BOOST_REQUIRE(abci_answer(ask.SerializeAsString(), app));
+  using Twice = std::vector<std::pair<Address, std::uint64_t>>;
+  BOOST_TEST((app.last_block().voted_twice == Twice{{address_of_secret(2), 3}}));
+  ask.mutable_finalize_block()->mutable_misbehavior(1)->set_height(0);
+  const auto refused = abci_answer(ask.SerializeAsString(), app);
+  BOOST_REQUIRE(!refused);
+  BOOST_TEST(refused.error().what == "FinalizeBlock: two votes: height 0 is none");
+}
+
 BOOST_AUTO_TEST_CASE(blocks_that_cannot_be) {
   Scene scene;
   const auto refused = [&](void (*spoil)(abci::FinalizeBlock&)) {

@@ -2,6 +2,7 @@
 // of it, of a member that is away and of one that is cut off; and what the logs show to others.
 import { existsSync, rmSync } from "node:fs";
 import { join, relative } from "node:path";
+import { votes_twice } from "./double_vote.mjs";
 import {
   at_each, begin_member, logs_agree, need_cometbft, of_power, one_leader, pool_of,
   status_of,
@@ -74,6 +75,7 @@ await test(async () => {
   await all_take_transactions(network, nodes, (place) => transfer(network.wallets[2 + place], 0));
   await shows_height(nodes, (await pool_of(leader)).height);
   await doctor_is_content(leader, member);
+  await votes_twice(nodes, nodes[2]);
 
   // A member is killed: the others say who, and that it is away, and blocks are agreed on.
   process.kill(fourth.pid, "SIGKILL");

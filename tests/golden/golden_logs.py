@@ -18,8 +18,10 @@ log-9: the same, of members that execute the blocks and attest them. log-10: the
 turns, one of whom is killed in its turn and replaced. log-11: the same, of members that revoke the block of one
 whose engine executes otherwise; blocks are paid once they are attested.
 """
+import contextlib
 import json
 import lzma
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -47,6 +49,21 @@ def differences(wanted, got, at):
         yield f"{at}: wanted {wanted}, got {got}"
 
 
+def exported_blocks(run, home, chain):
+    """How many blocks were revoked; of those that were not the export has each number once."""
+    out = Path(home) / "log.sqlite"
+    run("export", "--format", "sqlite", "-o", str(out))
+    with contextlib.closing(sqlite3.connect(out)) as database:
+        select = lambda words: database.execute(f"SELECT {words}").fetchone()
+        kept = select("count(*), coalesce(max(number), 0), count(DISTINCT number) FROM blocks "
+                      "WHERE revoked IS NULL")
+        assert kept == (chain["head"]["number"],) * 3, f"{kept}, the head is {chain['head']}"
+        lost = select("count(*) FROM transactions JOIN blocks ON block=number "
+                      "WHERE revoked IS NULL AND transactions.last_seq<blocks.seq")
+        assert lost == (0,), f"{lost} transactions in blocks that were not there yet"
+        return select("count(*) FROM blocks WHERE revoked IS NOT NULL")[0]
+
+
 def check(packed, replay):
     with tempfile.TemporaryDirectory() as home:
         log = Path(home) / "log"
@@ -59,12 +76,13 @@ def check(packed, replay):
         got = json.loads(run("state", "--json"))
         wrong = list(differences(wanted, got, packed.name))
         assert not wrong, "\n".join(wrong)
+        return exported_blocks(run, home, wanted["blocks"])
 
 
 def main():
     logs = sorted(Path(__file__).parent.glob("log-*.mdb.xz"))
-    for packed in logs:
-        check(packed, Path(sys.argv[1]) / "horae-replay")
+    revoked = [check(packed, Path(sys.argv[1]) / "horae-replay") for packed in logs]
+    assert any(revoked), "no log has a revoked block"
     told = json.loads(subprocess.run([Path(sys.argv[1]) / "horae-replay", "version", "--json"],
                                      check=True, capture_output=True, text=True).stdout)
     newest = max(int(packed.name.split("-")[1].split(".")[0]) for packed in logs)

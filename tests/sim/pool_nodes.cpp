@@ -23,7 +23,7 @@ struct NodesSeen {
   std::uint64_t heights = 0, inputs = 0, reverts = 0, lies = 0, blocks = 0, txns = 0, joins = 0,
                 exits = 0, signed_anew = 0, lost_rounds = 0, ends = 0, ends_settled = 0,
                 ends_appended = 0, comet_ends = 0, behind = 0, handed = 0, revoked = 0,
-                differing = 0;
+                differing = 0, voted_twice = 0;
 };
 
 // A rule's stop ends an actor and nobody hears of it: it is told here.
@@ -451,6 +451,9 @@ class PoolOfNodes {
     seen_.exits += logs_->heights.exits;
     seen_.signed_anew += logs_->signed_anew;
     seen_.revoked += leader.watch.revocations();
+    for (const auto& [kind, block, signer] : leader.watch.world().shared.faults.known) {
+      seen_.voted_twice += kind == FaultKind::DUPLICATE_VOTE ? 1 : 0;
+    }
     seen_.blocks += leader.watch.world().shared.blocks.head.number;
     seen_.txns += leader.watch.included().size();
   }
@@ -498,13 +501,14 @@ BOOST_AUTO_TEST_CASE(whole_nodes_have_the_same_whatever_happens_to_them) {
                    << " of consensus, " << seen.behind << " times behind, " << seen.blocks
                    << " blocks with " << seen.txns << " transactions, " << seen.signed_anew
                    << " signed anew, " << seen.revoked << " times revoked, " << seen.differing
-                   << " engines that had it otherwise, " << seen.handed << " handings over, "
-                   << seen.joins << " joins, " << seen.exits << " exits");
+                   << " engines that had it otherwise, " << seen.voted_twice << " votes twice, "
+                   << seen.handed << " handings over, " << seen.joins << " joins, " << seen.exits
+                   << " exits");
   if (!all) return;
   for (const auto count :
        {seen.lost_rounds, seen.reverts, seen.lies, seen.ends_settled, seen.ends_appended,
         seen.comet_ends, seen.behind, seen.handed, seen.blocks, seen.txns, seen.joins, seen.exits,
-        seen.revoked, seen.differing}) {
+        seen.revoked, seen.differing, seen.voted_twice}) {
     BOOST_TEST(count > 0u);
   }
 }

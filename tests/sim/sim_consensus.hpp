@@ -118,6 +118,11 @@ class SimConsensus {
 
   void decide(std::vector<Address> accepted) {
     auto round = *std::exchange(round_, std::nullopt);
+    // Rarely: whoever does is passed over in the schedule.
+    if (round.block.height > 20 && dice_.one_in(100)) {
+      round.block.voted_twice.emplace_back(accepted[dice_.below(accepted.size())],
+                                           round.block.height - dice_.below(20));
+    }
     for (const auto id : round.inputs) waiting_.erase(id);
     for (const auto& input : round.block.txns) ordered_.push_back(input);
     inputs += round.block.txns.size();

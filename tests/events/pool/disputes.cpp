@@ -315,6 +315,39 @@ BOOST_AUTO_TEST_CASE(an_older_word_and_one_on_what_is_attested_say_nothing) {
   pool.check_replay();
 }
 
+// Each word is a fact in all logs: a member has so many against a block, whatever it says between.
+BOOST_AUTO_TEST_CASE(a_member_that_changes_its_mind_without_end_is_not_heard) {
+  Disputing pool;
+  pool.seal_blocks(3);
+  for (std::uint8_t i = 0; i < 16; ++i) {
+    BOOST_TEST(pool.attest(2, 1, Hash32{{7, i}}).ok());
+    BOOST_TEST(pool.attest(2, 1).ok());
+    BOOST_TEST(pool.revoke(2, 1, pool.sealed(1)).ok());
+    pool.check_restore();
+  }
+  BOOST_TEST(refusal(pool.attest(2, 1, Hash32{{8}})) == "notAgreed");
+  BOOST_TEST(pool.revoke(2, 1, pool.sealed(1)).ok());  // it says so already
+  BOOST_TEST(pool.attest(2, 1).ok());
+  BOOST_TEST(refusal(pool.revoke(2, 1, pool.sealed(1))) == "notAgreed");
+  BOOST_TEST(pool.attest(3, 1, Hash32{{8}}).ok());
+  // Of a later block it is heard again, and once that is said, of the earlier one no more.
+  BOOST_TEST(pool.attest(2, 2, Hash32{{8}}).ok());
+  for (std::uint8_t i = 0; i < 31; ++i) BOOST_TEST(pool.attest(2, 1, Hash32{{9, i}}).ok());
+  BOOST_TEST(refusal(pool.attest(2, 1, Hash32{{8}})) == "notAgreed");
+  pool.check_restore();
+  pool.check_replay();
+}
+
+// Who stands against a block that is revoked begins anew with the one that takes its place.
+BOOST_AUTO_TEST_CASE(what_was_said_of_a_revoked_block_is_not_counted) {
+  Disputing pool;
+  pool.seal_blocks(1);
+  for (const auto key : pool.without(pool.leader())) pool.revoke(key, 1, pool.sealed(1));
+  BOOST_TEST(pool.state.blocks.head.number == 0u);
+  BOOST_TEST(pool.state.pool.contradictions.empty());
+  pool.check_replay();
+}
+
 // The fault of a leader that made nothing costs what the rules say.
 BOOST_AUTO_TEST_CASE(who_was_replaced_for_making_nothing_is_at_fault) {
   Disputing pool;

@@ -329,6 +329,13 @@ Decision of_accusation(const World& before, schema::Evidence::Reader evidence) {
   return decide(before.shared.faults, command.read(), by);
 }
 
+Decision of_fault(const World& before, schema::FaultProven::Reader fault) {
+  if (fault.getKind() == schema::FaultKind::DUPLICATE_VOTE) {
+    return duplicate_vote(before.shared, fixed<Address>(fault.getSigner()), fault.getBlock());
+  }
+  return of_accusation(before, fault.getEvidence());
+}
+
 Redecided of_penalties(const World& before, schema::PenaltiesFact::Reader fact) {
   using schema::PenaltiesFact;
   const auto observe = [&](auto fill) {
@@ -341,7 +348,7 @@ Redecided of_penalties(const World& before, schema::PenaltiesFact::Reader fact) 
       return decide(before.shared.faults, command.read(), {});
     }
     case PenaltiesFact::FAULT_PROVEN:
-      return of_accusation(before, fact.getFaultProven().getEvidence());
+      return of_fault(before, fact.getFaultProven());
     case PenaltiesFact::OBSERVATION_PARAMETERS_SET:
       return observe([&](auto root) { root.setSetParameters(fact.getObservationParametersSet()); });
     case PenaltiesFact::OBSERVED:

@@ -17,9 +17,10 @@ namespace json = boost::json;
 constexpr const char* schema = R"(
 CREATE TABLE records(seq INTEGER PRIMARY KEY, time_ms INTEGER, cause INTEGER, more INTEGER,
   domain TEXT, kind TEXT, hash TEXT, prev TEXT, bytes INTEGER, fact TEXT, l1_time_ms INTEGER);
-CREATE TABLE blocks(number INTEGER PRIMARY KEY, seq INTEGER, hash TEXT, parent TEXT,
+CREATE TABLE blocks(number INTEGER, seq INTEGER PRIMARY KEY, hash TEXT, parent TEXT,
   timestamp INTEGER, sequencer TEXT, txns INTEGER, gas_used INTEGER, gas_limit INTEGER,
-  base_fee TEXT, state_root TEXT, l1_origin INTEGER);
+  base_fee TEXT, state_root TEXT, l1_origin INTEGER, revoked INTEGER);
+CREATE INDEX blocks_by_number ON blocks(number);
 CREATE TABLE transactions(hash TEXT PRIMARY KEY, sender TEXT, nonce INTEGER, value TEXT,
   status TEXT, reason TEXT, block INTEGER, place INTEGER, admitted_seq INTEGER, last_seq INTEGER);
 CREATE TABLE locks(seq INTEGER, event TEXT, sequencer TEXT, amount TEXT, from_reward TEXT,
@@ -86,7 +87,7 @@ class Tables {
  public:
   explicit Tables(sqlite3* database)
       : record_(database, "INSERT INTO records VALUES(?,?,?,?,?,?,?,?,?,?,?)"),
-        block_(database, "INSERT OR REPLACE INTO blocks VALUES(?,?,?,?,?,?,?,?,?,?,?,?)"),
+        block_(database, "INSERT INTO blocks VALUES(?,?,?,?,?,?,?,?,?,?,?,?,NULL)"),
         admitted_(database,
                   "INSERT INTO transactions VALUES(?1,?2,?3,?4,'pending',NULL,NULL,NULL,?5,?5) "
                   "ON CONFLICT(hash) DO UPDATE SET status='pending', reason=NULL, "
@@ -100,6 +101,10 @@ class Tables {
         reward_(database, "INSERT INTO rewards VALUES(?,?,?,?,?,?,?,?,?,?,NULL)"),
         claim_(database, "INSERT INTO claims VALUES(?,?,?,?,?,?,?,?,NULL)"),
         penalty_(database, "INSERT INTO penalties VALUES(?,?,?,?,?,?,?,?,?)"),
+        revoked_(database, "UPDATE blocks SET revoked=?1 WHERE number>=?2 AND revoked IS NULL"),
+        unsealed_(database,
+                  "UPDATE transactions SET status='revoked', block=NULL, place=NULL, last_seq=?1 "
+                  "WHERE block>=?2"),
         locks_back_(database, taken_back("locks")),
         rewards_back_(database, taken_back("rewards")),
         claims_back_(database, taken_back("claims")) {}
@@ -138,6 +143,9 @@ class Tables {
   }
 
   void add_block(std::uint64_t seq, std::string_view kind, const json::object& fact) {
+    if (kind == "blocksRevoked") {
+      for (auto* back : {&revoked_, &unsealed_}) (*back)({seq, fact.at("number")});
+    }
     if (kind != "blockSealed") return;
     const auto& header = fact.at("header").as_object();
     const auto& hashes = fact.at("hashes").as_array();
@@ -203,6 +211,7 @@ class Tables {
   }
 
   Statement record_, block_, admitted_, sealed_, ended_, lock_, reward_, claim_, penalty_;
+  Statement revoked_, unsealed_;
   Statement locks_back_, rewards_back_, claims_back_;
 };
 
