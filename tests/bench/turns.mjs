@@ -1,16 +1,24 @@
 // What a pool of four costs, by real processes on one machine:
-//   node tests/bench/turns.mjs DIRECTORY_OF_THE_BINARIES [BLOCKS]
+//   node tests/bench/turns.mjs DIRECTORY_OF_THE_BINARIES [BLOCKS [SECONDS]]
 // Prints a line of JSON a figure as horae-bench does, each beside its bound in the same run.
 // Attestation: how long after the leader has signed a block it is attested, at each of the four, over BLOCKS of them;
 // beside it how long it takes until the block is agreed on.
+// Transactions a second: transfers of many senders, to all four at once, in attested blocks over SECONDS; beside it
+// one node alone, in sealed blocks, with the same transfers. All of it runs on the same cores, and so does what sends
+// the transfers: the CPU seconds of each kind of process show where the time went.
+// A part whose size is 0 is left out.
+import { readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { at_each, begin_member, end_members, kill_members, need_cometbft, of_power, stream }
+import { id, Wallet } from "ethers";
+import { at_each, begin_member, comet_of, end_members, engine_of, kill_members, need_cometbft, of_power, stream }
   from "../functional/member_nodes.mjs";
-import { Network, replay, rpc, test } from "../functional/network.mjs";
+import { batch, ETHER, GWEI, Network, replay, rpc, test, transfer, until } from "../functional/network.mjs";
 
 need_cometbft();
 
-const [blocks] = [300].map((usual, i) => Number(process.argv[3 + i] ?? usual));
+const [blocks, seconds] = [300, 60].map((usual, i) => Number(process.argv[3 + i] ?? usual));
 
 const at = (sorted, part) => sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))];
 const ascending = (numbers) => numbers.toSorted((a, b) => a - b);
@@ -87,6 +95,146 @@ async function attestation() {
     blocks: new Set(seen.map(({ number }) => number)).size });
 }
 
+const lanes = 4, senders_a_lane = 100;
+const senders = Array.from({ length: lanes * senders_a_lane }, (_, i) => new Wallet(id(`sender ${i}`)));
+const warm_up_s = 5;
+// A block of transfers alone holds so many, and there is one a second.
+const most_a_block = Math.floor(30_000_000 / 21_000);
+// The most that is sent and in no block yet.
+const most_waiting = 4 * most_a_block;
+// Full blocks raise the base fee by an eighth each.
+const max_fee = { maxFeePerGas: 50_000n * GWEI };
+
+/** For each lane its batches: a transfer of each of its senders in each. */
+async function sign_batches() {
+  const rounds = Math.ceil((seconds + warm_up_s + 10) * most_a_block / senders.length) + 1;
+  say(`signing ${rounds * senders.length} transfers`);
+  const out = Array.from({ length: lanes }, () => []);
+  for (let nonce = 0; nonce < rounds; ++nonce) {
+    for (let lane = 0; lane < lanes; ++lane) {
+      const some = senders.slice(lane * senders_a_lane, (lane + 1) * senders_a_lane);
+      out[lane].push(await Promise.all(some.map((sender) => transfer(sender, nonce, max_fee))));
+    }
+  }
+  return out;
+}
+
+/** Returns once each of these endpoints knows what the senders have. */
+async function fund_senders(network, urls) {
+  const payers = network.wallets.slice(1, 9);
+  const sent = await Promise.all(senders.map(({ address }, i) => transfer(
+    payers[i % payers.length], Math.floor(i / payers.length), { to: address, value: 100n * ETHER })));
+  await network.batch(sent.map((raw) => ["eth_sendRawTransaction", raw]));
+  const balances = senders.map(({ address }) => ["eth_getBalance", address, "latest"]);
+  for (const url of urls) {
+    await until("the senders' funds", async () =>
+      (await batch(url, balances)).every((balance) => BigInt(balance) > 0n), { every_ms: 200 });
+  }
+}
+
+/** Seconds of the processor that a process has had. */
+function cpu_of(pid) {
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+  const [user, system] = stat.slice(stat.lastIndexOf(")") + 2).split(" ").slice(11, 13);
+  return (Number(user) + Number(system)) / 100;  // USER_HZ
+}
+const cpu_of_each = (kinds) => Object.fromEntries(Object.entries(kinds).map(
+  ([kind, pids]) => [kind, pids.reduce((sum, pid) => sum + cpu_of(pid), 0)]));
+const children = ({ datadir }) =>
+  JSON.parse(readFileSync(join(datadir, "l1", "children.json"), "utf8")).map(({ pid }) => pid);
+
+/** Transactions a second in blocks that have this tag, and what it costs each kind of process: from one such block to
+ *  another. The lanes are dealt out to these endpoints. */
+async function rate_under(batches, urls, tag, kinds) {
+  const over = { yet: false };
+  const counts = [0];  // transactions of each block from the first on
+  let sent = 0, included = 0;
+  const first = Number(await rpc(urls[0], "eth_blockNumber"));
+  const feed = async (lane) => {
+    for (const some of batches[lane]) {
+      while (sent - included > most_waiting && !over.yet) await pause(5);
+      if (over.yet) return;
+      sent += some.length;
+      await batch(urls[lane % urls.length], some.map((raw) => ["eth_sendRawTransaction", raw]));
+    }
+    throw new Error("more transfers are sent than were signed");
+  };
+  const watch = async () => {
+    while (!over.yet) {
+      const number = `0x${(first + counts.length).toString(16)}`;
+      const count = await rpc(urls[0], "eth_getBlockTransactionCountByNumber", number);
+      if (count === null) {
+        await pause(20);
+      } else {
+        counts.push(Number(count));
+        included += Number(count);
+      }
+    }
+  };
+  const next_block = async () => {
+    const number_of = async () => Number((await rpc(urls[0], "eth_getBlockByNumber", tag, false)).number) - first;
+    const before = await number_of();
+    for (;;) {
+      const number = await number_of();
+      if (number > before) return { number, at: performance.now(), cpu: cpu_of_each(kinds) };
+      await pause(20);
+    }
+  };
+  const measure = async () => {
+    await pause(1000 * warm_up_s);
+    const from = await next_block();
+    await pause(1000 * seconds);
+    const to = await next_block();
+    over.yet = true;
+    return { from, to };
+  };
+  const running = [measure(), watch(), ...batches.map((_, lane) => feed(lane))];
+  const [{ from, to }] = await Promise.all(running);
+  const took_s = (to.at - from.at) / 1000;
+  const txns = counts.slice(from.number + 1, to.number + 1).reduce((sum, count) => sum + count, 0);
+  return {
+    rate: Math.round(txns / took_s), txns, seconds: Number(took_s.toFixed(1)), blocks: to.number - from.number,
+    cpu_s: Object.fromEntries(Object.keys(kinds).map((kind) => [
+      kind, Number((to.cpu[kind] - from.cpu[kind]).toFixed(1))])) };
+}
+
+async function rate_alone(batches) {
+  const network = await Network.start({ args: ["--no-governance", "--epoch-length", "1000"] });
+  await fund_senders(network, [network.l2]);
+  const [l1, engine] = children(network);
+  const seen = await rate_under(batches, [network.l2], "latest", {
+    node: [network.program.pid], engine: [engine], l1: [l1], generator: [process.pid] });
+  await network.stop();
+  return seen;
+}
+
+async function rate_of_four(batches) {
+  const network = await begin_pool();
+  const { nodes } = network.dev;
+  const urls = nodes.map(({ l2 }) => l2.rpc);
+  await fund_senders(network, urls);
+  const seen = await rate_under(batches, urls, "safe", {
+    node: nodes.map(({ program }) => program.pid), cometbft: await Promise.all(nodes.map(comet_of)),
+    engine: nodes.map((node) => engine_of(network, node)), l1: children(network).slice(0, 1),
+    generator: [process.pid] });
+  await end_members(nodes);
+  await network.stop();
+  return seen;
+}
+
+async function transactions() {
+  const batches = await sign_batches();
+  const alone = await rate_alone(batches);
+  say(`one node alone: ${alone.rate} a second`);
+  const four = await rate_of_four(batches);
+  print({
+    case: "transactions in attested blocks, four nodes", value: four.rate, unit: "a second", bound: alone.rate,
+    bound_name: "one node alone, in sealed blocks, on the same cores",
+    ratio: Number((four.rate / alone.rate).toFixed(2)), most_by_gas: most_a_block, cores: availableParallelism(),
+    four, alone });
+}
+
 await test(async () => {
   if (blocks) await attestation();
+  if (seconds) await transactions();
 });
