@@ -1,28 +1,33 @@
 // What a pool of four costs, by real processes on one machine:
-//   node tests/bench/turns.mjs DIRECTORY_OF_THE_BINARIES [BLOCKS [SECONDS]]
+//   node tests/bench/turns.mjs DIRECTORY_OF_THE_BINARIES [BLOCKS [SECONDS [BLOCKS_TO_JOIN]]]
 // Prints a line of JSON a figure as horae-bench does, each beside its bound in the same run.
 // Attestation: how long after the leader has signed a block it is attested, at each of the four, over BLOCKS of them;
 // beside it how long it takes until the block is agreed on.
 // Transactions a second: transfers of many senders, to all four at once, in attested blocks over SECONDS; beside it
 // one node alone, in sealed blocks, with the same transfers. All of it runs on the same cores, and so does what sends
-// the transfers: the CPU seconds of each kind of process show where the time went.
+// the transfers: the CPU seconds of each kind of process (`all`: of all that the machine did) show where the time went.
+// A join: how long a member takes that begins with nothing, its engine neither, until it has applied all heights and
+// its engine has all of BLOCKS_TO_JOIN; beside it how long horae-replay takes to check and execute what it then has.
+// They are made first, one a second: 10,000 take almost three hours.
 // A part whose size is 0 is left out.
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { id, Wallet } from "ethers";
-import { at_each, begin_member, comet_of, end_members, engine_of, kill_members, need_cometbft, of_power, stream }
-  from "../functional/member_nodes.mjs";
-import { batch, ETHER, GWEI, Network, replay, rpc, test, transfer, until } from "../functional/network.mjs";
+import {
+  another_engine, at_each, begin_member, comet_of, engine_endpoint, engine_of, give_another_engine, kill_members,
+  need_cometbft, of_power, pool_of, stream,
+} from "../functional/member_nodes.mjs";
+import { batch, bin, ETHER, GWEI, Network, replay, rpc, run, test, transfer, until }
+  from "../functional/network.mjs";
 
 need_cometbft();
 
-const [blocks, seconds] = [300, 60].map((usual, i) => Number(process.argv[3 + i] ?? usual));
+const [blocks, seconds, to_join] = [300, 60, 10_000].map((usual, i) => Number(process.argv[3 + i] ?? usual));
 
 const at = (sorted, part) => sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))];
 const ascending = (numbers) => numbers.toSorted((a, b) => a - b);
-const median = (numbers) => at(ascending(numbers), 0.5);
 const print = (figure) => console.log(JSON.stringify({ bench: "turns", ...figure }));
 const say = (words) => process.stderr.write(`${words}\n`);
 
@@ -37,6 +42,11 @@ async function begin_pool() {
   await Promise.all(nodes.map((node) => begin_member(node)));
   await at_each(nodes, "all to be of power by L1", of_power);
   return network;
+}
+
+async function end(nodes) {
+  for (const { program } of nodes) program.signal("SIGTERM");
+  for (const { program } of nodes) await program.wait();
 }
 
 /** What is sent to these members until so many blocks are there. */
@@ -81,7 +91,7 @@ async function attestation() {
   const network = await begin_pool();
   const { nodes } = network.dev;
   await blocks_under(network, nodes, blocks);
-  await end_members(nodes);
+  await end(nodes);
   await network.stop();
   const seen = await times_of(nodes);
   const took = (from, to) => ascending(seen.map((block) => block[to] - block[from]));
@@ -91,7 +101,7 @@ async function attestation() {
     bound: at(agreed, 0.5), bound_name: "the same blocks until they are agreed on (p50)",
     ratio: Number((at(agreed, 0.5) / at(all, 0.5)).toFixed(2)), p50_ms: at(all, 0.5), p99_ms: at(all, 0.99),
     bound_p99_ms: at(agreed, 0.99), agreed_to_attested_p50_ms: at(waited, 0.5),
-    agreed_to_attested_p99_ms: at(waited, 0.99), agreed_to_executed_p50_ms: median(took("sealed", "executed")),
+    agreed_to_attested_p99_ms: at(waited, 0.99), agreed_to_executed_p50_ms: at(took("sealed", "executed"), 0.5),
     blocks: new Set(seen.map(({ number }) => number)).size });
 }
 
@@ -140,6 +150,11 @@ function cpu_of(pid) {
 }
 const cpu_of_each = (kinds) => Object.fromEntries(Object.entries(kinds).map(
   ([kind, pids]) => [kind, pids.reduce((sum, pid) => sum + cpu_of(pid), 0)]));
+/** Seconds that the machine's cores were not idle, whoever had them. */
+function cpu_of_all() {
+  const [user, nice, system, , , irq, softirq] = readFileSync("/proc/stat", "utf8").split(/\s+/).slice(1).map(Number);
+  return (user + nice + system + irq + softirq) / 100;
+}
 const children = ({ datadir }) =>
   JSON.parse(readFileSync(join(datadir, "l1", "children.json"), "utf8")).map(({ pid }) => pid);
 
@@ -176,7 +191,9 @@ async function rate_under(batches, urls, tag, kinds) {
     const before = await number_of();
     for (;;) {
       const number = await number_of();
-      if (number > before) return { number, at: performance.now(), cpu: cpu_of_each(kinds) };
+      if (number > before) {
+        return { number, at: performance.now(), cpu: { ...cpu_of_each(kinds), all: cpu_of_all() } };
+      }
       await pause(20);
     }
   };
@@ -194,7 +211,7 @@ async function rate_under(batches, urls, tag, kinds) {
   const txns = counts.slice(from.number + 1, to.number + 1).reduce((sum, count) => sum + count, 0);
   return {
     rate: Math.round(txns / took_s), txns, seconds: Number(took_s.toFixed(1)), blocks: to.number - from.number,
-    cpu_s: Object.fromEntries(Object.keys(kinds).map((kind) => [
+    cpu_s: Object.fromEntries(Object.keys(to.cpu).map((kind) => [
       kind, Number((to.cpu[kind] - from.cpu[kind]).toFixed(1))])) };
 }
 
@@ -217,7 +234,7 @@ async function rate_of_four(batches) {
     node: nodes.map(({ program }) => program.pid), cometbft: await Promise.all(nodes.map(comet_of)),
     engine: nodes.map((node) => engine_of(network, node)), l1: children(network).slice(0, 1),
     generator: [process.pid] });
-  await end_members(nodes);
+  await end(nodes);
   await network.stop();
   return seen;
 }
@@ -234,7 +251,68 @@ async function transactions() {
     four, alone });
 }
 
+/** What the files of a directory take on the disk. */
+const bytes_in = (directory) => readdirSync(directory, { recursive: true }).reduce(
+  (sum, name) => sum + 512 * statSync(join(directory, name)).blocks, 0);
+
+const since = (begun) => Number(((performance.now() - begun) / 1000).toFixed(2));
+const most_s = 24 * 3600;
+
+/** Seconds in which horae-replay checks the log, with what it is given. */
+async function verified_s({ datadir }, ...args) {
+  const begun = performance.now();
+  const { code, said } = await run(join(bin, "horae-replay"), ["--datadir", datadir, "verify", ...args],
+                                   { seconds: most_s });
+  if (code !== 0) throw new Error(`the log does not verify: ${said}`);
+  return since(begun);
+}
+
+async function joining() {
+  const network = await begin_pool();
+  const { nodes } = network.dev;
+  const making = performance.now();
+  await blocks_under(network, nodes.slice(0, 2), to_join);
+  const made_s = since(making);
+  const [there, , , joiner] = nodes;
+  await end([joiner]);
+  for (const part of ["log", "lookups", "snapshots", join("consensus", "cometbft", "data")]) {
+    rmSync(join(joiner.datadir, part), { recursive: true, force: true });
+  }
+  await give_another_engine(network, joiner);
+  const head = await highest(there);
+  const { height } = await pool_of(there);
+
+  const begun = performance.now();
+  const reached = async () => (await pool_of(joiner).catch(() => undefined))?.height ?? 0;
+  await begin_member(joiner);
+  await until("its first height", reached);
+  const first_height_s = since(begun);
+  await until("all heights", async () => await reached() >= height, { seconds: most_s });
+  const heights_s = since(begun);
+  await until("its engine to have all blocks", async () =>
+    Number(await rpc(engine_endpoint(joiner), "eth_blockNumber")) >= head, { seconds: most_s });
+  const level_s = since(begun);
+  const cpu_s = cpu_of_each({
+    node: [joiner.program.pid], cometbft: [await comet_of(joiner)], engine: [engine_of(network, joiner)] });
+  await end([joiner]);
+
+  const verify_s = await verified_s(joiner);
+  const verify_on_engine_s = await verified_s(joiner, "--engine", await another_engine(network, joiner));
+  const { records, bytes } = await replay(joiner.datadir, "stats");
+  await end(nodes.slice(0, 3));
+  await network.stop();
+  const rate = (took_s) => Number((head / took_s).toFixed(1));
+  print({
+    case: `a member that joins with nothing, behind=${head}`, value: rate(level_s), unit: "blocks a second",
+    bound: rate(verify_on_engine_s), bound_name: "its log checked and executed: horae-replay verify --engine",
+    ratio: Number((verify_on_engine_s / level_s).toFixed(2)), level_s, first_height_s, heights_s, heights: height,
+    verify_s, verify_on_engine_s, cpu_s, records, record_bytes: bytes,
+    log_bytes: bytes_in(join(joiner.datadir, "log")), consensus_bytes: bytes_in(join(joiner.datadir, "consensus", "cometbft", "data")),
+    made_a_second: rate(made_s) });
+}
+
 await test(async () => {
   if (blocks) await attestation();
   if (seconds) await transactions();
+  if (to_join) await joining();
 });
