@@ -64,7 +64,7 @@ export const comet_of = (node) => until("its CometBFT", () =>
     : children_of(node.program.pid).find(({ zombie }) => !zombie)?.pid);
 
 /** The JSON-RPC of a member's engine. */
-function engine_endpoint(node) {
+export function engine_endpoint(node) {
   const settings = readFileSync(join(node.datadir, "horae.toml"), "utf8");
   return /^endpoint = "(.*)"/m.exec(settings.slice(settings.indexOf("\n[engine]")))[1];
 }
@@ -73,22 +73,26 @@ function engine_endpoint(node) {
 export const alter_engine = (node) =>
   rpc(engine_endpoint(node), "anvil_setBalance", `0x${"de".repeat(20)}`, "0x1");
 
-/** Another engine of a member's genesis, begun as the dev network began its own, which its settings name from here
- *  on. */
-export async function give_another_engine(network, node) {
+/** The JSON-RPC of another engine of a member's genesis, begun as the dev network began its own. */
+export function another_engine(network, node) {
   const words = readFileSync(`/proc/${engine_of(network, node)}/cmdline`, "utf8").split("\0").slice(1, -1);
   words.splice(words.indexOf("--host"), 2);
   words.splice(words.indexOf("--port"), 2);
-  const url = await anvil(...words.filter((word) => word !== "--quiet"));
+  return anvil(...words.filter((word) => word !== "--quiet"));
+}
+
+/** Such an engine, which the member's settings name from here on. */
+export async function give_another_engine(network, node) {
+  const url = await another_engine(network, node);
   const file = join(node.datadir, "horae.toml");
   writeFileSync(file, readFileSync(file, "utf8").replace(engine_endpoint(node), url));
 }
 
-/** The process of a member's engine, which the dev network began. */
+/** The process of a member's engine, which the dev network began, or this process. */
 export function engine_of(network, node) {
   const { port } = new URL(engine_endpoint(node));
   const words = ({ pid }) => readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
-  return children_of(network.program.pid).find((each) => words(each).includes(port))?.pid;
+  return [network.program.pid, process.pid].flatMap(children_of).find((each) => words(each).includes(port))?.pid;
 }
 
 /** These members end together, and in order. */
