@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { keccak256 } from "ethers";
-import { anvil } from "./anvil.mjs";
+import { anvil, anvil_at } from "./anvil.mjs";
 import {
   bin, check, children_of, cometbft, equal, horae_replay, none_left, Program, replay, rpc, skip, transfer,
   until,
@@ -31,6 +31,17 @@ export const at_each = (nodes, what, holds) => until(what, async () => {
   const seen = await Promise.all(nodes.map((node) => pool_of(node).catch(() => undefined)));
   return seen.every((pool) => pool && holds(pool)) && seen;
 }, { every_ms: 200 });
+
+export const address_of = ({ sequencer }) => sequencer.address;
+export const without = (nodes, ...some) => nodes.filter((node) => !some.includes(node));
+
+/** Once each of these members knows two more blocks as attested than any of them does now, and attests such itself. */
+export async function attest_on(nodes) {
+  const before = Math.max(...(await Promise.all(nodes.map(pool_of))).map(({ attestedBlock }) => attestedBlock));
+  const whose = nodes.map(address_of);
+  await at_each(nodes, "blocks that each attests", ({ attestedBlock, members }) => attestedBlock > before + 1
+    && members.every(({ address, attested }) => !whose.includes(address) || attested > before + 1));
+}
 
 /** kill -9 of members that the dev network began; they and what they held are gone when it returns. Once their
  *  consensus runs: a CometBFT that is killed while it makes its databases does not start again. */
@@ -69,17 +80,23 @@ export function engine_endpoint(node) {
   return /^endpoint = "(.*)"/m.exec(settings.slice(settings.indexOf("\n[engine]")))[1];
 }
 
+/** The number of the last block of a member's engine. */
+export const engine_head = async (node) => Number(await rpc(engine_endpoint(node), "eth_blockNumber"));
+
 /** A member's engine has an account that no other has: it executes the next block otherwise. */
 export const alter_engine = (node) =>
   rpc(engine_endpoint(node), "anvil_setBalance", `0x${"de".repeat(20)}`, "0x1");
 
-/** The JSON-RPC of another engine of a member's genesis, begun as the dev network began its own. */
-export function another_engine(network, node) {
+/** How the dev network began a member's engine, without where it listens. */
+function engine_words(network, node) {
   const words = readFileSync(`/proc/${engine_of(network, node)}/cmdline`, "utf8").split("\0").slice(1, -1);
   words.splice(words.indexOf("--host"), 2);
   words.splice(words.indexOf("--port"), 2);
-  return anvil(...words.filter((word) => word !== "--quiet"));
+  return words.filter((word) => word !== "--quiet");
 }
+
+/** The JSON-RPC of another engine of a member's genesis, begun as the dev network began its own. */
+export const another_engine = (network, node) => anvil(...engine_words(network, node));
 
 /** Such an engine, which the member's settings name from here on. */
 export async function give_another_engine(network, node) {
@@ -88,12 +105,25 @@ export async function give_another_engine(network, node) {
   writeFileSync(file, readFileSync(file, "utf8").replace(engine_endpoint(node), url));
 }
 
-/** The process of a member's engine, which the dev network began, or this process. */
-export function engine_of(network, node) {
+/** kill -9 of a member's engine, but never the first node's, with which the dev network ends. What gives it back,
+ *  empty and where it was. */
+export async function kill_engine(network, node) {
+  const words = engine_words(network, node);
+  const engine = engine_process(network, node);
+  process.kill(engine.pid, "SIGKILL");
+  await none_left([engine]);
+  return () => anvil_at(new URL(engine_endpoint(node)).port, ...words);
+}
+
+// Which the dev network began, or the test.
+function engine_process(network, node) {
   const { port } = new URL(engine_endpoint(node));
   const words = ({ pid }) => readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
-  return [network.program.pid, process.pid].flatMap(children_of).find((each) => words(each).includes(port))?.pid;
+  return [network.program.pid, process.pid].flatMap(children_of).find((each) => words(each).includes(port));
 }
+
+/** The process of a member's engine. */
+export const engine_of = (network, node) => engine_process(network, node)?.pid;
 
 /** These members end together, and in order. */
 export async function end_members(nodes) {
@@ -106,6 +136,9 @@ export async function end_members(nodes) {
 /** Each member of a pool of four has its power by what L1 says, and is connected. */
 export const of_power = ({ members }) =>
   members.length === 4 && members.every(({ power, connected }) => power === 20_000 && connected);
+
+/** Each member's node has a link to each other one's. */
+export const of_links = ({ members }) => members.every(({ linked }) => linked);
 
 /** Each log verifies, and has the same shared facts as the first. */
 export async function logs_agree(nodes) {

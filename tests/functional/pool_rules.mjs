@@ -1,10 +1,12 @@
-// The members of a pool agree on other rules, for which a node must be newer than one of them is: that one
-// stops before they hold, and says so; the others go on; brought up to date, it goes on where it stopped.
+// The members of a pool that take turns agree on other rules, for which a node must be newer than one of them is, and
+// are brought up to date under load to each; that one stops before they hold, and says so; the others go on; brought up
+// to date, it goes on where it stopped.
 import { join } from "node:path";
 import { bin, check, equal, Exit, horae, horae_replay, Network, ok, replay, rpc, run, test,
          transfer, until } from "./network.mjs";
 import {
   at_each, begin_member, begin_newer, end_members, kill_members, need_cometbft, of_power, pool_of, status_of,
+  stream,
 } from "./member_nodes.mjs";
 
 need_cometbft();
@@ -30,6 +32,10 @@ await test(async () => {
   await at_each([leader], "the pool to order", ({ state, rules }) =>
     state === "ordering" && rules.version === 4 && rules.known === 5);
 
+  const acknowledged = [];
+  const over = { yet: false };
+  const streaming = Promise.all(nodes.map((node, i) =>
+    stream(network, acknowledged, over, node, network.wallets[2 + i])));
   // A rolling restart of two, who want it then.
   for (const node of [second, third]) {
     process.kill(node.pid, "SIGTERM");
@@ -50,6 +56,11 @@ await test(async () => {
   });
   check(warned.some((words) => words.includes(`from L1 block ${from} on`)),
         "the one that does not know them is told before", warned);
+
+  over.yet = true;
+  await streaming;
+  for (const hash of acknowledged) await network.receipt(hash);
+  ok(`each of ${acknowledged.length} transactions that were acknowledged meanwhile is in a block`);
 
   // They hold: the old one stops, the others go on by them.
   check(await l1_head() < from, "L1 is not there yet");
