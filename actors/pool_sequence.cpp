@@ -450,13 +450,10 @@ class PoolSequence : public Metered<pool_inside::base> {
 
   // Others are told where this member is reached, and that it runs.
   void announce() {
-    if (progress_.applied.height == 0 || options_.endpoint.empty()) return;
-    const bool lost = state_.pool.lost.contains(me_);
-    if (announced_ && (!lost || proposed_.contains(told_ready_))) return;
+    if (progress_.applied.height == 0 || options_.endpoint.empty() || endpoint_refused_) return;
+    if (proposed_.contains(told_ready_)) return;
     const auto word = ready_word(state_, public_key(*options_.key), options_.endpoint);
-    if (!word) return;
-    announced_ = true;
-    told_ready_ = propose(*word, {});
+    if (word) told_ready_ = propose(*word, {});
   }
 
   // Not each block by itself, where they come fast.
@@ -616,7 +613,7 @@ class PoolSequence : public Metered<pool_inside::base> {
     // What it said of its state is of no use to anybody: the log ends with the height before.
     if (state_.pool.rules_version > known_rules()) {
       board_->change<Board::Consensus>(
-          [&](Board::Consensus& seen) { seen.rules_version = state_.pool.rules_version; });
+          [&](Board::Consensus& seen) { seen.rules_unknown = state_.pool.rules_version; });
       return fail("height " + std::to_string(block.height) + " needs the shared rules of version " +
                   std::to_string(state_.pool.rules_version) + ", this program knows version " +
                   std::to_string(known_rules()));
@@ -743,6 +740,11 @@ class PoolSequence : public Metered<pool_inside::base> {
         logger_.warn("the pool refused the change of rules that pool.rule_change wants",
                      {{"why", decision.detail}});
       }
+      if (key == told_ready_ && decision.refused == Reason::TOO_LARGE) {
+        endpoint_refused_ = true;
+        logger_.warn("the pool does not take where this node is reached: nobody can dial it",
+                     {{"endpoint", options_.endpoint}, {"why", decision.detail}});
+      }
       // Of a place that is past, answer_report knows more.
       if (key == told_report_ && !decision.ok() && report_ && state_.pool.place == report_->place) {
         refuse_report(decision.refused, decision.detail);
@@ -782,7 +784,7 @@ class PoolSequence : public Metered<pool_inside::base> {
   std::set<Hash32> remembered_;
   std::deque<Hash32> remembered_in_order_;
   std::uint64_t number_ = options_.begun_ms << 20;
-  bool announced_ = false;
+  bool endpoint_refused_ = false;  // and would be again
   // Keys of the newest inputs that say so.
   Hash32 told_ready_, told_away_, told_attested_, told_disputed_, told_stall_;
   std::optional<Address> gone_;            // the leader to whom there is no link

@@ -29,12 +29,19 @@ Msg<schema::SharedCommand> attest(const OwnBlock& block, const Hash32* sealed) {
 
 std::optional<Msg<schema::SharedCommand>> ready_word(const SharedState& state, const PublicKey& key,
                                                      const std::string& endpoint) {
+  const auto me = address_of(key);
+  const auto told = [&](const Members& list) {
+    const auto found = list.find(me);
+    return found != list.end() && found->second.endpoint == endpoint;
+  };
+  const bool lost = state.pool.lost.contains(me);
+  if (!lost && (told(state.pool.members) || told(state.pool.ready))) return std::nullopt;
   auto word = Msg<schema::SharedCommand>::build([&](auto root) {
-    auto told = root.initPool().initBeReady();
-    told.setPublicKey(data(key));
-    told.setEndpoint(endpoint.c_str());
+    auto ready = root.initPool().initBeReady();
+    ready.setPublicKey(data(key));
+    ready.setEndpoint(endpoint.c_str());
   });
-  if (!is_heard(state, word.read(), address_of(key))) return std::nullopt;
+  if (!is_heard(state, word.read(), me)) return std::nullopt;
   return word;
 }
 

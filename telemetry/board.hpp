@@ -140,11 +140,12 @@ class Board {
     struct Revoked {
       std::uint64_t times = 0, first = 0, last = 0;
     } revoked;
-    std::vector<PoolMember> members;              // by signer
-    std::vector<Address> lost;                    // whose voice is gone for being away
-    std::uint64_t rules_version = 0;              // that the pool goes by
-    std::uint64_t rules_known = 0;                // up to which this program knows them
-    std::vector<RuleChange> changes;              // to come, and wanted
+    std::vector<PoolMember> members;  // by signer
+    std::vector<Address> lost;        // whose voice is gone for being away
+    std::uint64_t rules_version = 0;  // that the pool goes by
+    std::uint64_t rules_known = 0;    // up to which this program knows them
+    std::uint64_t rules_unknown = 0;  // by which a height goes that it cannot judge; 0: none
+    std::vector<RuleChange> changes;  // to come, and wanted
     std::map<Address, std::uint64_t> signatures;  // the last height that has each member's
     std::uint64_t signatures_from = 0;  // the first height whose signatures were seen; 0: none was
   };

@@ -254,12 +254,12 @@ PoolLink::~PoolLink() {
 
 Started<void> PoolLink::tend() {
   const auto seen = board_->get<Board::Consensus>();
-  if (seen.rules_version > known_rules()) {
+  if (seen.rules_unknown != 0) {
     return no_link(Trouble::pool_rules,
                    fmt::format("the pool goes on by shared rules of version {}, this program knows "
                                "version {}: its log ends at height {}; install a newer one, which "
                                "goes on from there",
-                               seen.rules_version, known_rules(), seen.height));
+                               seen.rules_unknown, known_rules(), seen.height));
   }
   if (!child_) return {};
   if (auto runs = child_->tend(CometChild::Clock::now()); !runs) {

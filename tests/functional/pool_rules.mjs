@@ -57,11 +57,6 @@ await test(async () => {
   check(warned.some((words) => words.includes(`from L1 block ${from} on`)),
         "the one that does not know them is told before", warned);
 
-  over.yet = true;
-  await streaming;
-  for (const hash of acknowledged) await network.receipt(hash);
-  ok(`each of ${acknowledged.length} transactions that were acknowledged meanwhile is in a block`);
-
   // They hold: the old one stops, the others go on by them.
   check(await l1_head() < from, "L1 is not there yet");
   await rpc(network.l1, "anvil_mine", from - await l1_head());
@@ -85,6 +80,12 @@ await test(async () => {
     height >= tip && rules.version === 5);
   const states = await Promise.all([leader, old].map(({ datadir }) => replay(datadir, "state")));
   equal(states.map(({ blocks }) => blocks.epochLength), [7, 7], "by the rules that they agreed on");
+
+  over.yet = true;
+  await streaming;
+  for (const hash of acknowledged) await network.receipt(hash);
+  ok(`each of ${acknowledged.length} acknowledged transactions is in a block`);
+
   await end_members(nodes);
   await network.stop();
   const compared = await horae_replay("bisect", leader.datadir, old.datadir);
