@@ -56,7 +56,17 @@ class BlockProducer : public Metered<block_producer_actor::base> {
   behavior_type make_behavior() override {
     return {[this](caf::tick_atom) {
               const auto counting = handling("tick");
+              // One that another message came before is not waited for any more.
+              if (!std::exchange(waiting_, false)) return;
+              at_tick_ = true;
               sealed_ ? await_sealed() : propose();
+            },
+            [this](const TurnBegins& told) {
+              const auto counting = handling("TurnBegins");
+              seen_ = std::max(seen_, told.seq);
+              if (sealed_ || !std::exchange(waiting_, false)) return;
+              at_tick_ = false;
+              propose();
             },
             [this](const L1Doubt& doubt) {
               const auto counting = handling("L1Doubt");
@@ -217,6 +227,9 @@ class BlockProducer : public Metered<block_producer_actor::base> {
     }
     const auto now = clock_->now_ms() / 1000;
     if (const auto why = untimely(next, now); !why.empty()) return wait("waiting", why);
+    if (!at_tick_ && next.getParentTimestamp() >= now - now % options_.block_time_s) {
+      return wait("waiting", "this block time has its block");
+    }
     began_ns_ = ActorMeter::now_ns();
     show("producing", "the engine executes block " + std::to_string(next.getNumber()));
     execute(proposal, [this, proposal](const Result<Payload>& built) {
@@ -410,6 +423,7 @@ class BlockProducer : public Metered<block_producer_actor::base> {
   void tick_again() {
     const auto period = options_.block_time_s * 1000;
     const auto left = period - clock_->now_ms() % period;
+    waiting_ = true;
     this->delayed_send(this, std::chrono::milliseconds(left), caf::tick_atom::value);
   }
 
@@ -431,6 +445,8 @@ class BlockProducer : public Metered<block_producer_actor::base> {
   sequence_actor sequence_;
   mempool_actor mempool_;
   std::string l1_doubt_;         // empty: there is none
+  bool waiting_ = true;          // for a tick
+  bool at_tick_ = false;         // what is done is done since a tick came
   std::uint64_t began_ns_ = 0;   // the block at hand
   std::uint64_t sealed_at_ = 0;  // time of the last block that this process sealed, seconds
   Logger logger_{meter().name};

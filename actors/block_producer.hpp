@@ -19,7 +19,8 @@ struct ProducerOptions {
 /// Makes one block each block time while transactions wait: asks the world what a block would stand
 /// on and the mempool what it would hold, lets the engine build it, signs it, has the sequence seal
 /// it, and waits until it is executed and included like everybody's. In a pool it does so only
-/// while its signer leads. Starts with the first tick that it is sent.
+/// while its signer leads; when its turn begins, at once, where this block time has none yet.
+/// Starts with the first tick that it is sent.
 block_producer_actor spawn_block_producer(caf::actor_system& system,
                                           std::shared_ptr<ActorMeter> meter,
                                           std::shared_ptr<Board> board,

@@ -202,6 +202,7 @@ json::object yield_turn(const YieldTurn&) { return {}; }
 json::object member_link(const MemberLink& link) {
   return {{"member", to_hex(link.member)}, {"open", link.open}, {"why", link.why}};
 }
+json::object turn_begins(const TurnBegins& told) { return {{"seq", told.seq}}; }
 json::object forwards_refused(const ForwardsRefused& told) {
   return {{"count", told.count}, {"first", to_hex(told.first)}, {"why", told.why}};
 }
@@ -344,6 +345,7 @@ const std::unordered_map<std::type_index, Kind>& kinds() {
       value<YieldTurn, yield_turn>("YieldTurn"),
       value<MemberLink, member_link>("MemberLink"),
       {typeid(Forwarded), {"Forwarded", capture_forwarded}},
+      value<TurnBegins, turn_begins>("TurnBegins"),
       value<ForwardsRefused, forwards_refused>("ForwardsRefused"),
       value<LinkedMembers, linked_members>("LinkedMembers"),
       value<InBlock, in_block>("InBlock"),

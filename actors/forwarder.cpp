@@ -29,8 +29,7 @@ class Forwarder : public Metered<forwarder_actor::base> {
  public:
   Forwarder(caf::actor_config& config, std::shared_ptr<ActorMeter> counted,
             std::shared_ptr<Board> board, ForwarderOptions options, std::unique_ptr<LogReader> log,
-            std::shared_ptr<LinkPort> members, pool_sequence_actor sequence, copier_actor copier,
-            penalty_monitor_actor monitor, journal_actor journal)
+            std::shared_ptr<LinkPort> members, ForwarderListeners listeners, journal_actor journal)
       : Metered(config, std::move(counted)),
         board_(std::move(board)),
         pool_(std::move(options.pool)),
@@ -39,9 +38,7 @@ class Forwarder : public Metered<forwarder_actor::base> {
         read_(options.seq),
         log_(std::move(log)),
         members_(std::move(members)),
-        sequence_(std::move(sequence)),
-        copier_(std::move(copier)),
-        monitor_(std::move(monitor)),
+        listeners_(std::move(listeners)),
         journal_(std::move(journal)) {
     watch_.lead(options.leader, this->clock().now());
   }
@@ -49,9 +46,7 @@ class Forwarder : public Metered<forwarder_actor::base> {
   // What is asked of members holds this actor until it is answered.
   void on_exit() override {
     members_.reset();
-    sequence_ = nullptr;
-    copier_ = nullptr;
-    monitor_ = nullptr;
+    listeners_ = {};
     journal_ = nullptr;
   }
 
@@ -114,7 +109,7 @@ class Forwarder : public Metered<forwarder_actor::base> {
       const auto fact = Msg<schema::BlocksFact>::of(Message::trusted(record.payload));
       const auto signer = fixed<Address>(fact.read().getEpochStarted().getSigner());
       tell_failover(signer);
-      lead(signer);
+      lead(signer, record.header.seq);
     }
     if (record.header.domain != Domain::POOL || !is_shared(Domain::POOL, record.header.kind)) {
       return;
@@ -134,7 +129,7 @@ class Forwarder : public Metered<forwarder_actor::base> {
   }
 
   void tell_in_block(const RecordView& record) {
-    if (!copier_ || record.header.domain != Domain::MEMPOOL ||
+    if (!listeners_.copier || record.header.domain != Domain::MEMPOOL ||
         record.header.kind != schema::MempoolFact::TXNS_INCLUDED) {
       return;
     }
@@ -143,12 +138,12 @@ class Forwarder : public Metered<forwarder_actor::base> {
     for (const auto hash : fact.read().getTxnsIncluded().getHashes()) {
       told.hashes.push_back(fixed<Hash32>(hash));
     }
-    this->send(copier_, std::move(told));
+    this->send(listeners_.copier, std::move(told));
   }
 
   // The leader first, the others by their addresses.
   void tell_linked() {
-    if (!copier_) return;
+    if (!listeners_.copier) return;
     LinkedMembers told;
     for (const auto& member : watch_.open()) {
       if (!pool_.members.contains(member)) continue;
@@ -157,7 +152,7 @@ class Forwarder : public Metered<forwarder_actor::base> {
     }
     if (told.members == told_linked_) return;
     told_linked_ = told.members;
-    this->send(copier_, std::move(told));
+    this->send(listeners_.copier, std::move(told));
   }
 
   // Who has lost its voice, or has none yet, may have users' transactions to hand over, too.
@@ -169,9 +164,10 @@ class Forwarder : public Metered<forwarder_actor::base> {
     members_->know(at);
   }
 
-  void lead(const Address& leader) {
+  void lead(const Address& leader, std::uint64_t seq) {
     if (watch_.leader() == leader) return;
     watch_.lead(leader, this->clock().now());
+    if (watch_.leads() && listeners_.producer) this->send(listeners_.producer, TurnBegins{seq});
     tell_linked();
     begin();
     tell_gone();
@@ -191,11 +187,11 @@ class Forwarder : public Metered<forwarder_actor::base> {
 
   // Again with each tick: what was told before may have been of an epoch that is over.
   void tell_gone() {
-    if (!sequence_ || !watch_.leader()) return;
+    if (!listeners_.sequence || !watch_.leader()) return;
     const LeaderGone told{*watch_.leader(), watch_.is_gone(this->clock().now())};
     if (!told.gone && !told_gone_) return;
     told_gone_ = told.gone;
-    this->send(sequence_, told);
+    this->send(listeners_.sequence, told);
   }
 
   void linked(const MemberLink& link) {
@@ -323,7 +319,7 @@ class Forwarder : public Metered<forwarder_actor::base> {
 
   void tell_refused() {
     if (untold_.count == 0) return;
-    if (monitor_) this->send(monitor_, untold_);
+    if (listeners_.monitor) this->send(listeners_.monitor, untold_);
     untold_ = {};
   }
 
@@ -364,9 +360,7 @@ class Forwarder : public Metered<forwarder_actor::base> {
   std::uint64_t read_;  // the last record looked at
   std::unique_ptr<LogReader> log_;
   std::shared_ptr<LinkPort> members_;
-  pool_sequence_actor sequence_;
-  copier_actor copier_;
-  penalty_monitor_actor monitor_;
+  ForwarderListeners listeners_;
   std::vector<Address> told_linked_;  // whom the copier was told of
   journal_actor journal_;
   std::map<Address, std::string> why_;  // there is none
@@ -384,13 +378,11 @@ class Forwarder : public Metered<forwarder_actor::base> {
 forwarder_actor spawn_forwarder(caf::actor_system& system, Threading threading,
                                 std::shared_ptr<ActorMeter> meter, std::shared_ptr<Board> board,
                                 ForwarderOptions options, std::unique_ptr<LogReader> log,
-                                std::shared_ptr<LinkPort> members, pool_sequence_actor sequence,
-                                copier_actor copier, penalty_monitor_actor monitor,
+                                std::shared_ptr<LinkPort> members, ForwarderListeners listeners,
                                 journal_actor journal) {
   return spawn_as<Forwarder>(system, threading, std::move(meter), std::move(board),
                              std::move(options), std::move(log), std::move(members),
-                             std::move(sequence), std::move(copier), std::move(monitor),
-                             std::move(journal));
+                             std::move(listeners), std::move(journal));
 }
 
 }  // namespace horae

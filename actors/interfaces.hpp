@@ -306,9 +306,13 @@ using block_executor_actor =
 using door_actor = caf::typed_actor<caf::reacts_to<SubmitRaw>>;
 /// Checks what shows a fault of a known signer, then asks the sequence.
 using evidence_checker_actor = caf::typed_actor<caf::reacts_to<SubmitEvidence>>;
+/// This node's turn to make the pool's blocks has begun, by that record.
+struct TurnBegins {
+  std::uint64_t seq = 0;
+};
 /// Makes a block each block time while transactions wait, and none while L1's view is in doubt.
-using block_producer_actor =
-    caf::typed_actor<caf::reacts_to<caf::tick_atom>, caf::reacts_to<L1Doubt>>;
+using block_producer_actor = caf::typed_actor<caf::reacts_to<caf::tick_atom>,
+                                              caf::reacts_to<TurnBegins>, caf::reacts_to<L1Doubt>>;
 
 /// The link on which this node asks another member is there now, or no more.
 struct MemberLink {
@@ -435,6 +439,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::YieldTurn)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::MemberLink)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::Forwarded)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::LinkedMembers)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::TurnBegins)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::ForwardsRefused)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::InBlock)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(horae::CopyTxn)

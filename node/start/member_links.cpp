@@ -27,7 +27,7 @@ Started<void> spawn_links(NodeSystem& node, const LogSession& session) {
                       {address_of(public_key(*pool.key)), session.world.shared.pool,
                        leader_of(session.world.shared), session.watch.waiting(), session.world.seq},
                       std::make_unique<LogReader>(session.environment), node.links,
-                      node.pool_sequence, node.copier, node.monitor, node.journal);
+                      {node.pool_sequence, node.copier, node.monitor, node.producer}, node.journal);
   return {};
 }
 

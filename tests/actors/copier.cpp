@@ -135,8 +135,8 @@ BOOST_AUTO_TEST_CASE(the_forwarder_tells_whom_there_is_to_ask_and_what_blocks_ha
       member.house.stage.system, Threading::pooled, member.house.meters.add("forwarder"),
       member.house.board,
       {address_of_secret(3), pool, copying_leader, led.service.waiting(), member.house.given.seq},
-      member.house.reader(), std::make_shared<ScriptedLinks>(), pool_sequence_actor{},
-      member.copier, penalty_monitor_actor{}, member.house.journal);
+      member.house.reader(), std::make_shared<ScriptedLinks>(), {.copier = member.copier},
+      member.house.journal);
   const auto link = [&](const Address& to, bool open) {
     caf::anon_send(forwarder, MemberLink{to, open, ""});
     member.house.run();

@@ -38,7 +38,7 @@ struct Follower {
     forwarder = spawn_forwarder(
         house->stage.system, Threading::pooled, house->meters.add("forwarder"), house->board,
         {mine, house->given.shared.pool, leader, led.service.waiting(), house->given.seq},
-        house->reader(), links, pool_sequence_actor{}, copier_actor{}, monitor, house->journal);
+        house->reader(), links, {.monitor = monitor}, house->journal);
     house->run();
   }
   void stop() {

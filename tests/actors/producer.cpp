@@ -103,6 +103,36 @@ BOOST_AUTO_TEST_CASE(one_block_each_block_time_while_transactions_wait) {
   BOOST_TEST((world.shared.blocks.head.hash == ground.engine->head()->hash));
 }
 
+// As where a leader was replaced before it made the block of this time.
+BOOST_AUTO_TEST_CASE(whose_turn_begins_makes_a_block_at_once_where_this_block_time_has_none) {
+  Ground ground;
+  House house(ground, {.block_time_s = 2});
+  house.produce();
+  house.pass(1000);
+  house.pass(1000);
+  house.pass(500);
+  house.submit(raw_of(Transfer{}));
+  const auto begin_turn = [&] {
+    caf::anon_send(house.producer, TurnBegins{0});
+    house.run();
+  };
+  BOOST_TEST(blocks(house).empty());
+  begin_turn();
+  BOOST_TEST(blocks(house).size() == 1u);
+  house.submit(raw_of(Transfer{.nonce = 1}));
+  house.pass(1000);
+  begin_turn();
+  BOOST_TEST(says(house, "waiting", "this block time has its block"));
+  BOOST_TEST(blocks(house).size() == 1u);
+  house.pass(500);
+  BOOST_TEST(blocks(house).size() == 2u);
+  house.submit(raw_of(Transfer{.nonce = 2}));
+  house.pass(1000);
+  BOOST_TEST(blocks(house).size() == 2u);
+  house.pass(1000);
+  BOOST_TEST(blocks(house).size() == 3u);
+}
+
 BOOST_AUTO_TEST_CASE(a_block_keeps_to_the_ordering_rule) {
   Ground ground;
   House house(ground);

@@ -105,11 +105,10 @@ class MemberNode : public House {
     furnish();
     links = std::make_shared<SimLinks>();
     const auto& shared = given.shared;
-    forwarder =
-        spawn_forwarder(stage.system, Threading::pooled, meters.add("forwarder"), board,
-                        {known_key(options_.key).address, shared.pool, leader_of(shared),
-                         led_over(*log).service.waiting(), given.seq},
-                        reader(), links, pool, copier_actor{}, penalty_monitor_actor{}, journal);
+    forwarder = spawn_forwarder(stage.system, Threading::pooled, meters.add("forwarder"), board,
+                                {known_key(options_.key).address, shared.pool, leader_of(shared),
+                                 led_over(*log).service.waiting(), given.seq},
+                                reader(), links, {.sequence = pool, .producer = producer}, journal);
     caf::anon_send(producer, caf::tick_atom::value);
     follower_.emplace(PoolFollower::Around{l1, options_.follow, stage, sequence, world, producer});
   }
