@@ -6,8 +6,9 @@ import { Network } from "./network.mjs";
 
 const by_horae = 32;
 const words_of = (most, revocable) => `"setAttestation":{"most":${most},"revocable":${revocable}}`;
-// Of the rule in its message: a number of 32 bits, and a bit in those behind it.
-const bytes_of = (most, revocable) => `${most.toString(16).padStart(2, "0")}0000000${revocable ? 1 : 0}000000`;
+// Of the rule in its message: behind the pointer to it a number of 32 bits, and a bit in those that follow.
+const bytes_of = (most, revocable) =>
+  `000000000001000000${most.toString(16).padStart(2, "0")}0000000${revocable ? 1 : 0}000000`;
 
 /** In a file that `horae` made, in what it says to people and in its bytes: at most so many blocks stand unattested,
  *  and they are revocable or not. */
