@@ -310,7 +310,8 @@ class Forwarder : public Metered<forwarder_actor::base> {
     const std::string detail = outcome.getDetail().cStr();
     last_refusal_ = reason_name(reason) + (": " + detail.substr(0, most_of_a_refusal));
     if (const auto hash = forwarding_.refuse(seq)) {
-      if (untold_.count++ == 0) untold_ = {1, *hash, last_refusal_};
+      // Another one's words have no place in this log.
+      if (untold_.count++ == 0) untold_ = {1, *hash, reason_name(reason)};
     }
     logger_.debug(
         "the leader refused a transaction",

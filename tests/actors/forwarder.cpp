@@ -159,7 +159,7 @@ BOOST_AUTO_TEST_CASE(the_monitor_is_told_once_of_what_the_leader_refuses) {
   BOOST_REQUIRE(node.told->size() == 1u);
   BOOST_TEST(node.told->front().count == 2u);
   BOOST_TEST((node.told->front().first == keccak256(raw_of(Transfer{}))));
-  BOOST_TEST(node.told->front().why == "insufficientFunds: by the test");
+  BOOST_TEST(node.told->front().why == "insufficientFunds");
 }
 
 BOOST_AUTO_TEST_CASE(what_is_in_a_block_is_not_handed_over) {
